@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// What a run says beside its results: messages and progress on stderr, results on stdout.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace newsclf {
+
+/// The one door for messages. Everything goes to stderr, a line each.
+class Console {
+ public:
+  bool quiet = false;    ///< `-q`: warnings and errors alone
+  bool verbose = false;  ///< `-v`: details too
+
+  void note(std::string_view message) const;     ///< what a person wants to know
+  void detail(std::string_view message) const;   ///< what a curious person wants to know
+  void warning(std::string_view message) const;  ///< what may be wrong; said even when quiet
+  /// `newsclf: message`
+  void error(std::string_view message) const;
+};
+
+/// A bar that is redrawn in place where stderr is a terminal; elsewhere it is silent.
+class ProgressBar {
+ public:
+  /// Borrows `console`.
+  explicit ProgressBar(const Console& console);
+  ~ProgressBar() { clear(); }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  bool is_shown() const { return shown_; }
+  /// Redraws at most ten times a second. @param done in [0, 1]
+  void update(double done, std::string_view text);
+  /// Takes the bar off the screen.
+  void clear();
+
+ private:
+  bool shown_;
+  bool drawn_ = false;
+  std::chrono::steady_clock::time_point last_draw_{};
+};
+
+/// Thrown when the reader of stdout is gone: the end of the work, and no error.
+struct ClosedPipe {};
+
+/// Writes all of `bytes` to stdout.
+/// @throws ClosedPipe, or Error if they cannot be written
+void write_stdout(std::string_view bytes);
+
+/// "1,774"
+std::string with_commas(std::int64_t number);
+/// "14.6 MB"
+std::string file_size(std::int64_t bytes);
+/// "0:42" or "1:02:03"
+std::string duration(double seconds);
+
+}  // namespace newsclf

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Where LibTorch is, and which version, found out without loading it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace newsclf {
+
+struct FoundLibTorch {
+  std::filesystem::path root;  ///< the folder that holds lib/
+  std::string version;         ///< for example 2.13.0+cpu; empty where nothing says it
+};
+
+/// The first that exists of: the folder in `NEWSCLF_LIBTORCH`, the one this program was built with,
+/// the `torch` of the active Python environment (`VIRTUAL_ENV`). Never the working folder.
+std::optional<FoundLibTorch> find_libtorch();
+
+}  // namespace newsclf

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Binding options to CLI11 in the one way all commands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "newsclf/cli/console.hpp"
+#include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/tree_reader.hpp"
+#include "newsclf/text/choice.hpp"
+#include "newsclf/training/options.hpp"
+
+namespace newsclf {
+
+/// Where a command reads labelled documents.
+struct DataOptions {
+  std::vector<std::string> data;
+  TreeOptions tree;
+};
+
+/// An option whose words are those of `choices`; `value` holds the default.
+template <typename T, std::size_t N>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
+                        const Choice<T> (&choices)[N], const std::string& description) {
+  const auto parse = [&value, &choices, name](const std::string& word) {
+    const auto chosen = value_of(choices, word);
+    if (!chosen) throw CLI::ValidationError(name, "'" + word + "' is none of " + names_of(choices));
+    value = *chosen;
+  };
+  return app.add_option_function<std::string>(name, parse, description)
+      ->type_name(names_of(choices))
+      ->default_str(std::string(name_of(choices, value)));
+}
+
+/// DATA, --labels, --invalid-utf8
+void add_data_options(CLI::App& app, DataOptions& options);
+void add_invalid_utf8_option(CLI::App& app, InvalidUtf8& policy);
+/// -q, -v
+void add_general_options(CLI::App& app, Console& console);
+/// --threads, --device
+void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
+                         const std::string& group);
+
+/// Says what was read, and what was not.
+void tell_reading(const Console& console, const DataOptions& options, const ReadCounts& counts,
+                  std::int32_t labels);
+
+/// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
+/// @throws CLI::ValidationError
+DeviceChoice parse_device(const std::string& text);
+
+}  // namespace newsclf

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// The choice between the two forward passes: the sum over plain arrays, and the torch module.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <vector>
+
+#include "newsclf/model/classifier.hpp"
+#include "newsclf/text/choice.hpp"
+#include "newsclf/training/options.hpp"
+
+namespace newsclf {
+
+enum class Backend {
+  kAuto,    ///< torch where `--device` asks for CUDA, native otherwise
+  kNative,  ///< plain arrays on the CPU, no LibTorch
+  kTorch,   ///< the torch::nn::Module
+};
+inline constexpr Choice<Backend> kBackends[] = {
+    {"auto", Backend::kAuto}, {"native", Backend::kNative}, {"torch", Backend::kTorch}};
+
+struct ScoringOptions {
+  Backend backend = Backend::kAuto;
+  DeviceChoice device;  ///< of the torch backend
+  int threads = 1;      ///< of the torch backend
+};
+
+/// --backend, --device, --threads
+void add_scoring_options(CLI::App& app, ScoringOptions& options);
+
+/// The logits [rows, labels] of some rows.
+using Scorer = std::function<std::vector<float>(const SparseRows&)>;
+
+/// Borrows `network`. Opens the training library where the options ask for the torch module.
+/// @throws Error if it cannot be opened, or if the options contradict each other
+Scorer make_scorer(const Network& network, const ScoringOptions& options);
+
+}  // namespace newsclf

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// A fingerprint of documents, to tell whether two models saw the same ones.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "newsclf/corpus/document.hpp"
+
+namespace newsclf {
+
+/// XXH3-128 (32 hex digits) over the sizes and bytes of all labels and texts, in order; ids are
+/// left out, so that the same documents from another folder have the same digest.
+std::string digest_documents(std::span<const Document> documents);
+
+}  // namespace newsclf

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The one exception type for what a user can put right.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace newsclf {
+
+/// Something a user can put right. `what()` is one line:
+/// `where: what is wrong; what to do`, the last part only where there is something to say.
+/// Thrown across the boundary of the training library, hence the visibility.
+class __attribute__((visibility("default"))) Error : public std::runtime_error {
+ public:
+  Error(std::string_view where, std::string_view problem, std::string_view remedy = {})
+      : std::runtime_error(compose(where, problem, remedy)) {}
+
+ private:
+  static std::string compose(std::string_view where, std::string_view problem,
+                             std::string_view remedy) {
+    std::string line(where);
+    line.append(": ").append(problem);
+    if (!remedy.empty()) line.append("; ").append(remedy);
+    return line;
+  }
+};
+
+}  // namespace newsclf

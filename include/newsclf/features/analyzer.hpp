@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// From a document to the tokens that count for it: post structure, tokens, n-grams of tokens.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "newsclf/corpus/document.hpp"
+#include "newsclf/text/tokenizer.hpp"
+
+namespace newsclf {
+
+/// What shapes the tokens of a document; saved with the model. The options on posts have no effect
+/// on a document that is not a post (see `parse_post`).
+struct TextOptions {
+  bool post_headers = true;    ///< read the header block of posts as text
+  bool strip_quotes = false;   ///< leave out lines that quote another post
+  bool strip_footers = false;  ///< leave out the signature of a post
+  int subject_weight = 5;      ///< count a post's subject this many more times; 0: not again
+  bool keep_case = false;      ///< tell `Space` from `space`
+  TokenPattern token_pattern = TokenPattern::kWords;  ///< what a token is made of
+  int min_ngram = 1;  ///< shortest run of neighbouring tokens that counts as a token
+  int max_ngram = 1;  ///< longest such run
+};
+
+/// A token of a document, and how many times this occurrence counts.
+struct TokenOccurrence {
+  std::string_view token;
+  int count;
+};
+
+/// Analyses documents one after the other; the same in training and in prediction.
+class Analyzer {
+ public:
+  explicit Analyzer(const TextOptions& options);
+
+  /// The occurrences in `document`, an n-gram spelt as its tokens with one space between. The
+  /// views hold until the next call.
+  std::span<const TokenOccurrence> analyze(const Document& document);
+
+ private:
+  void add_tokens(std::span<const std::string_view> tokens, int count);
+
+  TextOptions options_;
+  Tokenizer text_tokenizer_;
+  Tokenizer subject_tokenizer_;
+  std::string without_quotes_;
+  std::vector<TokenOccurrence> occurrences_;
+};
+
+}  // namespace newsclf

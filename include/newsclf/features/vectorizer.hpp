@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Documents to sparse rows: everything that turns text into numbers, fitted on training documents.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "newsclf/corpus/document.hpp"
+#include "newsclf/features/analyzer.hpp"
+#include "newsclf/features/sparse_rows.hpp"
+#include "newsclf/features/vocabulary.hpp"
+#include "newsclf/features/weighting.hpp"
+
+namespace newsclf {
+
+/// Which tokens of the training documents enter the vocabulary.
+struct VocabularyOptions {
+  std::int64_t min_df = 1;        ///< in at least this many documents
+  double max_df = 1.0;            ///< in at most this share of the documents
+  std::int64_t max_features = 0;  ///< of these, the most frequent ones (by documents); 0: all
+};
+
+struct VectorizerOptions {
+  TextOptions text;
+  VocabularyOptions vocabulary;
+  WeightingOptions weighting;
+};
+
+/// A fitted vectorizer; immutable, copies share their arrays. Saved with the model.
+class Vectorizer {
+ public:
+  Vectorizer() = default;
+  /// `idf` (an entry a token; empty unless the weighting is tf-idf) is kept alive by `owner`.
+  Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, std::span<const float> idf,
+             std::shared_ptr<const void> owner);
+
+  const VectorizerOptions& options() const { return options_; }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  std::span<const float> idf() const { return idf_; }
+
+ private:
+  VectorizerOptions options_;
+  Vocabulary vocabulary_;
+  std::span<const float> idf_;
+  std::shared_ptr<const void> owner_;
+};
+
+/// Fits a vectorizer and returns it with the rows of the documents it was fitted on, the same that
+/// `Transformer` makes of them. Columns are numbered by falling document frequency, then by bytes.
+/// @throws Error if no token is left
+std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
+                                                 const VectorizerOptions& options);
+
+/// Applies a fitted vectorizer to documents; tokens it does not know are left out.
+class Transformer {
+ public:
+  /// Borrows `vectorizer`.
+  explicit Transformer(const Vectorizer& vectorizer);
+  /// Appends the row of `document` to `rows`.
+  void transform(const Document& document, SparseRows& rows);
+
+ private:
+  const Vectorizer& vectorizer_;
+  Analyzer analyzer_;
+  std::vector<std::pair<std::int32_t, int>> counts_;
+};
+
+/// The rows of `documents`.
+SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents);
+
+}  // namespace newsclf

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// A trained classifier: vectorizer, labels and network, and the file that holds them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "newsclf/corpus/label_set.hpp"
+#include "newsclf/features/vectorizer.hpp"
+#include "newsclf/model/network.hpp"
+#include "newsclf/model/training_record.hpp"
+
+namespace newsclf {
+
+/// The version of the model file that this newsclf writes, and the only one it reads.
+inline constexpr std::int64_t kModelFormatVersion = 1;
+
+/// Everything that labels a document. `network.shape` fits the vocabulary and the labels.
+struct Classifier {
+  Vectorizer vectorizer;
+  LabelSet labels;
+  Network network;
+  TrainingRecord training;
+};
+
+/// What stands in the header of a model file.
+struct ModelSummary {
+  std::string newsclf_version;  ///< of the program that wrote it
+  std::string digest;           ///< 32 hex digits over the file
+  std::int64_t file_bytes = 0;
+  NetworkShape shape;
+  VectorizerOptions options;
+  LabelSet labels;
+  TrainingRecord training;
+};
+
+/// Writes `classifier` to `path` as one safetensors file (see safetensors.hpp); whatever stood
+/// there is untouched until the new file is whole. Returns the size in bytes.
+/// @throws Error if it cannot be written
+std::int64_t save_model(const Classifier& classifier, const std::string& path);
+
+/// Maps the model at `path` and checks all of it.
+/// @throws Error naming the place in the file, what was expected and what was found
+Classifier load_model(const std::string& path);
+
+/// Reads and checks the header, and the labels; the weights are not touched.
+/// @throws Error as `load_model`
+ModelSummary summarize_model(const std::string& path);
+
+}  // namespace newsclf

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// The weights of a two-hidden-layer perceptron, and its forward sum over plain arrays.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "newsclf/features/sparse_rows.hpp"
+
+namespace newsclf {
+
+/// Sizes of the layers.
+struct NetworkShape {
+  std::int64_t inputs = 0;   ///< V, tokens of the vocabulary
+  std::int64_t hidden1 = 0;  ///< H1, units of the first hidden layer
+  std::int64_t hidden2 = 0;  ///< H2, units of the second hidden layer
+  std::int64_t labels = 0;   ///< C
+
+  bool operator==(const NetworkShape&) const = default;
+};
+
+/// Weights in C order, kept alive by `owner`; immutable, copies share the arrays.
+struct Network {
+  NetworkShape shape;
+  std::span<const float> hidden1_weight;  ///< [V, H1], a row a token
+  std::span<const float> hidden1_bias;    ///< [H1]
+  std::span<const float> hidden2_weight;  ///< [H2, H1]
+  std::span<const float> hidden2_bias;    ///< [H2]
+  std::span<const float> output_weight;   ///< [C, H2]
+  std::span<const float> output_bias;     ///< [C]
+  std::shared_ptr<const void> owner;
+};
+
+/// What a document is taken to be.
+struct Prediction {
+  std::int32_t label;  ///< the label of the largest logit; of equal ones, the first
+  float probability;   ///< its softmax
+};
+
+/// relu, relu, linear: the same sum as the module that was trained, written out.
+class NativeForward {
+ public:
+  explicit NativeForward(const Network& network);
+
+  /// The logits [C] of one row, for any batch and number of threads the same bits.
+  /// The view holds until the next call.
+  std::span<const float> logits(const SparseRow& row);
+
+ private:
+  Network network_;
+  std::vector<float> hidden1_;
+  std::vector<float> hidden2_;
+  std::vector<float> logits_;
+};
+
+/// The logits of all `rows`, [rows, C].
+std::vector<float> native_logits(const Network& network, const SparseRows& rows);
+
+/// @param logits [C], C at least 1
+Prediction decide(std::span<const float> logits);
+
+}  // namespace newsclf

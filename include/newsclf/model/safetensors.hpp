@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// The safetensors container: a JSON header that names tensors, then their bytes. Reader and writer
+// are stricter than the reference implementation (huggingface/safetensors).
+//
+//   8 bytes   N, little-endian: length of the header
+//   N bytes   {"__metadata__":{"key":"value",…},"tensor":{"dtype":"F32","shape":[2,3],
+//             "data_offsets":[0,24]},…} and spaces, so that the data starts on a multiple of 64
+//   the rest  the tensors: little-endian, C order, contiguous in the order of their offsets
+#pragma once
+
+#include "newsclf/text/choice.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace newsclf {
+
+enum class Dtype { kI64, kF32, kU8 };
+inline constexpr Choice<Dtype> kDtypes[] = {
+    {"I64", Dtype::kI64}, {"F32", Dtype::kF32}, {"U8", Dtype::kU8}};
+
+/// A tensor that is to be written, or that stands in a mapped file.
+struct Tensor {
+  std::string name;
+  Dtype dtype;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;  ///< as many as `dtype` and `shape` say
+
+  template <typename T>
+  std::span<const T> as() const {
+    return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
+  }
+};
+
+template <typename T>
+Tensor make_tensor(std::string name, Dtype dtype, std::vector<std::int64_t> shape,
+                   std::span<const T> values) {
+  return {std::move(name), dtype, std::move(shape), std::as_bytes(values)};
+}
+
+/// A file mapped into memory, its header read and checked; nothing of the data is touched.
+struct Safetensors {
+  std::map<std::string, std::string> metadata;
+  std::vector<Tensor> tensors;        ///< in the order of their offsets
+  std::span<const std::byte> file;    ///< all of it
+  std::shared_ptr<const void> owner;  ///< keeps the mapping alive
+};
+
+/// Maps and checks the file at `path`.
+/// @throws Error naming the byte offset, what was expected and what was found
+Safetensors map_safetensors(const std::string& path);
+
+/// Refuses `text` unless it is a JSON object without repeated keys, at most `max_depth` deep; with
+/// `integers_only`, without signs, fractions, exponents and numbers over 2^48.
+/// @throws Error at `where`
+void check_json(std::string_view text, int max_depth, bool integers_only, const std::string& where);
+
+/// Writes `tensors` (given with non-increasing element sizes) and `metadata`, with one more entry
+/// of it, `digest`: the XXH3-128 of every byte of the file but its own 32 hex digits. The file
+/// appears under its name when it is whole and on disk; what stood there before is untouched until
+/// then. Returns its size in bytes.
+/// @throws Error if it cannot be written
+std::int64_t write_safetensors(const std::string& path, std::map<std::string, std::string> metadata,
+                               const std::vector<Tensor>& tensors);
+
+/// Recomputes the digest of a mapped file and compares it with the one in its metadata.
+/// @throws Error if they differ or there is none
+void check_digest(const Safetensors& file, const std::string& path);
+
+}  // namespace newsclf

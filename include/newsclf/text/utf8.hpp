@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Well-formed UTF-8: finding what is not, and the policies for repairing it.
+#pragma once
+
+#include "newsclf/text/choice.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace newsclf {
+
+/// What happens to a document that is not well-formed UTF-8.
+enum class InvalidUtf8 {
+  kReplace,  ///< each maximal ill-formed subpart becomes U+FFFD
+  kLatin1,   ///< the whole document is read as ISO 8859-1
+  kError,    ///< the document is refused
+};
+
+inline constexpr Choice<InvalidUtf8> kInvalidUtf8Policies[] = {
+    {"replace", InvalidUtf8::kReplace},
+    {"latin1", InvalidUtf8::kLatin1},
+    {"error", InvalidUtf8::kError},
+};
+
+/// Offset of the first byte that begins no well-formed sequence (Unicode 15.0, table 3-7), or
+/// `npos` where all of `bytes` is well-formed.
+std::size_t find_invalid_utf8(std::string_view bytes);
+
+/// `bytes` with each maximal subpart of an ill-formed sequence replaced by U+FFFD, as The Unicode
+/// Standard recommends (15.0, section 3.9, "U+FFFD Substitution of Maximal Subparts").
+std::string replace_invalid_utf8(std::string_view bytes);
+
+/// Every byte taken as one ISO 8859-1 character.
+std::string latin1_to_utf8(std::string_view bytes);
+
+/// Makes `text` well-formed UTF-8 by `policy`; returns whether it had to be changed.
+/// `where` names the document in the error.
+/// @throws Error under `kError`, with the offset of the first bad byte
+bool repair_utf8(std::string& text, InvalidUtf8 policy, std::string_view where);
+
+/// The code point that starts at `text[i]`; advances `i` past it. `text` is well-formed.
+char32_t decode_utf8(std::string_view text, std::size_t& i);
+
+/// Writes `code_point` at `out` (room for 4 bytes); returns the number of bytes written.
+std::size_t encode_utf8(char32_t code_point, char* out);
+
+}  // namespace newsclf

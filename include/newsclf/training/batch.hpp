@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// A few documents as tensors. Before this stage there is no torch, after it there are no strings.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "newsclf/training/options.hpp"
+
+namespace newsclf {
+
+/// Sparse rows in the layout of `torch::embedding_bag`.
+struct Batch {
+  torch::Tensor columns;  ///< int32 [entries]
+  torch::Tensor offsets;  ///< int32 [rows], where each row begins in `columns`
+  torch::Tensor values;   ///< float32 [entries]
+  torch::Tensor labels;   ///< int64 [rows]
+  /// int64 [distinct columns of the batch]: where defined, `columns` number its entries; where
+  /// not, `columns` are those of the vocabulary.
+  torch::Tensor touched;
+};
+
+/// How a batch numbers its columns.
+enum class Columns {
+  kVocabulary,  ///< as the vocabulary does
+  kTouched,     ///< as places in `Batch::touched`
+};
+
+/// Makes batches of some rows.
+class BatchBuilder {
+ public:
+  /// Borrows `data`. @param inputs number of columns
+  BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device);
+
+  /// The batch of `rows`, in that order, on the device. `touched` is in order of first appearance.
+  Batch build(std::span<const std::int64_t> rows, Columns numbering);
+
+ private:
+  LabelledRows data_;
+  torch::Device device_;
+  std::vector<std::int32_t> place_;  // of a column in `touched`, or -1; all -1 between two calls
+};
+
+}  // namespace newsclf

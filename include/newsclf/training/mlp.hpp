@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The network: a multi-layer perceptron with two hidden layers over sparse rows.
+#pragma once
+
+#include <cstdint>
+
+#include <torch/torch.h>
+
+#include "newsclf/corpus/random.hpp"
+#include "newsclf/model/network.hpp"
+#include "newsclf/training/batch.hpp"
+
+namespace newsclf {
+
+struct MlpOptions {
+  NetworkShape shape;
+  double dropout = 0.5;  ///< behind each hidden layer, in training mode
+};
+
+/// A linear layer over sparse rows: the weighted sum of the rows of `weight` that a batch names,
+/// so that a batch is never made dense.
+class SparseLinearImpl : public torch::nn::Module {
+ public:
+  SparseLinearImpl(std::int64_t inputs, std::int64_t outputs);
+
+  /// [rows of the batch, outputs]. `rows` [n, outputs] are the rows that `batch.columns` number:
+  /// `weight`, or the touched rows of it.
+  torch::Tensor forward(const torch::Tensor& rows, const Batch& batch);
+
+  torch::Tensor weight;  ///< [inputs, outputs]: transposed against `torch::nn::Linear`
+  torch::Tensor bias;    ///< [outputs]
+};
+TORCH_MODULE(SparseLinear);
+
+/// hidden1 - ReLU - dropout - hidden2 - ReLU - dropout - output. The registered names are those of
+/// the tensors in a model file.
+class MlpImpl : public torch::nn::Module {
+ public:
+  explicit MlpImpl(const MlpOptions& options);
+
+  /// The logits [rows of the batch, labels]. Not softmax: the loss and the caller have their own.
+  torch::Tensor forward(const Batch& batch);
+  /// The same from given rows of the first layer (see `SparseLinearImpl::forward`).
+  torch::Tensor forward(const torch::Tensor& first_layer_rows, const Batch& batch);
+
+  /// Draws all weights anew, uniform in ±1/sqrt(inputs of the layer) like `torch::nn::Linear`.
+  void initialize(Random& random);
+  /// The parameters behind the first layer's weight: its bias, and those of the other layers.
+  std::vector<torch::Tensor> dense_parameters() const;
+
+  SparseLinear hidden1;
+  torch::nn::Linear hidden2;
+  torch::nn::Linear output;
+
+ private:
+  torch::nn::Dropout dropout_;
+};
+TORCH_MODULE(Mlp);
+
+/// The loss that is minimised: mean cross-entropy of the batch, in nats.
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels);
+
+/// The weights of `mlp` as plain arrays on the CPU, their own copy.
+Network copy_weights(const Mlp& mlp, const NetworkShape& shape);
+/// A module in evaluation mode with the weights of `network`, on `device`.
+Mlp make_mlp(const Network& network, torch::Device device);
+
+}  // namespace newsclf

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/cli/console.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include "newsclf/error/error.hpp"
+
+namespace newsclf {
+namespace {
+
+void write_line(std::string_view message) {
+  // One call a line, so that lines of several processes do not mix.
+  const std::string line = std::string(message) + '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace
+
+void Console::note(std::string_view message) const {
+  if (!quiet) write_line(message);
+}
+
+void Console::detail(std::string_view message) const {
+  if (verbose && !quiet) write_line(message);
+}
+
+void Console::warning(std::string_view message) const {
+  write_line(fmt::format("newsclf: warning: {}", message));
+}
+
+void Console::error(std::string_view message) const {
+  write_line(fmt::format("newsclf: {}", message));
+}
+
+ProgressBar::ProgressBar(const Console& console)
+    : shown_(!console.quiet && ::isatty(STDERR_FILENO) != 0) {}
+
+void ProgressBar::update(double done, std::string_view text) {
+  using std::chrono::steady_clock;
+  if (!shown_) return;
+  const auto now = steady_clock::now();
+  if (drawn_ && now - last_draw_ < std::chrono::milliseconds(100)) return;
+  last_draw_ = now;
+  drawn_ = true;
+  constexpr int kWidth = 24;
+  const int filled = static_cast<int>(std::lround(std::clamp(done, 0.0, 1.0) * kWidth));
+  // \r goes to the line's start, ESC [K erases what was longer.
+  fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {}\x1b[K", "", filled, "", kWidth - filled, text);
+  std::fflush(stderr);
+}
+
+void ProgressBar::clear() {
+  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  drawn_ = false;
+}
+
+void write_stdout(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EPIPE) throw ClosedPipe();
+    throw Error("standard output", std::string("cannot write: ") + std::strerror(errno));
+  }
+}
+
+std::string with_commas(std::int64_t number) {
+  std::string digits = fmt::format("{}", number);
+  for (auto place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > 0; place -= 3)
+    if (digits[static_cast<std::size_t>(place) - 1] != '-')
+      digits.insert(static_cast<std::size_t>(place), ",");
+  return digits;
+}
+
+std::string file_size(std::int64_t bytes) {
+  const auto size = static_cast<double>(bytes);
+  if (size >= 1e9) return fmt::format("{:.1f} GB", size / 1e9);
+  if (size >= 1e6) return fmt::format("{:.1f} MB", size / 1e6);
+  if (size >= 1e3) return fmt::format("{:.1f} kB", size / 1e3);
+  return fmt::format("{} B", bytes);
+}
+
+std::string duration(double seconds) {
+  const auto total = static_cast<std::int64_t>(std::ceil(std::max(0.0, seconds)));
+  if (total < 3600) return fmt::format("{}:{:02}", total / 60, total % 60);
+  return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
+}
+
+}  // namespace newsclf

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/cli/threads.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <string>
+
+namespace newsclf {
+namespace {
+
+int processors_in_mask() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  return ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
+}
+
+/// Processors that the quota is worth; as good as infinite where there is none.
+double quota() {
+  constexpr double kNone = std::numeric_limits<int>::max();
+  std::string amount;
+  double period = 0;
+  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2 >> amount >> period)
+    return amount == "max" || period <= 0 ? kNone : std::stod(amount) / period;
+  double amount_us = 0;
+  std::ifstream v1_amount("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+  std::ifstream v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+  if (v1_amount >> amount_us && v1_period >> period && amount_us > 0 && period > 0)
+    return amount_us / period;
+  return kNone;
+}
+
+}  // namespace
+
+int available_threads() {
+  return std::max(1, std::min(processors_in_mask(), static_cast<int>(std::ceil(quota()))));
+}
+
+}  // namespace newsclf

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// newsclf eval: a model and labelled documents in, a report out.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "newsclf/commands/command_options.hpp"
+#include "newsclf/commands/commands.hpp"
+#include "newsclf/commands/scoring.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/evaluation/report.hpp"
+#include "newsclf/model/atomic_file.hpp"
+#include "newsclf/model/classifier.hpp"
+
+namespace newsclf {
+namespace {
+
+struct EvalCommand {
+  std::string model;
+  DataOptions data;
+  bool known_labels = false;
+  ScoringOptions scoring;
+  std::string json;
+};
+
+/// Documents of labels that the model does not know: leaves them out if asked to, warns otherwise.
+void handle_unknown_labels(const EvalCommand& command, const Console& console,
+                           const LabelSet& labels, Corpus& corpus) {
+  const auto is_unknown = [&](const Document& document) {
+    return labels.to_id(document.label) == LabelSet::kUnknown;
+  };
+  std::vector<std::string> names;
+  std::size_t unknown = 0;
+  for (const Document& document : corpus.documents) {
+    if (!is_unknown(document)) continue;
+    ++unknown;
+    if (names.empty() || names.back() != document.label) names.push_back(document.label);
+  }
+  if (unknown == 0) return;
+  const LabelSet unknown_labels(std::move(names));
+  if (unknown == corpus.documents.size())
+    throw Error(fmt::format("{}", fmt::join(command.data.data, ", ")),
+                fmt::format("no document has a label of the model {}", command.model),
+                fmt::format("its labels are {}; here they are {}", fmt::join(labels.labels(), ", "),
+                            fmt::join(unknown_labels.labels(), ", ")));
+  const std::string count =
+      fmt::format("{} documents of {} labels that the model does not know",
+                  with_commas(static_cast<std::int64_t>(unknown)), unknown_labels.size());
+  if (command.known_labels) {
+    std::erase_if(corpus.documents, is_unknown);
+    console.note(fmt::format("left out {}", count));
+  } else {
+    console.warning(fmt::format("{} count as wrong ({}); --known-labels leaves them out", count,
+                                fmt::join(unknown_labels.labels(), ", ")));
+  }
+}
+
+std::vector<JudgedDocument> judge(const Corpus& corpus, const LabelSet& labels,
+                                  const std::vector<float>& logits) {
+  const auto width = static_cast<std::size_t>(labels.size());
+  std::vector<JudgedDocument> judged;
+  judged.reserve(corpus.documents.size());
+  for (std::size_t d = 0; d < corpus.documents.size(); ++d) {
+    const Document& document = corpus.documents[d];
+    judged.push_back({document.id, labels.to_id(document.label),
+                      decide(std::span(logits).subspan(d * width, width))});
+  }
+  return judged;
+}
+
+void run_eval(const EvalCommand& command, const Console& console) {
+  const Classifier classifier = load_model(command.model);
+  const Scorer score = make_scorer(classifier.network, command.scoring);
+
+  std::vector<std::filesystem::path> roots(command.data.data.begin(), command.data.data.end());
+  Corpus corpus = read_trees(roots, command.data.tree);
+  tell_reading(console, command.data, corpus.counts, LabelSet::of(corpus.documents).size());
+  handle_unknown_labels(command, console, classifier.labels, corpus);
+
+  const SparseRows rows = transform(classifier.vectorizer, corpus.documents);
+  std::vector<JudgedDocument> judged = judge(corpus, classifier.labels, score(rows));
+  const Evaluation evaluation =
+      evaluate(classifier.labels, std::move(judged), std::move(corpus.counts));
+
+  if (command.json == "-") {
+    write_stdout(json_report(evaluation));
+    return;
+  }
+  write_stdout(text_report(evaluation));
+  if (!command.json.empty()) {
+    AtomicFile file(command.json);
+    const std::string json = json_report(evaluation);
+    file.write(std::as_bytes(std::span(json)));
+    file.commit();
+  }
+}
+
+}  // namespace
+
+void setup_eval(CLI::App& app, Console& console) {
+  CLI::App* const sub = app.add_subcommand("eval", "score a model on labelled documents");
+  auto command = std::make_shared<EvalCommand>();
+  sub->add_option("MODEL", command->model, "a model file")
+      ->required()
+      ->type_name("FILE")
+      ->group("Data");
+  add_data_options(*sub, command->data);
+  sub->add_flag("--known-labels", command->known_labels,
+                "leave out documents of labels that the model does not know")
+      ->group("Data");
+  add_scoring_options(*sub, command->scoring);
+  sub->add_option("--json", command->json, "write the figures as JSON too; - writes them alone, to stdout")
+      ->type_name("FILE")
+      ->group("Output");
+  add_general_options(*sub, console);
+  sub->footer(
+      "Examples:\n"
+      "  newsclf eval news.safetensors 20news-bydate-test\n"
+      "  newsclf eval news.safetensors 20news-bydate-test --known-labels --json scores.json");
+  sub->callback([command, &console] { run_eval(*command, console); });
+}
+
+}  // namespace newsclf

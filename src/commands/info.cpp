@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// newsclf info: what is in a model file.
+#include <fmt/format.h>
+
+#include "newsclf/commands/command_options.hpp"
+#include "newsclf/commands/commands.hpp"
+#include "newsclf/model/classifier.hpp"
+
+namespace newsclf {
+namespace {
+
+struct InfoCommand {
+  std::string model;
+  bool verify = false;
+};
+
+std::string describe_text(const TextOptions& text) {
+  std::string out = fmt::format("{} tokens, {}", name_of(kTokenPatterns, text.token_pattern),
+                                text.keep_case ? "case kept" : "lower case");
+  out += fmt::format(", n-grams {}-{}", text.min_ngram, text.max_ngram);
+  out += fmt::format("; posts: headers {}, subject {} more times",
+                     text.post_headers ? "kept" : "stripped", text.subject_weight);
+  if (text.strip_quotes) out += ", quotes stripped";
+  if (text.strip_footers) out += ", footers stripped";
+  return out;
+}
+
+std::string describe_weighting(const WeightingOptions& weighting) {
+  const std::string name(name_of(kWeightings, weighting.weighting));
+  if (weighting.norm == Norm::kNone) return name + ", no norm";
+  return fmt::format("{}, L2 norm {}", name, weighting.input_norm);
+}
+
+std::string describe_training(const TrainingRecord& training) {
+  return fmt::format("{} documents, {} held out; seed {}, {} epochs of batches of {}, {} at {} ({}), "
+                     "dropout {}; LibTorch {}",
+                     with_commas(training.documents), with_commas(training.held_out), training.seed,
+                     training.epochs.size(), training.batch_size, training.optimizer, training.lr,
+                     training.lr_schedule, training.dropout, training.libtorch_version);
+}
+
+std::string describe(const ModelSummary& model) {
+  std::string out;
+  const auto line = [&](const char* name, const std::string& value) {
+    out += fmt::format("{:<11} {}\n", name, value);
+  };
+  const NetworkShape& shape = model.shape;
+  const VocabularyOptions& vocabulary = model.options.vocabulary;
+  line("size", file_size(model.file_bytes));
+  line("written by", "newsclf " + model.newsclf_version);
+  line("digest", model.digest);
+  line("text", describe_text(model.options.text));
+  line("vocabulary", fmt::format("{} tokens (min-df {}, max-df {}, max-features {})",
+                                 with_commas(shape.inputs), vocabulary.min_df, vocabulary.max_df,
+                                 vocabulary.max_features));
+  line("weighting", describe_weighting(model.options.weighting));
+  line("network", fmt::format("{} - {} - {} - {}", with_commas(shape.inputs), shape.hidden1,
+                              shape.hidden2, shape.labels));
+  line("training", describe_training(model.training));
+  line("data", model.training.data_digest);
+  if (!model.training.epochs.empty()) {
+    const EpochRecord& last = model.training.epochs.back();
+    line("last epoch", fmt::format("loss {:.4f}", last.loss) +
+                           (last.valid_accuracy ? fmt::format(", held-out accuracy {:.2f} %",
+                                                              100 * *last.valid_accuracy)
+                                                : ""));
+  }
+  line("labels", fmt::format("{}, with the documents learnt from", shape.labels));
+  for (std::int32_t l = 0; l < model.labels.size(); ++l) {
+    const auto place = static_cast<std::size_t>(l);
+    const std::int64_t documents =
+        place < model.training.label_documents.size() ? model.training.label_documents[place] : 0;
+    out += fmt::format("  {:>9}  {}\n", with_commas(documents), model.labels.to_label(l));
+  }
+  return out;
+}
+
+void run_info(const InfoCommand& command, const Console& console) {
+  write_stdout(describe(summarize_model(command.model)));
+  if (!command.verify) return;
+  load_model(command.model);
+  console.note("verified: digest, vocabulary and weights are whole");
+}
+
+}  // namespace
+
+void setup_info(CLI::App& app, Console& console) {
+  CLI::App* const sub = app.add_subcommand("info", "show what is in a model file");
+  auto command = std::make_shared<InfoCommand>();
+  sub->add_option("MODEL", command->model, "a model file")
+      ->required()
+      ->type_name("FILE")
+      ->group("Data");
+  sub->add_flag("--verify", command->verify, "check all of the file, not its header alone")
+      ->group("Data");
+  add_general_options(*sub, console);
+  sub->footer(
+      "Examples:\n"
+      "  newsclf info news.safetensors\n"
+      "  newsclf info news.safetensors --verify");
+  sub->callback([command, &console] { run_info(*command, console); });
+}
+
+}  // namespace newsclf

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/commands/scoring.hpp"
+
+#include "newsclf/cli/training_library.hpp"
+#include "newsclf/commands/command_options.hpp"
+#include "newsclf/error/error.hpp"
+
+namespace newsclf {
+
+void add_scoring_options(CLI::App& app, ScoringOptions& options) {
+  add_choice(app, "--backend", options.backend, kBackends,
+             "what computes: our own sum, or the torch module (loads LibTorch)")
+      ->group("Machine");
+  add_machine_options(app, options.threads, options.device, "Machine");
+}
+
+Scorer make_scorer(const Network& network, const ScoringOptions& options) {
+  const bool cuda = options.device.kind == DeviceChoice::kCuda;
+  if (options.backend == Backend::kNative && cuda)
+    throw Error("--backend native", "it computes on the CPU alone",
+                "leave out --backend or --device");
+  if (options.backend == Backend::kTorch || cuda) {
+    const TrainingLibrary& library = open_training_library();
+    return [&network, &library, options](const SparseRows& rows) {
+      return library.logits(network, rows, options.device, options.threads);
+    };
+  }
+  return [&network](const SparseRows& rows) { return native_logits(network, rows); };
+}
+
+}  // namespace newsclf

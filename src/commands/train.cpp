@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+// newsclf train: documents in, model file out.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <filesystem>
+#include <future>
+
+#include "newsclf/cli/training_library.hpp"
+#include "newsclf/commands/command_options.hpp"
+#include "newsclf/commands/commands.hpp"
+#include "newsclf/corpus/digest.hpp"
+#include "newsclf/corpus/split.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/model/classifier.hpp"
+
+namespace newsclf {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainCommand {
+  DataOptions data;
+  double valid_fraction = 0;
+  VectorizerOptions vectorizer;
+  TrainingOptions training;
+  std::string output;
+  bool force = false;
+};
+
+enum class PostHeaders { kKeep, kStrip };
+constexpr Choice<bool> kPostHeaders[] = {{"keep", true}, {"strip", false}};
+
+// ---- setup: what is typed ----------------------------------------------------------------------
+
+int parse_int(const std::string& option, std::string_view text, int low, int high) {
+  int number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || number < low || number > high)
+    throw CLI::ValidationError(option,
+                               fmt::format("'{}' is no number from {} to {}", text, low, high));
+  return number;
+}
+
+/// "2" is 1 to 2, "2-3" is 2 to 3.
+void parse_ngrams(const std::string& text, TextOptions& options) {
+  constexpr int kLongest = 10;
+  const std::size_t dash = text.find('-');
+  const std::string_view view = text;
+  const int low =
+      dash == std::string::npos ? 1 : parse_int("--word-ngrams", view.substr(0, dash), 1, kLongest);
+  options.max_ngram = parse_int(
+      "--word-ngrams", dash == std::string::npos ? view : view.substr(dash + 1), low, kLongest);
+  options.min_ngram = low;
+}
+
+void parse_strip(const std::vector<std::string>& parts, TextOptions& options) {
+  for (const std::string& part : parts) {
+    if (part == "quotes")
+      options.strip_quotes = true;
+    else if (part == "footers")
+      options.strip_footers = true;
+    else
+      throw CLI::ValidationError("--strip", "'" + part + "' is none of quotes or footers");
+  }
+}
+
+void add_text_options(CLI::App& app, VectorizerOptions& options) {
+  TextOptions& text = options.text;
+  const std::string group = "Text";
+  add_choice(app, "--post-headers", text.post_headers, kPostHeaders,
+             "the header block of newsgroup posts: read it as text or leave it out")
+      ->group(group);
+  app.add_option_function<std::vector<std::string>>(
+         "--strip", [&text](const auto& parts) { parse_strip(parts, text); },
+         "leave out of posts: quotes, footers")
+      ->delimiter(',')
+      ->type_name("PARTS")
+      ->group(group);
+  app.add_option("--subject-weight", text.subject_weight,
+                 "count a post's subject this many more times")
+      ->check(CLI::Range(0, 1000))
+      ->type_name("N")
+      ->group(group);
+  app.add_flag("--keep-case", text.keep_case, "tell Space from space")->group(group);
+  add_choice(app, "--token-pattern", text.token_pattern, kTokenPatterns,
+             "tokens: runs of word characters, or of anything but white space")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--word-ngrams", [&text](const std::string& range) { parse_ngrams(range, text); },
+         "runs of neighbouring tokens that count as tokens; 2 means 1-2")
+      ->type_name("N or M-N")
+      ->default_str("1")
+      ->group(group);
+
+  VocabularyOptions& vocabulary = options.vocabulary;
+  app.add_option("--min-df", vocabulary.min_df, "leave out tokens of fewer documents")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--max-df", vocabulary.max_df,
+                 "leave out tokens of a larger share of the documents")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE")
+      ->group(group);
+  app.add_option("--max-features", vocabulary.max_features,
+                 "keep the N tokens of the most documents; 0 keeps all")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 31))
+      ->type_name("N")
+      ->group(group);
+  add_choice(app, "--weighting", options.weighting.weighting, kWeightings,
+             "what a token of a document weighs: tf, 1, 1 + ln tf, or (1 + ln tf) idf")
+      ->group(group);
+  add_choice(app, "--norm", options.weighting.norm, kNorms,
+             "bring every document to the same Euclidean norm, or leave it")
+      ->group(group);
+}
+
+void add_training_options(CLI::App& app, TrainingOptions& options) {
+  app.add_option_function<std::vector<std::int64_t>>(
+         "--hidden",
+         [&options](const std::vector<std::int64_t>& units) {
+           if (units.size() != 2 || std::min(units[0], units[1]) < 1 ||
+               std::max(units[0], units[1]) > 65536)
+             throw CLI::ValidationError("--hidden", "give two numbers from 1 to 65536");
+           options.hidden1 = units[0];
+           options.hidden2 = units[1];
+         },
+         "units of the two hidden layers")
+      ->delimiter(',')
+      ->type_name("H1,H2")
+      ->default_str(fmt::format("{},{}", options.hidden1, options.hidden2))
+      ->group("Model");
+  app.add_option("--dropout", options.dropout, "share of hidden units dropped in a step")
+      ->check(CLI::Range(0.0, 0.99))
+      ->type_name("SHARE")
+      ->group("Model");
+
+  const std::string group = "Training";
+  add_choice(app, "--optimizer", options.optimizer, kOptimizers,
+             "Adam over all weights, or over the first layer's rows that a batch holds")
+      ->group(group);
+  app.add_option("--epochs", options.epochs, "passes over the documents")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}))
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--batch-size", options.batch_size, "documents a step")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}))
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--lr", options.lr, "rate of the first step")
+      ->check(CLI::PositiveNumber)
+      ->type_name("RATE")
+      ->group(group);
+  add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
+             "the rate falls to 0 over the training, or stays")
+      ->group(group);
+  app.add_option("--seed", options.seed, "of weights, order and dropout; same seed, same model")
+      ->type_name("N")
+      ->group(group);
+  add_machine_options(app, options.threads, options.device, group);
+}
+
+// ---- run: what is done -------------------------------------------------------------------------
+
+/// Refuses, before any work, an output that could not be written in the end.
+void check_output(const TrainCommand& command, const Console& console) {
+  const fs::path path = command.output;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored))
+    throw Error(command.output, "its folder does not exist", "make the folder first");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Error(command.output, "its folder cannot be written to",
+                "take another folder or change its permissions");
+  if (!fs::exists(fs::symlink_status(path, ignored))) return;
+  if (!fs::is_regular_file(fs::symlink_status(path, ignored)))
+    throw Error(command.output, "this is there and is not a regular file", "take another name");
+  if (!command.force)
+    throw Error(command.output, "this file is already there",
+                "take another name, or --force to replace it");
+  console.note(fmt::format("{} is there and will be replaced", command.output));
+}
+
+void check_labels(const LabelSet& labels, std::size_t documents) {
+  if (labels.size() < 2)
+    throw Error("training data",
+                fmt::format("all {} documents have the label '{}'", documents, labels.to_label(0)),
+                "give documents of two labels or more");
+}
+
+/// Documents to learn from and documents held out of it.
+struct SplitDocuments {
+  std::vector<Document> train;
+  std::vector<Document> held_out;
+};
+
+SplitDocuments split_documents(std::vector<Document> documents, const LabelSet& labels,
+                               double fraction, std::uint64_t seed) {
+  if (fraction <= 0) return {std::move(documents), {}};
+  const Split split = stratified_split(label_ids(documents, labels), thread_keys(documents),
+                                       fraction, seed);
+  SplitDocuments parts;
+  for (const std::size_t i : split.train) parts.train.push_back(std::move(documents[i]));
+  for (const std::size_t i : split.held_out) parts.held_out.push_back(std::move(documents[i]));
+  return parts;
+}
+
+/// Shows where training stands: a bar on a terminal, a line an epoch elsewhere.
+class TrainingTeller {
+ public:
+  TrainingTeller(const Console& console, std::int64_t epochs, std::int64_t documents)
+      : console_(console), bar_(console), epochs_(epochs), documents_(documents) {}
+
+  void operator()(const TrainingProgress& progress) {
+    const auto done = static_cast<double>((progress.epoch - 1) * documents_ + progress.documents);
+    const auto all = static_cast<double>(epochs_ * documents_);
+    const double rate = done / std::max(progress.elapsed_s, 1e-9);
+    if (progress.epoch_end != nullptr) {
+      last_ = fmt::format("loss {:.4f}", progress.epoch_end->loss);
+      if (progress.epoch_end->valid_accuracy)
+        last_ += fmt::format(", held-out accuracy {:.2f} %", 100 * *progress.epoch_end->valid_accuracy);
+    }
+    const std::string text =
+        fmt::format("epoch {}/{}  {}  {} documents/s", progress.epoch, epochs_, last_,
+                    with_commas(std::llround(rate)));
+    if (bar_.is_shown())
+      bar_.update(done / all, text + fmt::format("  {} left", duration((all - done) / rate)));
+    else if (progress.epoch_end != nullptr)
+      console_.note(text);
+  }
+
+ private:
+  const Console& console_;
+  ProgressBar bar_;
+  std::int64_t epochs_;
+  std::int64_t documents_;
+  std::string last_ = "loss -";
+};
+
+TrainingRecord make_record(const TrainCommand& command, const SplitDocuments& documents,
+                           std::span<const std::int32_t> label_of, const LabelSet& labels,
+                           const ReadCounts& counts, const TrainingResult& result,
+                           const TrainingLibrary& library) {
+  const TrainingOptions& options = command.training;
+  TrainingRecord record;
+  record.seed = options.seed;
+  record.documents = static_cast<std::int64_t>(documents.train.size());
+  record.held_out = static_cast<std::int64_t>(documents.held_out.size());
+  record.empty = counts.empty;
+  record.repaired = counts.repaired;
+  record.label_documents.assign(static_cast<std::size_t>(labels.size()), 0);
+  for (const std::int32_t label : label_of)
+    ++record.label_documents[static_cast<std::size_t>(label)];
+  record.data_digest = digest_documents(documents.train);
+  record.libtorch_version = library.libtorch_version;
+  record.optimizer = name_of(kOptimizers, options.optimizer);
+  record.batch_size = options.batch_size;
+  record.lr = options.lr;
+  record.lr_schedule = name_of(kLrSchedules, options.lr_schedule);
+  record.dropout = options.dropout;
+  record.epochs = result.epochs;
+  return record;
+}
+
+/// Ends a training that diverged: keeps the last good state beside the output, which stays as it
+/// was.
+[[noreturn]] void give_up(const TrainCommand& command, const Classifier& last_good,
+                          std::int64_t epoch) {
+  std::string kept = "nothing was written";
+  if (epoch > 1) {
+    const std::string path = command.output + ".last-good";
+    save_model(last_good, path);
+    kept = fmt::format("the model after epoch {} is kept in {}", epoch - 1, path);
+  }
+  throw Error("training", fmt::format("the loss is no longer finite in epoch {}", epoch),
+              fmt::format("take a lower --lr than {}; {}", command.training.lr, kept));
+}
+
+void tell_result(const Console& console, const TrainCommand& command, const Classifier& classifier,
+                 std::int64_t file_bytes, const TrainingResult& result) {
+  console.note(fmt::format("wrote {}: {} tokens, {} labels, hidden {},{}, {}", command.output,
+                           with_commas(classifier.network.shape.inputs), classifier.labels.size(),
+                           classifier.network.shape.hidden1, classifier.network.shape.hidden2,
+                           file_size(file_bytes)));
+  if (const auto accuracy = result.epochs.back().valid_accuracy)
+    console.note(fmt::format("accuracy on the {} documents held out: {:.2f} %",
+                             with_commas(classifier.training.held_out), 100 * *accuracy));
+  else
+    console.note("nothing was held out: --valid-fraction 0.1 would tell how good it is");
+  console.note(fmt::format("score it: newsclf eval {} DATA", command.output));
+}
+
+void run_train(const TrainCommand& command, const Console& console) {
+  check_output(command, console);
+  // LibTorch takes a while to load: let it, on the side.
+  auto opening = std::async(std::launch::async, open_training_library);
+
+  std::vector<fs::path> roots(command.data.data.begin(), command.data.data.end());
+  Corpus corpus = read_trees(roots, command.data.tree);
+  const LabelSet labels = LabelSet::of(corpus.documents);
+  tell_reading(console, command.data, corpus.counts, labels.size());
+  check_labels(labels, corpus.documents.size());
+  const SplitDocuments documents = split_documents(std::move(corpus.documents), labels,
+                                                   command.valid_fraction, command.training.seed);
+  const std::vector<std::int32_t> train_labels = label_ids(documents.train, labels);
+  const std::vector<std::int32_t> held_out_labels = label_ids(documents.held_out, labels);
+
+  auto [vectorizer, train_rows] = fit_vectorizer(documents.train, command.vectorizer);
+  // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.
+  const SparseRows held_out_rows = transform(vectorizer, documents.held_out);
+  console.note(fmt::format("{} documents to learn from, {} held out, {} tokens",
+                           with_commas(static_cast<std::int64_t>(documents.train.size())),
+                           with_commas(static_cast<std::int64_t>(documents.held_out.size())),
+                           with_commas(vectorizer.vocabulary().size())));
+
+  TrainingData data{{train_rows, train_labels}, {}, vectorizer.vocabulary().size(), labels.size()};
+  if (!documents.held_out.empty()) data.held_out.emplace(LabelledRows{held_out_rows, held_out_labels});
+  const TrainingLibrary& library = opening.get();
+  TrainingResult result;
+  {
+    TrainingTeller teller(console, command.training.epochs,
+                          static_cast<std::int64_t>(documents.train.size()));
+    result = library.train(data, command.training, std::ref(teller));
+  }
+  console.detail(fmt::format("trained on {} with LibTorch {}", result.device,
+                             library.libtorch_version));
+
+  const Classifier classifier{std::move(vectorizer), labels, result.network,
+                              make_record(command, documents, train_labels, labels, corpus.counts,
+                                          result, library)};
+  if (result.diverged_in_epoch) give_up(command, classifier, *result.diverged_in_epoch);
+  const std::int64_t file_bytes = save_model(classifier, command.output);
+  tell_result(console, command, classifier, file_bytes, result);
+}
+
+}  // namespace
+
+void setup_train(CLI::App& app, Console& console) {
+  CLI::App* const sub = app.add_subcommand("train", "learn a model from labelled documents");
+  auto command = std::make_shared<TrainCommand>();
+  add_data_options(*sub, command->data);
+  sub->add_option("--valid-fraction", command->valid_fraction,
+                  "hold out this share of the documents and score them after every epoch; posts of "
+                  "one subject stay on one side")
+      ->check(CLI::Range(0.0, 0.9))
+      ->type_name("SHARE")
+      ->group("Data");
+  add_text_options(*sub, command->vectorizer);
+  add_training_options(*sub, command->training);
+  sub->add_option("-o,--output", command->output, "the model file to write")
+      ->required()
+      ->type_name("MODEL")
+      ->group("Output");
+  sub->add_flag("--force", command->force, "replace the model file if it is there")
+      ->group("Output");
+  add_general_options(*sub, console);
+  sub->footer(
+      "Examples:\n"
+      "  newsclf train 20news-bydate-train -o news.safetensors\n"
+      "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
+      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --hidden 300,100");
+  sub->callback([command, &console] { run_train(*command, console); });
+}
+
+}  // namespace newsclf

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/split.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "newsclf/corpus/random.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/text/post.hpp"
+
+namespace newsclf {
+
+std::vector<std::string> thread_keys(std::span<const Document> documents) {
+  std::vector<std::string> keys;
+  keys.reserve(documents.size());
+  for (const Document& document : documents) {
+    const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
+    std::string thread = post ? thread_of(post->subject) : std::string();
+    keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : "=" + thread);
+  }
+  return keys;
+}
+
+Split stratified_split(std::span<const std::int32_t> labels, std::span<const std::string> keys,
+                       double fraction, std::uint64_t seed) {
+  using Group = std::vector<std::size_t>;
+  std::map<std::string_view, Group> by_key;
+  for (std::size_t i = 0; i < keys.size(); ++i) by_key[keys[i]].push_back(i);
+  std::vector<Group> groups;
+  for (auto& [key, group] : by_key) groups.push_back(std::move(group));
+  Random(seed).shuffle(std::span(groups));
+
+  // How many documents of each label may still be held out.
+  std::map<std::int32_t, std::int64_t> room;
+  for (const std::int32_t label : labels) ++room[label];
+  for (auto& [label, count] : room)
+    count = std::min<std::int64_t>(count - 1, std::llround(static_cast<double>(count) * fraction));
+
+  Split split;
+  for (const Group& group : groups) {
+    std::map<std::int32_t, std::int64_t> size;
+    for (const std::size_t i : group) ++size[labels[i]];
+    const bool fits = std::all_of(size.begin(), size.end(),
+                                  [&](const auto& entry) { return entry.second <= room[entry.first]; });
+    if (fits)
+      for (const auto& [label, count] : size) room[label] -= count;
+    auto& side = fits ? split.held_out : split.train;
+    side.insert(side.end(), group.begin(), group.end());
+  }
+  std::sort(split.train.begin(), split.train.end());
+  std::sort(split.held_out.begin(), split.held_out.end());
+  if (split.held_out.empty())
+    throw Error("--valid-fraction", fmt::format("{} of {} documents leaves none to hold out",
+                                                fraction, labels.size()),
+                "raise it, or leave it out");
+  return split;
+}
+
+}  // namespace newsclf

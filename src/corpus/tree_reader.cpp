@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/tree_reader.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "newsclf/corpus/label_set.hpp"
+#include "newsclf/error/error.hpp"
+
+namespace newsclf {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Entries of a directory in byte order of their names.
+/// @throws Error if it cannot be listed
+std::vector<fs::directory_entry> list_directory(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::directory_entry> entries;
+  for (auto entry = fs::directory_iterator(directory, error);
+       !error && entry != fs::directory_iterator(); entry.increment(error))
+    entries.push_back(*entry);
+  if (error)
+    throw Error(directory.string(), "cannot list this folder: " + error.message(),
+                "check its permissions");
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    return a.path().native() < b.path().native();
+  });
+  return entries;
+}
+
+/// The whole file, or an errno value.
+int read_file(const fs::path& path, std::string& bytes) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return errno;
+  struct stat status {};
+  int error = ::fstat(fd, &status) == 0 ? 0 : errno;
+  std::size_t size = 0;
+  if (error == 0) bytes.resize(static_cast<std::size_t>(status.st_size) + 1);
+  while (error == 0) {
+    // One byte more than the file is said to hold: a file that grows meanwhile is read to its end.
+    if (size == bytes.size()) bytes.resize(2 * size);
+    const ssize_t n = ::read(fd, bytes.data() + size, bytes.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) error = errno;
+    if (n <= 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  ::close(fd);
+  bytes.resize(size);
+  return error;
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
+/// Reads one label folder, and the folders in it, into `corpus`.
+class LabelFolderReader {
+ public:
+  LabelFolderReader(const fs::path& root, std::string label, InvalidUtf8 policy, Corpus& corpus)
+      : root_(root), label_(std::move(label)), policy_(policy), corpus_(corpus) {}
+
+  void read(const fs::path& folder) {
+    for (const fs::directory_entry& entry : list_directory(folder)) {
+      std::error_code ignored;
+      const fs::file_status status = entry.symlink_status(ignored);
+      if (entry.path().filename().native().starts_with('.'))
+        ++corpus_.counts.hidden;
+      else if (fs::is_symlink(status))
+        corpus_.counts.links.push_back(entry.path().string());
+      else if (fs::is_directory(status))
+        read(entry.path());
+      else if (fs::is_regular_file(status))
+        read_document(entry.path());
+      else
+        ++corpus_.counts.not_regular;
+    }
+  }
+
+ private:
+  void read_document(const fs::path& path) {
+    ReadCounts& counts = corpus_.counts;
+    Document document;
+    if (const int error = read_file(path, document.text)) {
+      counts.unreadable.push_back(fmt::format("{}: {}", path.string(), std::strerror(error)));
+      return;
+    }
+    counts.bytes += static_cast<std::int64_t>(document.text.size());
+    counts.repaired += repair_utf8(document.text, policy_, path.string());
+    counts.empty += is_blank(document.text);
+    ++counts.read;
+    document.id = path.lexically_relative(root_).string();
+    document.label = label_;
+    document.may_be_post = true;
+    corpus_.documents.push_back(std::move(document));
+  }
+
+  const fs::path& root_;
+  std::string label_;
+  InvalidUtf8 policy_;
+  Corpus& corpus_;
+};
+
+/// @throws Error if `label` could not be written to a model or a line of output
+void check_label(const std::string& label, const fs::path& folder) {
+  if (find_invalid_utf8(label) != std::string::npos)
+    throw Error(folder.string(), "the folder's name is a label and is not UTF-8",
+                "rename the folder");
+  if (label.find_first_of("\t\n\r") != std::string::npos)
+    throw Error(folder.string(), "the folder's name is a label and holds a tab or a line end",
+                "rename the folder");
+}
+
+void read_tree(const fs::path& root, const TreeOptions& options, Corpus& corpus,
+               std::vector<std::string>& folders_met) {
+  std::error_code error;
+  if (!fs::exists(root, error))
+    throw Error(root.string(), "there is no such folder",
+                "give a folder that holds one folder a label");
+  if (!fs::is_directory(root, error))
+    throw Error(root.string(), "this is no folder", "give a folder that holds one folder a label");
+
+  for (const fs::directory_entry& entry : list_directory(root)) {
+    std::error_code ignored;
+    const fs::file_status status = entry.symlink_status(ignored);
+    const std::string label = entry.path().filename().string();
+    if (label.starts_with('.')) {
+      ++corpus.counts.hidden;
+    } else if (fs::is_symlink(status)) {
+      corpus.counts.links.push_back(entry.path().string());
+    } else if (!fs::is_directory(status)) {
+      ++corpus.counts.outside;
+    } else {
+      folders_met.push_back(label);
+      const bool wanted = options.labels.empty() ||
+                          std::find(options.labels.begin(), options.labels.end(), label) !=
+                              options.labels.end();
+      if (!wanted) continue;
+      check_label(label, entry.path());
+      LabelFolderReader(root, label, options.invalid_utf8, corpus).read(entry.path());
+    }
+  }
+}
+
+/// @throws Error for a name in `wanted` that no document has
+void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& corpus,
+                         const LabelSet& folders, const std::string& where) {
+  const LabelSet found = LabelSet::of(corpus.documents);
+  for (const std::string& label : wanted) {
+    if (found.to_id(label) != LabelSet::kUnknown) continue;
+    if (folders.to_id(label) != LabelSet::kUnknown)
+      throw Error(where, fmt::format("the folder '{}' holds no document", label),
+                  "take it out of --labels");
+    const std::string nearest = folders.nearest(label);
+    throw Error("--labels", fmt::format("no document in {} has the label '{}'", where, label),
+                nearest.empty() ? fmt::format("its labels are {}", fmt::join(folders.labels(), ", "))
+                                : fmt::format("did you mean '{}'?", nearest));
+  }
+}
+
+}  // namespace
+
+Corpus read_trees(const std::vector<fs::path>& roots, const TreeOptions& options) {
+  Corpus corpus;
+  std::vector<std::string> folders;
+  std::string where;
+  for (const fs::path& root : roots) {
+    read_tree(root, options, corpus, folders);
+    where += (where.empty() ? "" : ", ") + root.string();
+  }
+  check_wanted_labels(options.labels, corpus, LabelSet(folders), where);
+  if (corpus.documents.empty())
+    throw Error(where, folders.empty() ? "there is no label folder here"
+                                       : "the label folders hold no readable document",
+                "give a folder that holds one folder a label and one file a document");
+  return corpus;
+}
+
+}  // namespace newsclf

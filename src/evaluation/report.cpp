@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/evaluation/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+
+namespace newsclf {
+namespace {
+
+constexpr std::size_t kConfusedPairs = 5;
+constexpr std::size_t kIdsOfPair = 3;
+
+std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
+
+/// Number of characters, so that columns of labels beyond ASCII stand straight.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, width_of(text)), ' ');
+}
+
+std::string score_columns(const Scores& scores) {
+  return fmt::format("{:>9}  {:>9}  {:>9}", percent(scores.precision), percent(scores.recall),
+                     percent(scores.f1));
+}
+
+std::string label_table(const Evaluation& evaluation, std::size_t width) {
+  std::string out = fmt::format("{}  {:>9}  {:>9}  {:>9}  {:>9}\n", padded("label", width),
+                                "precision", "recall", "F1", "documents");
+  for (std::int32_t l = 0; l < evaluation.labels.size(); ++l)
+    out += fmt::format("{}  {}  {:>9}\n", padded(evaluation.labels.to_label(l), width),
+                       score_columns(evaluation.metrics.labels[static_cast<std::size_t>(l)]),
+                       evaluation.matrix.support(l));
+  const auto average = [&](const char* name, const Scores& scores) {
+    out += fmt::format("{}  {}\n", padded(name, width), score_columns(scores));
+  };
+  out += '\n';
+  average("macro average", evaluation.metrics.macro);
+  average("micro average", evaluation.metrics.micro);
+  average("weighted average", evaluation.metrics.weighted);
+  return out;
+}
+
+std::string confusion_table(const Evaluation& evaluation, std::size_t width) {
+  const ConfusionMatrix& matrix = evaluation.matrix;
+  const std::size_t cell = fmt::formatted_size("{}", matrix.documents()) + 1;
+  std::string out = "confusion matrix: a row a true label, a column a predicted one, in this order\n";
+  for (std::int32_t truth = 0; truth < matrix.labels(); ++truth) {
+    out += padded(evaluation.labels.to_label(truth), width) + ' ';
+    for (std::int32_t predicted = 0; predicted < matrix.labels(); ++predicted) {
+      const std::int64_t count = matrix.count(truth, predicted);
+      out += count == 0 ? fmt::format("{:>{}}", ".", cell) : fmt::format("{:>{}}", count, cell);
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string confused_pairs(const Evaluation& evaluation) {
+  std::string out;
+  for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs)) {
+    std::vector<const JudgedDocument*> documents;
+    for (const JudgedDocument& document : evaluation.documents)
+      if (document.truth == pair.truth && document.prediction.label == pair.predicted)
+        documents.push_back(&document);
+    std::stable_sort(documents.begin(), documents.end(), [](const auto* a, const auto* b) {
+      return a->prediction.probability > b->prediction.probability;
+    });
+    out += fmt::format("{:>5}  {} taken for {}:", pair.count,
+                       evaluation.labels.to_label(pair.truth),
+                       evaluation.labels.to_label(pair.predicted));
+    for (std::size_t d = 0; d < std::min(kIdsOfPair, documents.size()); ++d)
+      out += (d == 0 ? " " : ", ") + documents[d]->id;
+    out += documents.size() > kIdsOfPair ? ", …\n" : "\n";
+  }
+  return out.empty() ? out : "most confused, with the documents the model was surest about\n" + out;
+}
+
+nlohmann::ordered_json to_json(const Scores& scores) {
+  return {{"precision", scores.precision}, {"recall", scores.recall}, {"f1", scores.f1}};
+}
+
+}  // namespace
+
+Evaluation evaluate(LabelSet labels, std::vector<JudgedDocument> documents, ReadCounts counts) {
+  ConfusionMatrix matrix(labels.size());
+  for (const JudgedDocument& document : documents)
+    matrix.add(document.truth, document.prediction.label);
+  Metrics metrics = compute_metrics(matrix);
+  return {std::move(labels), std::move(documents), std::move(matrix), std::move(metrics),
+          std::move(counts)};
+}
+
+std::string text_report(const Evaluation& evaluation) {
+  const Metrics& metrics = evaluation.metrics;
+  std::size_t width = std::string_view("weighted average").size();
+  for (const std::string& label : evaluation.labels.labels())
+    width = std::max(width, width_of(label));
+
+  std::string out = fmt::format(
+      "accuracy {} %, 95 % interval {} to {} ({} of {} documents)\n\n", percent(metrics.accuracy),
+      percent(metrics.accuracy_interval.low), percent(metrics.accuracy_interval.high),
+      evaluation.matrix.correct(), metrics.documents);
+  out += label_table(evaluation, width);
+  out += '\n' + confusion_table(evaluation, width);
+  if (const std::string pairs = confused_pairs(evaluation); !pairs.empty()) out += '\n' + pairs;
+  return out;
+}
+
+std::string json_report(const Evaluation& evaluation) {
+  const Metrics& metrics = evaluation.metrics;
+  const ConfusionMatrix& matrix = evaluation.matrix;
+  nlohmann::ordered_json out;
+  out["documents"] = metrics.documents;
+  out["accuracy"] = metrics.accuracy;
+  out["accuracy_interval"] = {metrics.accuracy_interval.low, metrics.accuracy_interval.high};
+  out["macro"] = to_json(metrics.macro);
+  out["micro"] = to_json(metrics.micro);
+  out["weighted"] = to_json(metrics.weighted);
+  out["labels"] = nlohmann::ordered_json::array();
+  out["confusion"] = nlohmann::ordered_json::array();
+  for (std::int32_t truth = 0; truth < matrix.labels(); ++truth) {
+    nlohmann::ordered_json label = {{"label", evaluation.labels.to_label(truth)}};
+    label.update(to_json(metrics.labels[static_cast<std::size_t>(truth)]));
+    label["support"] = matrix.support(truth);
+    out["labels"].push_back(std::move(label));
+    auto row = nlohmann::ordered_json::array();
+    for (std::int32_t predicted = 0; predicted < matrix.labels(); ++predicted)
+      row.push_back(matrix.count(truth, predicted));
+    out["confusion"].push_back(std::move(row));
+  }
+  out["counts"] = {{"read", evaluation.counts.read},
+                   {"empty", evaluation.counts.empty},
+                   {"unknown_label", matrix.unknown()},
+                   {"repaired", evaluation.counts.repaired}};
+  return out.dump(2) + "\n";
+}
+
+}  // namespace newsclf

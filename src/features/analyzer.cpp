@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/features/analyzer.hpp"
+
+#include "newsclf/text/post.hpp"
+
+namespace newsclf {
+
+Analyzer::Analyzer(const TextOptions& options)
+    : options_(options),
+      text_tokenizer_({options.keep_case, options.token_pattern}),
+      subject_tokenizer_({options.keep_case, options.token_pattern}) {}
+
+std::span<const TokenOccurrence> Analyzer::analyze(const Document& document) {
+  occurrences_.clear();
+  const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
+  if (!post) {
+    add_tokens(text_tokenizer_.tokenize(document.text), 1);
+    return occurrences_;
+  }
+
+  const bool untouched = options_.post_headers && !options_.strip_quotes && !options_.strip_footers;
+  if (untouched) {
+    add_tokens(text_tokenizer_.tokenize(document.text), 1);
+  } else {
+    std::string_view body = post->body;
+    if (options_.strip_footers) body = strip_footer(body);
+    without_quotes_ = options_.post_headers ? post->headers : std::string_view();
+    if (options_.strip_quotes)
+      without_quotes_ += strip_quotes(body);
+    else
+      without_quotes_ += body;
+    add_tokens(text_tokenizer_.tokenize(without_quotes_), 1);
+  }
+  if (options_.subject_weight > 0)
+    add_tokens(subject_tokenizer_.tokenize(post->subject), options_.subject_weight);
+  return occurrences_;
+}
+
+void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const char* const begin = tokens[i].data();
+    for (int n = options_.min_ngram; n <= options_.max_ngram; ++n) {
+      const std::size_t last = i + static_cast<std::size_t>(n) - 1;
+      if (last >= tokens.size()) break;
+      // Neighbouring tokens stand one space apart in the normalised text: the run is a view.
+      const char* const end = tokens[last].data() + tokens[last].size();
+      occurrences_.push_back({{begin, static_cast<std::size_t>(end - begin)}, count});
+    }
+  }
+}
+
+}  // namespace newsclf

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/features/vocabulary.hpp"
+
+#include <fmt/format.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "newsclf/error/error.hpp"
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr std::int64_t kFree = 0;
+constexpr std::uint64_t kHighHalf = 0xFFFFFFFF00000000u;
+
+std::uint64_t hash_of(std::string_view token) { return XXH3_64bits(token.data(), token.size()); }
+
+std::int64_t make_slot(std::uint64_t hash, std::int32_t column) {
+  return static_cast<std::int64_t>((hash & kHighHalf) | static_cast<std::uint32_t>(column + 1));
+}
+std::int32_t column_of(std::int64_t slot) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(slot)) - 1;
+}
+bool may_hold(std::int64_t slot, std::uint64_t hash) {
+  return ((static_cast<std::uint64_t>(slot) ^ hash) & kHighHalf) == 0;
+}
+
+std::string_view slice(std::span<const char> bytes, std::span<const std::int64_t> offsets,
+                       std::int32_t column) {
+  const auto c = static_cast<std::size_t>(column);
+  return {bytes.data() + offsets[c], static_cast<std::size_t>(offsets[c + 1] - offsets[c])};
+}
+
+/// The slot where `token` is, or the free one where it would go.
+std::size_t probe(std::span<const std::int64_t> index, std::span<const char> bytes,
+                  std::span<const std::int64_t> offsets, std::string_view token,
+                  std::uint64_t hash) {
+  const std::size_t mask = index.size() - 1;
+  std::size_t slot = hash & mask;
+  while (index[slot] != kFree) {
+    if (may_hold(index[slot], hash) && slice(bytes, offsets, column_of(index[slot])) == token)
+      break;
+    slot = (slot + 1) & mask;
+  }
+  return slot;
+}
+
+}  // namespace
+
+TokenTable::TokenTable() : index_(1024, kFree) {}
+
+std::string_view TokenTable::token(std::int32_t number) const {
+  return slice(bytes_, offsets_, number);
+}
+
+std::int32_t TokenTable::insert(std::string_view token) {
+  const std::uint64_t hash = hash_of(token);
+  const std::size_t slot = probe(index_, bytes_, offsets_, token, hash);
+  if (index_[slot] != kFree) return column_of(index_[slot]);
+
+  const std::int32_t number = size();
+  if (number == std::numeric_limits<std::int32_t>::max() - 1)
+    throw Error("vocabulary", "more than 2^31 distinct tokens", "lower --word-ngrams");
+  bytes_.append(token);
+  offsets_.push_back(static_cast<std::int64_t>(bytes_.size()));
+  index_[slot] = make_slot(hash, number);
+  if (static_cast<std::size_t>(size()) * 2 > index_.size()) grow();
+  return number;
+}
+
+void TokenTable::grow() {
+  index_.assign(index_.size() * 2, kFree);
+  const std::size_t mask = index_.size() - 1;
+  for (std::int32_t number = 0; number < size(); ++number) {
+    const std::uint64_t hash = hash_of(token(number));
+    std::size_t slot = hash & mask;
+    while (index_[slot] != kFree) slot = (slot + 1) & mask;
+    index_[slot] = make_slot(hash, number);
+  }
+}
+
+Vocabulary::Vocabulary(TokenTable table) {
+  auto owned = std::make_shared<const TokenTable>(std::move(table));
+  bytes_ = owned->bytes_;
+  offsets_ = owned->offsets_;
+  index_ = owned->index_;
+  owner_ = std::move(owned);
+}
+
+Vocabulary::Vocabulary(std::span<const char> bytes, std::span<const std::int64_t> offsets,
+                       std::span<const std::int64_t> index, std::shared_ptr<const void> owner)
+    : bytes_(bytes), offsets_(offsets), index_(index), owner_(std::move(owner)) {}
+
+std::int32_t Vocabulary::find(std::string_view token) const {
+  if (index_.empty()) return kUnknown;
+  const std::int64_t slot = index_[probe(index_, bytes_, offsets_, token, hash_of(token))];
+  return slot == kFree ? kUnknown : column_of(slot);
+}
+
+std::string_view Vocabulary::token(std::int32_t column) const {
+  return slice(bytes_, offsets_, column);
+}
+
+std::string Vocabulary::check() const {
+  if (offsets_.size() < 2 || offsets_.size() > std::numeric_limits<std::int32_t>::max())
+    return fmt::format("{} offsets", offsets_.size());
+  if (offsets_.front() != 0) return fmt::format("the first offset is {}, not 0", offsets_.front());
+  if (offsets_.back() != static_cast<std::int64_t>(bytes_.size()))
+    return fmt::format("the last offset is {}, not the {} bytes there are", offsets_.back(),
+                       bytes_.size());
+  for (std::size_t c = 0; c + 1 < offsets_.size(); ++c)
+    if (offsets_[c] >= offsets_[c + 1])
+      return fmt::format("token {} has no bytes: offsets {} and {}", c, offsets_[c],
+                         offsets_[c + 1]);
+
+  // Every token ends where a character ends if all bytes are well-formed and no token begins with a
+  // continuation byte.
+  if (const auto bad = find_invalid_utf8({bytes_.data(), bytes_.size()}); bad != std::string::npos)
+    return fmt::format("byte {} is not UTF-8", bad);
+  for (std::int32_t c = 0; c < size(); ++c)
+    if ((static_cast<unsigned char>(token(c).front()) & 0xC0) == 0x80)
+      return fmt::format("token {} begins inside a character", c);
+
+  if (!std::has_single_bit(index_.size()) || index_.size() < 2 * static_cast<std::size_t>(size()))
+    return fmt::format("an index of {} slots for {} tokens", index_.size(), size());
+  std::int64_t used = 0;
+  for (const std::int64_t slot : index_) {
+    if (slot == kFree) continue;
+    ++used;
+    if (const std::int32_t c = column_of(slot); c < 0 || c >= size())
+      return fmt::format("a slot of the index names token {} of {}", c, size());
+  }
+  if (used != size()) return fmt::format("the index holds {} of {} tokens", used, size());
+  for (std::int32_t c = 0; c < size(); ++c)
+    if (find(token(c)) != c)
+      return fmt::format("token {} is not found through the index, or stands there twice", c);
+  return {};
+}
+
+}  // namespace newsclf

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// The program: its commands, and the one place where exceptions end.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+#include "newsclf/cli/console.hpp"
+#include "newsclf/cli/libtorch_finder.hpp"
+#include "newsclf/commands/commands.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/model/classifier.hpp"
+
+namespace newsclf {
+namespace {
+
+enum ExitStatus { kDone = 0, kFailed = 1, kWrongCommandLine = 2 };
+
+std::string version_text() {
+  const auto libtorch = find_libtorch();
+  return fmt::format("newsclf {}\nLibTorch {}\nmodel format {}", NEWSCLF_VERSION,
+                     libtorch ? libtorch->version : "not found (needed for training)",
+                     kModelFormatVersion);
+}
+
+/// The command that was typed, for the hint behind a wrong command line.
+std::string help_of(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? "newsclf --help" : "newsclf " + chosen.front()->get_name() + " --help";
+}
+
+int run(int argc, char** argv) {
+  Console console;
+  CLI::App app("Trains and runs text classifiers.", "newsclf");
+  app.option_defaults()->always_capture_default();
+  app.get_formatter()->column_width(34);
+  app.set_version_flag("--version", version_text, "Print versions and exit");
+  app.require_subcommand(1);
+  setup_train(app, console);
+  setup_eval(app, console);
+  setup_predict(app, console);
+  setup_info(app, console);
+  try {
+    app.parse(argc, argv);
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    console.error(fmt::format("{}; see {}", error.what(), help_of(app)));
+    return kWrongCommandLine;
+  } catch (const ClosedPipe&) {
+    return kDone;
+  } catch (const Error& error) {
+    console.error(error.what());
+  } catch (const std::bad_alloc&) {
+    console.error("out of memory; take fewer tokens (--max-features, --min-df), a smaller --hidden "
+                  "or fewer documents");
+  } catch (const std::exception& error) {
+    console.error(fmt::format("unexpected error: {}; please report it", error.what()));
+  }
+  return kFailed;
+}
+
+}  // namespace
+}  // namespace newsclf
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const int status = newsclf::run(argc, argv);
+#ifdef NEWSCLF_LEAVE_NORMALLY
+  return status;
+#else
+  // LibTorch's static destructors take 0.08 s and do nothing that the end of a process does not.
+  std::fflush(nullptr);
+  std::_Exit(status);
+#endif
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/model/classifier.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "model/model_config.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/model/safetensors.hpp"
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr std::int64_t kMaxUnits = 1 << 20;
+constexpr std::int64_t kMaxColumns = std::numeric_limits<std::int32_t>::max() - 1;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& place,
+                         const std::string& expected, const std::string& found) {
+  throw Error(path, fmt::format("{}: expected {}, found {}", place, expected, found),
+              "the file is damaged or was not written by newsclf");
+}
+
+std::string place_of(const Safetensors& file, const Tensor& tensor) {
+  return fmt::format("tensor \"{}\" at byte {}", tensor.name,
+                     tensor.bytes.data() - file.file.data());
+}
+
+/// The tensors of a model file, each of the dtype and rank that its name asks for.
+class TensorTable {
+ public:
+  TensorTable(const Safetensors& file, const std::string& path) : file_(file), path_(path) {}
+
+  /// A dimension of -1 may have any size.
+  const Tensor& take(const char* name, Dtype dtype, const std::vector<std::int64_t>& shape) {
+    for (const Tensor& tensor : file_.tensors) {
+      if (tensor.name != name) continue;
+      ++taken_;
+      if (tensor.dtype != dtype)
+        refuse(path_, place_of(file_, tensor), std::string(name_of(kDtypes, dtype)),
+               std::string(name_of(kDtypes, tensor.dtype)));
+      bool fits = tensor.shape.size() == shape.size();
+      for (std::size_t d = 0; fits && d < shape.size(); ++d)
+        fits = shape[d] < 0 || shape[d] == tensor.shape[d];
+      if (!fits)
+        refuse(path_, place_of(file_, tensor),
+               fmt::format("shape [{}] (-1: any)", fmt::join(shape, ",")),
+               fmt::format("[{}]", fmt::join(tensor.shape, ",")));
+      return tensor;
+    }
+    throw Error(path_, fmt::format("the header names no tensor \"{}\"", name),
+                "the file was not written by newsclf");
+  }
+
+  void end() const {
+    if (taken_ != file_.tensors.size())
+      throw Error(path_,
+                  fmt::format("expected {} tensors, found {}", taken_, file_.tensors.size()),
+                  "the file was not written by this version of newsclf");
+  }
+
+ private:
+  const Safetensors& file_;
+  const std::string& path_;
+  std::size_t taken_ = 0;
+};
+
+const std::string& metadata(const Safetensors& file, const std::string& path, const char* key) {
+  const auto entry = file.metadata.find(key);
+  if (entry == file.metadata.end())
+    throw Error(path, fmt::format("the header's metadata has no \"{}\"", key),
+                "this is no model of newsclf");
+  return entry->second;
+}
+
+void check_format(const Safetensors& file, const std::string& path) {
+  if (metadata(file, path, "format") != "newsclf")
+    refuse(path, "format", "newsclf", "'" + metadata(file, path, "format") + "'");
+  const std::string& version = metadata(file, path, "format_version");
+  const bool digits = !version.empty() && version.size() < 10 &&
+                      version.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits) refuse(path, "format_version", "a number", "'" + version + "'");
+  if (std::stoll(version) > kModelFormatVersion)
+    throw Error(path,
+                fmt::format("model format {} is newer than {}, the one this newsclf reads", version,
+                            kModelFormatVersion),
+                fmt::format("use newsclf {} or newer", metadata(file, path, "newsclf_version")));
+  if (std::stoll(version) < kModelFormatVersion)
+    refuse(path, "format_version", fmt::format("{}", kModelFormatVersion), version);
+}
+
+LabelSet read_labels(const Safetensors& file, const std::string& path, const Tensor& bytes_tensor,
+                     const Tensor& offsets_tensor) {
+  const auto bytes = bytes_tensor.as<char>();
+  const auto offsets = offsets_tensor.as<std::int64_t>();
+  const std::string place = place_of(file, offsets_tensor);
+  if (offsets.size() < 3) refuse(path, place, "two labels or more", fmt::format("{} offsets", offsets.size()));
+  if (offsets.front() != 0 || offsets.back() != static_cast<std::int64_t>(bytes.size()))
+    refuse(path, place, fmt::format("offsets from 0 to {}", bytes.size()),
+           fmt::format("{} to {}", offsets.front(), offsets.back()));
+  std::vector<std::string> labels;
+  for (std::size_t c = 0; c + 1 < offsets.size(); ++c) {
+    if (offsets[c] >= offsets[c + 1] || offsets[c + 1] > offsets.back())
+      refuse(path, place, "rising offsets", fmt::format("{} before {}", offsets[c], offsets[c + 1]));
+    std::string label(bytes.data() + offsets[c],
+                      static_cast<std::size_t>(offsets[c + 1] - offsets[c]));
+    if (find_invalid_utf8(label) != std::string::npos ||
+        label.find_first_of("\t\n\r") != std::string::npos)
+      refuse(path, place_of(file, bytes_tensor), "labels of UTF-8 without tabs and line ends",
+             fmt::format("label {}", c));
+    if (!labels.empty() && labels.back() >= label)
+      refuse(path, place_of(file, bytes_tensor), "distinct labels in byte order",
+             fmt::format("'{}' before '{}'", labels.back(), label));
+    labels.push_back(std::move(label));
+  }
+  return LabelSet(std::move(labels));
+}
+
+/// A model file of which the header is checked; the data is checked by `load_model`.
+struct OpenedModel {
+  Safetensors file;
+  ModelSummary summary;
+  Classifier classifier;
+};
+
+OpenedModel open_model(const std::string& path) {
+  OpenedModel model;
+  model.file = map_safetensors(path);
+  const Safetensors& file = model.file;
+  check_format(file, path);
+  const ModelConfig config =
+      parse_model_config(metadata(file, path, "config"), path + ", config");
+
+  TensorTable table(file, path);
+  const Tensor& index = table.take("vocabulary.index", Dtype::kI64, {-1});
+  const Tensor& offsets = table.take("vocabulary.offsets", Dtype::kI64, {-1});
+  const Tensor& label_offsets = table.take("labels.offsets", Dtype::kI64, {-1});
+  NetworkShape& shape = model.summary.shape;
+  shape.hidden1 = config.hidden1;
+  shape.hidden2 = config.hidden2;
+  if (shape.hidden1 < 1 || shape.hidden1 > kMaxUnits || shape.hidden2 < 1 ||
+      shape.hidden2 > kMaxUnits)
+    refuse(path, "config, network, hidden", fmt::format("1 to {}", kMaxUnits),
+           fmt::format("{},{}", shape.hidden1, shape.hidden2));
+  shape.inputs = offsets.shape[0] - 1;
+  shape.labels = label_offsets.shape[0] - 1;
+  if (shape.inputs < 1 || shape.inputs > kMaxColumns)
+    refuse(path, place_of(file, offsets), "1 token or more", fmt::format("{}", shape.inputs));
+
+  Network& network = model.classifier.network;
+  network.shape = shape;
+  network.owner = file.owner;
+  network.hidden1_weight =
+      table.take("hidden1.weight", Dtype::kF32, {shape.inputs, shape.hidden1}).as<float>();
+  network.hidden1_bias = table.take("hidden1.bias", Dtype::kF32, {shape.hidden1}).as<float>();
+  network.hidden2_weight =
+      table.take("hidden2.weight", Dtype::kF32, {shape.hidden2, shape.hidden1}).as<float>();
+  network.hidden2_bias = table.take("hidden2.bias", Dtype::kF32, {shape.hidden2}).as<float>();
+  network.output_weight =
+      table.take("output.weight", Dtype::kF32, {shape.labels, shape.hidden2}).as<float>();
+  network.output_bias = table.take("output.bias", Dtype::kF32, {shape.labels}).as<float>();
+  std::span<const float> idf;
+  if (config.vectorizer.weighting.weighting == Weighting::kTfidf)
+    idf = table.take("features.idf", Dtype::kF32, {shape.inputs}).as<float>();
+  const Tensor& bytes = table.take("vocabulary.bytes", Dtype::kU8, {-1});
+  const Tensor& label_bytes = table.take("labels.bytes", Dtype::kU8, {-1});
+  table.end();
+
+  model.classifier.labels = read_labels(file, path, label_bytes, label_offsets);
+  model.classifier.training =
+      parse_training_record(metadata(file, path, "training"), path + ", training");
+  model.classifier.vectorizer = Vectorizer(
+      config.vectorizer,
+      Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(), index.as<std::int64_t>(), file.owner),
+      idf, file.owner);
+
+  model.summary.newsclf_version = metadata(file, path, "newsclf_version");
+  model.summary.digest = metadata(file, path, "digest");
+  model.summary.file_bytes = static_cast<std::int64_t>(file.file.size());
+  model.summary.options = config.vectorizer;
+  model.summary.labels = model.classifier.labels;
+  model.summary.training = model.classifier.training;
+  return model;
+}
+
+/// A float is finite unless all bits of its exponent are set; written without branches, so that
+/// megabytes of weights are checked at the speed of memory.
+bool all_finite(std::span<const float> values) {
+  std::uint32_t not_finite = 0;
+  for (const float value : values) {
+    const auto bits = __builtin_bit_cast(std::uint32_t, value);
+    not_finite |= static_cast<std::uint32_t>((bits & 0x7F800000u) == 0x7F800000u);
+  }
+  return not_finite == 0;
+}
+
+template <typename T>
+Tensor text_tensor(const char* name, std::span<const T> text) {
+  return make_tensor(name, Dtype::kU8, {static_cast<std::int64_t>(text.size())}, text);
+}
+
+}  // namespace
+
+std::int64_t save_model(const Classifier& classifier, const std::string& path) {
+  const Network& network = classifier.network;
+  const NetworkShape& shape = network.shape;
+  const Vectorizer& vectorizer = classifier.vectorizer;
+  const Vocabulary& vocabulary = vectorizer.vocabulary();
+
+  std::string labels;
+  std::vector<std::int64_t> label_offsets{0};
+  for (const std::string& label : classifier.labels.labels()) {
+    labels += label;
+    label_offsets.push_back(static_cast<std::int64_t>(labels.size()));
+  }
+  const auto count = [](const auto& values) { return static_cast<std::int64_t>(values.size()); };
+  std::vector<Tensor> tensors = {
+      make_tensor("vocabulary.index", Dtype::kI64, {count(vocabulary.index())}, vocabulary.index()),
+      make_tensor("vocabulary.offsets", Dtype::kI64, {shape.inputs + 1}, vocabulary.offsets()),
+      make_tensor("labels.offsets", Dtype::kI64, {shape.labels + 1},
+                  std::span<const std::int64_t>(label_offsets)),
+      make_tensor("hidden1.weight", Dtype::kF32, {shape.inputs, shape.hidden1},
+                  network.hidden1_weight),
+      make_tensor("hidden1.bias", Dtype::kF32, {shape.hidden1}, network.hidden1_bias),
+      make_tensor("hidden2.weight", Dtype::kF32, {shape.hidden2, shape.hidden1},
+                  network.hidden2_weight),
+      make_tensor("hidden2.bias", Dtype::kF32, {shape.hidden2}, network.hidden2_bias),
+      make_tensor("output.weight", Dtype::kF32, {shape.labels, shape.hidden2},
+                  network.output_weight),
+      make_tensor("output.bias", Dtype::kF32, {shape.labels}, network.output_bias),
+  };
+  if (!vectorizer.idf().empty())
+    tensors.push_back(make_tensor("features.idf", Dtype::kF32, {shape.inputs}, vectorizer.idf()));
+  tensors.push_back(text_tensor("vocabulary.bytes", vocabulary.bytes()));
+  tensors.push_back(text_tensor("labels.bytes", std::span<const char>(labels)));
+
+  return write_safetensors(
+      path,
+      {{"format", "newsclf"},
+       {"format_version", fmt::format("{}", kModelFormatVersion)},
+       {"newsclf_version", NEWSCLF_VERSION},
+       {"config", to_json(ModelConfig{vectorizer.options(), shape.hidden1, shape.hidden2})},
+       {"training", to_json(classifier.training)}},
+      tensors);
+}
+
+Classifier load_model(const std::string& path) {
+  OpenedModel model = open_model(path);
+  check_digest(model.file, path);
+  if (const std::string wrong = model.classifier.vectorizer.vocabulary().check(); !wrong.empty())
+    throw Error(path, "vocabulary: " + wrong, "the file is damaged or was not written by newsclf");
+  for (const Tensor& tensor : model.file.tensors)
+    if (tensor.dtype == Dtype::kF32 && !all_finite(tensor.as<float>()))
+      refuse(path, place_of(model.file, tensor), "finite numbers", "an infinity or NaN");
+  return std::move(model.classifier);
+}
+
+ModelSummary summarize_model(const std::string& path) { return open_model(path).summary; }
+
+}  // namespace newsclf

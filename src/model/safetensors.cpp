@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/model/safetensors.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "newsclf/error/error.hpp"
+#include "newsclf/model/atomic_file.hpp"
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "tensors are mapped as they are stored");
+
+using nlohmann::json;
+
+constexpr std::size_t kAlignment = 64;
+constexpr std::uint64_t kMaxHeader = 16u << 20;
+constexpr std::int64_t kMaxInteger = std::int64_t{1} << 48;
+constexpr std::size_t kDigestDigits = 32;
+constexpr std::string_view kDigestKey = "\"digest\":\"";
+
+std::int64_t size_of(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::kI64:
+      return 8;
+    case Dtype::kF32:
+      return 4;
+    case Dtype::kU8:
+      return 1;
+  }
+  return 1;
+}
+
+// ---- mapping -----------------------------------------------------------------------------------
+
+struct Mapping {
+  void* address = nullptr;
+  std::size_t size = 0;
+
+  Mapping() = default;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() {
+    if (address != nullptr) ::munmap(address, size);
+  }
+};
+
+std::shared_ptr<Mapping> map_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    throw Error(path, std::string("cannot open the model: ") + std::strerror(errno),
+                "give the file that newsclf train wrote");
+  auto mapping = std::make_shared<Mapping>();
+  struct stat status {};
+  const bool known = ::fstat(fd, &status) == 0;
+  const bool regular = known && S_ISREG(status.st_mode);
+  if (regular && status.st_size >= 8) {
+    mapping->size = static_cast<std::size_t>(status.st_size);
+    void* const address = ::mmap(nullptr, mapping->size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (address != MAP_FAILED) mapping->address = address;
+  }
+  const int error = errno;
+  ::close(fd);
+  if (known && S_ISDIR(status.st_mode))
+    throw Error(path, "this is a folder, not a model file",
+                "give the file that newsclf train wrote");
+  if (!regular) throw Error(path, "this is not a regular file", "copy the model to a file first");
+  if (mapping->size == 0)
+    throw Error(path, fmt::format("expected at least 8 bytes, found {}", status.st_size),
+                "this is no model file");
+  if (mapping->address == nullptr)
+    throw Error(path, std::string("cannot map the model: ") + std::strerror(error));
+  return mapping;
+}
+
+// ---- the rules of the JSON parts ---------------------------------------------------------------
+
+/// Follows a JSON text by its events and notes the first rule that is broken.
+class JsonRules : public nlohmann::json_sax<json> {
+ public:
+  JsonRules(int max_depth, bool integers_only)
+      : max_depth_(max_depth), integers_only_(integers_only) {}
+
+  std::string broken;
+
+  bool null() override { return value() && refuse("a null"); }
+  bool boolean(bool) override { return value(); }
+  bool number_integer(number_integer_t n) override {
+    return value() && (!integers_only_ || refuse(fmt::format("the signed number {}", n)));
+  }
+  bool number_unsigned(number_unsigned_t n) override {
+    return value() && (!integers_only_ || n <= static_cast<std::uint64_t>(kMaxInteger) ||
+                       refuse(fmt::format("the number {}, over 2^48", n)));
+  }
+  bool number_float(number_float_t, const string_t& text) override {
+    return value() && (!integers_only_ || refuse("the number " + text + ", which is no integer"));
+  }
+  bool string(string_t&) override { return value(); }
+  bool binary(binary_t&) override { return refuse("binary data"); }
+  bool start_object(std::size_t) override {
+    keys_.emplace_back();
+    return ++depth_ <= max_depth_ || refuse(fmt::format("more than {} levels", max_depth_));
+  }
+  bool key(string_t& name) override {
+    return keys_.back().insert(name).second || refuse("the key \"" + name + "\" twice");
+  }
+  bool end_object() override {
+    keys_.pop_back();
+    --depth_;
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    return value() &&
+           (++depth_ <= max_depth_ || refuse(fmt::format("more than {} levels", max_depth_)));
+  }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    return refuse(fmt::format("a syntax error at its byte {}", position));
+  }
+
+ private:
+  bool value() { return depth_ > 0 || refuse("no object"); }
+  bool refuse(std::string what) {
+    broken = std::move(what);
+    return false;
+  }
+
+  int max_depth_;
+  bool integers_only_;
+  int depth_ = 0;
+  std::vector<std::set<std::string>> keys_;
+};
+
+// ---- the header --------------------------------------------------------------------------------
+
+/// Throws for one place in the header.
+[[noreturn]] void refuse_header(const std::string& path, const std::string& place,
+                                const std::string& expected, const std::string& found) {
+  throw Error(path,
+              fmt::format("in the header at byte 8, {}: expected {}, found {}", place, expected,
+                          found),
+              "the file is damaged or was not written by newsclf");
+}
+
+std::vector<std::int64_t> integers(const json& value, const std::string& path,
+                                   const std::string& place) {
+  if (!value.is_array()) refuse_header(path, place, "an array of integers", value.type_name());
+  std::vector<std::int64_t> numbers;
+  for (const json& number : value) {
+    if (!number.is_number_unsigned())
+      refuse_header(path, place, "an integer", number.type_name());
+    numbers.push_back(number.get<std::int64_t>());
+  }
+  return numbers;
+}
+
+struct Entry {
+  Tensor tensor;
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+Entry parse_entry(const std::string& name, const json& value, const std::string& path) {
+  const std::string place = fmt::format("tensor \"{}\"", name);
+  if (!value.is_object()) refuse_header(path, place, "an object", value.type_name());
+  for (const auto& [field, ignored] : value.items())
+    if (field != "dtype" && field != "shape" && field != "data_offsets")
+      refuse_header(path, place, "dtype, shape and data_offsets", "the field \"" + field + "\"");
+  if (value.size() != 3)
+    refuse_header(path, place, "dtype, shape and data_offsets",
+                  fmt::format("{} fields", value.size()));
+
+  const json& dtype_value = value["dtype"];
+  const std::string dtype_name = dtype_value.is_string() ? dtype_value.get<std::string>() : "";
+  const auto dtype = value_of(kDtypes, dtype_name);
+  if (!dtype) refuse_header(path, place, "dtype " + names_of(kDtypes), dtype_value.dump());
+
+  Entry entry{{name, *dtype, integers(value["shape"], path, place + ", shape"), {}}, 0, 0};
+  std::int64_t size = size_of(*dtype);
+  for (const std::int64_t dimension : entry.tensor.shape)
+    if (__builtin_mul_overflow(size, dimension, &size))
+      refuse_header(path, place, "a size below 2^63", "shape " + value["shape"].dump());
+
+  const auto offsets = integers(value["data_offsets"], path, place + ", data_offsets");
+  if (offsets.size() != 2)
+    refuse_header(path, place, "two data_offsets", value["data_offsets"].dump());
+  entry.begin = offsets[0];
+  entry.end = offsets[1];
+  if (entry.end < entry.begin || entry.end - entry.begin != size)
+    refuse_header(path, place, fmt::format("data_offsets {} bytes apart", size),
+                  value["data_offsets"].dump());
+  return entry;
+}
+
+std::map<std::string, std::string> parse_metadata(const json& value, const std::string& path) {
+  if (!value.is_object()) refuse_header(path, "__metadata__", "an object", value.type_name());
+  std::map<std::string, std::string> metadata;
+  for (const auto& [key, text] : value.items()) {
+    if (!text.is_string())
+      refuse_header(path, "__metadata__", "strings", fmt::format("{} in \"{}\"", text.type_name(), key));
+    metadata[key] = text.get<std::string>();
+  }
+  return metadata;
+}
+
+/// The digest's digits within the header text. The key cannot stand inside a JSON string, where
+/// its quotes would be escaped.
+std::size_t digest_position(std::string_view header) {
+  const std::size_t key = header.find(kDigestKey);
+  if (key == std::string_view::npos) return key;
+  const std::size_t digits = key + kDigestKey.size();
+  const std::size_t end = header.find('"', digits);
+  return end == digits + kDigestDigits ? digits : std::string_view::npos;
+}
+
+/// Hashes a file given as pieces, leaving out nothing.
+std::string digest_of(std::initializer_list<std::span<const std::byte>> pieces,
+                      const std::vector<Tensor>& tensors) {
+  XXH3_state_t* const state = XXH3_createState();
+  XXH3_128bits_reset(state);
+  for (const auto piece : pieces) XXH3_128bits_update(state, piece.data(), piece.size());
+  for (const Tensor& tensor : tensors)
+    XXH3_128bits_update(state, tensor.bytes.data(), tensor.bytes.size());
+  const XXH128_hash_t hash = XXH3_128bits_digest(state);
+  XXH3_freeState(state);
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace
+
+void check_json(std::string_view text, int max_depth, bool integers_only,
+                const std::string& where) {
+  JsonRules rules(max_depth, integers_only);
+  if (!json::sax_parse(text, &rules))
+    throw Error(where, "expected a JSON object by the rules of the model file, found " + rules.broken,
+                "the file is damaged or was not written by newsclf");
+}
+
+Safetensors map_safetensors(const std::string& path) {
+  const std::shared_ptr<Mapping> mapping = map_file(path);
+  const std::span<const std::byte> file(static_cast<const std::byte*>(mapping->address),
+                                        mapping->size);
+  std::uint64_t header_size = 0;
+  std::memcpy(&header_size, file.data(), sizeof header_size);
+  const std::uint64_t room = file.size() - sizeof header_size;
+  if (header_size < 2 || header_size > kMaxHeader || header_size > room)
+    throw Error(path,
+                fmt::format("at byte 0, length of the header: expected 2 to {}, found {}",
+                            std::min(kMaxHeader, room), header_size),
+                "this is no model file, or it was cut off");
+
+  std::string_view header(reinterpret_cast<const char*>(file.data()) + sizeof header_size,
+                          header_size);
+  if (header.front() != '{')
+    throw Error(path,
+                fmt::format("at byte 8, header: expected '{{', found byte 0x{:02x}",
+                            static_cast<unsigned char>(header.front())),
+                "this is no model file");
+  if (const auto bad = find_invalid_utf8(header); bad != std::string_view::npos)
+    throw Error(path, fmt::format("at byte {}, header: expected UTF-8, found byte 0x{:02x}",
+                                  8 + bad, static_cast<unsigned char>(header[bad])),
+                "the file is damaged");
+  header = header.substr(0, header.find_last_not_of(' ') + 1);
+  if (header.back() != '}')
+    throw Error(path,
+                fmt::format("at byte {}, header: expected only spaces after the last '}}', found "
+                            "byte 0x{:02x}",
+                            7 + header.size(), static_cast<unsigned char>(header.back())),
+                "the file is damaged or was not written by newsclf");
+  check_json(header, 4, true, path + ", header at byte 8");
+
+  Safetensors result;
+  result.file = file;
+  result.owner = mapping;
+  std::vector<Entry> entries;
+  const json parsed = json::parse(header);
+  for (const auto& [name, value] : parsed.items()) {
+    if (name == "__metadata__")
+      result.metadata = parse_metadata(value, path);
+    else
+      entries.push_back(parse_entry(name, value, path));
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+
+  const std::size_t data_start = sizeof header_size + header_size;
+  if (data_start % kAlignment != 0)
+    throw Error(path, fmt::format("at byte {}, data: expected a multiple of {}", data_start, kAlignment),
+                "the file was not written by newsclf");
+  std::int64_t end = 0;
+  for (Entry& entry : entries) {
+    const std::string place = fmt::format("tensor \"{}\"", entry.tensor.name);
+    if (entry.begin != end)
+      refuse_header(path, place, fmt::format("data from offset {}: no hole, no overlap", end),
+                    fmt::format("offset {}", entry.begin));
+    if (entry.begin % size_of(entry.tensor.dtype) != 0)
+      refuse_header(path, place, "an offset that is a multiple of the element size",
+                    fmt::format("offset {}", entry.begin));
+    end = entry.end;
+    if (static_cast<std::uint64_t>(end) > file.size() - data_start) break;
+    entry.tensor.bytes = file.subspan(data_start + static_cast<std::size_t>(entry.begin),
+                                      static_cast<std::size_t>(entry.end - entry.begin));
+    result.tensors.push_back(std::move(entry.tensor));
+  }
+  if (data_start + static_cast<std::uint64_t>(end) != file.size())
+    throw Error(path,
+                fmt::format("at byte {}, end of the data: expected a file of {} bytes, found {}",
+                            data_start + static_cast<std::uint64_t>(end),
+                            data_start + static_cast<std::uint64_t>(end), file.size()),
+                "the file was cut off or written over; train again or copy it again");
+  return result;
+}
+
+void check_digest(const Safetensors& file, const std::string& path) {
+  std::uint64_t header_size = 0;
+  std::memcpy(&header_size, file.file.data(), sizeof header_size);
+  const std::string_view header(reinterpret_cast<const char*>(file.file.data()) + 8, header_size);
+  const std::size_t digits = digest_position(header);
+  if (digits == std::string_view::npos)
+    throw Error(path, "in the header, __metadata__: expected a digest of 32 digits, found none",
+                "the file was not written by newsclf");
+  const auto before = file.file.first(8 + digits);
+  const auto after = file.file.subspan(8 + digits + kDigestDigits);
+  const std::string found = digest_of({before, after}, {});
+  const std::string_view expected = header.substr(digits, kDigestDigits);
+  if (found != expected)
+    throw Error(path,
+                fmt::format("at byte {}, digest: expected {}, found {} over the bytes of the file",
+                            8 + digits, expected, found),
+                "the file is damaged; train again or copy it again");
+}
+
+std::int64_t write_safetensors(const std::string& path, std::map<std::string, std::string> metadata,
+                               const std::vector<Tensor>& tensors) {
+  metadata["digest"] = std::string(kDigestDigits, '0');
+  nlohmann::ordered_json header;
+  header["__metadata__"] = metadata;
+  std::size_t offset = 0;
+  for (const Tensor& tensor : tensors) {
+    header[tensor.name] = {{"dtype", name_of(kDtypes, tensor.dtype)},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    offset += tensor.bytes.size();
+  }
+  std::string head(8, '\0');
+  head += header.dump();
+  head.resize((head.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
+  const std::uint64_t header_size = head.size() - 8;
+  std::memcpy(head.data(), &header_size, sizeof header_size);
+
+  const std::size_t digits = 8 + digest_position(std::string_view(head).substr(8));
+  const std::string digest = digest_of({bytes_of(std::string_view(head).substr(0, digits)),
+                                        bytes_of(std::string_view(head).substr(digits + kDigestDigits))},
+                                       tensors);
+  head.replace(digits, kDigestDigits, digest);
+
+  AtomicFile file(path);
+  file.write(bytes_of(head));
+  for (const Tensor& tensor : tensors) file.write(tensor.bytes);
+  file.commit();
+  return static_cast<std::int64_t>(head.size() + offset);
+}
+
+}  // namespace newsclf

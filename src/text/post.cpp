@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/text/post.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace newsclf {
+namespace {
+
+constexpr std::string_view kWhitespace = " \t\r\n\f\v";
+
+std::string_view trim(std::string_view s) {
+  const std::size_t first = s.find_first_not_of(kWhitespace);
+  if (first == std::string_view::npos) return {};
+  return s.substr(first, s.find_last_not_of(kWhitespace) - first + 1);
+}
+
+/// Takes the first line off `rest`; the line comes without its end.
+std::string_view next_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+/// `word` is in lower case.
+bool starts_with_ignoring_case(std::string_view s, std::string_view word) {
+  return s.size() >= word.size() &&
+         std::equal(word.begin(), word.end(), s.begin(),
+                    [](char a, char b) { return a == lower(b); });
+}
+
+/// Length of `Name` in a `Name: value` line, 0 where the line is none.
+std::size_t header_name_length(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return 0;
+  const bool printable = std::all_of(line.begin(), line.begin() + static_cast<long>(colon),
+                                     [](char c) { return c > ' ' && c < 0x7F; });
+  return printable ? colon : 0;
+}
+
+bool quotes(std::string_view line) {
+  constexpr std::array<std::string_view, 4> kBeginnings = {">", "|", "In article", "Quoted from"};
+  constexpr std::array<std::string_view, 5> kAnywhere = {"writes in", "writes:", "wrote:", "says:",
+                                                         "said:"};
+  return std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                     [&](std::string_view s) { return line.starts_with(s); }) ||
+         std::any_of(kAnywhere.begin(), kAnywhere.end(), [&](std::string_view s) {
+           return line.find(s) != std::string_view::npos;
+         });
+}
+
+}  // namespace
+
+std::optional<Post> parse_post(std::string_view text) {
+  std::string_view rest = text;
+  std::string_view subject;
+  bool has_subject = false;
+  bool in_subject = false;
+  while (!rest.empty()) {
+    const std::string_view line = next_line(rest);
+    if (line.empty()) {
+      if (!has_subject) return std::nullopt;
+      const auto header_size = static_cast<std::size_t>(line.data() - text.data());
+      return Post{text.substr(0, header_size), trim(subject), rest};
+    }
+    const bool continues = (line[0] == ' ' || line[0] == '\t') && line.data() != text.data();
+    if (continues) {
+      if (in_subject)
+        subject = {subject.data(),
+                   static_cast<std::size_t>(line.data() + line.size() - subject.data())};
+      continue;
+    }
+    const std::size_t name = header_name_length(line);
+    if (name == 0) return std::nullopt;
+    in_subject = !has_subject && starts_with_ignoring_case(line, "subject:");
+    if (in_subject) {
+      has_subject = true;
+      subject = line.substr(name + 1);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string strip_quotes(std::string_view body) {
+  std::string kept;
+  kept.reserve(body.size());
+  while (!body.empty()) {
+    const std::string_view before = body;
+    if (!quotes(next_line(body))) kept.append(before.substr(0, before.size() - body.size()));
+  }
+  return kept;
+}
+
+std::string_view strip_footer(std::string_view body) {
+  const std::string_view text = trim(body);
+  for (std::size_t end = text.size(); end > 0;) {
+    const std::size_t newline = text.rfind('\n', end - 1);
+    if (newline == std::string_view::npos) break;  // the first line never begins a signature
+    const std::string_view line = trim(text.substr(newline + 1, end - newline - 1));
+    if (line.find_first_not_of('-') == std::string_view::npos) return text.substr(0, newline);
+    end = newline;
+  }
+  return text;
+}
+
+std::string thread_of(std::string_view subject) {
+  subject = trim(subject);
+  while (starts_with_ignoring_case(subject, "re:")) subject = trim(subject.substr(3));
+  std::string thread;
+  for (const char c : subject) {
+    if (kWhitespace.find(c) == std::string_view::npos)
+      thread.push_back(lower(c));
+    else if (!thread.ends_with(' '))
+      thread.push_back(' ');
+  }
+  return thread;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/text/tokenizer.hpp"
+
+#include <utf8proc.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+bool is_word(char32_t c) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+      return true;
+    default:
+      return c == U'_';
+  }
+}
+
+bool is_space(char32_t c) {
+  if (c < 0x80) return c == U' ' || (c >= U'\t' && c <= U'\r') || (c >= 0x1C && c <= 0x1F);
+  if (c == 0x85) return true;
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool belongs_to_token(char32_t c, TokenPattern pattern) {
+  return pattern == TokenPattern::kWords ? is_word(c) : !is_space(c);
+}
+
+}  // namespace
+
+Tokenizer::Tokenizer(const TokenizerOptions& options) : options_(options) {
+  for (std::size_t c = 1; c < ascii_.size(); ++c) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (belongs_to_token(static_cast<char32_t>(c), options.pattern))
+      ascii_[c] = static_cast<char>(upper && !options.keep_case ? c + ('a' - 'A') : c);
+  }
+}
+
+std::span<const std::string_view> Tokenizer::tokenize(std::string_view text) {
+  // Lower-casing lengthens a 2-byte character to 3 bytes at most (U+023A); the space behind a token
+  // takes the place of the byte that ended it.
+  const std::size_t longest = text.size() + text.size() / 2 + 8;
+  if (normalised_.size() < longest) normalised_.resize(longest);
+  tokens_.clear();
+
+  char* out = normalised_.data();
+  char* token = out;
+  const auto end_token = [&] {
+    if (out == token) return;
+    tokens_.emplace_back(token, static_cast<std::size_t>(out - token));
+    *out++ = ' ';
+    token = out;
+  };
+
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x80) {
+      ++i;
+      if (const char c = ascii_[byte])
+        *out++ = c;
+      else
+        end_token();
+      continue;
+    }
+    const std::size_t start = i;
+    const char32_t c = decode_utf8(text, i);
+    if (!belongs_to_token(c, options_.pattern)) {
+      end_token();
+    } else if (options_.keep_case) {
+      std::memcpy(out, text.data() + start, i - start);
+      out += i - start;
+    } else {
+      const auto lower = utf8proc_tolower(static_cast<utf8proc_int32_t>(c));
+      out += encode_utf8(static_cast<char32_t>(lower), out);
+    }
+  }
+  end_token();
+  return tokens_;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/training/device.hpp"
+
+#include <torch/version.h>
+
+#include <string>
+
+#include "newsclf/error/error.hpp"
+
+namespace newsclf {
+
+torch::Device resolve_device(const DeviceChoice& choice) {
+  if (choice.kind == DeviceChoice::kCpu) return torch::kCPU;
+  const auto devices = static_cast<int>(torch::cuda::device_count());
+  if (choice.kind == DeviceChoice::kAuto)
+    return devices > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+
+  const std::string where = "--device cuda:" + std::to_string(choice.index);
+  if (!at::hasCUDA())
+    throw Error(where, "LibTorch " TORCH_VERSION " here is built without CUDA",
+                "take --device cpu, or build newsclf with a CUDA build of LibTorch (see README)");
+  if (devices == 0)
+    throw Error(where, "LibTorch finds no CUDA device",
+                "take --device cpu, or check the driver with nvidia-smi");
+  if (choice.index >= devices)
+    throw Error(where, "there are " + std::to_string(devices) + " CUDA devices",
+                "take one from cuda:0 to cuda:" + std::to_string(devices - 1));
+  return {torch::kCUDA, static_cast<torch::DeviceIndex>(choice.index)};
+}
+
+}  // namespace newsclf

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/training/mlp.hpp"
+
+#include <cmath>
+
+namespace newsclf {
+namespace {
+
+void fill_uniform(torch::Tensor& tensor, double bound, Random& random) {
+  torch::NoGradGuard no_grad;
+  torch::Tensor values = torch::empty(tensor.sizes(), torch::kFloat32);
+  auto* const out = values.mutable_data_ptr<float>();
+  const auto limit = static_cast<float>(bound);
+  for (std::int64_t i = 0; i < values.numel(); ++i) out[i] = (2 * random.uniform() - 1) * limit;
+  tensor.copy_(values);
+}
+
+}  // namespace
+
+SparseLinearImpl::SparseLinearImpl(std::int64_t inputs, std::int64_t outputs)
+    : weight(register_parameter("weight", torch::zeros({inputs, outputs}))),
+      bias(register_parameter("bias", torch::zeros({outputs}))) {}
+
+torch::Tensor SparseLinearImpl::forward(const torch::Tensor& rows, const Batch& batch) {
+  if (batch.columns.numel() == 0) return bias.expand({batch.offsets.size(0), bias.size(0)});
+  constexpr bool kScaleGradByFrequency = false, kSparseGradient = false;
+  constexpr std::int64_t kSum = 0;
+  const auto sums = torch::embedding_bag(rows, batch.columns, batch.offsets, kScaleGradByFrequency,
+                                         kSum, kSparseGradient, batch.values);
+  return std::get<0>(sums) + bias;
+}
+
+MlpImpl::MlpImpl(const MlpOptions& options)
+    : hidden1(options.shape.inputs, options.shape.hidden1),
+      hidden2(options.shape.hidden1, options.shape.hidden2),
+      output(options.shape.hidden2, options.shape.labels),
+      dropout_(options.dropout) {
+  register_module("hidden1", hidden1);
+  register_module("hidden2", hidden2);
+  register_module("output", output);
+  register_module("dropout", dropout_);
+}
+
+torch::Tensor MlpImpl::forward(const Batch& batch) { return forward(hidden1->weight, batch); }
+
+torch::Tensor MlpImpl::forward(const torch::Tensor& first_layer_rows, const Batch& batch) {
+  torch::Tensor x = dropout_(torch::relu(hidden1->forward(first_layer_rows, batch)));
+  x = dropout_(torch::relu(hidden2(x)));
+  return output(x);
+}
+
+void MlpImpl::initialize(Random& random) {
+  const auto draw = [&](torch::Tensor& weight, torch::Tensor& bias, std::int64_t inputs) {
+    const double bound = 1 / std::sqrt(static_cast<double>(inputs));
+    fill_uniform(weight, bound, random);
+    fill_uniform(bias, bound, random);
+  };
+  draw(hidden1->weight, hidden1->bias, hidden1->weight.size(0));
+  draw(hidden2->weight, hidden2->bias, hidden2->weight.size(1));
+  draw(output->weight, output->bias, output->weight.size(1));
+}
+
+std::vector<torch::Tensor> MlpImpl::dense_parameters() const {
+  return {hidden1->bias, hidden2->weight, hidden2->bias, output->weight, output->bias};
+}
+
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels) {
+  return torch::nn::functional::cross_entropy(logits, labels);
+}
+
+Network copy_weights(const Mlp& mlp, const NetworkShape& shape) {
+  auto arrays = std::make_shared<std::vector<torch::Tensor>>();
+  const auto copy = [&](const torch::Tensor& tensor) {
+    // `to` copies nothing where the tensor is on the CPU already, hence `clone`.
+    arrays->push_back(tensor.detach().to(torch::kCPU).contiguous().clone());
+    return std::span<const float>(arrays->back().const_data_ptr<float>(),
+                                  static_cast<std::size_t>(tensor.numel()));
+  };
+  Network network;
+  network.shape = shape;
+  network.hidden1_weight = copy(mlp->hidden1->weight);
+  network.hidden1_bias = copy(mlp->hidden1->bias);
+  network.hidden2_weight = copy(mlp->hidden2->weight);
+  network.hidden2_bias = copy(mlp->hidden2->bias);
+  network.output_weight = copy(mlp->output->weight);
+  network.output_bias = copy(mlp->output->bias);
+  network.owner = std::move(arrays);
+  return network;
+}
+
+Mlp make_mlp(const Network& network, torch::Device device) {
+  Mlp mlp(MlpOptions{network.shape, 0});
+  torch::NoGradGuard no_grad;
+  const auto fill = [](torch::Tensor& tensor, std::span<const float> values) {
+    // from_blob wants a mutable pointer; it is only read from.
+    tensor.copy_(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes()));
+  };
+  fill(mlp->hidden1->weight, network.hidden1_weight);
+  fill(mlp->hidden1->bias, network.hidden1_bias);
+  fill(mlp->hidden2->weight, network.hidden2_weight);
+  fill(mlp->hidden2->bias, network.hidden2_bias);
+  fill(mlp->output->weight, network.output_weight);
+  fill(mlp->output->bias, network.output_bias);
+  mlp->to(device);
+  mlp->eval();
+  return mlp;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/training/trainer.hpp"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "newsclf/corpus/random.hpp"
+#include "newsclf/training/batch.hpp"
+#include "newsclf/training/device.hpp"
+#include "newsclf/training/lazy_adam.hpp"
+#include "newsclf/training/mlp.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr std::size_t kScoringBatch = 1024;
+
+std::vector<std::int64_t> all_rows(const SparseRows& rows) {
+  std::vector<std::int64_t> order(rows.size());
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  return order;
+}
+
+/// Calls `visit` with consecutive pieces of `rows`, the last one as long as it is.
+template <typename Visit>
+void in_batches(std::span<const std::int64_t> rows, std::size_t batch_size, const Visit& visit) {
+  for (std::size_t begin = 0; begin < rows.size(); begin += batch_size)
+    visit(rows.subspan(begin, std::min(batch_size, rows.size() - begin)));
+}
+
+/// One optimiser for the first layer's weight and one for everything behind it.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  /// How `forward_backward` wants its batches.
+  virtual Columns columns() const = 0;
+  /// One step on `batch`; returns the loss, detached.
+  virtual torch::Tensor step(const Batch& batch, double lr) = 0;
+};
+
+void set_lr(torch::optim::Adam& adam, double lr) {
+  for (auto& group : adam.param_groups())
+    static_cast<torch::optim::AdamOptions&>(group.options()).lr(lr);
+}
+
+/// Adam over all parameters: the reference.
+class ExactAdam : public Optimizer {
+ public:
+  explicit ExactAdam(const Mlp& mlp) : mlp_(mlp), adam_(mlp->parameters()) {}
+
+  Columns columns() const override { return Columns::kVocabulary; }
+
+  torch::Tensor step(const Batch& batch, double lr) override {
+    set_lr(adam_, lr);
+    adam_.zero_grad();
+    const torch::Tensor loss = cross_entropy(mlp_->forward(batch), batch.labels);
+    loss.backward();
+    adam_.step();
+    return loss.detach();
+  }
+
+ private:
+  Mlp mlp_;
+  torch::optim::Adam adam_;
+};
+
+/// The touched rows of the first layer are gathered into a leaf, so that their gradient is small
+/// and dense, and moved by `LazyAdam`; Adam moves everything behind them.
+class RowwiseAdam : public Optimizer {
+ public:
+  explicit RowwiseAdam(const Mlp& mlp)
+      : mlp_(mlp), dense_(mlp->dense_parameters()), rows_(mlp->hidden1->weight) {}
+
+  Columns columns() const override { return Columns::kTouched; }
+
+  torch::Tensor step(const Batch& batch, double lr) override {
+    set_lr(dense_, lr);
+    dense_.zero_grad();
+    const torch::Tensor touched_rows =
+        mlp_->hidden1->weight.detach().index_select(0, batch.touched).requires_grad_();
+    const torch::Tensor loss = cross_entropy(mlp_->forward(touched_rows, batch), batch.labels);
+    loss.backward();
+    if (batch.touched.numel() > 0) rows_.step(batch.touched, touched_rows.grad(), lr);
+    dense_.step();
+    return loss.detach();
+  }
+
+ private:
+  Mlp mlp_;
+  torch::optim::Adam dense_;
+  LazyAdam rows_;
+};
+
+std::unique_ptr<Optimizer> make_optimizer(OptimizerKind kind, const Mlp& mlp) {
+  if (kind == OptimizerKind::kAdam) return std::make_unique<ExactAdam>(mlp);
+  return std::make_unique<RowwiseAdam>(mlp);
+}
+
+double lr_of_step(const TrainingOptions& options, std::int64_t step, std::int64_t steps) {
+  if (options.lr_schedule == LrSchedule::kConstant) return options.lr;
+  return options.lr * (1 - static_cast<double>(step) / static_cast<double>(steps));
+}
+
+/// Share of `data` that the module labels right.
+double accuracy_on(Mlp& mlp, const LabelledRows& data, std::int64_t inputs, torch::Device device) {
+  torch::NoGradGuard no_grad;
+  mlp->eval();
+  BatchBuilder batches(data, inputs, device);
+  torch::Tensor right = torch::zeros({}, torch::dtype(torch::kInt64).device(device));
+  in_batches(all_rows(data.rows), kScoringBatch, [&](std::span<const std::int64_t> rows) {
+    const Batch batch = batches.build(rows, Columns::kVocabulary);
+    right += mlp->forward(batch).argmax(1).eq(batch.labels).sum();
+  });
+  mlp->train();
+  return static_cast<double>(right.item<std::int64_t>()) / static_cast<double>(data.rows.size());
+}
+
+bool all_finite(const Mlp& mlp) {
+  return std::ranges::all_of(mlp->parameters(), [](const torch::Tensor& parameter) {
+    return torch::isfinite(parameter).all().item<bool>();
+  });
+}
+
+class Stopwatch {
+ public:
+  double elapsed_s() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& options,
+                         const TrainingObserver& observer) {
+  const torch::Device device = resolve_device(options.device);
+  at::set_num_threads(options.threads);
+  torch::manual_seed(options.seed);  // dropout
+  Random random(options.seed);       // everything else
+
+  const NetworkShape shape{data.inputs, options.hidden1, options.hidden2, data.labels};
+  Mlp mlp(MlpOptions{shape, options.dropout});
+  mlp->initialize(random);
+  mlp->to(device);
+  mlp->train();
+  const auto optimizer = make_optimizer(options.optimizer, mlp);
+  BatchBuilder batches(data.train, data.inputs, device);
+  std::vector<std::int64_t> order = all_rows(data.train.rows);
+
+  const auto batch_size = static_cast<std::size_t>(options.batch_size);
+  const auto documents = static_cast<std::int64_t>(order.size());
+  const std::int64_t steps_an_epoch = (documents + options.batch_size - 1) / options.batch_size;
+  const Stopwatch stopwatch;
+  TrainingResult result;
+  result.device = device.str();
+  std::int64_t step = 0;
+  for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+    random.shuffle(std::span(order));
+    torch::Tensor loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
+    std::int64_t seen = 0;
+    in_batches(order, batch_size, [&](std::span<const std::int64_t> rows) {
+      const double lr = lr_of_step(options, step++, steps_an_epoch * options.epochs);
+      const Batch batch = batches.build(rows, optimizer->columns());
+      loss_sum += optimizer->step(batch, lr) * static_cast<double>(rows.size());
+      seen += static_cast<std::int64_t>(rows.size());
+      observer({epoch, seen, stopwatch.elapsed_s()});
+    });
+
+    EpochRecord record;
+    record.epoch = epoch;
+    record.loss = loss_sum.item<double>() / static_cast<double>(documents);
+    if (!std::isfinite(record.loss) || !all_finite(mlp)) {
+      result.diverged_in_epoch = epoch;
+      return result;  // with the weights of the epoch before
+    }
+    if (data.held_out) record.valid_accuracy = accuracy_on(mlp, *data.held_out, data.inputs, device);
+    result.epochs.push_back(record);
+    result.network = copy_weights(mlp, shape);
+    observer({epoch, seen, stopwatch.elapsed_s(), &record});
+  }
+  return result;
+}
+
+std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
+                              const DeviceChoice& device_choice, int threads) {
+  const torch::Device device = resolve_device(device_choice);
+  at::set_num_threads(threads);
+  torch::NoGradGuard no_grad;
+  Mlp mlp = make_mlp(network, device);
+  const std::vector<std::int32_t> no_labels(rows.size(), 0);
+  BatchBuilder batches({rows, no_labels}, network.shape.inputs, device);
+  std::vector<float> all;
+  all.reserve(rows.size() * static_cast<std::size_t>(network.shape.labels));
+  in_batches(all_rows(rows), kScoringBatch, [&](std::span<const std::int64_t> piece) {
+    const torch::Tensor logits =
+        mlp->forward(batches.build(piece, Columns::kVocabulary)).to(torch::kCPU).contiguous();
+    const auto* const values = logits.const_data_ptr<float>();
+    all.insert(all.end(), values, values + logits.numel());
+  });
+  return all;
+}
+
+}  // namespace newsclf
