@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The program: its commands, and the one place where exceptions end.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -10,6 +11,7 @@
 #include <new>
 
 #include "newsclf/cli/console.hpp"
+#include "newsclf/cli/help_formatter.hpp"
 #include "newsclf/cli/libtorch_finder.hpp"
 #include "newsclf/commands/commands.hpp"
 #include "newsclf/error/error.hpp"
@@ -27,6 +29,20 @@ std::string version_text() {
                      kModelFormatVersion);
 }
 
+/// CLI11's own message, but for a command that is missing or misspelt.
+std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app, int argc,
+                          char** argv) {
+  const bool typed_option = argc > 1 && argv[1][0] == '-';
+  if (!app.get_subcommands().empty() || typed_option) return error.what();
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  const std::string last = names.back();
+  names.pop_back();
+  return fmt::format("{} {} or {}",
+                     argc > 1 ? fmt::format("'{}' is no command;", argv[1]) : "which command?",
+                     fmt::join(names, ", "), last);
+}
+
 /// The command that was typed, for the hint behind a wrong command line.
 std::string help_of(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
@@ -37,9 +53,11 @@ int run(int argc, char** argv) {
   Console console;
   CLI::App app("Trains and runs text classifiers.", "newsclf");
   app.option_defaults()->always_capture_default();
-  app.get_formatter()->column_width(34);
-  app.set_version_flag("--version", version_text, "Print versions and exit");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_help_flag("-h,--help", "show this page");
+  app.set_version_flag("--version", version_text, "show the versions of newsclf, LibTorch, models");
   app.require_subcommand(1);
+  app.footer("newsclf COMMAND --help shows the options of a command, with examples.");
   setup_train(app, console);
   setup_eval(app, console);
   setup_predict(app, console);
@@ -49,7 +67,7 @@ int run(int argc, char** argv) {
     return kDone;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    console.error(fmt::format("{}; see {}", error.what(), help_of(app)));
+    console.error(fmt::format("{}; see {}", what_is_wrong(error, app, argc, argv), help_of(app)));
     return kWrongCommandLine;
   } catch (const ClosedPipe&) {
     return kDone;

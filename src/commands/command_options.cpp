@@ -32,20 +32,17 @@ void add_general_options(CLI::App& app, Console& console) {
   app.add_flag("-q,--quiet", console.quiet, "say nothing but warnings and errors")
       ->group("General");
   app.add_flag("-v,--verbose", console.verbose, "say more")->group("General");
-  app.get_help_ptr()->group("General");
+  app.set_help_flag("-h,--help", "show this page")->group("General");
 }
 
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                          const std::string& group) {
   threads = available_threads();
-  app.add_option("--threads", threads, "threads that compute")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N")
-      ->group(group);
+  add_number(app, "--threads", threads, 1, 1024, "N", "threads that compute")->group(group);
   app.add_option_function<std::string>(
          "--device", [&device](const std::string& text) { device = parse_device(text); },
-         "where to compute; auto takes CUDA if there is any")
-      ->type_name("auto, cpu, cuda or cuda:N")
+         "where to compute: auto (CUDA if there is any), cpu, cuda or cuda:N")
+      ->type_name("DEVICE")
       ->default_str("auto")
       ->group(group);
 }

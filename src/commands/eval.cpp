@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
@@ -70,6 +71,8 @@ std::vector<JudgedDocument> judge(const Corpus& corpus, const LabelSet& labels,
 }
 
 void run_eval(const EvalCommand& command, const Console& console) {
+  std::optional<AtomicFile> json_file;  // opened first: better to fail now than after the work
+  if (!command.json.empty() && command.json != "-") json_file.emplace(command.json);
   const Classifier classifier = load_model(command.model);
   const Scorer score = make_scorer(classifier.network, command.scoring);
 
@@ -88,11 +91,10 @@ void run_eval(const EvalCommand& command, const Console& console) {
     return;
   }
   write_stdout(text_report(evaluation));
-  if (!command.json.empty()) {
-    AtomicFile file(command.json);
+  if (json_file) {
     const std::string json = json_report(evaluation);
-    file.write(std::as_bytes(std::span(json)));
-    file.commit();
+    json_file->write(std::as_bytes(std::span(json)));
+    json_file->commit();
   }
 }
 
@@ -117,7 +119,7 @@ void setup_eval(CLI::App& app, Console& console) {
   sub->footer(
       "Examples:\n"
       "  newsclf eval news.safetensors 20news-bydate-test\n"
-      "  newsclf eval news.safetensors 20news-bydate-test --known-labels --json scores.json");
+      "  newsclf eval news.safetensors 20news-bydate-test --json scores.json");
   sub->callback([command, &console] { run_eval(*command, console); });
 }
 

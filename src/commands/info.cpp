@@ -67,9 +67,7 @@ std::string describe(const ModelSummary& model) {
   }
   line("labels", fmt::format("{}, with the documents learnt from", shape.labels));
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {
-    const auto place = static_cast<std::size_t>(l);
-    const std::int64_t documents =
-        place < model.training.label_documents.size() ? model.training.label_documents[place] : 0;
+    const std::int64_t documents = model.training.label_documents[static_cast<std::size_t>(l)];
     out += fmt::format("  {:>9}  {}\n", with_commas(documents), model.labels.to_label(l));
   }
   return out;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // newsclf train: documents in, model file out.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include "newsclf/corpus/digest.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/model/atomic_file.hpp"
 #include "newsclf/model/classifier.hpp"
 
 namespace newsclf {
@@ -29,7 +29,6 @@ struct TrainCommand {
   bool force = false;
 };
 
-enum class PostHeaders { kKeep, kStrip };
 constexpr Choice<bool> kPostHeaders[] = {{"keep", true}, {"strip", false}};
 
 // ---- setup: what is typed ----------------------------------------------------------------------
@@ -71,44 +70,37 @@ void add_text_options(CLI::App& app, VectorizerOptions& options) {
   TextOptions& text = options.text;
   const std::string group = "Text";
   add_choice(app, "--post-headers", text.post_headers, kPostHeaders,
-             "the header block of newsgroup posts: read it as text or leave it out")
+             "the header block of newsgroup posts as text")
       ->group(group);
   app.add_option_function<std::vector<std::string>>(
          "--strip", [&text](const auto& parts) { parse_strip(parts, text); },
-         "leave out of posts: quotes, footers")
+         "leave out of posts: quotes, footers, or both")
       ->delimiter(',')
       ->type_name("PARTS")
       ->group(group);
-  app.add_option("--subject-weight", text.subject_weight,
-                 "count a post's subject this many more times")
-      ->check(CLI::Range(0, 1000))
-      ->type_name("N")
+  add_number(app, "--subject-weight", text.subject_weight, 0, 1000, "N",
+             "count a post's subject this many more times")
       ->group(group);
   app.add_flag("--keep-case", text.keep_case, "tell Space from space")->group(group);
   add_choice(app, "--token-pattern", text.token_pattern, kTokenPatterns,
-             "tokens: runs of word characters, or of anything but white space")
+             "tokens are runs of word characters, or of anything but white space")
       ->group(group);
   app.add_option_function<std::string>(
          "--word-ngrams", [&text](const std::string& range) { parse_ngrams(range, text); },
-         "runs of neighbouring tokens that count as tokens; 2 means 1-2")
-      ->type_name("N or M-N")
+         "runs of N (or M to N) neighbouring tokens count as tokens; 2 means 1-2")
+      ->type_name("M-N")
       ->default_str("1")
       ->group(group);
 
   VocabularyOptions& vocabulary = options.vocabulary;
-  app.add_option("--min-df", vocabulary.min_df, "leave out tokens of fewer documents")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
-      ->type_name("N")
+  add_number(app, "--min-df", vocabulary.min_df, std::int64_t{1}, std::int64_t{1} << 40, "N",
+             "leave out tokens of fewer documents")
       ->group(group);
-  app.add_option("--max-df", vocabulary.max_df,
-                 "leave out tokens of a larger share of the documents")
-      ->check(CLI::Range(0.0, 1.0))
-      ->type_name("SHARE")
+  add_number(app, "--max-df", vocabulary.max_df, 0.0, 1.0, "SHARE",
+             "leave out tokens of a larger share of the documents")
       ->group(group);
-  app.add_option("--max-features", vocabulary.max_features,
-                 "keep the N tokens of the most documents; 0 keeps all")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 31))
-      ->type_name("N")
+  add_number(app, "--max-features", vocabulary.max_features, std::int64_t{0}, std::int64_t{1} << 31,
+             "N", "keep the N tokens of the most documents; 0 keeps all")
       ->group(group);
   add_choice(app, "--weighting", options.weighting.weighting, kWeightings,
              "what a token of a document weighs: tf, 1, 1 + ln tf, or (1 + ln tf) idf")
@@ -119,6 +111,7 @@ void add_text_options(CLI::App& app, VectorizerOptions& options) {
 }
 
 void add_training_options(CLI::App& app, TrainingOptions& options) {
+  constexpr std::int64_t kMost = 1'000'000;
   app.add_option_function<std::vector<std::int64_t>>(
          "--hidden",
          [&options](const std::vector<std::int64_t>& units) {
@@ -133,27 +126,23 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
       ->type_name("H1,H2")
       ->default_str(fmt::format("{},{}", options.hidden1, options.hidden2))
       ->group("Model");
-  app.add_option("--dropout", options.dropout, "share of hidden units dropped in a step")
-      ->check(CLI::Range(0.0, 0.99))
-      ->type_name("SHARE")
+  add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
+             "share of hidden units dropped in a step")
       ->group("Model");
 
   const std::string group = "Training";
   add_choice(app, "--optimizer", options.optimizer, kOptimizers,
              "Adam over all weights, or over the first layer's rows that a batch holds")
       ->group(group);
-  app.add_option("--epochs", options.epochs, "passes over the documents")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}))
-      ->type_name("N")
+  add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
+             "passes over the documents")
+      ->default_str("10 to 60, the fewer documents a label the more")
       ->group(group);
-  app.add_option("--batch-size", options.batch_size, "documents a step")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}))
-      ->type_name("N")
+  add_number(app, "--batch-size", options.batch_size, std::int64_t{1}, kMost, "N",
+             "documents a step")
+      ->default_str("16 to 128, the fewer documents the fewer")
       ->group(group);
-  app.add_option("--lr", options.lr, "rate of the first step")
-      ->check(CLI::PositiveNumber)
-      ->type_name("RATE")
-      ->group(group);
+  add_number(app, "--lr", options.lr, 1e-30, 1e30, "RATE", "rate of the first step")->group(group);
   add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
              "the rate falls to 0 over the training, or stays")
       ->group(group);
@@ -168,16 +157,9 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
 /// Refuses, before any work, an output that could not be written in the end.
 void check_output(const TrainCommand& command, const Console& console) {
   const fs::path path = command.output;
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const AtomicFile probe(command.output);  // what will be done in the end, without the commit
   std::error_code ignored;
-  if (!fs::is_directory(folder, ignored))
-    throw Error(command.output, "its folder does not exist", "make the folder first");
-  if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    throw Error(command.output, "its folder cannot be written to",
-                "take another folder or change its permissions");
   if (!fs::exists(fs::symlink_status(path, ignored))) return;
-  if (!fs::is_regular_file(fs::symlink_status(path, ignored)))
-    throw Error(command.output, "this is there and is not a regular file", "take another name");
   if (!command.force)
     throw Error(command.output, "this file is already there",
                 "take another name, or --force to replace it");
@@ -211,12 +193,12 @@ SplitDocuments split_documents(std::vector<Document> documents, const LabelSet& 
 /// Shows where training stands: a bar on a terminal, a line an epoch elsewhere.
 class TrainingTeller {
  public:
-  TrainingTeller(const Console& console, std::int64_t epochs, std::int64_t documents)
-      : console_(console), bar_(console), epochs_(epochs), documents_(documents) {}
+  TrainingTeller(const Console& console, std::int64_t documents)
+      : console_(console), bar_(console), documents_(documents) {}
 
   void operator()(const TrainingProgress& progress) {
     const auto done = static_cast<double>((progress.epoch - 1) * documents_ + progress.documents);
-    const auto all = static_cast<double>(epochs_ * documents_);
+    const auto all = static_cast<double>(progress.epochs * documents_);
     const double rate = done / std::max(progress.elapsed_s, 1e-9);
     if (progress.epoch_end != nullptr) {
       last_ = fmt::format("loss {:.4f}", progress.epoch_end->loss);
@@ -224,7 +206,7 @@ class TrainingTeller {
         last_ += fmt::format(", held-out accuracy {:.2f} %", 100 * *progress.epoch_end->valid_accuracy);
     }
     const std::string text =
-        fmt::format("epoch {}/{}  {}  {} documents/s", progress.epoch, epochs_, last_,
+        fmt::format("epoch {}/{}  {}  {} documents/s", progress.epoch, progress.epochs, last_,
                     with_commas(std::llround(rate)));
     if (bar_.is_shown())
       bar_.update(done / all, text + fmt::format("  {} left", duration((all - done) / rate)));
@@ -235,16 +217,15 @@ class TrainingTeller {
  private:
   const Console& console_;
   ProgressBar bar_;
-  std::int64_t epochs_;
   std::int64_t documents_;
   std::string last_ = "loss -";
 };
 
-TrainingRecord make_record(const TrainCommand& command, const SplitDocuments& documents,
+TrainingRecord make_record(const SplitDocuments& documents,
                            std::span<const std::int32_t> label_of, const LabelSet& labels,
                            const ReadCounts& counts, const TrainingResult& result,
                            const TrainingLibrary& library) {
-  const TrainingOptions& options = command.training;
+  const TrainingOptions& options = result.options;
   TrainingRecord record;
   record.seed = options.seed;
   record.documents = static_cast<std::int64_t>(documents.train.size());
@@ -321,15 +302,14 @@ void run_train(const TrainCommand& command, const Console& console) {
   const TrainingLibrary& library = opening.get();
   TrainingResult result;
   {
-    TrainingTeller teller(console, command.training.epochs,
-                          static_cast<std::int64_t>(documents.train.size()));
+    TrainingTeller teller(console, static_cast<std::int64_t>(documents.train.size()));
     result = library.train(data, command.training, std::ref(teller));
   }
   console.detail(fmt::format("trained on {} with LibTorch {}", result.device,
                              library.libtorch_version));
 
   const Classifier classifier{std::move(vectorizer), labels, result.network,
-                              make_record(command, documents, train_labels, labels, corpus.counts,
+                              make_record(documents, train_labels, labels, corpus.counts,
                                           result, library)};
   if (result.diverged_in_epoch) give_up(command, classifier, *result.diverged_in_epoch);
   const std::int64_t file_bytes = save_model(classifier, command.output);
@@ -342,11 +322,9 @@ void setup_train(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("train", "learn a model from labelled documents");
   auto command = std::make_shared<TrainCommand>();
   add_data_options(*sub, command->data);
-  sub->add_option("--valid-fraction", command->valid_fraction,
-                  "hold out this share of the documents and score them after every epoch; posts of "
-                  "one subject stay on one side")
-      ->check(CLI::Range(0.0, 0.9))
-      ->type_name("SHARE")
+  add_number(*sub, "--valid-fraction", command->valid_fraction, 0.0, 0.9, "SHARE",
+             "hold out this share of the documents and score them after every epoch; posts of one "
+             "subject stay on one side")
       ->group("Data");
   add_text_options(*sub, command->vectorizer);
   add_training_options(*sub, command->training);

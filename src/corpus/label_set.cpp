@@ -45,7 +45,7 @@ std::int32_t LabelSet::to_id(std::string_view label) const {
 
 std::string LabelSet::nearest(std::string_view label) const {
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, label.size() / 2) + 1;
+  std::size_t best_distance = (label.size() + 1) / 3 + 1;
   for (const std::string& candidate : labels_) {
     const std::size_t distance = edit_distance(label, candidate);
     if (distance < best_distance) {

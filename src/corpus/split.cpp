@@ -19,7 +19,7 @@ std::vector<std::string> thread_keys(std::span<const Document> documents) {
   for (const Document& document : documents) {
     const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
     std::string thread = post ? thread_of(post->subject) : std::string();
-    keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : "=" + thread);
+    keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : std::move(thread));
   }
   return keys;
 }
@@ -55,7 +55,7 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   if (split.held_out.empty())
     throw Error("--valid-fraction", fmt::format("{} of {} documents leaves none to hold out",
                                                 fraction, labels.size()),
-                "raise it, or leave it out");
+                "give more documents, or leave it out");
   return split;
 }
 

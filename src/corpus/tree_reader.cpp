@@ -175,7 +175,7 @@ Corpus read_trees(const std::vector<fs::path>& roots, const TreeOptions& options
     read_tree(root, options, corpus, folders);
     where += (where.empty() ? "" : ", ") + root.string();
   }
-  check_wanted_labels(options.labels, corpus, LabelSet(folders), where);
+  if (!folders.empty()) check_wanted_labels(options.labels, corpus, LabelSet(folders), where);
   if (corpus.documents.empty())
     throw Error(where, folders.empty() ? "there is no label folder here"
                                        : "the label folders hold no readable document",

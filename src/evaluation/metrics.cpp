@@ -89,8 +89,9 @@ Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   const double centre = p + z * z / (2 * n);
   const double half_width = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
   const double scale = 1 + z * z / n;
-  return {std::max(0.0, (centre - half_width) / scale),
-          std::min(1.0, (centre + half_width) / scale)};
+  // At the ends the formula is exact and its rounding is not.
+  return {successes == 0 ? 0 : (centre - half_width) / scale,
+          successes == trials ? 1 : (centre + half_width) / scale};
 }
 
 std::vector<ConfusedPair> most_confused_pairs(const ConfusionMatrix& matrix, std::size_t most) {

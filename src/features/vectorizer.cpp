@@ -55,10 +55,10 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
   const auto df = [&](std::int32_t token) {
     return counted.document_frequency[static_cast<std::size_t>(token)];
   };
-  const auto most = options.max_df * static_cast<double>(counted.rows.size());
+  const auto documents = static_cast<double>(counted.rows.size());
   std::vector<std::int32_t> selected;
   for (std::int32_t token = 0; token < counted.tokens.size(); ++token)
-    if (df(token) >= options.min_df && static_cast<double>(df(token)) <= most)
+    if (df(token) >= options.min_df && static_cast<double>(df(token)) / documents <= options.max_df)
       selected.push_back(token);
   std::sort(selected.begin(), selected.end(), [&](std::int32_t a, std::int32_t b) {
     if (df(a) != df(b)) return df(a) > df(b);

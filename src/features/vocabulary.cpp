@@ -26,7 +26,7 @@ std::int64_t make_slot(std::uint64_t hash, std::int32_t column) {
   return static_cast<std::int64_t>((hash & kHighHalf) | static_cast<std::uint32_t>(column + 1));
 }
 std::int32_t column_of(std::int64_t slot) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(slot)) - 1;
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(slot) - 1);
 }
 bool may_hold(std::int64_t slot, std::uint64_t hash) {
   return ((static_cast<std::uint64_t>(slot) ^ hash) & kHighHalf) == 0;

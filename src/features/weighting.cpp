@@ -7,6 +7,7 @@ namespace newsclf {
 namespace {
 
 float weight_of(float count, Weighting weighting) {
+  if (count == 0) return 0;
   switch (weighting) {
     case Weighting::kCount:
       return count;

@@ -29,6 +29,10 @@ AtomicFile::AtomicFile(std::string path)
     : path_(std::move(path)),
       temporary_(folder_of(path_) + "/." + std::filesystem::path(path_).filename().string() +
                  ".XXXXXX") {
+  std::error_code ignored;
+  const auto status = std::filesystem::symlink_status(path_, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    throw Error(path_, "this is there and is not a regular file", "take another name");
   fd_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
   if (fd_ < 0) fail("cannot make a file in its folder", errno);
   // mkostemp makes files for their owner alone; give this one what a plain open would.
@@ -73,7 +77,7 @@ void AtomicFile::commit() {
 
 void AtomicFile::fail(const char* what, int error) const {
   throw Error(path_, std::string(what) + ": " + std::strerror(error),
-              "check the folder's permissions and free space");
+              "check the folder, its permissions and free space");
 }
 
 }  // namespace newsclf

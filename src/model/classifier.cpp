@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cmath>
 #include <limits>
-#include <optional>
+#include <map>
 
 #include "model/model_config.hpp"
 #include "newsclf/error/error.hpp"
@@ -16,7 +15,6 @@
 namespace newsclf {
 namespace {
 
-constexpr std::int64_t kMaxUnits = 1 << 20;
 constexpr std::int64_t kMaxColumns = std::numeric_limits<std::int32_t>::max() - 1;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& place,
@@ -69,28 +67,29 @@ class TensorTable {
   std::size_t taken_ = 0;
 };
 
-const std::string& metadata(const Safetensors& file, const std::string& path, const char* key) {
-  const auto entry = file.metadata.find(key);
-  if (entry == file.metadata.end())
+using Metadata = std::map<std::string, std::string>;
+
+const std::string& entry_of(const Metadata& metadata, const std::string& path, const char* key) {
+  const auto entry = metadata.find(key);
+  if (entry == metadata.end())
     throw Error(path, fmt::format("the header's metadata has no \"{}\"", key),
                 "this is no model of newsclf");
   return entry->second;
 }
 
-void check_format(const Safetensors& file, const std::string& path) {
-  if (metadata(file, path, "format") != "newsclf")
-    refuse(path, "format", "newsclf", "'" + metadata(file, path, "format") + "'");
-  const std::string& version = metadata(file, path, "format_version");
-  const bool digits = !version.empty() && version.size() < 10 &&
+void check_format(const Metadata& metadata, const std::string& path) {
+  const std::string& format = entry_of(metadata, path, "format");
+  if (format != "newsclf") refuse(path, "format", "newsclf", "'" + format + "'");
+  const std::string& version = entry_of(metadata, path, "format_version");
+  const std::string ours = fmt::format("{}", kModelFormatVersion);
+  if (version == ours) return;
+  const bool number = !version.empty() && version.front() != '0' &&
                       version.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits) refuse(path, "format_version", "a number", "'" + version + "'");
-  if (std::stoll(version) > kModelFormatVersion)
-    throw Error(path,
-                fmt::format("model format {} is newer than {}, the one this newsclf reads", version,
-                            kModelFormatVersion),
-                fmt::format("use newsclf {} or newer", metadata(file, path, "newsclf_version")));
-  if (std::stoll(version) < kModelFormatVersion)
-    refuse(path, "format_version", fmt::format("{}", kModelFormatVersion), version);
+  if (!number) refuse(path, "format_version", ours, "'" + version + "'");
+  throw Error(path,
+              fmt::format("model format {} is newer than {}, the one this newsclf reads", version,
+                          ours),
+              fmt::format("use newsclf {} or newer", entry_of(metadata, path, "newsclf_version")));
 }
 
 LabelSet read_labels(const Safetensors& file, const std::string& path, const Tensor& bytes_tensor,
@@ -129,11 +128,13 @@ struct OpenedModel {
 
 OpenedModel open_model(const std::string& path) {
   OpenedModel model;
-  model.file = map_safetensors(path);
+  model.file = map_safetensors(
+      path, [&](const Metadata& metadata) { check_format(metadata, path); });
   const Safetensors& file = model.file;
-  check_format(file, path);
+  const Metadata& metadata = file.metadata;
+  const std::string header = path + ", header at byte 8, ";
   const ModelConfig config =
-      parse_model_config(metadata(file, path, "config"), path + ", config");
+      parse_model_config(entry_of(metadata, path, "config"), header + "config");
 
   TensorTable table(file, path);
   const Tensor& index = table.take("vocabulary.index", Dtype::kI64, {-1});
@@ -142,10 +143,6 @@ OpenedModel open_model(const std::string& path) {
   NetworkShape& shape = model.summary.shape;
   shape.hidden1 = config.hidden1;
   shape.hidden2 = config.hidden2;
-  if (shape.hidden1 < 1 || shape.hidden1 > kMaxUnits || shape.hidden2 < 1 ||
-      shape.hidden2 > kMaxUnits)
-    refuse(path, "config, network, hidden", fmt::format("1 to {}", kMaxUnits),
-           fmt::format("{},{}", shape.hidden1, shape.hidden2));
   shape.inputs = offsets.shape[0] - 1;
   shape.labels = label_offsets.shape[0] - 1;
   if (shape.inputs < 1 || shape.inputs > kMaxColumns)
@@ -172,14 +169,17 @@ OpenedModel open_model(const std::string& path) {
 
   model.classifier.labels = read_labels(file, path, label_bytes, label_offsets);
   model.classifier.training =
-      parse_training_record(metadata(file, path, "training"), path + ", training");
+      parse_training_record(entry_of(metadata, path, "training"), header + "training");
+  if (model.classifier.training.label_documents.size() != static_cast<std::size_t>(shape.labels))
+    refuse(path, "training, label_documents", fmt::format("{} counts", shape.labels),
+           fmt::format("{}", model.classifier.training.label_documents.size()));
   model.classifier.vectorizer = Vectorizer(
       config.vectorizer,
       Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(), index.as<std::int64_t>(), file.owner),
       idf, file.owner);
 
-  model.summary.newsclf_version = metadata(file, path, "newsclf_version");
-  model.summary.digest = metadata(file, path, "digest");
+  model.summary.newsclf_version = entry_of(metadata, path, "newsclf_version");
+  model.summary.digest = entry_of(metadata, path, "digest");
   model.summary.file_bytes = static_cast<std::int64_t>(file.file.size());
   model.summary.options = config.vectorizer;
   model.summary.labels = model.classifier.labels;

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -18,6 +17,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::int64_t kMaxCount = std::int64_t{1} << 48;
+constexpr std::uint64_t kMaxUnits = 1 << 20;
 
 /// One object of the JSON, read field by field; every field must be asked for.
 class Fields {
@@ -203,8 +203,14 @@ ModelConfig parse_model_config(const std::string& text, const std::string& where
   const bool two_sizes = hidden.size() == 2 && hidden[0].is_number_unsigned() &&
                          hidden[1].is_number_unsigned();
   if (!two_sizes) network.refuse("hidden", "two integers", hidden);
-  config.hidden1 = hidden[0].get<std::int64_t>();
-  config.hidden2 = hidden[1].get<std::int64_t>();
+  const auto units = [&](const json& value) {
+    const auto count = value.get<std::uint64_t>();
+    if (count < 1 || count > kMaxUnits)
+      network.refuse("hidden", fmt::format("1 to {} units", kMaxUnits), hidden);
+    return static_cast<std::int64_t>(count);
+  };
+  config.hidden1 = units(hidden[0]);
+  config.hidden2 = units(hidden[1]);
   network.end();
   fields.end();
   return config;
@@ -220,7 +226,9 @@ TrainingRecord parse_training_record(const std::string& text, const std::string&
   record.empty = fields.integer("empty", 0, kMaxCount);
   record.repaired = fields.integer("repaired", 0, kMaxCount);
   for (const json& count : fields.array("label_documents")) {
-    if (!count.is_number_unsigned()) fields.refuse("label_documents", "counts", count);
+    const bool fits = count.is_number_unsigned() &&
+                      count.get<std::uint64_t>() <= static_cast<std::uint64_t>(kMaxCount);
+    if (!fits) fields.refuse("label_documents", "counts up to 2^48", count);
     record.label_documents.push_back(count.get<std::int64_t>());
   }
   record.data_digest = fields.text("data_digest");

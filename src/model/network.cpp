@@ -68,7 +68,8 @@ std::vector<float> native_logits(const Network& network, const SparseRows& rows)
 Prediction decide(std::span<const float> logits) {
   const auto best = std::max_element(logits.begin(), logits.end());
   double sum = 0;
-  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - *best);
+  for (const float logit : logits)  // the first case also where both are infinite
+    sum += logit == *best ? 1 : std::exp(static_cast<double>(logit) - *best);
   return {static_cast<std::int32_t>(best - logits.begin()), static_cast<float>(1 / sum)};
 }
 

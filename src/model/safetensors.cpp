@@ -106,7 +106,7 @@ class JsonRules : public nlohmann::json_sax<json> {
                        refuse(fmt::format("the number {}, over 2^48", n)));
   }
   bool number_float(number_float_t, const string_t& text) override {
-    return value() && (!integers_only_ || refuse("the number " + text + ", which is no integer"));
+    return value() && (!integers_only_ || refuse("the number " + text + ", which is no integer up to 2^48"));
   }
   bool string(string_t&) override { return value(); }
   bool binary(binary_t&) override { return refuse("binary data"); }
@@ -257,13 +257,16 @@ void check_json(std::string_view text, int max_depth, bool integers_only,
                 "the file is damaged or was not written by newsclf");
 }
 
-Safetensors map_safetensors(const std::string& path) {
+Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
   const std::shared_ptr<Mapping> mapping = map_file(path);
   const std::span<const std::byte> file(static_cast<const std::byte*>(mapping->address),
                                         mapping->size);
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, file.data(), sizeof header_size);
   const std::uint64_t room = file.size() - sizeof header_size;
+  if (room < 2)
+    throw Error(path, "at byte 8, header: expected '{', found the end of the file",
+                "this is no model file, or it was cut off");
   if (header_size < 2 || header_size > kMaxHeader || header_size > room)
     throw Error(path,
                 fmt::format("at byte 0, length of the header: expected 2 to {}, found {}",
@@ -295,12 +298,11 @@ Safetensors map_safetensors(const std::string& path) {
   result.owner = mapping;
   std::vector<Entry> entries;
   const json parsed = json::parse(header);
-  for (const auto& [name, value] : parsed.items()) {
-    if (name == "__metadata__")
-      result.metadata = parse_metadata(value, path);
-    else
-      entries.push_back(parse_entry(name, value, path));
-  }
+  if (const auto metadata = parsed.find("__metadata__"); metadata != parsed.end())
+    result.metadata = parse_metadata(*metadata, path);
+  check_metadata(result.metadata);
+  for (const auto& [name, value] : parsed.items())
+    if (name != "__metadata__") entries.push_back(parse_entry(name, value, path));
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });
@@ -319,7 +321,7 @@ Safetensors map_safetensors(const std::string& path) {
       refuse_header(path, place, "an offset that is a multiple of the element size",
                     fmt::format("offset {}", entry.begin));
     end = entry.end;
-    if (static_cast<std::uint64_t>(end) > file.size() - data_start) break;
+    if (static_cast<std::uint64_t>(end) > file.size() - data_start) continue;  // told below
     entry.tensor.bytes = file.subspan(data_start + static_cast<std::size_t>(entry.begin),
                                       static_cast<std::size_t>(entry.end - entry.begin));
     result.tensors.push_back(std::move(entry.tensor));

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace newsclf {
 namespace {
@@ -25,7 +24,7 @@ std::string_view next_line(std::string_view& rest) {
   return line;
 }
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 /// `word` is in lower case.
 bool starts_with_ignoring_case(std::string_view s, std::string_view word) {

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -11,8 +12,8 @@
 #include "newsclf/corpus/random.hpp"
 #include "newsclf/training/batch.hpp"
 #include "newsclf/training/device.hpp"
-#include "newsclf/training/lazy_adam.hpp"
 #include "newsclf/training/mlp.hpp"
+#include "newsclf/training/optimizer.hpp"
 
 namespace newsclf {
 namespace {
@@ -30,74 +31,6 @@ template <typename Visit>
 void in_batches(std::span<const std::int64_t> rows, std::size_t batch_size, const Visit& visit) {
   for (std::size_t begin = 0; begin < rows.size(); begin += batch_size)
     visit(rows.subspan(begin, std::min(batch_size, rows.size() - begin)));
-}
-
-/// One optimiser for the first layer's weight and one for everything behind it.
-class Optimizer {
- public:
-  virtual ~Optimizer() = default;
-  /// How `forward_backward` wants its batches.
-  virtual Columns columns() const = 0;
-  /// One step on `batch`; returns the loss, detached.
-  virtual torch::Tensor step(const Batch& batch, double lr) = 0;
-};
-
-void set_lr(torch::optim::Adam& adam, double lr) {
-  for (auto& group : adam.param_groups())
-    static_cast<torch::optim::AdamOptions&>(group.options()).lr(lr);
-}
-
-/// Adam over all parameters: the reference.
-class ExactAdam : public Optimizer {
- public:
-  explicit ExactAdam(const Mlp& mlp) : mlp_(mlp), adam_(mlp->parameters()) {}
-
-  Columns columns() const override { return Columns::kVocabulary; }
-
-  torch::Tensor step(const Batch& batch, double lr) override {
-    set_lr(adam_, lr);
-    adam_.zero_grad();
-    const torch::Tensor loss = cross_entropy(mlp_->forward(batch), batch.labels);
-    loss.backward();
-    adam_.step();
-    return loss.detach();
-  }
-
- private:
-  Mlp mlp_;
-  torch::optim::Adam adam_;
-};
-
-/// The touched rows of the first layer are gathered into a leaf, so that their gradient is small
-/// and dense, and moved by `LazyAdam`; Adam moves everything behind them.
-class RowwiseAdam : public Optimizer {
- public:
-  explicit RowwiseAdam(const Mlp& mlp)
-      : mlp_(mlp), dense_(mlp->dense_parameters()), rows_(mlp->hidden1->weight) {}
-
-  Columns columns() const override { return Columns::kTouched; }
-
-  torch::Tensor step(const Batch& batch, double lr) override {
-    set_lr(dense_, lr);
-    dense_.zero_grad();
-    const torch::Tensor touched_rows =
-        mlp_->hidden1->weight.detach().index_select(0, batch.touched).requires_grad_();
-    const torch::Tensor loss = cross_entropy(mlp_->forward(touched_rows, batch), batch.labels);
-    loss.backward();
-    if (batch.touched.numel() > 0) rows_.step(batch.touched, touched_rows.grad(), lr);
-    dense_.step();
-    return loss.detach();
-  }
-
- private:
-  Mlp mlp_;
-  torch::optim::Adam dense_;
-  LazyAdam rows_;
-};
-
-std::unique_ptr<Optimizer> make_optimizer(OptimizerKind kind, const Mlp& mlp) {
-  if (kind == OptimizerKind::kAdam) return std::make_unique<ExactAdam>(mlp);
-  return std::make_unique<RowwiseAdam>(mlp);
 }
 
 double lr_of_step(const TrainingOptions& options, std::int64_t step, std::int64_t steps) {
@@ -137,8 +70,25 @@ class Stopwatch {
 
 }  // namespace
 
-TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& options,
+TrainingOptions resolve_steps(TrainingOptions options, std::int64_t documents,
+                              std::int64_t labels) {
+  // Chosen by cross-validation on parts of the 20 Newsgroups training posts, 100 to 8,500 documents
+  // in 2 to 20 labels: about 4,000 documents seen a label are enough.
+  const std::int64_t count = std::max<std::int64_t>(documents, 1);
+  if (options.batch_size == 0) {
+    const auto power_of_two =
+        static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(count / 48)));
+    options.batch_size = std::clamp<std::int64_t>(power_of_two, 16, 128);
+  }
+  if (options.epochs == 0)
+    options.epochs = std::clamp<std::int64_t>(4000 * labels / count, 10, 60);
+  return options;
+}
+
+TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
                          const TrainingObserver& observer) {
+  const TrainingOptions options =
+      resolve_steps(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
   const torch::Device device = resolve_device(options.device);
   at::set_num_threads(options.threads);
   torch::manual_seed(options.seed);  // dropout
@@ -158,6 +108,7 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& option
   const std::int64_t steps_an_epoch = (documents + options.batch_size - 1) / options.batch_size;
   const Stopwatch stopwatch;
   TrainingResult result;
+  result.options = options;
   result.device = device.str();
   std::int64_t step = 0;
   for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
@@ -169,7 +120,7 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& option
       const Batch batch = batches.build(rows, optimizer->columns());
       loss_sum += optimizer->step(batch, lr) * static_cast<double>(rows.size());
       seen += static_cast<std::int64_t>(rows.size());
-      observer({epoch, seen, stopwatch.elapsed_s()});
+      observer({epoch, options.epochs, seen, stopwatch.elapsed_s()});
     });
 
     EpochRecord record;
@@ -182,7 +133,7 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& option
     if (data.held_out) record.valid_accuracy = accuracy_on(mlp, *data.held_out, data.inputs, device);
     result.epochs.push_back(record);
     result.network = copy_weights(mlp, shape);
-    observer({epoch, seen, stopwatch.elapsed_s(), &record});
+    observer({epoch, options.epochs, seen, stopwatch.elapsed_s(), &record});
   }
   return result;
 }

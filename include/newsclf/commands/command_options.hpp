@@ -30,9 +30,18 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
     if (!chosen) throw CLI::ValidationError(name, "'" + word + "' is none of " + names_of(choices));
     value = *chosen;
   };
-  return app.add_option_function<std::string>(name, parse, description)
-      ->type_name(names_of(choices))
+  return app.add_option_function<std::string>(name, parse, names_of(choices) + ": " + description)
+      ->type_name("WORD")
       ->default_str(std::string(name_of(choices, value)));
+}
+
+/// An option whose number lies in [low, high].
+template <typename T>
+CLI::Option* add_number(CLI::App& app, const std::string& name, T& value, T low, T high,
+                        const std::string& type_name, const std::string& description) {
+  CLI::Validator range = CLI::Range(low, high);
+  range.description("");  // the help page would show it behind the type
+  return app.add_option(name, value, description)->check(range)->type_name(type_name);
 }
 
 /// DATA, --labels, --invalid-utf8

@@ -23,7 +23,7 @@ struct ReadCounts {
   std::int64_t repaired = 0;            ///< of these, documents that were not well-formed UTF-8
   std::int64_t bytes = 0;               ///< size of the documents as read
   std::int64_t outside = 0;             ///< files outside any label folder, not read
-  std::int64_t hidden = 0;              ///< files whose name begins with a dot, not read
+  std::int64_t hidden = 0;              ///< files or folders whose name begins with a dot, not read
   std::int64_t not_regular = 0;         ///< sockets, pipes and devices, not read
   std::vector<std::string> links;       ///< symbolic links, not followed
   std::vector<std::string> unreadable;  ///< `path: reason` of files that could not be read

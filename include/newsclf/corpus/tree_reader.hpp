@@ -12,7 +12,7 @@
 namespace newsclf {
 
 struct TreeOptions {
-  std::vector<std::string> labels;  ///< read these folders alone; empty: every folder
+  std::vector<std::string> labels = {};  ///< read these folders alone; empty: every folder
   InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;  ///< what to do with text that is not UTF-8
 };
 
@@ -20,7 +20,7 @@ struct TreeOptions {
 /// the root, its id the path below the root; folders inside a label folder are read too. Documents
 /// come in byte order of their names, folder by folder, in whatever order the file system lists them.
 /// Symbolic links are not followed; they and everything else that is passed over are counted.
-/// @throws Error if a root is no directory or cannot be listed, if a name in `labels` stands in no
+/// @throws Error if a root is no directory, if a root or a folder in it cannot be listed, if a name in `labels` stands in no
 /// root, if no document was found, or under `InvalidUtf8::kError`
 Corpus read_trees(const std::vector<std::filesystem::path>& roots, const TreeOptions& options);
 

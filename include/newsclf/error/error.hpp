@@ -22,7 +22,22 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
     std::string line(where);
     line.append(": ").append(problem);
     if (!remedy.empty()) line.append("; ").append(remedy);
-    return line;
+    return escape_controls(line);
+  }
+
+  /// Messages quote file names and damaged files: what could break the line, or speak to the
+  /// terminal, is written as \xNN.
+  static std::string escape_controls(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out;
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte >= 0x20 && byte != 0x7F)
+        out.push_back(c);
+      else
+        out.append("\\x").append({kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+    return out;
   }
 };
 

@@ -24,9 +24,9 @@ struct VocabularyOptions {
 };
 
 struct VectorizerOptions {
-  TextOptions text;
-  VocabularyOptions vocabulary;
-  WeightingOptions weighting;
+  TextOptions text = {};
+  VocabularyOptions vocabulary = {};
+  WeightingOptions weighting = {};
 };
 
 /// A fitted vectorizer; immutable, copies share their arrays. Saved with the model.

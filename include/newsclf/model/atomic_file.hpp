@@ -13,7 +13,8 @@ namespace newsclf {
 /// Call order: `write* commit`.
 class AtomicFile {
  public:
-  /// @throws Error if the temporary file cannot be made
+  /// @throws Error if something other than a regular file stands at `path`, or if the temporary
+  /// file cannot be made
   explicit AtomicFile(std::string path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

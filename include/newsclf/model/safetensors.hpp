@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -52,9 +53,13 @@ struct Safetensors {
   std::shared_ptr<const void> owner;  ///< keeps the mapping alive
 };
 
+/// Looks at the metadata before the tensors are looked at, so that a file of a newer format can be
+/// told from a damaged one; throws `Error` to refuse the file.
+using MetadataCheck = std::function<void(const std::map<std::string, std::string>&)>;
+
 /// Maps and checks the file at `path`.
 /// @throws Error naming the byte offset, what was expected and what was found
-Safetensors map_safetensors(const std::string& path);
+Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata);
 
 /// Refuses `text` unless it is a JSON object without repeated keys, at most `max_depth` deep; with
 /// `integers_only`, without signs, fractions, exponents and numbers over 2^48.

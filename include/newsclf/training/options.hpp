@@ -45,8 +45,8 @@ struct TrainingOptions {
   std::int64_t hidden2 = 100;  ///< units of the second hidden layer
   double dropout = 0.5;        ///< share of a hidden layer's units dropped in a step; 0: none
   OptimizerKind optimizer = OptimizerKind::kLazyAdam;  ///< how gradients move the weights
-  std::int64_t epochs = 10;      ///< passes over the training documents
-  std::int64_t batch_size = 128;  ///< documents a step
+  std::int64_t epochs = 0;      ///< passes over the training documents; 0: see `resolve_steps`
+  std::int64_t batch_size = 0;  ///< documents a step; 0: see `resolve_steps`
   double lr = 1e-3;               ///< rate of the first step
   LrSchedule lr_schedule = LrSchedule::kLinear;  ///< how the rate goes on
   std::uint64_t seed = 0;  ///< of initial weights, order of documents, dropout
@@ -70,6 +70,7 @@ struct TrainingData {
 /// Where training stands; sent after every step, and with `epoch_end` after every epoch.
 struct TrainingProgress {
   std::int64_t epoch;      ///< from 1
+  std::int64_t epochs;     ///< that there will be
   std::int64_t documents;  ///< trained on in this epoch so far
   double elapsed_s;        ///< since the first step
   const EpochRecord* epoch_end = nullptr;
@@ -78,6 +79,7 @@ using TrainingObserver = std::function<void(const TrainingProgress&)>;
 
 struct TrainingResult {
   Network network;
+  TrainingOptions options;  ///< as they were used: nothing is left to the data
   std::vector<EpochRecord> epochs;
   std::string device;  ///< that was used, for example `cuda:0`
   /// Set where training stopped early because the loss was no longer finite: the epoch in which it

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The first layer on the CPU: its forward sum, and its gradient and row-wise Adam step in one pass,
+// so that a step moves each touched row through memory once.
+#pragma once
+
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "newsclf/training/batch.hpp"
+#include "newsclf/training/lazy_adam.hpp"
+
+namespace newsclf {
+
+/// Does for a weight on the CPU what `SparseLinear`, autograd and `LazyAdam` do together: the
+/// reference it is tested against. Work is divided by rows of the result, each summed in a fixed
+/// order, so that the number of threads changes no bit.
+class FusedFirstLayer {
+ public:
+  /// @param weight float32 [columns, units], contiguous, on the CPU; moved in place
+  explicit FusedFirstLayer(torch::Tensor weight, const LazyAdamOptions& options = {});
+
+  /// The weighted sums of rows of the weight, without a bias: [rows of the batch, units].
+  /// @param batch numbers its columns by `Batch::touched`
+  torch::Tensor forward(const Batch& batch);
+
+  /// One step of row-wise Adam. @param gradient of the loss by what `forward` returned
+  void step(const Batch& batch, const torch::Tensor& gradient, double lr);
+
+ private:
+  /// The batch by columns: entries of touched column t are [begins[t], begins[t + 1]).
+  void transpose(const Batch& batch);
+
+  LazyAdamOptions options_;
+  torch::Tensor weight_;
+  torch::Tensor mean_;         // m of Adam
+  torch::Tensor mean_square_;  // v of Adam
+  std::int64_t steps_ = 0;
+
+  std::vector<std::int32_t> begins_;
+  std::vector<std::int32_t> entry_rows_;
+  std::vector<float> entry_values_;
+};
+
+}  // namespace newsclf

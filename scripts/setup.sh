@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs what newsclf is built from: Debian packages, and LibTorch through pip. Quick where all of
+# it is there. With --all also the Python packages that scripts/test.sh --all compares with.
+#
+# LibTorch is the first of: CMAKE_PREFIX_PATH or Torch_DIR where set, the torch of the active Python
+# environment, torch==2.13.0 in the project's own .venv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+torch_version=${NEWSCLF_TORCH_VERSION:-2.13.0}
+say() { echo "setup: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+missing_packages() {
+  local package
+  # Tools count as there wherever they come from.
+  command -v g++ >/dev/null || echo g++
+  command -v cmake >/dev/null || echo cmake
+  command -v ninja >/dev/null || echo ninja-build
+  command -v pkg-config >/dev/null || echo pkg-config
+  command -v ccache >/dev/null || echo ccache
+  command -v curl >/dev/null || echo curl
+  python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+  for package in libcli11-dev libfmt-dev nlohmann-json3-dev libutf8proc-dev libxxhash-dev catch2; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done
+}
+
+install_packages() {
+  local packages
+  mapfile -t packages < <(missing_packages)
+  [ ${#packages[@]} -eq 0 ] && return
+  command -v apt-get >/dev/null ||
+    die "this is no Debian or Ubuntu; install what README names under 'Building by hand'"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "run as root: apt-get install ${packages[*]}"
+    [ -t 0 ] || die "not a terminal to ask on; run: sudo apt-get install ${packages[*]}"
+    read -r -p "setup: install ${packages[*]} with sudo apt-get? [y/N] " answer
+    [[ $answer == [yY]* ]] || die "nothing was installed"
+    as_root=(sudo)
+  fi
+  say "installing ${packages[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+    --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+# Where the torch package of a Python is; fails where there is none. find_spec does not import it.
+torch_of() {
+  "$1" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' 2>/dev/null
+}
+
+install_libtorch() {
+  if [ -n "${CMAKE_PREFIX_PATH:-}${Torch_DIR:-}" ]; then
+    say "LibTorch: left to CMAKE_PREFIX_PATH / Torch_DIR"
+  elif [ -n "${VIRTUAL_ENV:-}${CONDA_PREFIX:-}" ] && torch_of python3 >/dev/null; then
+    say "LibTorch: $(torch_of python3)"
+  elif [ -x .venv/bin/python3 ] && torch_of .venv/bin/python3 >/dev/null; then
+    say "LibTorch: $(torch_of .venv/bin/python3)"
+  else
+    say "LibTorch: installing torch==$torch_version into .venv"
+    [ -x .venv/bin/python3 ] || python3 -m venv .venv
+    .venv/bin/python3 -m pip install --quiet "torch==$torch_version"
+  fi
+}
+
+# What the tests compare with: PyTorch in Python, numpy, the safetensors package.
+install_test_extras() {
+  [ -x .venv/bin/python3 ] || python3 -m venv .venv
+  .venv/bin/python3 -c 'import torch, numpy, safetensors' 2>/dev/null && return
+  say "installing Python packages for the tests into .venv"
+  .venv/bin/python3 -m pip install --quiet "torch==$torch_version" numpy safetensors
+}
+
+install_packages
+install_libtorch
+case ${1:-} in
+  "") ;;
+  --all) install_test_extras ;;
+  *) die "unknown option $1; use --all or nothing" ;;
+esac

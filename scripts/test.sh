@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Sets up, builds and runs all tests. With --all: warnings are errors, the core's tests run under
+# AddressSanitizer and UndefinedBehaviorSanitizer too, the tests against Python packages and the
+# public posts have to run, and a skipped test is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case ${1:-} in
+  "") preset=release ;;
+  --all) preset=dev ;;
+  *) echo "test: unknown option $1; use --all or nothing" >&2; exit 2 ;;
+esac
+
+configure() { # a second time costs nothing
+  [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null
+}
+
+scripts/setup.sh "$@"
+if [ $preset = dev ]; then
+  scripts/get_data.sh
+  configure asan
+  cmake --build --preset asan --target core_tests
+  build/asan/tests/core_tests
+fi
+configure $preset
+cmake --build --preset $preset
+log=build/$preset/ctest.log
+ctest --preset $preset --parallel "$(nproc)" 2>&1 | tee "$log"
+if [ $preset = dev ] && grep -q '\*\*\*Skipped' "$log"; then
+  echo "test: with --all no test may be skipped" >&2
+  exit 1
+fi

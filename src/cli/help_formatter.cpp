@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/cli/help_formatter.hpp"
+
+#include <sstream>
+
+namespace newsclf {
+namespace {
+
+constexpr std::size_t kLineWidth = 80;
+constexpr std::size_t kTextColumn = 28;
+
+/// `head` in the left column, the words of `text` in the right one, lines at most `kLineWidth`.
+std::string two_columns(const std::string& head, const std::string& text) {
+  std::string out = "  " + head;
+  std::size_t column = out.size();
+  const auto new_line = [&] {
+    out += '\n' + std::string(kTextColumn, ' ');
+    column = kTextColumn;
+  };
+  if (column + 2 > kTextColumn) {
+    new_line();
+  } else {
+    out.append(kTextColumn - column, ' ');
+    column = kTextColumn;
+  }
+  std::istringstream words(text);
+  bool first = true;
+  for (std::string word; words >> word; first = false) {
+    if (!first && column + 1 + word.size() > kLineWidth) {
+      new_line();
+      first = true;
+    }
+    out += (first ? "" : " ") + word;
+    column += word.size() + !first;
+  }
+  return out + '\n';
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
+  return Formatter::make_usage(app, std::move(name)) + '\n';
+}
+
+std::string HelpFormatter::make_group(std::string group, bool is_positional,
+                                      std::vector<const CLI::Option*> options) const {
+  // CLI11 puts a blank line between groups, but none behind the positionals.
+  std::string out = group + ":\n";
+  for (const CLI::Option* option : options) out += make_option(option, is_positional);
+  return is_positional ? out + '\n' : out;
+}
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  std::string head = is_positional ? option->get_name(true) : option->get_name(false, true);
+  const bool takes_value = option->get_type_size() != 0;
+  if (!is_positional && takes_value) head += ' ' + option->get_type_name();
+  if (is_positional && option->get_expected_max() > 1) head += "...";
+  std::string text = option->get_description();
+  const std::string standard = option->get_default_str();
+  if (option->get_required() && !is_positional)
+    text += " (required)";
+  else if (takes_value && !standard.empty() && standard != "[]" && standard != "\"\"")
+    text += " (default " + standard + ")";
+  return two_columns(head, text);
+}
+
+std::string HelpFormatter::make_description(const CLI::App* app) const {
+  return app->get_description() + "\n\n";
+}
+
+std::string HelpFormatter::make_subcommand(const CLI::App* sub) const {
+  return two_columns(sub->get_name(), sub->get_description());
+}
+
+}  // namespace newsclf

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Every way of being bad gets one line on stderr, `newsclf: where: what; what to do`, and status 1.
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+void check_refused(const Outcome& outcome, const std::string& message) {
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  const std::size_t last_line = outcome.err.rfind('\n', outcome.err.size() - 2) + 1;
+  CHECK(outcome.err.substr(last_line) == "newsclf: " + message + "\n");
+}
+
+Outcome train_on(const std::string& data, const std::string& model,
+                 std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {"train", data, "-o", model, "-q"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run_newsclf(arguments);
+}
+
+}  // namespace
+
+TEST_CASE("training data that is missing, no folder, or empty is refused") {
+  const TempDir folder;
+  check_refused(train_on(folder / "none", folder / "m"),
+                (folder / "none") +
+                    ": there is no such folder; give a folder that holds one folder a label");
+  const std::string file = folder.write("file", "text");
+  check_refused(train_on(file, folder / "m"),
+                file + ": this is no folder; give a folder that holds one folder a label");
+  std::filesystem::create_directories(folder / "empty");
+  check_refused(train_on(folder / "empty", folder / "m"),
+                (folder / "empty") +
+                    ": there is no label folder here; give a folder that holds one folder a label "
+                    "and one file a document");
+}
+
+TEST_CASE("a single label is refused") {
+  const TempDir folder;
+  folder.write("data/space/1", "moon");
+  folder.write("data/space/2", "orbit");
+  check_refused(train_on(folder / "data", folder / "m"),
+                "training data: all 2 documents have the label 'space'; give documents of two "
+                "labels or more");
+}
+
+TEST_CASE("a misspelt name in --labels is refused with the nearest") {
+  const TempDir folder;
+  check_refused(
+      train_on(sample_data() + "/train", folder / "m", {"--labels", "cycling,gardning"}),
+      "--labels: no document in " + sample_data() +
+          "/train has the label 'gardning'; did you mean 'gardening'?");
+}
+
+TEST_CASE("documents without a token are refused") {
+  const TempDir folder;
+  folder.write("data/a/1", " \n");
+  folder.write("data/b/1", "...\n");
+  check_refused(train_on(folder / "data", folder / "m"),
+                "training data: none of its 0 distinct tokens enters the vocabulary; check that the "
+                "documents hold text");
+}
+
+TEST_CASE("an output that could not be written is refused before anything is read") {
+  const TempDir folder;
+  const std::string data = folder / "does-not-exist-either";
+  check_refused(train_on(data, folder / "no/such/folder/m"),
+                (folder / "no/such/folder/m") +
+                    ": cannot make a file in its folder: No such file or directory; check the "
+                    "folder, its permissions and free space");
+  std::filesystem::create_directories(folder / "taken");
+  check_refused(train_on(data, folder / "taken"),
+                (folder / "taken") + ": this is there and is not a regular file; take another name");
+  const Outcome outcome = train_on(data, "/proc/model");
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("newsclf: /proc/model: cannot make a file in its folder: "));
+}
+
+TEST_CASE("posts that are not UTF-8 are repaired and counted, or refused if asked for") {
+  const TempDir folder;
+  folder.write("data/a/1", "caf\xe9 moon");
+  folder.write("data/b/1", "ball");
+  const Outcome repaired = run_newsclf({"train", folder / "data", "-o", folder / "m"});
+  CHECK(repaired.status == 0);
+  CHECK_THAT(repaired.err, Contains("2 documents, 2 labels, 13 B, 1 not UTF-8 (replace)\n"));
+  check_refused(train_on(folder / "data", folder / "m2", {"--invalid-utf8", "error"}),
+                (folder / "data/a/1") +
+                    ": byte 3 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 replace "
+                    "or latin1");
+}
+
+TEST_CASE("symbolic links are not followed and said to be there") {
+  const TempDir folder;
+  folder.write("data/a/1", "moon");
+  folder.write("data/b/1", "ball");
+  std::filesystem::create_symlink(folder / "data/a/1", folder / "data/b/2");
+  const Outcome outcome = run_newsclf({"train", folder / "data", "-o", folder / "m"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("newsclf: warning: 1 symbolic links were not followed, the first "
+                                   "is " + (folder / "data/b/2") + "\n"));
+}
+
+TEST_CASE("what is no model is refused by every command that reads one") {
+  const TempDir folder;
+  const std::string text = folder.write("text", "this is a text and no model\n");
+  const std::string empty = folder.write("empty", "");
+  for (const std::string command : {"predict", "info", "eval"}) {
+    const auto run = [&](const std::string& model) {
+      std::vector<std::string> arguments = {command, model};
+      if (command == "eval") arguments.push_back(sample_data() + "/test");
+      return run_newsclf(arguments);
+    };
+    check_refused(run(folder / "none"),
+                  (folder / "none") + ": cannot open the model: No such file or directory; give the "
+                                      "file that newsclf train wrote");
+    check_refused(run(folder.path().string()),
+                  folder.path().string() + ": this is a folder, not a model file; give the file that "
+                                           "newsclf train wrote");
+    check_refused(run(empty), empty + ": expected at least 8 bytes, found 0; this is no model file");
+    CHECK_THAT(run(text).err, Contains("length of the header: expected 2 to 20, found "));
+  }
+}
+
+TEST_CASE("a model that was cut off is refused") {
+  const TempDir folder;
+  const std::string model = folder / "model";
+  save_model(tiny_classifier(), model);
+  const std::string bytes = read_file(model);
+  write_file(model, bytes.substr(0, bytes.size() - 1));
+  const Outcome outcome = run_newsclf({"predict", model}, "moon\n");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Contains("end of the data: expected a file of ") &&
+                              Contains("cut off or written over"));
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{}, {"train"}, {"eval"}, {"predict"}, {"info"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.push_back("--help");
+    const Outcome outcome = run_newsclf(arguments);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err.empty());
+    CHECK_THAT(outcome.out, Contains("Usage: newsclf"));
+    std::size_t begin = 0;
+    for (std::size_t end; (end = outcome.out.find('\n', begin)) != std::string::npos;
+         begin = end + 1)
+      CHECK(end - begin <= 80);
+  }
+}
+
+TEST_CASE("the help of train groups its options, shows defaults and ends with examples") {
+  const std::string help = run_newsclf({"train", "--help"}).out;
+  std::size_t place = 0;
+  for (const char* group : {"\nData:\n", "\nText:\n", "\nModel:\n", "\nTraining:\n", "\nOutput:\n",
+                            "\nGeneral:\n", "\nExamples:\n"}) {
+    INFO(group);
+    const std::size_t found = help.find(group);
+    REQUIRE(found != std::string::npos);
+    CHECK(found > place);
+    place = found;
+  }
+  CHECK_THAT(help, Contains("--subject-weight N") && Contains("(default tfidf)") &&
+                       Contains("(default 100,100)"));
+}
+
+TEST_CASE("--version shows newsclf, LibTorch and the model format") {
+  const Outcome outcome = run_newsclf({"--version"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, Contains("newsclf " NEWSCLF_VERSION "\nLibTorch ") &&
+                              Contains("\nmodel format 1\n"));
+  CHECK_THAT(outcome.out, !Contains("not found"));
+}
+
+TEST_CASE("a wrong command line is one line on stderr and status 2") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{}, "newsclf: which command? train, eval, predict or info; see newsclf --help\n"},
+      {{"trian"},
+       "newsclf: 'trian' is no command; train, eval, predict or info; see newsclf --help\n"},
+      {{"train"}, "newsclf: DATA is required; see newsclf train --help\n"},
+      {{"train", "posts"}, "newsclf: --output is required; see newsclf train --help\n"},
+      {{"predict", "m", "--backend", "gpu"},
+       "newsclf: --backend: 'gpu' is none of auto, native or torch; see newsclf predict --help\n"},
+      {{"predict", "m", "--device", "cuda:x"},
+       "newsclf: --device: 'cuda:x' is none of auto, cpu, cuda or cuda:N; see newsclf predict "
+       "--help\n"},
+      {{"train", "p", "-o", "m", "--hidden", "100"},
+       "newsclf: --hidden: give two numbers from 1 to 65536; see newsclf train --help\n"},
+      {{"train", "p", "-o", "m", "--word-ngrams", "3-2"},
+       "newsclf: --word-ngrams: '2' is no number from 3 to 10; see newsclf train --help\n"},
+      {{"train", "p", "-o", "m", "--strip", "quotes,tabs"},
+       "newsclf: --strip: 'tabs' is none of quotes or footers; see newsclf train --help\n"},
+  };
+  for (const auto& [arguments, expected] : cases) {
+    const Outcome outcome = run_newsclf(arguments);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err == expected);
+    CHECK(outcome.out.empty());
+  }
+}
+
+TEST_CASE("a number out of range is refused with its range") {
+  const Outcome outcome = run_newsclf({"train", "p", "-o", "m", "--dropout", "1.5"});
+  CHECK(outcome.status == 2);
+  CHECK_THAT(outcome.err, Contains("--dropout: Value 1.5 not in range"));
+}

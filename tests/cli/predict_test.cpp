@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// A folder with the hand-made model of `tiny_classifier`.
+class ModelFolder : public TempDir {
+ public:
+  ModelFolder() { save_model(tiny_classifier(), model()); }
+  std::string model() const { return *this / "model"; }
+};
+
+std::size_t lines_in(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST_CASE("every line gets one line of label and probability, in order") {
+  const ModelFolder folder;
+  const Outcome outcome = run_newsclf({"predict", folder.model()}, "moon orbit\nball bat\nMoon!\n");
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out == "space\t0.93991333\nbaseball\t0.9626731\nspace\t0.6791787\n");
+  CHECK(outcome.err.empty());
+}
+
+TEST_CASE("a last line without an end is answered too") {
+  const ModelFolder folder;
+  const std::string with_end = run_newsclf({"predict", folder.model()}, "moon\nball\n").out;
+  CHECK(run_newsclf({"predict", folder.model()}, "moon\nball").out == with_end);
+  CHECK(run_newsclf({"predict", folder.model()}, "moon\r\nball\r\n").out == with_end);
+}
+
+TEST_CASE("no input gives no output") {
+  const ModelFolder folder;
+  const Outcome outcome = run_newsclf({"predict", folder.model()}, "");
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.empty());
+}
+
+TEST_CASE("an empty document and one without a known token are answered and said to be so") {
+  const ModelFolder folder;
+  const Outcome outcome = run_newsclf({"predict", folder.model()}, "\nxyz\nmoon\n");
+  CHECK(lines_in(outcome.out) == 3);
+  CHECK(outcome.err ==
+        "2 of 3 documents hold no token that the model knows: their answer says nothing\n");
+}
+
+TEST_CASE("hostile lines are answered one for one") {
+  const ModelFolder folder;
+  std::string input = "tab\there\n";
+  input += std::string("nul\0moon\n", 9);
+  input += "\xff\xfe broken \xe2\x82\n";
+  input += "\u2028 line separator \u0085\n";
+  input += "</s> __label__space\n";
+  input += std::string(3'000'000, 'x') + '\n';
+  input += "moon";
+  const Outcome outcome = run_newsclf({"predict", folder.model()}, input);
+  CHECK(outcome.status == 0);
+  CHECK(lines_in(outcome.out) == 7);
+  CHECK_THAT(outcome.err, Contains("1 of 7 documents were not UTF-8 (replace)\n"));
+}
+
+TEST_CASE("under --invalid-utf8 error the line is named") {
+  const ModelFolder folder;
+  const Outcome outcome =
+      run_newsclf({"predict", folder.model(), "--invalid-utf8", "error"}, "moon\n\xe9t\xe9\n");
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("newsclf: standard input, line 2: byte 0 (0xe9) is not UTF-8"));
+}
+
+TEST_CASE("predict answers while its input is still open") {
+  const ModelFolder folder;
+  // The first answer must arrive before the second line is written: each waits for the other.
+  const Outcome outcome = run_shell(
+      "cd '" + folder.path().string() +
+      "' && mkfifo in out && { timeout 20 $NEWSCLF predict model < in > out & } && "
+      "exec 3> in 4< out && echo moon >&3 && read -r a <&4 && echo \"$a\" && "
+      "echo ball >&3 && read -r b <&4 && echo \"$b\" && exec 3>&- && wait $!");
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, Contains("space\t") && Contains("\nbaseball\t"));
+}
+
+TEST_CASE("a reader that closes the pipe ends predict quietly") {
+  const ModelFolder folder;
+  const Outcome outcome = run_shell("{ yes moon | head -n 200000 | $NEWSCLF predict " +
+                                    folder.model() + "; echo status $? >&2; } | head -n 1");
+  CHECK(lines_in(outcome.out) == 1);
+  CHECK(outcome.err == "status 0\n");
+}
+
+TEST_CASE("a full disk is an error") {
+  const ModelFolder folder;
+  const Outcome outcome =
+      run_shell("echo moon | $NEWSCLF predict " + folder.model() + " > /dev/full");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err == "newsclf: standard output: cannot write: No space left on device\n");
+}
+
+TEST_CASE("both backends give the same labels and probabilities") {
+  const TempDir folder;
+  const std::string model = folder / "model";
+  REQUIRE(run_newsclf({"train", sample_data() + "/train", "-o", model, "-q"}).status == 0);
+  const std::string input = "the comet and the telescope\ncompost for the beans\n\nnew brake pads\n";
+  const Outcome native = run_newsclf({"predict", model, "--backend", "native"}, input);
+  const Outcome torch = run_newsclf({"predict", model, "--backend", "torch"}, input);
+  REQUIRE(native.status == 0);
+  REQUIRE(torch.status == 0);
+  const auto rows = [](const std::string& out) {
+    std::vector<std::pair<std::string, double>> result;
+    for (std::size_t begin = 0, end; (end = out.find('\n', begin)) != std::string::npos;
+         begin = end + 1) {
+      const std::size_t tab = out.find('\t', begin);
+      result.emplace_back(out.substr(begin, tab - begin), std::stod(out.substr(tab + 1)));
+    }
+    return result;
+  };
+  const auto a = rows(native.out), b = rows(torch.out);
+  REQUIRE(a.size() == 4);
+  REQUIRE(b.size() == 4);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(a[i].first == b[i].first);
+    CHECK(std::abs(a[i].second - b[i].second) < 1e-4);
+  }
+}
+
+TEST_CASE("predict and eval by the native backend map no LibTorch") {
+  const ModelFolder folder;
+  // The maps of the process, read while it waits for input.
+  const std::string maps = run_shell("mkfifo " + (folder / "in") + " && { $NEWSCLF predict " +
+                                     folder.model() + " < " + (folder / "in") +
+                                     " & } && exec 3> " + (folder / "in") +
+                                     " && echo moon >&3 && sleep 0.3 && cat /proc/$!/maps; exec 3>&-")
+                               .out;
+  CHECK_THAT(maps, Contains("model") && Contains("libc.so"));
+  CHECK_THAT(maps, !Contains("torch") && !Contains("libc10"));
+}
+
+TEST_CASE("CUDA where there is none is refused with advice") {
+  const ModelFolder folder;
+  const Outcome outcome = run_newsclf({"predict", folder.model(), "--device", "cuda:99"}, "moon\n");
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("newsclf: --device cuda:99: "));
+  CHECK(lines_in(outcome.err) == 1);
+}
+
+TEST_CASE("the native backend on CUDA is a contradiction") {
+  const ModelFolder folder;
+  const Outcome outcome = run_newsclf(
+      {"predict", folder.model(), "--backend", "native", "--device", "cuda"}, "moon\n");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err ==
+        "newsclf: --backend native: it computes on the CPU alone; leave out --backend or "
+        "--device\n");
+}
+
+TEST_CASE("a missing LibTorch is named where it is needed, and predict does without") {
+  const ModelFolder folder;
+  const std::string nowhere = "NEWSCLF_LIBTORCH=/nowhere ";
+  const Outcome native = run_shell(nowhere + "$NEWSCLF predict " + folder.model(), "moon\n");
+  CHECK(native.status == 0);
+  const Outcome torch =
+      run_shell(nowhere + "$NEWSCLF predict --backend torch " + folder.model(), "moon\n");
+  CHECK(torch.status == 1);
+  CHECK_THAT(torch.err, Contains("newsclf: LibTorch: not found, and training needs it; pip install"));
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/label_set.hpp"
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+TEST_CASE("labels are numbered in byte order, each once") {
+  const LabelSet labels({"sci.space", "Zoo", "été", "rec.autos", "sci.space", "rec"});
+  CHECK(labels.labels() == std::vector<std::string>{"Zoo", "rec", "rec.autos", "sci.space", "été"});
+  CHECK(labels.size() == 5);
+}
+
+TEST_CASE("a label's id is its place") {
+  const LabelSet labels({"space", "baseball", "graphics"});
+  CHECK(labels.to_id("baseball") == 0);
+  CHECK(labels.to_id("graphics") == 1);
+  CHECK(labels.to_id("space") == 2);
+  for (std::int32_t id = 0; id < labels.size(); ++id)
+    CHECK(labels.to_id(labels.to_label(id)) == id);
+}
+
+TEST_CASE("a label that is not in the set is unknown") {
+  const LabelSet labels({"baseball", "space"});
+  for (const char* label : {"", "a", "bas", "basebal", "baseballs", "Space", "zoo"})
+    CHECK(labels.to_id(label) == LabelSet::kUnknown);
+  CHECK(LabelSet().to_id("space") == LabelSet::kUnknown);
+}
+
+TEST_CASE("the labels of documents are a set, whatever their order") {
+  const LabelSet labels =
+      LabelSet::of(corpus({{"space", ""}, {"baseball", ""}, {"space", ""}, {"graphics", ""}}));
+  CHECK(labels.labels() == std::vector<std::string>{"baseball", "graphics", "space"});
+  CHECK(LabelSet::of({}).size() == 0);
+}
+
+TEST_CASE("the nearest label is the one a typing error made of it") {
+  const LabelSet labels({"comp.graphics", "rec.sport.baseball", "rec.sport.hockey", "sci.space"});
+  CHECK(labels.nearest("sci.spce") == "sci.space");
+  CHECK(labels.nearest("sci.sspace") == "sci.space");
+  CHECK(labels.nearest("sci_space") == "sci.space");
+  CHECK(labels.nearest("comp.grahpics") == "comp.graphics");
+  CHECK(labels.nearest("rec.sport.hokey") == "rec.sport.hockey");
+  CHECK(labels.nearest("rec.sports.basball") == "rec.sport.baseball");
+}
+
+TEST_CASE("a label is nearest to itself") {
+  CHECK(LabelSet({"space", "spaces", "spade"}).nearest("space") == "space");
+}
+
+TEST_CASE("the label of fewer edits is nearer, the first of equals is taken") {
+  CHECK(LabelSet({"spaces", "spacemen"}).nearest("space") == "spaces");
+  CHECK(LabelSet({"spade", "space"}).nearest("spaxe") == "space");
+}
+
+TEST_CASE("no label is nearest to something far from all of them") {
+  const LabelSet labels({"comp.graphics", "sci.space"});
+  CHECK(labels.nearest("talk.politics.guns").empty());
+  CHECK(labels.nearest("cooking").empty());
+  CHECK(labels.nearest("x").empty());
+  CHECK(LabelSet().nearest("space").empty());
+}
+
+TEST_CASE("a short label is not nearest to one that shares no letter with it") {
+  CHECK(LabelSet({"us", "uk"}).nearest("it").empty());
+  CHECK(LabelSet({"a"}).nearest("b").empty());
+}
+
+TEST_CASE("documents get the ids of their labels, unknown ones too") {
+  const LabelSet labels({"baseball", "space"});
+  const auto documents = corpus({{"space", ""}, {"graphics", ""}, {"baseball", ""}, {"", ""}});
+  CHECK(label_ids(documents, labels) ==
+        std::vector<std::int32_t>{1, LabelSet::kUnknown, 0, LabelSet::kUnknown});
+}

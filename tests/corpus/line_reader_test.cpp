@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/line_reader.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+/// A pipe whose writing end the test holds.
+class Pipe {
+ public:
+  Pipe() { REQUIRE(::pipe(ends_) == 0); }
+  ~Pipe() {
+    close_writer();
+    ::close(ends_[0]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  int reader() const { return ends_[0]; }
+  void write(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(ends_[1], bytes.data(), bytes.size());
+      if (n < 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+  void close_writer() {
+    if (ends_[1] >= 0) ::close(ends_[1]);
+    ends_[1] = -1;
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+Lines next_lines(LineReader& reader) {
+  const auto lines = reader.read();
+  return {lines.begin(), lines.end()};
+}
+
+Lines all_lines(int fd) {
+  LineReader reader(fd, "stdin");
+  Lines all;
+  for (Lines some; !(some = next_lines(reader)).empty();)
+    all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+/// The lines of a stream of `bytes`, which fit into a pipe.
+Lines lines_of(std::string_view bytes) {
+  Pipe pipe;
+  pipe.write(bytes);
+  pipe.close_writer();
+  return all_lines(pipe.reader());
+}
+
+}  // namespace
+
+TEST_CASE("lines come in order, without their ends") {
+  CHECK(lines_of("moon\norbit\nball\n") == Lines{"moon", "orbit", "ball"});
+}
+
+TEST_CASE("the last line needs no end") {
+  CHECK(lines_of("moon\norbit") == Lines{"moon", "orbit"});
+  CHECK(lines_of("moon") == Lines{"moon"});
+}
+
+TEST_CASE("empty lines are lines") {
+  CHECK(lines_of("\n\nmoon\n\n") == Lines{"", "", "moon", ""});
+  CHECK(lines_of("\n") == Lines{""});
+}
+
+TEST_CASE("an empty stream has no lines") { CHECK(lines_of("").empty()); }
+
+TEST_CASE("one CR before the end of a line is dropped, and no other") {
+  CHECK(lines_of("moon\r\norbit\r\r\n\r\nb\rall\n") == Lines{"moon", "orbit\r", "", "b\rall"});
+}
+
+TEST_CASE("a last line without LF loses its CR all the same") {
+  CHECK(lines_of("moon\r\norbit\r") == Lines{"moon", "orbit"});
+}
+
+TEST_CASE("a NUL byte, other controls and ill-formed bytes are part of their line") {
+  const std::string_view bytes("mo\0on\n\f\v\x1a\xff\n", 11);
+  CHECK(lines_of(bytes) == Lines{std::string("mo\0on", 5), "\f\v\x1a\xff"});
+}
+
+TEST_CASE("a line is handed over before the writer closes") {
+  Pipe pipe;
+  LineReader reader(pipe.reader(), "stdin");
+  pipe.write("moon\norb");
+  CHECK(next_lines(reader) == Lines{"moon"});
+  pipe.write("it\nball\n");
+  CHECK(next_lines(reader) == Lines{"orbit", "ball"});
+  pipe.write("bat");
+  pipe.write("\nba");
+  CHECK(next_lines(reader) == Lines{"bat"});
+  pipe.write("\n");
+  CHECK(next_lines(reader) == Lines{"ba"});
+  pipe.close_writer();
+  CHECK(next_lines(reader).empty());
+}
+
+TEST_CASE("a line that comes in several writes is one line") {
+  Pipe pipe;
+  std::thread writer([&] {
+    for (const char* bytes : {"mo", "on", "\r", "\n", "or"}) {
+      pipe.write(bytes);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    pipe.write("bit");
+    pipe.close_writer();
+  });
+  const Lines lines = all_lines(pipe.reader());
+  writer.join();
+  CHECK(lines == Lines{"moon", "orbit"});
+}
+
+TEST_CASE("a line of ten megabytes comes whole, and so do its neighbours") {
+  const std::string megabytes(10'000'000, 'x');
+  Pipe pipe;
+  std::thread writer([&] {
+    pipe.write("moon\n" + megabytes + "\r\norbit\n");
+    pipe.close_writer();
+  });
+  const Lines lines = all_lines(pipe.reader());
+  writer.join();
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0] == "moon");
+  CHECK((lines[1] == megabytes));
+  CHECK(lines[2] == "orbit");
+}
+
+TEST_CASE("a long stream comes in parts, none lost") {
+  std::string bytes;
+  Lines expected;
+  for (int i = 0; i < 50'000; ++i) {
+    expected.push_back("document " + std::to_string(i));
+    bytes += expected.back() + '\n';
+  }
+  const TempDir folder;
+  const int fd = ::open(folder.write("lines", bytes).c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(fd >= 0);
+  LineReader reader(fd, "lines");
+  Lines all = next_lines(reader);
+  CHECK(all.size() < expected.size() / 2);
+  for (Lines some; !(some = next_lines(reader)).empty();)
+    all.insert(all.end(), some.begin(), some.end());
+  ::close(fd);
+  CHECK((all == expected));
+}
+
+TEST_CASE("nothing comes after the end of the stream") {
+  Pipe pipe;
+  pipe.write("moon");
+  pipe.close_writer();
+  LineReader reader(pipe.reader(), "stdin");
+  CHECK(next_lines(reader) == Lines{"moon"});
+  CHECK(reader.read().empty());
+  CHECK(reader.read().empty());
+}
+
+TEST_CASE("a stream that cannot be read is an error with its name") {
+  const TempDir folder;
+  const int fd = ::open(folder.path().c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(fd >= 0);
+  LineReader reader(fd, "stdin");
+  CHECK(error_of([&] { reader.read(); }) == "stdin: cannot read: Is a directory");
+  ::close(fd);
+}

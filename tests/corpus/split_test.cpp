@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/split.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Places = std::vector<std::size_t>;
+
+/// `counts[l]` documents of each label l, labels taking turns.
+std::vector<std::int32_t> labels_of(std::vector<int> counts) {
+  std::vector<std::int32_t> labels;
+  for (bool more = true; more;) {
+    more = false;
+    for (std::size_t label = 0; label < counts.size(); ++label)
+      if (counts[label]-- > 0) {
+        labels.push_back(static_cast<std::int32_t>(label));
+        more = true;
+      }
+  }
+  return labels;
+}
+
+std::vector<std::string> own_keys(std::size_t size) {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < size; ++i) keys.push_back(std::to_string(i));
+  return keys;
+}
+
+std::map<std::int32_t, int> count_labels(const Places& places,
+                                         const std::vector<std::int32_t>& labels) {
+  std::map<std::int32_t, int> counts;
+  for (const std::size_t place : places) ++counts[labels[place]];
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("every label keeps its share on both sides") {
+  const auto labels = labels_of({50, 30, 15, 5});
+  const Split split = stratified_split(labels, own_keys(100), 0.2, 1);
+  CHECK(count_labels(split.held_out, labels) ==
+        std::map<std::int32_t, int>{{0, 10}, {1, 6}, {2, 3}, {3, 1}});
+  CHECK(count_labels(split.train, labels) ==
+        std::map<std::int32_t, int>{{0, 40}, {1, 24}, {2, 12}, {3, 4}});
+}
+
+TEST_CASE("a share is rounded to whole documents") {
+  const auto labels = labels_of({14, 15, 4});
+  const Split split = stratified_split(labels, own_keys(33), 0.1, 1);
+  CHECK(count_labels(split.held_out, labels) == std::map<std::int32_t, int>{{0, 1}, {1, 2}});
+}
+
+TEST_CASE("every place is on exactly one side, each side ascending") {
+  const auto labels = labels_of({40, 30, 20});
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < labels.size(); ++i) keys.push_back(std::to_string(i / 3));
+  const Split split = stratified_split(labels, keys, 0.3, 9);
+  CHECK(std::is_sorted(split.train.begin(), split.train.end()));
+  CHECK(std::is_sorted(split.held_out.begin(), split.held_out.end()));
+  Places all = split.train;
+  all.insert(all.end(), split.held_out.begin(), split.held_out.end());
+  std::sort(all.begin(), all.end());
+  REQUIRE(all.size() == labels.size());
+  for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(all[i] == i);
+}
+
+TEST_CASE("documents of one key stay on one side") {
+  const auto labels = labels_of({60, 60});
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < labels.size(); ++i) keys.push_back(std::to_string(i % 40));
+  const Split split = stratified_split(labels, keys, 0.25, 3);
+  std::map<std::string, int> sides;
+  for (const std::size_t place : split.train) sides[keys[place]] |= 1;
+  for (const std::size_t place : split.held_out) sides[keys[place]] |= 2;
+  CHECK(sides.size() == 40);
+  for (const auto& [key, side] : sides) CHECK(side != 3);
+  // 40 threads of three documents of one label: five of them fill the 15 places of a label.
+  CHECK(count_labels(split.held_out, labels) == std::map<std::int32_t, int>{{0, 15}, {1, 15}});
+}
+
+TEST_CASE("a thread that is larger than a label's share stays in training") {
+  const auto labels = labels_of({10});
+  std::vector<std::string> keys = own_keys(10);
+  for (std::size_t i = 0; i < 4; ++i) keys[i] = "thread";
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Split split = stratified_split(labels, keys, 0.3, seed);
+    CHECK(split.held_out.size() == 3);
+    CHECK(split.held_out[0] >= 4);
+  }
+}
+
+TEST_CASE("a thread over two labels counts for both") {
+  const std::vector<std::int32_t> labels = {0, 1, 0, 1, 0, 1, 0, 1};
+  const std::vector<std::string> keys = {"a", "a", "b", "b", "c", "c", "d", "d"};
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Split split = stratified_split(labels, keys, 0.25, seed);
+    REQUIRE(split.held_out.size() == 2);
+    CHECK(keys[split.held_out[0]] == keys[split.held_out[1]]);
+  }
+}
+
+TEST_CASE("every label keeps a training document") {
+  const auto labels = labels_of({1, 2, 40});
+  const Split split = stratified_split(labels, own_keys(43), 0.99, 5);
+  CHECK(count_labels(split.train, labels) == std::map<std::int32_t, int>{{0, 1}, {1, 1}, {2, 1}});
+}
+
+TEST_CASE("the same seed gives the same split, another seed another") {
+  const auto labels = labels_of({100, 100});
+  const auto keys = own_keys(200);
+  const Split split = stratified_split(labels, keys, 0.1, 17);
+  CHECK(stratified_split(labels, keys, 0.1, 17).held_out == split.held_out);
+  CHECK(stratified_split(labels, keys, 0.1, 17).train == split.train);
+  CHECK(stratified_split(labels, keys, 0.1, 18).held_out != split.held_out);
+}
+
+TEST_CASE("every document can be the one held out") {
+  const auto labels = labels_of({4});
+  std::map<std::size_t, int> times;
+  for (std::uint64_t seed = 0; seed < 400; ++seed)
+    ++times[stratified_split(labels, own_keys(4), 0.25, seed).held_out.at(0)];
+  for (std::size_t place = 0; place < 4; ++place) CHECK(times[place] == Approx(100).margin(45));
+}
+
+TEST_CASE("a fraction that holds nothing out is an error") {
+  CHECK(error_of([] {
+          stratified_split(labels_of({4, 4}), own_keys(8), 0.1, 0);
+        }) ==
+        "--valid-fraction: 0.1 of 8 documents leaves none to hold out; give more "
+        "documents, or leave it out");
+  CHECK(error_of([] {
+          stratified_split(labels_of({1, 1}), own_keys(2), 0.9, 0);
+        }) ==
+        "--valid-fraction: 0.9 of 2 documents leaves none to hold out; give more "
+        "documents, or leave it out");
+}
+
+TEST_CASE("a single thread cannot be held out") {
+  const std::vector<std::string> keys(10, "thread");
+  CHECK_THROWS_AS(stratified_split(labels_of({10}), keys, 0.5, 0), Error);
+}
+
+TEST_CASE("a post, its replies and its copies in other groups share a key") {
+  std::vector<Document> documents = {
+      post("Subject: Moon bases\n\none"), post("From: a@b.c\nSubject: Re: moon  bases\n\ntwo"),
+      post("Subject: RE: Re: Moon bases\n\nthree"), post("Subject: Moon\n\nfour")};
+  documents[1].label = "another";
+  const auto keys = thread_keys(documents);
+  REQUIRE(keys.size() == 4);
+  CHECK(keys[1] == keys[0]);
+  CHECK(keys[2] == keys[0]);
+  CHECK(keys[3] != keys[0]);
+}
+
+TEST_CASE("a document that is no post has a key of its own") {
+  auto documents = corpus({{"a", "same"}, {"a", "same"}, {"a", "Subject: same\n\nsame"}});
+  documents.push_back(post("same"));
+  documents.push_back(post("same"));
+  documents.push_back(post("Subject: same\n\nsame"));
+  auto keys = thread_keys(documents);
+  std::sort(keys.begin(), keys.end());
+  CHECK(keys.size() == 6);
+  CHECK(std::unique(keys.begin(), keys.end()) == keys.end());
+}
+
+TEST_CASE("posts without words in their subject have keys of their own") {
+  const std::vector<Document> documents = {post("Subject:\n\none"), post("Subject: Re:\n\ntwo")};
+  const auto keys = thread_keys(documents);
+  CHECK(keys[0] != keys[1]);
+}
+
+TEST_CASE("a subject that is a number is taken for no document's own key") {
+  const std::vector<Document> documents = {post("no post"), post("no post"),
+                                           post("Subject: 0\n\nbody"), post("Subject: 1\n\nbody")};
+  auto keys = thread_keys(documents);
+  std::sort(keys.begin(), keys.end());
+  CHECK(std::unique(keys.begin(), keys.end()) == keys.end());
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/tree_reader.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+Words ids_of(const Corpus& corpus) {
+  Words ids;
+  for (const Document& document : corpus.documents) ids.push_back(document.id);
+  return ids;
+}
+
+Corpus read(const TempDir& root, const TreeOptions& options = {}) {
+  return read_trees({root.path()}, options);
+}
+
+TreeOptions only(Words labels) {
+  TreeOptions options;
+  options.labels = std::move(labels);
+  return options;
+}
+
+/// Takes the rights of the superuser away, who may read everything, as long as it lives.
+class Unprivileged {
+ public:
+  Unprivileged() : was_root_(::geteuid() == 0) {
+    if (was_root_) dropped_ = ::seteuid(65534) == 0;
+  }
+  ~Unprivileged() {
+    if (was_root_ && dropped_) CHECK(::seteuid(0) == 0);
+  }
+  Unprivileged(const Unprivileged&) = delete;
+  Unprivileged& operator=(const Unprivileged&) = delete;
+
+  explicit operator bool() const { return dropped_; }
+
+ private:
+  bool was_root_;
+  bool dropped_ = true;
+};
+
+}  // namespace
+
+TEST_CASE("a folder is a label, a file in it a document") {
+  const TempDir root;
+  root.write("space/1", "moon orbit\n");
+  root.write("baseball/7.txt", "ball");
+  const Corpus corpus = read(root);
+  REQUIRE(corpus.documents.size() == 2);
+  CHECK(corpus.documents[0].id == "baseball/7.txt");
+  CHECK(corpus.documents[0].label == "baseball");
+  CHECK(corpus.documents[0].text == "ball");
+  CHECK(corpus.documents[0].may_be_post);
+  CHECK(corpus.documents[1].id == "space/1");
+  CHECK(corpus.documents[1].label == "space");
+  CHECK(corpus.documents[1].text == "moon orbit\n");
+  CHECK(corpus.documents[1].may_be_post);
+}
+
+TEST_CASE("documents and bytes are counted, and nothing that is not there") {
+  const TempDir root;
+  root.write("space/1", "moon orbit\n");
+  root.write("baseball/7.txt", "ball");
+  const ReadCounts counts = read(root).counts;
+  CHECK(counts.read == 2);
+  CHECK(counts.bytes == 15);
+  CHECK(counts.empty == 0);
+  CHECK(counts.repaired == 0);
+  CHECK(counts.outside == 0);
+  CHECK(counts.hidden == 0);
+  CHECK(counts.not_regular == 0);
+  CHECK(counts.links.empty());
+  CHECK(counts.unreadable.empty());
+}
+
+TEST_CASE("documents come in byte order, in whatever order they were written") {
+  const TempDir root;
+  for (const char* name : {"b/é", "b/10", "a/z", "b/2", "b/B", "b/a", "C/1", "b/1", "b/-"})
+    root.write(name, "text");
+  CHECK(ids_of(read(root)) ==
+        Words{"C/1", "a/z", "b/-", "b/1", "b/10", "b/2", "b/B", "b/a", "b/é"});
+}
+
+TEST_CASE("folders inside a label folder are read too, in the place of their names") {
+  const TempDir root;
+  root.write("space/b/deep/er/1", "moon");
+  root.write("space/b/2", "moon");
+  root.write("space/a", "moon");
+  root.write("space/b.txt", "moon");
+  root.write("space/c", "moon");
+  const Corpus corpus = read(root);
+  CHECK(ids_of(corpus) ==
+        Words{"space/a", "space/b/2", "space/b/deep/er/1", "space/b.txt", "space/c"});
+  for (const Document& document : corpus.documents) CHECK(document.label == "space");
+}
+
+TEST_CASE("an id is the path below the root, however the root is spelt") {
+  const TempDir root;
+  root.write("space/1", "moon");
+  for (const std::string& spelling : {root.path().string() + "/", root / ".", root / "space/.."})
+    CHECK(ids_of(read_trees({spelling}, {})) == Words{"space/1"});
+}
+
+TEST_CASE("several roots are read one after the other") {
+  const TempDir first, second;
+  first.write("space/1", "moon");
+  second.write("baseball/1", "ball");
+  second.write("space/1", "orbit");
+  const Corpus corpus = read_trees({first.path(), second.path()}, {});
+  CHECK(ids_of(corpus) == Words{"space/1", "baseball/1", "space/1"});
+  CHECK(corpus.documents[2].text == "orbit");
+  CHECK(corpus.counts.read == 3);
+}
+
+TEST_CASE("empty documents are kept and counted") {
+  const TempDir root;
+  root.write("space/1", "");
+  root.write("space/2", " \t\r\n\n");
+  root.write("space/3", "moon");
+  const Corpus corpus = read(root);
+  CHECK(ids_of(corpus) == Words{"space/1", "space/2", "space/3"});
+  CHECK(corpus.documents[1].text == " \t\r\n\n");
+  CHECK(corpus.counts.empty == 2);
+  CHECK(corpus.counts.read == 3);
+}
+
+TEST_CASE("a document is read whole, NUL bytes and all") {
+  const TempDir root;
+  const std::string text = std::string("a\0b", 3) + std::string(300'000, 'x');
+  root.write("space/1", text);
+  CHECK((read(root).documents.at(0).text == text));
+}
+
+TEST_CASE("symbolic links are reported, not followed") {
+  const TempDir root, elsewhere;
+  root.write("space/1", "moon");
+  elsewhere.write("folder/2", "orbit");
+  fs::create_symlink(elsewhere / "folder/2", root / "space/to-file");
+  fs::create_directory_symlink(elsewhere / "folder", root / "space/to-folder");
+  fs::create_symlink("nowhere", root / "space/to-nothing");
+  fs::create_directory_symlink(elsewhere / "folder", root / "to-label");
+  const Corpus corpus = read(root);
+  CHECK(ids_of(corpus) == Words{"space/1"});
+  CHECK(corpus.counts.links == Words{root / "space/to-file", root / "space/to-folder",
+                                     root / "space/to-nothing", root / "to-label"});
+  CHECK(corpus.counts.outside == 0);
+}
+
+TEST_CASE("links that lead back upwards are not followed either") {
+  const TempDir root;
+  root.write("space/deep/1", "moon");
+  fs::create_directory_symlink("..", root / "space/deep/up");
+  fs::create_directory_symlink(root.path(), root / "space/root");
+  const Corpus corpus = read(root);
+  CHECK(ids_of(corpus) == Words{"space/deep/1"});
+  CHECK(corpus.counts.links == Words{root / "space/deep/up", root / "space/root"});
+}
+
+TEST_CASE("a root may be a link") {
+  const TempDir root;
+  root.write("data/space/1", "moon");
+  fs::create_directory_symlink("data", root / "link");
+  CHECK(ids_of(read_trees({root / "link"}, {})) == Words{"space/1"});
+}
+
+TEST_CASE("hidden files and folders are counted, not read") {
+  const TempDir root;
+  root.write("space/1", "moon");
+  root.write("space/.1.swp", "moon");
+  root.write("space/.git/config", "moon");
+  root.write(".hidden/1", "moon");
+  root.write(".DS_Store", "moon");
+  const Corpus corpus = read(root);
+  CHECK(ids_of(corpus) == Words{"space/1"});
+  CHECK(corpus.counts.hidden == 4);
+  CHECK(corpus.counts.outside == 0);
+}
+
+TEST_CASE("files outside any label folder are counted, not read") {
+  const TempDir root;
+  root.write("space/1", "moon");
+  root.write("README", "moon");
+  root.write("LICENSE", "moon");
+  const Corpus corpus = read(root);
+  CHECK(ids_of(corpus) == Words{"space/1"});
+  CHECK(corpus.counts.outside == 2);
+  CHECK(corpus.counts.bytes == 4);
+}
+
+TEST_CASE("a pipe among the documents is counted, not waited for") {
+  const TempDir root;
+  root.write("space/1", "moon");
+  REQUIRE(::mkfifo((root / "space/pipe").c_str(), 0600) == 0);
+  const Corpus corpus = read(root);
+  CHECK(ids_of(corpus) == Words{"space/1"});
+  CHECK(corpus.counts.not_regular == 1);
+}
+
+TEST_CASE("a file that cannot be read is reported, and the others are read") {
+  const TempDir root;
+  root.write("space/1", "moon");
+  const std::string locked = root.write("space/2", "orbit");
+  REQUIRE(::chmod(root.path().c_str(), 0755) == 0);
+  REQUIRE(::chmod(locked.c_str(), 0) == 0);
+  const Unprivileged unprivileged;
+  if (!unprivileged) {
+    WARN("not checked: this superuser cannot give up his rights");
+    return;
+  }
+  const Corpus corpus = read(root);
+  CHECK(ids_of(corpus) == Words{"space/1"});
+  CHECK(corpus.counts.unreadable == Words{locked + ": Permission denied"});
+  CHECK(corpus.counts.read == 1);
+  CHECK(corpus.counts.bytes == 4);
+}
+
+TEST_CASE("a root that cannot be listed is an error") {
+  const TempDir root;
+  root.write("data/space/1", "moon");
+  REQUIRE(::chmod(root.path().c_str(), 0755) == 0);
+  REQUIRE(::chmod((root / "data").c_str(), 0) == 0);
+  const Unprivileged unprivileged;
+  if (!unprivileged) {
+    WARN("not checked: this superuser cannot give up his rights");
+    return;
+  }
+  CHECK(error_of([&] { read_trees({root / "data"}, {}); }) ==
+        root / "data" + ": cannot list this folder: Permission denied; check its permissions");
+}
+
+TEST_CASE("under replace ill-formed bytes become U+FFFD, and the documents are counted") {
+  const TempDir root;
+  root.write("space/1", "caf\xe9 noir");
+  root.write("space/2", "café");
+  const Corpus corpus = read(root, {{}, InvalidUtf8::kReplace});
+  CHECK(corpus.documents.at(0).text == "caf\uFFFD noir");
+  CHECK(corpus.documents.at(1).text == "café");
+  CHECK(corpus.counts.repaired == 1);
+  CHECK(corpus.counts.bytes == 14);
+}
+
+TEST_CASE("under latin1 an ill-formed document is read as Latin-1, others as they are") {
+  const TempDir root;
+  root.write("space/1", "caf\xe9 noir");
+  root.write("space/2", "café");
+  const Corpus corpus = read(root, {{}, InvalidUtf8::kLatin1});
+  CHECK(corpus.documents.at(0).text == "café noir");
+  CHECK(corpus.documents.at(1).text == "café");
+  CHECK(corpus.counts.repaired == 1);
+}
+
+TEST_CASE("under error an ill-formed document is refused by its path") {
+  const TempDir root;
+  root.write("space/1", "moon");
+  const std::string bad = root.write("space/2", "caf\xe9 noir");
+  CHECK(error_of([&] {
+          read(root, {{}, InvalidUtf8::kError});
+        }) ==
+        bad +
+            ": byte 3 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 replace or "
+            "latin1");
+}
+
+TEST_CASE("only the labels that were asked for are read") {
+  const TempDir root;
+  root.write("baseball/1", "ball");
+  root.write("graphics/1", "line");
+  root.write("space/1", "moon");
+  const Corpus corpus = read(root, only({"space", "baseball"}));
+  CHECK(ids_of(corpus) == Words{"baseball/1", "space/1"});
+  CHECK(corpus.counts.read == 2);
+  CHECK(corpus.counts.bytes == 8);
+}
+
+TEST_CASE("a label may stand in one of the roots alone") {
+  const TempDir first, second;
+  first.write("space/1", "moon");
+  second.write("baseball/1", "ball");
+  const Corpus corpus = read_trees({first.path(), second.path()}, only({"baseball", "space"}));
+  CHECK(ids_of(corpus) == Words{"space/1", "baseball/1"});
+}
+
+TEST_CASE("a misspelt label is an error that suggests the right one") {
+  const TempDir root;
+  root.write("rec.autos/1", "car");
+  root.write("sci.space/1", "moon");
+  CHECK(error_of([&] {
+          read(root, only({"rec.autos", "sci.spaec"}));
+        }) == "--labels: no document in " + root.path().string() +
+                  " has the label 'sci.spaec'; did you mean 'sci.space'?");
+}
+
+TEST_CASE("a label like no other is an error that names those there are") {
+  const TempDir first, second;
+  first.write("sci.space/1", "moon");
+  second.write("rec.autos/1", "car");
+  CHECK(error_of([&] {
+          read_trees({first.path(), second.path()}, only({"cooking"}));
+        }) == "--labels: no document in " + first.path().string() + ", " + second.path().string() +
+                  " has the label 'cooking'; its labels are rec.autos, sci.space");
+}
+
+TEST_CASE("a label folder without documents is an error where it was asked for") {
+  const TempDir root;
+  root.write("space/1", "moon");
+  fs::create_directory(root / "empty");
+  CHECK(read(root).documents.size() == 1);
+  CHECK(error_of([&] {
+          read(root, only({"space", "empty"}));
+        }) ==
+        root.path().string() + ": the folder 'empty' holds no document; take it out of --labels");
+}
+
+TEST_CASE("a root that does not exist is an error, also behind one that does") {
+  const TempDir root;
+  root.write("data/space/1", "moon");
+  CHECK(error_of([&] {
+          read_trees({root / "data", root / "dada"}, {});
+        }) ==
+        root / "dada" + ": there is no such folder; give a folder that holds one folder a label");
+}
+
+TEST_CASE("a root that is a file is an error") {
+  const TempDir root;
+  const std::string file = root.write("file", "moon");
+  CHECK(error_of([&] { read_trees({file}, {}); }) ==
+        file + ": this is no folder; give a folder that holds one folder a label");
+}
+
+TEST_CASE("a root without label folders is an error") {
+  const TempDir root;
+  const std::string message = root.path().string() +
+                              ": there is no label folder here; give a folder that holds one "
+                              "folder a label and one file a document";
+  CHECK(error_of([&] { read(root); }) == message);
+  root.write("1.txt", "moon");
+  CHECK(error_of([&] { read(root); }) == message);
+}
+
+TEST_CASE("a root without label folders is the same error where labels were asked for") {
+  const TempDir root;
+  CHECK(error_of([&] { read(root, only({"space"})); }) ==
+        root.path().string() +
+            ": there is no label folder here; give a folder that holds one folder a label and one "
+            "file a document");
+}
+
+TEST_CASE("label folders without documents are an error") {
+  const TempDir root;
+  fs::create_directories(root / "space/deep");
+  root.write("baseball/.hidden", "ball");
+  CHECK(error_of([&] { read(root); }) ==
+        root.path().string() +
+            ": the label folders hold no readable document; give a folder that holds one folder a "
+            "label and one file a document");
+}
+
+TEST_CASE("a label with a tab or a line end is refused") {
+  for (const auto& [label, shown] : {std::pair{"outer\tspace", "outer\\x09space"},
+                                     {"outer\nspace", "outer\\x0aspace"},
+                                     {"outer\rspace", "outer\\x0dspace"}}) {
+    const TempDir root;
+    root.write(std::string(label) + "/1", "moon");
+    CHECK(error_of([&] { read(root); }) ==
+          root / shown +
+              ": the folder's name is a label and holds a tab or a line end; rename the "
+              "folder");
+  }
+}
+
+TEST_CASE("a label that is not UTF-8 is refused") {
+  const TempDir root;
+  root.write("caf\xe9/1", "moon");
+  CHECK(error_of([&] { read(root); }) ==
+        root / "caf\xe9" + ": the folder's name is a label and is not UTF-8; rename the folder");
+}
+
+TEST_CASE("a bad name of a folder that was not asked for does no harm") {
+  const TempDir root;
+  root.write("outer\tspace/1", "moon");
+  root.write("space/1", "moon");
+  CHECK(ids_of(read(root, only({"space"}))) == Words{"space/1"});
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/features/vectorizer.hpp"
+
+#include <cmath>
+#include <memory>
+
+#include "newsclf/corpus/split.hpp"
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Words = std::vector<std::string>;
+using Floats = std::vector<float>;
+using Columns = std::vector<std::int32_t>;
+
+Words tokens_of(const Vectorizer& vectorizer) {
+  Words tokens;
+  for (std::int32_t c = 0; c < vectorizer.vocabulary().size(); ++c)
+    tokens.emplace_back(vectorizer.vocabulary().token(c));
+  return tokens;
+}
+
+VectorizerOptions weighted(Weighting weighting, Norm norm, float input_norm) {
+  VectorizerOptions options;
+  options.weighting = {weighting, norm, input_norm};
+  return options;
+}
+VectorizerOptions plain_counts() { return weighted(Weighting::kCount, Norm::kNone, 1); }
+VectorizerOptions selecting(const VocabularyOptions& vocabulary) {
+  VectorizerOptions options;
+  options.vocabulary = vocabulary;
+  return options;
+}
+
+/// The tokens that enter the vocabulary, in the order of their columns.
+Words fitted_tokens(const std::vector<Document>& documents, const VocabularyOptions& options) {
+  return tokens_of(fit_vectorizer(documents, selecting(options)).first);
+}
+
+double norm_of(const SparseRow& row) {
+  double sum = 0;
+  for (const float value : row.values) sum += static_cast<double>(value) * value;
+  return std::sqrt(sum);
+}
+
+void require_equal(const SparseRows& actual, const SparseRows& expected) {
+  REQUIRE(actual.offsets == expected.offsets);
+  REQUIRE(actual.columns == expected.columns);
+  REQUIRE(actual.values == expected.values);
+}
+
+}  // namespace
+
+TEST_CASE("tf-idf is scikit-learn's with sublinear tf and smooth idf") {
+  const auto documents =
+      corpus({{"space", "moon moon orbit"}, {"space", "moon ball"}, {"baseball", "ball"}});
+  const auto [vectorizer, rows] =
+      fit_vectorizer(documents, weighted(Weighting::kTfidf, Norm::kNone, 1));
+  // Of 3 documents 2 hold `ball`, 2 `moon`, 1 `orbit`: ln(4/3) + 1, ln(4/3) + 1, ln(4/2) + 1.
+  CHECK(tokens_of(vectorizer) == Words{"ball", "moon", "orbit"});
+  require_close(vectorizer.idf(), Floats{1.2876821f, 1.2876821f, 1.6931472f}, 1e-6);
+  CHECK(rows.offsets == std::vector<std::int64_t>{0, 2, 4, 5});
+  CHECK(rows.columns == Columns{1, 2, 0, 1, 0});
+  // `moon` twice: (1 + ln 2) * 1.2876821 = 2.1802353
+  require_close(rows.values, Floats{2.1802353f, 1.6931472f, 1.2876821f, 1.2876821f, 1.2876821f},
+                1e-6);
+}
+
+TEST_CASE("columns are numbered by falling document frequency, then by bytes") {
+  const auto documents =
+      corpus({{"a", "zoo zoo zoo Bat bat été"}, {"a", "bat ball"}, {"a", "ball moon zoo"}});
+  CHECK(fitted_tokens(documents, {}) == Words{"ball", "bat", "zoo", "moon", "été"});
+}
+
+TEST_CASE("occurrences in one document do not add to the document frequency") {
+  const auto documents = corpus({{"a", "moon moon moon"}, {"a", "orbit"}, {"a", "orbit"}});
+  CHECK(fitted_tokens(documents, {}) == Words{"orbit", "moon"});
+  CHECK(fitted_tokens(documents, {.min_df = 2}) == Words{"orbit"});
+}
+
+TEST_CASE("tokens of fewer than min_df documents stay out") {
+  const auto documents = corpus({{"a", "one two three"}, {"a", "two three"}, {"a", "three"}});
+  CHECK(fitted_tokens(documents, {.min_df = 1}) == Words{"three", "two", "one"});
+  CHECK(fitted_tokens(documents, {.min_df = 2}) == Words{"three", "two"});
+  CHECK(fitted_tokens(documents, {.min_df = 3}) == Words{"three"});
+}
+
+TEST_CASE("tokens of more than the share max_df of the documents stay out") {
+  const auto documents = corpus(
+      {{"a", "one two three four"}, {"a", "two three four"}, {"a", "three four"}, {"a", "four"}});
+  CHECK(fitted_tokens(documents, {.max_df = 1.0}) == Words{"four", "three", "two", "one"});
+  CHECK(fitted_tokens(documents, {.max_df = 0.75}) == Words{"three", "two", "one"});
+  CHECK(fitted_tokens(documents, {.max_df = 0.74}) == Words{"two", "one"});
+  CHECK(fitted_tokens(documents, {.min_df = 2, .max_df = 0.5}) == Words{"two"});
+}
+
+TEST_CASE("a token of exactly the share max_df stays in, however the share is rounded") {
+  // In binary 0.29 * 100 is below 29.
+  std::vector<Document> documents;
+  for (int i = 0; i < 100; ++i) documents.push_back({"", "a", i < 29 ? "moon ball" : "ball"});
+  CHECK(fitted_tokens(documents, {.max_df = 0.29}) == Words{"moon"});
+}
+
+TEST_CASE("max_features keeps the tokens of the most documents") {
+  const auto documents = corpus({{"a", "one two three"}, {"a", "two three"}, {"a", "three ball"}});
+  CHECK(fitted_tokens(documents, {.max_features = 1}) == Words{"three"});
+  CHECK(fitted_tokens(documents, {.max_features = 3}) == Words{"three", "two", "ball"});
+  CHECK(fitted_tokens(documents, {.max_features = 9}) == Words{"three", "two", "ball", "one"});
+  CHECK(fitted_tokens(documents, {.max_features = 0}) == Words{"three", "two", "ball", "one"});
+  CHECK(fitted_tokens(documents, {.max_df = 0.7, .max_features = 1}) == Words{"two"});
+}
+
+TEST_CASE("tokens that stayed out are in no row") {
+  const auto documents = corpus({{"a", "one two"}, {"a", "two three"}});
+  VectorizerOptions options = plain_counts();
+  options.vocabulary.min_df = 2;
+  const auto rows = fit_vectorizer(documents, options).second;
+  CHECK(rows.offsets == std::vector<std::int64_t>{0, 1, 2});
+  CHECK(rows.columns == Columns{0, 0});
+}
+
+TEST_CASE("the rows of a fit are those that transform makes") {
+  std::vector<Document> documents = corpus({{"a", "Moon orbit moon ball"},
+                                            {"a", ""},
+                                            {"b", "ball bat ball ball"},
+                                            {"b", "été moon"},
+                                            {"b", "only here"}});
+  documents.push_back(post("Subject: Re: moon bat\n\n> quoted ball\norbit orbit\n\nfooter ball"));
+  for (const auto& weighting : kWeightings)
+    for (const auto& norm : kNorms) {
+      VectorizerOptions options;
+      options.text = {.post_headers = false, .strip_quotes = true, .max_ngram = 2};
+      options.vocabulary = {.min_df = 1, .max_df = 0.6, .max_features = 9};
+      options.weighting = {weighting.value, norm.value, 7};
+      const auto [vectorizer, rows] = fit_vectorizer(documents, options);
+      REQUIRE(rows.size() == documents.size());
+      REQUIRE(rows.columns.size() > 9);
+      require_equal(transform(vectorizer, documents), rows);
+    }
+}
+
+TEST_CASE("no token of a held-out document enters the vocabulary") {
+  // Every document has a token of its own, so the vocabulary tells which documents were seen.
+  std::vector<Document> documents;
+  std::vector<std::int32_t> labels;
+  for (int i = 0; i < 60; ++i) {
+    const std::string own = "own" + std::to_string(i);
+    documents.push_back({own, i % 2 ? "space" : "baseball", "shared " + own});
+    labels.push_back(i % 2);
+  }
+  const Split split = stratified_split(labels, thread_keys(documents), 0.2, 1);
+  std::vector<Document> train, held_out;
+  for (const std::size_t i : split.train) train.push_back(documents[i]);
+  for (const std::size_t i : split.held_out) held_out.push_back(documents[i]);
+  REQUIRE(train.size() == 48);
+  REQUIRE(held_out.size() == 12);
+
+  const Vectorizer vectorizer = fit_vectorizer(train, {}).first;
+  const SparseRows rows = transform(vectorizer, held_out);
+
+  const Vocabulary& vocabulary = vectorizer.vocabulary();
+  CHECK(vocabulary.size() == 1 + 48);
+  for (const Document& document : train) CHECK(vocabulary.find(document.id) > 0);
+  for (const Document& document : held_out)
+    CHECK(vocabulary.find(document.id) == Vocabulary::kUnknown);
+  CHECK(rows.columns == Columns(12, vocabulary.find("shared")));
+  // Nor do they count for idf: ln((1 + 48) / (1 + 48)) + 1 and ln((1 + 48) / (1 + 1)) + 1.
+  CHECK(vectorizer.idf()[0] == 1);
+  CHECK(vectorizer.idf()[1] == Approx(4.1986732));
+}
+
+TEST_CASE("under l2 every row has the input norm") {
+  const auto documents =
+      corpus({{"a", "moon"}, {"a", "moon moon orbit ball"}, {"b", "ball bat bat bat moon"}});
+  for (const auto& weighting : kWeightings)
+    for (const float norm : {1.0f, 30.0f}) {
+      const auto rows =
+          fit_vectorizer(documents, weighted(weighting.value, Norm::kL2, norm)).second;
+      for (std::size_t r = 0; r < rows.size(); ++r)
+        CHECK(norm_of(rows.row(r)) == Approx(norm).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("a token unseen in training is ignored") {
+  const auto vectorizer = fit_vectorizer(corpus({{"a", "moon orbit"}}), {}).first;
+  require_equal(transform(vectorizer, corpus({{"", "moon comet orbit comet"}})),
+                transform(vectorizer, corpus({{"", "moon orbit"}})));
+}
+
+TEST_CASE("an empty document, or one of unknown tokens alone, has an empty row") {
+  const auto vectorizer = fit_vectorizer(corpus({{"a", "moon orbit"}}), {}).first;
+  const SparseRows rows = transform(vectorizer, corpus({{"", ""}, {"", "comet"}, {"", "moon"}}));
+  CHECK(rows.offsets == std::vector<std::int64_t>{0, 0, 0, 1});
+}
+
+TEST_CASE("an empty document is one of the documents that idf counts") {
+  const auto vectorizer = fit_vectorizer(corpus({{"a", "moon"}, {"a", ""}, {"a", ""}}), {}).first;
+  CHECK(vectorizer.idf()[0] == Approx(std::log(4.0 / 2.0) + 1));
+}
+
+TEST_CASE("a row is the same whatever was transformed before") {
+  const auto documents = corpus({{"a", "moon orbit"}, {"b", "ball bat ball"}});
+  const auto vectorizer = fit_vectorizer(documents, {}).first;
+  Transformer transformer(vectorizer);
+  SparseRows together, alone;
+  for (const std::size_t i : {0u, 1u, 0u}) transformer.transform(documents[i], together);
+  transformer.transform(documents[0], alone);
+  REQUIRE(together.size() == 3);
+  CHECK(Floats(together.row(2).values.begin(), together.row(2).values.end()) == alone.values);
+  CHECK(Columns(together.row(2).columns.begin(), together.row(2).columns.end()) == alone.columns);
+}
+
+TEST_CASE("columns of a row ascend, and repeated tokens add up") {
+  const auto documents = corpus({{"a", "c b a"}, {"a", "b c b a b"}});
+  const auto rows = fit_vectorizer(documents, plain_counts()).second;
+  CHECK(rows.columns == Columns{0, 1, 2, 0, 1, 2});
+  CHECK(rows.values == Floats{1, 1, 1, 1, 3, 1});
+}
+
+TEST_CASE("a post's subject weighs in the counts") {
+  const std::vector<Document> documents = {post("Subject: moon\n\nmoon orbit")};
+  VectorizerOptions options = plain_counts();
+  options.text.post_headers = false;
+  const auto [vectorizer, rows] = fit_vectorizer(documents, options);
+  CHECK(tokens_of(vectorizer) == Words{"moon", "orbit"});
+  CHECK(rows.values == Floats{6, 1});
+}
+
+TEST_CASE("n-grams are tokens of the vocabulary") {
+  const auto documents = corpus({{"a", "moon orbit ball"}});
+  VectorizerOptions options;
+  options.text.max_ngram = 2;
+  const auto vectorizer = fit_vectorizer(documents, options).first;
+  CHECK(tokens_of(vectorizer) == Words{"ball", "moon", "moon orbit", "orbit", "orbit ball"});
+}
+
+TEST_CASE("a vectorizer remembers its options, and has idf under tfidf alone") {
+  const auto documents = corpus({{"a", "moon orbit"}});
+  for (const auto& choice : kWeightings) {
+    const auto vectorizer = fit_vectorizer(documents, weighted(choice.value, Norm::kL2, 11)).first;
+    CHECK(vectorizer.options().weighting.weighting == choice.value);
+    CHECK(vectorizer.options().weighting.input_norm == 11);
+    CHECK(vectorizer.idf().size() == (choice.value == Weighting::kTfidf ? 2 : 0));
+  }
+}
+
+TEST_CASE("a fitted vectorizer is sound, and copies share its arrays") {
+  auto original = std::make_unique<Vectorizer>(
+      fit_vectorizer(corpus({{"a", "moon orbit"}, {"b", "ball moon"}}), {}).first);
+  const Vectorizer copy = *original;
+  CHECK(copy.vocabulary().check() == "");
+  CHECK(copy.idf().data() == original->idf().data());
+  CHECK(copy.vocabulary().bytes().data() == original->vocabulary().bytes().data());
+  original.reset();
+  CHECK(copy.vocabulary().find("moon") == 0);
+  CHECK(copy.idf()[0] == 1);
+}
+
+TEST_CASE("documents without a token are an error") {
+  CHECK(error_of([] {
+          fit_vectorizer(corpus({{"a", ""}, {"a", "--"}}), {});
+        }) ==
+        "training data: none of its 0 distinct tokens enters the vocabulary; check that the "
+        "documents hold text");
+}
+
+TEST_CASE("a vocabulary that lets no token in is an error") {
+  const auto documents = corpus({{"a", "moon"}, {"a", "moon orbit"}});
+  CHECK(error_of([&] { fit_vectorizer(documents, selecting({.min_df = 3})); }) ==
+        "training data: none of its 2 distinct tokens enters the vocabulary; lower --min-df or "
+        "raise --max-df");
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/features/weighting.hpp"
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Floats = std::vector<float>;
+
+/// The weights of counts in the columns 0, 2 and 3 of 4.
+Floats weigh(Floats counts, const WeightingOptions& options) {
+  const std::vector<std::int32_t> columns = {0, 2, 3};
+  const Floats idf = {1, 100, 1.5f, 2};
+  weigh_row(std::span(columns).first(counts.size()), counts, idf, options);
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("count leaves the counts") {
+  CHECK(weigh({1, 2, 5}, {Weighting::kCount, Norm::kNone, 30}) == Floats{1, 2, 5});
+}
+
+TEST_CASE("binary is 1 for every token") {
+  CHECK(weigh({1, 2, 5}, {Weighting::kBinary, Norm::kNone, 30}) == Floats{1, 1, 1});
+}
+
+TEST_CASE("log is 1 + ln tf") {
+  // ln 2 = 0.6931472, ln 5 = 1.6094379
+  require_close(weigh({1, 2, 5}, {Weighting::kLog, Norm::kNone, 30}),
+                Floats{1, 1.6931472f, 2.6094379f}, 1e-6);
+}
+
+TEST_CASE("tfidf is 1 + ln tf times the token's idf") {
+  require_close(weigh({1, 2, 5}, {Weighting::kTfidf, Norm::kNone, 30}),
+                Floats{1, 1.6931472f * 1.5f, 2.6094379f * 2}, 1e-6);
+}
+
+TEST_CASE("l2 scales a row to the input norm") {
+  // 2, 3 and 6 have the norm 7.
+  require_close(weigh({2, 3, 6}, {Weighting::kCount, Norm::kL2, 30}),
+                Floats{60.0f / 7, 90.0f / 7, 180.0f / 7}, 1e-6);
+  require_close(weigh({2, 3, 6}, {Weighting::kCount, Norm::kL2, 1}),
+                Floats{2.0f / 7, 3.0f / 7, 6.0f / 7}, 1e-6);
+}
+
+TEST_CASE("the norm is taken of the weights, not of the counts") {
+  require_close(weigh({4, 9}, {Weighting::kBinary, Norm::kL2, 2}), Floats{1.4142136f, 1.4142136f},
+                1e-6);
+}
+
+TEST_CASE("without a norm the input norm does nothing") {
+  CHECK(weigh({2, 3, 6}, {Weighting::kCount, Norm::kNone, 1}) == Floats{2, 3, 6});
+}
+
+TEST_CASE("idf is read for tfidf alone") {
+  const std::vector<std::int32_t> columns = {7};
+  for (const Weighting weighting : {Weighting::kCount, Weighting::kBinary, Weighting::kLog}) {
+    Floats values = {1};
+    weigh_row(columns, values, {}, {weighting, Norm::kNone, 30});
+    CHECK(values == Floats{1});
+  }
+}
+
+TEST_CASE("a row without entries stays as it is") {
+  for (const auto& choice : kWeightings) CHECK(weigh({}, {choice.value, Norm::kL2, 30}).empty());
+}
+
+TEST_CASE("a row of zeros stays as it is under every weighting") {
+  for (const auto& choice : kWeightings) {
+    INFO(choice.name);
+    CHECK(weigh({0, 0}, {choice.value, Norm::kL2, 30}) == Floats{0, 0});
+  }
+}
+
+TEST_CASE("a row of huge counts does not overflow its norm") {
+  require_close(weigh({3e30f, 4e30f}, {Weighting::kCount, Norm::kL2, 5}), Floats{3, 4}, 1e-6);
+}
+
+TEST_CASE("idf is ln((1 + n) / (1 + df)) + 1") {
+  // Of 3 documents: ln(4/4) + 1, ln(4/3) + 1, ln(4/2) + 1, ln(4/1) + 1.
+  const std::vector<std::int64_t> document_frequency = {3, 2, 1, 0};
+  require_close(inverse_document_frequency(document_frequency, 3),
+                Floats{1, 1.2876821f, 1.6931472f, 2.3862944f}, 1e-6);
+  CHECK(inverse_document_frequency({}, 3).empty());
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// Model files that are malformed in one way: made of a well-formed one by a small edit, with the
+// digest put right again so that no other check refuses it.
+#pragma once
+
+#include <xxhash.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "newsclf/model/classifier.hpp"
+#include "support/support.hpp"
+
+namespace newsclf::testing {
+
+inline std::string le64(std::uint64_t number) {
+  std::string bytes(8, '\0');
+  std::memcpy(bytes.data(), &number, 8);
+  return bytes;
+}
+
+/// A model file in its two parts, to be edited.
+struct ModelFile {
+  std::string header;  ///< without padding
+  std::string data;
+
+  ModelFile() : ModelFile(tiny_classifier()) {}
+  explicit ModelFile(const Classifier& classifier) {
+    const TempDir folder;
+    save_model(classifier, folder / "model");
+    const std::string file = read_file(folder / "model");
+    std::uint64_t size = 0;
+    std::memcpy(&size, file.data(), 8);
+    header = file.substr(8, size);
+    header.resize(header.find_last_of('}') + 1);
+    data = file.substr(8 + size);
+  }
+
+  /// Replaces the one place where `from` stands in the header.
+  ModelFile& edit(const std::string& from, const std::string& to) {
+    const std::size_t place = header.find(from);
+    INFO("to be replaced: " << from);
+    REQUIRE(place != std::string::npos);
+    REQUIRE(header.find(from, place + 1) == std::string::npos);
+    header.replace(place, from.size(), to);
+    return *this;
+  }
+  /// The same within `config` or `training`, which are JSON in a string.
+  ModelFile& edit_inner(const std::string& from, const std::string& to) {
+    const auto escaped = [](const std::string& text) {
+      const std::string dumped = nlohmann::json(text).dump();
+      return dumped.substr(1, dumped.size() - 2);
+    };
+    return edit(escaped(from), escaped(to));
+  }
+  /// Replaces one number of a tensor.
+  template <typename T>
+  ModelFile& put(const char* tensor, std::size_t i, T value) {
+    const std::size_t begin = nlohmann::json::parse(header)[tensor]["data_offsets"][0];
+    std::memcpy(data.data() + begin + i * sizeof value, &value, sizeof value);
+    return *this;
+  }
+  ModelFile& append(const std::string& bytes) {
+    data += bytes;
+    return *this;
+  }
+  ModelFile& drop(std::size_t bytes) {
+    data.resize(data.size() - bytes);
+    return *this;
+  }
+
+  /// The file, its digest put right where it has one.
+  std::string bytes() const {
+    std::string padded = header;
+    while ((8 + padded.size()) % 64 != 0) padded += ' ';
+    std::string file = le64(padded.size()) + padded + data;
+    const std::string key = R"("digest":")";
+    if (const std::size_t place = file.find(key); place != std::string::npos) {
+      const std::size_t digits = place + key.size();
+      const std::string rest = file.substr(0, digits) + file.substr(digits + 32);
+      const XXH128_hash_t hash = XXH3_128bits(rest.data(), rest.size());
+      char text[33];
+      std::snprintf(text, sizeof text, "%016llx%016llx",
+                    static_cast<unsigned long long>(hash.high64),
+                    static_cast<unsigned long long>(hash.low64));
+      file.replace(digits, 32, text);
+    }
+    return file;
+  }
+};
+
+/// Loading the file is an error, in one line that begins with the path and holds `telling`.
+inline void refused(const std::string& bytes, const std::string& telling) {
+  const TempDir folder;
+  const std::string path = folder.write("model", bytes);
+  INFO("to be told: " << telling);
+  const std::string message = error_of([&] { load_model(path); });
+  CHECK(message.starts_with(path));
+  CHECK(message.find(telling) != std::string::npos);
+  INFO(message);
+  CHECK(message.find_first_of("\n\r\x1b") == std::string::npos);
+}
+
+inline void refused(const ModelFile& file, const std::string& telling) { refused(file.bytes(), telling); }
+
+/// The same, and reading the header alone finds it too.
+inline void refused_by_header(const std::string& bytes, const std::string& telling) {
+  refused(bytes, telling);
+  const TempDir folder;
+  const std::string path = folder.write("model", bytes);
+  INFO("to be told: " << telling);
+  CHECK(error_of([&] { summarize_model(path); }).find(telling) != std::string::npos);
+}
+
+inline void refused_by_header(const ModelFile& file, const std::string& telling) {
+  refused_by_header(file.bytes(), telling);
+}
+
+/// Only a length and a header, padded.
+inline std::string header_alone(std::string header) {
+  while ((8 + header.size()) % 64 != 0) header += ' ';
+  return le64(header.size()) + header;
+}
+
+/// A model of these labels, which may break the rules of labels.
+inline ModelFile with_labels(const std::string& first, const std::string& second) {
+  const auto bytes = static_cast<std::int64_t>(first.size() + second.size());
+  ModelFile file;
+  file.drop(13).append(first + second);
+  file.edit(R"("shape":[13],"data_offsets":[8388,8401])", R"("shape":[)" + std::to_string(bytes) +
+                                                              R"(],"data_offsets":[8388,)" +
+                                                              std::to_string(8388 + bytes) + "]");
+  file.put("labels.offsets", 1, static_cast<std::int64_t>(first.size()));
+  file.put("labels.offsets", 2, bytes);
+  return file;
+}
+
+/// A model with the tokens of `tiny_classifier` and this index.
+inline ModelFile with_index(const std::vector<std::int64_t>& index) {
+  Classifier classifier = tiny_classifier();
+  const Vectorizer whole = classifier.vectorizer;
+  classifier.vectorizer = Vectorizer(
+      whole.options(),
+      Vocabulary(whole.vocabulary().bytes(), whole.vocabulary().offsets(), index, nullptr), {},
+      nullptr);
+  return ModelFile(classifier);
+}
+
+}  // namespace newsclf::testing

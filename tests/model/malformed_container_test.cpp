@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// Each way in which the container of a model can be malformed: points 1 to 4 of what loading checks.
+#include "newsclf/model/safetensors.hpp"
+
+#include <sys/stat.h>
+
+#include <limits>
+
+#include "model/edited_model.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+const std::string kLabelsBytes = R"("labels.bytes":{"dtype":"U8","shape":[13],)"
+                                 R"("data_offsets":[8388,8401]})";
+
+}  // namespace
+
+TEST_CASE("the files of these tests are refused for their edits alone") {
+  const TempDir folder;
+  CHECK(load_model(folder.write("model", ModelFile().bytes())).labels.size() == 2);
+  CHECK(load_model(folder.write("labels", with_labels("a", "b").bytes())).labels.size() == 2);
+  const Classifier tiny = tiny_classifier();
+  const auto index = tiny.vectorizer.vocabulary().index();
+  CHECK(ModelFile().bytes() == with_index({index.begin(), index.end()}).bytes());
+}
+
+// 1. The file, the length of its header.
+
+TEST_CASE("a file that is not there, a folder and a pipe are no models") {
+  const TempDir folder;
+  std::filesystem::create_directory(folder / "folder");
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK(error_of([&] { load_model(folder / "missing"); }) ==
+        folder / "missing" +
+            ": cannot open the model: No such file or directory; give the file "
+            "that newsclf train wrote");
+  CHECK(error_of([&] { load_model(folder / "folder"); }) ==
+        folder / "folder" +
+            ": this is a folder, not a model file; give the file that newsclf "
+            "train wrote");
+  CHECK(error_of([&] { load_model(folder / "pipe"); }) ==
+        folder / "pipe" + ": this is not a regular file; copy the model to a file first");
+}
+
+TEST_CASE("a file of less than 8 bytes is too short") {
+  refused_by_header(std::string(), "expected at least 8 bytes, found 0");
+  refused_by_header(std::string(7, 'x'), "expected at least 8 bytes, found 7");
+}
+
+TEST_CASE("the header has at least 2 bytes") {
+  refused_by_header(le64(0) + "{}", "at byte 0, length of the header: expected 2 to 2, found 0");
+  refused_by_header(le64(1) + "{}", "at byte 0, length of the header: expected 2 to 2, found 1");
+}
+
+TEST_CASE("the header ends within the file") {
+  refused_by_header(le64(3) + "{}", "at byte 0, length of the header: expected 2 to 2, found 3");
+  refused_by_header(ModelFile().bytes().substr(0, 1000),
+                    "at byte 0, length of the header: "
+                    "expected 2 to 992, found 1");
+}
+
+TEST_CASE("a header length that overflows with what is before it is refused") {
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  refused_by_header(le64(kMost) + "{}", "found 18446744073709551615");
+  refused_by_header(le64(kMost - 7) + "{}", "found 18446744073709551608");
+  refused_by_header(le64(std::uint64_t{1} << 63) + "{}", "found 9223372036854775808");
+}
+
+TEST_CASE("the header has at most 16 MiB") {
+  const std::size_t size = (16 << 20) + 1;
+  refused_by_header(le64(size) + "{}" + std::string(size, ' '),
+                    "at byte 0, length of the header: expected 2 to 16777216, found 16777217");
+}
+
+// 2. The text of the header.
+
+TEST_CASE("the header begins with a brace") {
+  refused_by_header(header_alone(" {}"), "at byte 8, header: expected '{', found byte 0x20");
+  refused_by_header(header_alone("[]"), "at byte 8, header: expected '{', found byte 0x5b");
+}
+
+TEST_CASE("the header is UTF-8") {
+  refused_by_header(header_alone("{\"a\xff\":1}"),
+                    "at byte 11, header: expected UTF-8, found byte 0xff");
+  refused_by_header(header_alone("{\"\xed\xa0\x80\":1}"),
+                    "at byte 10, header: expected UTF-8, found byte 0xed");
+}
+
+TEST_CASE("only spaces follow the closing brace") {
+  refused_by_header(header_alone("{}\n"),
+                    "at byte 10, header: expected only spaces after the "
+                    "last '}', found byte 0x0a");
+  refused_by_header(header_alone("{}x"), "found byte 0x78");
+  refused_by_header(header_alone(std::string("{}\0", 3)), "found byte 0x00");
+  refused_by_header(header_alone("{} {}"), "found a syntax error at its byte 4");
+}
+
+TEST_CASE("the header is JSON") {
+  refused_by_header(header_alone("{a}"),
+                    "header at byte 8: expected a JSON object by the rules of "
+                    "the model file, found a syntax error at its byte 2");
+  refused_by_header(header_alone("{\"a\":1,}"), "found a syntax error");
+  refused_by_header(header_alone("{\"a\":NaN}"), "found a syntax error");
+  refused_by_header(header_alone("{\"\\ud800\":1}"), "found a syntax error");
+  refused_by_header(header_alone("{/* no */}"), "found a syntax error");
+  refused_by_header(header_alone("{\"a\":null}"), "found a null");
+}
+
+TEST_CASE("the header is at most four levels deep") {
+  refused_by_header(header_alone(R"({"a":{"b":{"c":{"d":{}}}}})"), "found more than 4 levels");
+  refused_by_header(header_alone(R"({"a":{"shape":[[[1]]]}})"), "found more than 4 levels");
+  refused_by_header(header_alone("{\"a\":" + std::string(1 << 20, '[') + "}"),
+                    "found more than 4 levels");
+}
+
+TEST_CASE("no key stands twice at any level of the header") {
+  refused_by_header(ModelFile().edit(kLabelsBytes, kLabelsBytes + "," + kLabelsBytes),
+                    "found the key \"labels.bytes\" twice");
+  refused_by_header(ModelFile().edit(kLabelsBytes, R"("labels.bytes":{"dtype":"U8","dtype":"U8",)"
+                                                   R"("shape":[13],"data_offsets":[8388,8401]})"),
+                    "found the key \"dtype\" twice");
+  refused_by_header(
+      ModelFile().edit(R"("format":"newsclf")", R"("format":"newsclf","format":"newsclf")"),
+      "found the key \"format\" twice");
+  refused_by_header(
+      ModelFile().edit(R"("format":"newsclf")", R"("format":"newsclf","f\u006frmat":"newsclf")"),
+      "found the key \"format\" twice");
+}
+
+TEST_CASE("a tensor has three fields and no other") {
+  refused_by_header(ModelFile().edit(R"([8388,8401])", R"([8388,8401],"strides":[1])"),
+                    "in the header at byte 8, tensor \"labels.bytes\": expected dtype, shape and "
+                    "data_offsets, found the field \"strides\"");
+  refused_by_header(ModelFile().edit(R"(,"data_offsets":[8388,8401])", ""),
+                    "tensor \"labels.bytes\": expected dtype, shape and data_offsets, found 2");
+  refused_by_header(ModelFile().edit(kLabelsBytes, R"("labels.bytes":7)"),
+                    "tensor \"labels.bytes\": expected an object, found number");
+}
+
+TEST_CASE("the fields of a tensor have their types") {
+  refused_by_header(ModelFile().edit(R"("shape":[13])", R"("shape":13)"),
+                    "tensor \"labels.bytes\", shape: expected an array of integers, found number");
+  refused_by_header(ModelFile().edit(R"("shape":[13])", R"("shape":["13"])"),
+                    "tensor \"labels.bytes\", shape: expected an integer, found string");
+  refused_by_header(ModelFile().edit(R"("U8","shape":[13])", R"(8,"shape":[13])"),
+                    "tensor \"labels.bytes\": expected dtype I64, F32 or U8, found 8");
+  refused_by_header(ModelFile().edit("[8388,8401]", "[8401]"),
+                    "tensor \"labels.bytes\": expected two data_offsets, found [8401]");
+  refused_by_header(ModelFile().edit("[8388,8401]", "[8388,8401,8401]"),
+                    "expected two data_offsets, found [8388,8401,8401]");
+}
+
+TEST_CASE("the metadata is an object of strings") {
+  refused_by_header(ModelFile().edit(R"("format_version":"1")", R"("format_version":1)"),
+                    "__metadata__: expected strings, found number in \"format_version\"");
+  refused_by_header(header_alone(R"({"__metadata__":[]})"),
+                    "__metadata__: expected an object, found array");
+}
+
+TEST_CASE("an integer of the header has no sign, fraction or exponent and is at most 2^48") {
+  const auto with_size = [](const std::string& size) {
+    return ModelFile().edit(R"("shape":[13])", R"("shape":[)" + size + "]");
+  };
+  refused_by_header(with_size("-13"), "found the signed number -13");
+  refused_by_header(with_size("-0"), "found the signed number 0");
+  refused_by_header(with_size("13.0"), "found the number 13.0, which is no integer");
+  refused_by_header(with_size("13e0"), "found the number 13e0, which is no integer");
+  refused_by_header(with_size("281474976710657"), "found the number 281474976710657, over 2^48");
+  refused_by_header(with_size("18446744073709551629"), "found the number 18446744073709551629");
+  refused_by_header(with_size("1e999"), "expected a JSON object by the rules of the model file");
+  refused_by_header(with_size("+13"), "found a syntax error");
+  refused_by_header(with_size("013"), "found a syntax error");
+  // 2^48 itself is a number like any other, and the wrong size here.
+  refused_by_header(with_size("281474976710656"),
+                    "expected data_offsets 281474976710656 bytes apart, found [8388,8401]");
+}
+
+// 3. The tensors.
+
+TEST_CASE("a dtype is one of those that models use") {
+  refused_by_header(ModelFile().edit(R"("U8","shape":[13])", R"("BF16","shape":[13])"),
+                    "tensor \"labels.bytes\": expected dtype I64, F32 or U8, found \"BF16\"");
+}
+
+TEST_CASE("a tensor has the dtype of its name") {
+  refused_by_header(ModelFile().edit(R"("U8","shape":[16])", R"("F32","shape":[4])"),
+                    "tensor \"vocabulary.bytes\" at byte ");
+  refused_by_header(ModelFile().edit(R"("U8","shape":[16])", R"("F32","shape":[4])"),
+                    ": expected U8, found F32");
+}
+
+TEST_CASE("a tensor has the rank of its name") {
+  refused_by_header(ModelFile().edit("[4,3]", "[12]"),
+                    "expected shape [4,3] (-1: any), found [12]");
+  refused_by_header(ModelFile().edit("[16]", "[16,1]"),
+                    "expected shape [-1] (-1: any), found [16,1]");
+  refused_by_header(ModelFile().edit("[13]", "[]").edit("[8388,8401]", "[8388,8389]").drop(12),
+                    "expected shape [-1] (-1: any), found []");
+}
+
+TEST_CASE("the size of a tensor does not overflow") {
+  refused_by_header(ModelFile().edit("[13]", "[281474976710656,281474976710656]"),
+                    "tensor \"labels.bytes\": expected a size below 2^63, found shape "
+                    "[281474976710656,281474976710656]");
+  // 4829434979085 * 7639297 is 2^65 + 13: 13, the right size, if it wrapped around.
+  refused_by_header(ModelFile().edit("[13]", "[4829434979085,7639297]"),
+                    "expected a size below 2^63");
+}
+
+TEST_CASE("the offsets of a tensor are as far apart as its size") {
+  refused_by_header(ModelFile().edit("[8388,8401]", "[8388,8400]"),
+                    "tensor \"labels.bytes\": expected data_offsets 13 bytes apart, found "
+                    "[8388,8400]");
+  refused_by_header(ModelFile().edit("[8388,8401]", "[8401,8388]"),
+                    "expected data_offsets 13 bytes apart, found [8401,8388]");
+  refused_by_header(ModelFile().edit("[8372,8388]", "[8372,8386]"),
+                    "tensor \"vocabulary.bytes\": expected data_offsets 16 bytes apart");
+}
+
+TEST_CASE("there is no hole between tensors") {
+  refused_by_header(ModelFile().edit("[8388,8401]", "[8389,8402]").append("x"),
+                    "tensor \"labels.bytes\": expected data from offset 8388: no hole, no overlap, "
+                    "found offset 8389");
+}
+
+TEST_CASE("there is no hole before the first tensor") {
+  refused_by_header(
+      ModelFile().edit(R"("shape":[1024],"data_offsets":[0,)",
+                       R"("shape":[1023],"data_offsets":[8,)"),
+      "tensor \"vocabulary.index\": expected data from offset 0: no hole, no overlap, found offset "
+      "8");
+}
+
+TEST_CASE("tensors do not overlap") {
+  refused_by_header(ModelFile().edit("[8388,8401]", "[8387,8400]").drop(1),
+                    "tensor \"labels.bytes\": expected data from offset 8388: no hole, no overlap, "
+                    "found offset 8387");
+  refused_by_header(ModelFile().edit("[8364,8372]", "[8340,8348]"), "no hole, no overlap");
+}
+
+TEST_CASE("nothing follows the last tensor") {
+  const std::string size = std::to_string(ModelFile().bytes().size());
+  const std::string one_more = std::to_string(ModelFile().bytes().size() + 1);
+  refused_by_header(ModelFile().append("x"),
+                    "end of the data: expected a file of " + size + " bytes, found " + one_more);
+}
+
+TEST_CASE("the last tensor is not cut off") {
+  const std::string size = std::to_string(ModelFile().bytes().size());
+  const std::string one_less = std::to_string(ModelFile().bytes().size() - 1);
+  refused_by_header(ModelFile().drop(1),
+                    "end of the data: expected a file of " + size + " bytes, found " + one_less);
+}
+
+TEST_CASE("a file cut off long before its end is told how long it should be") {
+  const std::string size = std::to_string(ModelFile().bytes().size());
+  refused_by_header(ModelFile().drop(8000),
+                    "end of the data: expected a file of " + size + " bytes, found ");
+}
+
+TEST_CASE("a tensor far larger than the file takes no memory") {
+  refused_by_header(ModelFile().edit(R"("shape":[13],"data_offsets":[8388,8401])",
+                                     R"("shape":[281474976702268],)"
+                                     R"("data_offsets":[8388,281474976710656])"),
+                    "end of the data: expected a file of ");
+}
+
+TEST_CASE("every tensor begins on a multiple of its element size") {
+  refused_by_header(
+      ModelFile()
+          .edit(kLabelsBytes,
+                kLabelsBytes + R"(,"more":{"dtype":"F32","shape":[1],"data_offsets":[8401,8405]})")
+          .append("\0\0\0\0"),
+      "tensor \"more\": expected an offset that is a multiple of the element size, found offset "
+      "8401");
+}
+
+TEST_CASE("the data begins on a multiple of 64") {
+  const ModelFile file;
+  refused_by_header(le64(file.header.size() + 1) + file.header + " " + file.data,
+                    ", data: expected a multiple of 64");
+}
+
+// 4. The expected tensors, their shapes.
+
+TEST_CASE("every expected tensor is there") {
+  refused_by_header(ModelFile().edit("," + kLabelsBytes, "").drop(13),
+                    "the header names no tensor \"labels.bytes\"");
+  refused_by_header(ModelFile().edit("\"output.bias\"", "\"output.base\""),
+                    "the header names no tensor \"output.bias\"");
+  refused_by_header(ModelFile().edit_inner(R"("weighting":"count")", R"("weighting":"tfidf")"),
+                    "the header names no tensor \"features.idf\"");
+}
+
+TEST_CASE("no other tensor is there") {
+  refused_by_header(
+      ModelFile()
+          .edit(kLabelsBytes,
+                kLabelsBytes + R"(,"more":{"dtype":"U8","shape":[1],"data_offsets":[8401,8402]})")
+          .append("x"),
+      "expected 11 tensors, found 12");
+  refused_by_header(
+      ModelFile().edit(kLabelsBytes,
+                       kLabelsBytes + R"(,"more":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})"),
+      "expected 11 tensors, found 12");
+}
+
+TEST_CASE("the shapes agree with each other") {
+  refused_by_header(ModelFile().edit("[4,3]", "[3,4]"),
+                    "expected shape [4,3] (-1: any), found [3,4]");
+  refused_by_header(ModelFile().edit("[2,3]", "[3,2]"),
+                    "expected shape [2,3] (-1: any), found [3,2]");
+  refused_by_header(ModelFile().edit(R"("shape":[2,2])", R"("shape":[4,1])"),
+                    "expected shape [2,2] (-1: any), found [4,1]");
+  refused_by_header(ModelFile().edit_inner(R"("hidden":[3,2])", R"("hidden":[2,3])"),
+                    "expected shape [4,2] (-1: any), found [4,3]");
+  // One offset less for the tokens, one more for the labels.
+  refused_by_header(
+      ModelFile()
+          .edit(R"([5],"data_offsets":[8192,8232])", R"([4],"data_offsets":[8192,8224])")
+          .edit(R"([3],"data_offsets":[8232,8256])", R"([4],"data_offsets":[8224,8256])"),
+      "expected shape [3,3] (-1: any), found [4,3]");
+}
+
+TEST_CASE("a vocabulary without offsets is refused") {
+  refused_by_header(
+      ModelFile()
+          .edit(R"([1024],"data_offsets":[0,8192])", R"([1029],"data_offsets":[0,8232])")
+          .edit(R"([5],"data_offsets":[8192,8232])", R"([0],"data_offsets":[8232,8232])"),
+      "expected 1 token or more, found -1");
+}

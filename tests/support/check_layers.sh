@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Fails if a file includes a layer above its own, if `training` and `evaluation` include each other,
+# or if LibTorch is seen outside `training`.
+set -euo pipefail
+cd "$1"
+
+layers="error text corpus features model training evaluation cli commands"
+rank() {
+  local place=0 layer
+  for layer in $layers; do
+    [ "$layer" = "$1" ] && { echo $place; return; }
+    place=$((place + 1))
+  done
+  echo "check_layers: unknown layer '$1'" >&2
+  exit 1
+}
+
+bad=0
+complain() { echo "$1"; bad=1; }
+checked=0
+for layer in $layers; do
+  own=$(rank "$layer")
+  for file in $(find "include/newsclf/$layer" "src/$layer" -name '*.[ch]pp' 2>/dev/null); do
+    checked=$((checked + 1))
+    for included in $(sed -nE 's|^ *#include "(newsclf/)?([a-z]+)/[^"]*".*|\2|p' "$file"); do
+      [ "$(rank "$included")" -le "$own" ] || complain "$file ($layer) includes $included"
+      [ "$layer/$included" != evaluation/training ] || complain "$file includes its sibling training"
+    done
+    [ "$layer" = training ] && continue
+    ! grep -nE '#include [<"](torch|ATen|c10)/' "$file" || complain "$file sees LibTorch"
+    # Of training, the other layers may see what is free of LibTorch.
+    for header in $(sed -nE 's|^ *#include "(newsclf/training/[^"]*)".*|\1|p' "$file"); do
+      ! grep -qE '#include [<"](torch|ATen|c10)/' "include/$header" ||
+        complain "$file includes $header, which sees LibTorch"
+    done
+  done
+done
+[ $checked -gt 40 ] || complain "only $checked files were found: the check looks in the wrong place"
+exit $bad

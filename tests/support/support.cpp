@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "support/support.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace newsclf::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string quoted(const std::string& word) {
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+TempDir::TempDir() {
+  std::string name = (fs::temp_directory_path() / "newsclf-test.XXXXXX").string();
+  REQUIRE(::mkdtemp(name.data()) != nullptr);
+  path_ = name;
+}
+
+TempDir::~TempDir() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::string TempDir::write(const std::string& name, std::string_view bytes) const {
+  const fs::path path = path_ / name;
+  fs::create_directories(path.parent_path());
+  write_file(path.string(), bytes);
+  return path.string();
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  REQUIRE(file.good());
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  REQUIRE(file.good());
+}
+
+std::vector<Document> corpus(std::initializer_list<std::pair<const char*, const char*>> documents) {
+  std::vector<Document> result;
+  for (const auto& [label, text] : documents)
+    result.push_back({std::to_string(result.size()), label, text, false});
+  return result;
+}
+
+Document post(std::string text) { return {"", "", std::move(text), true}; }
+
+Classifier tiny_classifier() {
+  VectorizerOptions options;
+  options.weighting = {Weighting::kCount, Norm::kNone, 1};
+  TokenTable table;
+  for (const char* token : {"moon", "orbit", "ball", "bat"}) table.insert(token);
+  struct Weights {
+    std::vector<float> hidden1 = {1, 0, 0.5f, 2, 0, 0, 0, 1, 0, 0, 2, 0.25f};
+    std::vector<float> bias1 = {0, 0, -0.125f};
+    std::vector<float> hidden2 = {1, 0, 1, 0, 1, 1};
+    std::vector<float> bias2 = {0, 0};
+    std::vector<float> output = {0, 1, 1, 0};
+    std::vector<float> bias_out = {0.25f, 0};
+  };
+  const auto weights = std::make_shared<const Weights>();
+  Classifier classifier;
+  classifier.vectorizer = Vectorizer(options, Vocabulary(std::move(table)), {}, nullptr);
+  classifier.labels = LabelSet({"baseball", "space"});
+  classifier.network = {{4, 3, 2, 2},      weights->hidden1, weights->bias1, weights->hidden2,
+                        weights->bias2,    weights->output,  weights->bias_out, weights};
+  classifier.training.documents = 4;
+  classifier.training.label_documents = {2, 2};
+  classifier.training.batch_size = 4;
+  classifier.training.optimizer = "lazy-adam";
+  classifier.training.lr_schedule = "linear";
+  classifier.training.epochs = {{1, 0.5, std::nullopt}};
+  return classifier;
+}
+
+Outcome run_shell(const std::string& line, std::string_view input) {
+  const TempDir folder;
+  const std::string in = folder.write("in", input);
+  ::setenv("NEWSCLF", NEWSCLF_BINARY, 1);
+  // A shell of its own, so that a pipeline in `line` keeps the status of its last command.
+  const std::string command = "sh -c " + quoted(line) + " < " + quoted(in) + " > " +
+                              quoted(folder / "out") + " 2> " + quoted(folder / "err");
+  const int raw = std::system(command.c_str());
+  const int status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+  return {status, read_file(folder / "out"), read_file(folder / "err")};
+}
+
+Outcome run_newsclf(const std::vector<std::string>& arguments, std::string_view input) {
+  std::string line = "exec \"$NEWSCLF\"";
+  for (const std::string& argument : arguments) line += ' ' + quoted(argument);
+  return run_shell(line, input);
+}
+
+std::string sample_data() { return NEWSCLF_SOURCE_DIR "/data/sample"; }
+
+void require_close(std::span<const float> actual, std::span<const float> expected,
+                   double tolerance) {
+  REQUIRE(actual.size() == expected.size());
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    const double error = std::abs(static_cast<double>(actual[i]) - expected[i]);
+    if (error <= tolerance * std::max(1.0, std::abs(static_cast<double>(expected[i])))) continue;
+    FAIL("element " << i << " is " << actual[i] << ", expected " << expected[i]);
+  }
+}
+
+}  // namespace newsclf::testing

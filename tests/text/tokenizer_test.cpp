@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/text/tokenizer.hpp"
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words tokens_of(std::string_view text, const TokenizerOptions& options = {}) {
+  Tokenizer tokenizer(options);
+  const auto tokens = tokenizer.tokenize(text);
+  return {tokens.begin(), tokens.end()};
+}
+
+}  // namespace
+
+TEST_CASE("tokens are lower-cased runs of letters, numbers and underscores") {
+  CHECK(tokens_of("The Shuttle's orbit_2 (STS-51): 1,000 km!") ==
+        Words{"the", "shuttle", "s", "orbit_2", "sts", "51", "1", "000", "km"});
+}
+
+TEST_CASE("letters beyond ASCII belong to tokens and are lower-cased") {
+  CHECK(tokens_of("ÉCOLE Straße МОСКВА 東京tower ½ x²") ==
+        Words{"école", "straße", "москва", "東京tower", "½", "x²"});
+}
+
+TEST_CASE("combining marks do not break a word") {
+  CHECK(tokens_of("cafe\u0301 हिन्दी") == Words{"cafe\u0301", "हिन्दी"});
+}
+
+TEST_CASE("punctuation and spaces beyond ASCII separate tokens") {
+  CHECK(tokens_of("moon\u2014orbit\u00a0mars\u3000venus\u201cquote\u201d") ==
+        Words{"moon", "orbit", "mars", "venus", "quote"});
+}
+
+TEST_CASE("a letter whose lower case is longer fits where it stood") {
+  // U+023A takes 2 bytes, its lower case U+2C65 3.
+  std::string text, lower;
+  for (int i = 0; i < 1000; ++i) {
+    text += "\u023A";
+    lower += "\u2C65";
+  }
+  CHECK(tokens_of(text) == Words{lower});
+}
+
+TEST_CASE("keep_case tells cases apart") {
+  CHECK(tokens_of("Space space ÉTÉ", {.keep_case = true}) == Words{"Space", "space", "ÉTÉ"});
+}
+
+TEST_CASE("nonspace takes runs of anything but white space") {
+  CHECK(tokens_of(" It's a\t<b>test</b>\u3000e-mail:\nx@y ",
+                  {.pattern = TokenPattern::kNonspace}) ==
+        Words{"it's", "a", "<b>test</b>", "e-mail:", "x@y"});
+}
+
+TEST_CASE("a text without tokens has none") {
+  CHECK(tokens_of("").empty());
+  CHECK(tokens_of(" \n--- ... !").empty());
+}
+
+TEST_CASE("a NUL byte separates tokens and ends nothing") {
+  CHECK(tokens_of(std::string_view("moon\0orbit", 10)) == Words{"moon", "orbit"});
+}
+
+TEST_CASE("neighbouring tokens stand one space apart in the normalised text") {
+  Tokenizer tokenizer({});
+  const auto tokens = tokenizer.tokenize("Moon,   ORBIT!");
+  REQUIRE(tokens.size() == 2);
+  const std::string_view run(tokens[0].data(),
+                             static_cast<std::size_t>(tokens[1].data() + tokens[1].size() -
+                                                      tokens[0].data()));
+  CHECK(run == "moon orbit");
+}
+
+TEST_CASE("a tokenizer can be used again, for a shorter and a longer text") {
+  Tokenizer tokenizer({});
+  CHECK(tokenizer.tokenize("one two three four five six seven").size() == 7);
+  CHECK(tokenizer.tokenize("one").size() == 1);
+  CHECK(tokenizer.tokenize(std::string(5000, 'x') + " y").size() == 2);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/training/batch.hpp"
+
+#include "training/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Int32s = std::vector<std::int32_t>;
+using Int64s = std::vector<std::int64_t>;
+using Floats = std::vector<float>;
+
+constexpr std::int64_t kInputs = 6;
+
+Labelled five_documents() {
+  return labelled({{1, {{0, 1}, {3, 0.5f}}},
+                   {0, {}},
+                   {2, {{1, 2}, {3, 4}, {5, 0.25f}}},
+                   {0, {{3, 8}}},
+                   {1, {{0, 16}, {4, 32}}}});
+}
+
+Batch build(const Labelled& documents, const Int64s& rows, Columns numbering) {
+  return BatchBuilder(documents, kInputs, torch::kCPU).build(rows, numbering);
+}
+
+}  // namespace
+
+TEST_CASE("a batch holds its rows in the order asked for, each with its label") {
+  const Batch batch = build(five_documents(), {2, 0, 3}, Columns::kVocabulary);
+  CHECK(elements<std::int32_t>(batch.columns) == Int32s{1, 3, 5, 0, 3, 3});
+  CHECK(elements<float>(batch.values) == Floats{2, 4, 0.25f, 1, 0.5f, 8});
+  CHECK(elements<std::int32_t>(batch.offsets) == Int32s{0, 3, 5});
+  CHECK(elements<std::int64_t>(batch.labels) == Int64s{2, 1, 0});
+  CHECK_FALSE(batch.touched.defined());
+}
+
+TEST_CASE("touched columns are numbered in order of first appearance") {
+  const Batch batch = build(five_documents(), {2, 0, 3}, Columns::kTouched);
+  CHECK(elements<std::int64_t>(batch.touched) == Int64s{1, 3, 5, 0});
+  CHECK(elements<std::int32_t>(batch.columns) == Int32s{0, 1, 2, 3, 1, 1});
+  CHECK(elements<float>(batch.values) == Floats{2, 4, 0.25f, 1, 0.5f, 8});
+  CHECK(elements<std::int32_t>(batch.offsets) == Int32s{0, 3, 5});
+  CHECK(elements<std::int64_t>(batch.labels) == Int64s{2, 1, 0});
+}
+
+TEST_CASE("an empty row begins where the next one does") {
+  for (const Columns numbering : {Columns::kVocabulary, Columns::kTouched}) {
+    const Batch batch = build(five_documents(), {1, 3, 1, 4, 1}, numbering);
+    CHECK(elements<std::int32_t>(batch.offsets) == Int32s{0, 0, 1, 1, 3});
+    CHECK(elements<std::int64_t>(batch.labels) == Int64s{0, 0, 0, 1, 0});
+    CHECK(elements<float>(batch.values) == Floats{8, 16, 32});
+  }
+}
+
+TEST_CASE("a batch of empty rows touches nothing") {
+  const Batch batch = build(five_documents(), {1, 1}, Columns::kTouched);
+  CHECK(elements<std::int32_t>(batch.offsets) == Int32s{0, 0});
+  CHECK(batch.columns.numel() == 0);
+  CHECK(batch.touched.scalar_type() == torch::kInt64);
+  CHECK(batch.touched.numel() == 0);
+}
+
+TEST_CASE("a batch does not depend on those that were built before it") {
+  const Labelled documents = five_documents();
+  BatchBuilder batches(documents, kInputs, torch::kCPU);
+  batches.build(Int64s{0, 2}, Columns::kTouched);
+  const Batch second = batches.build(Int64s{4, 2}, Columns::kTouched);
+  CHECK(elements<std::int64_t>(second.touched) == Int64s{0, 4, 1, 3, 5});
+  CHECK(elements<std::int32_t>(second.columns) == Int32s{0, 1, 2, 3, 4});
+  const Batch third = batches.build(Int64s{4}, Columns::kVocabulary);
+  CHECK(elements<std::int32_t>(third.columns) == Int32s{0, 4});
+  CHECK_FALSE(third.touched.defined());
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/training/lazy_adam.hpp"
+
+#include <cmath>
+
+#include "training/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Rows = std::vector<std::int64_t>;
+
+torch::Tensor rows_of(const Rows& rows) { return torch::tensor(rows, torch::kInt64); }
+
+/// Numbers without a pattern, in [-1, 1).
+torch::Tensor drawn(std::int64_t rows, std::int64_t units, Random& random) {
+  std::vector<float> values(static_cast<std::size_t>(rows * units));
+  for (float& value : values) value = 2 * random.uniform() - 1;
+  return torch::tensor(values).reshape({rows, units});
+}
+
+}  // namespace
+
+TEST_CASE("the first step moves by the formula") {
+  // With these betas the step size is sqrt(1 - 0.75) / (1 - 0.5) = 1, m = g/2 and sqrt(v) = |g|/2.
+  const torch::Tensor weight = torch::zeros({2, 3});
+  LazyAdam adam(weight, {.beta1 = 0.5, .beta2 = 0.75, .eps = 0.5});
+  adam.step(rows_of({1}), torch::tensor({{2.0f, -1.0f, 0.0f}}), 3.0);
+  require_close(elements<float>(weight), std::vector<float>{0, 0, 0, -2, 1.5f, 0}, 1e-6);
+}
+
+TEST_CASE("with the default options the first step is the rate, to a float's precision") {
+  const torch::Tensor gradient = torch::tensor({{5.0f, -2.0f, 1000.0f, -1.0f}});
+  const std::vector<float> expected{-1, 1, -1, 1};
+  const torch::Tensor looped = torch::zeros({1, 4}), indexed = torch::zeros({1, 4});
+  LazyAdam(looped).step(rows_of({0}), gradient, 1.0);
+  LazyAdam(indexed).step_by_tensors(rows_of({0}), gradient, 1.0);
+  require_close(elements<float>(indexed), expected, 1e-6);
+  require_close(elements<float>(looped), expected, 1e-6);
+}
+
+TEST_CASE("rows that a step does not touch keep every bit") {
+  Random random(1);
+  const torch::Tensor weight = drawn(6, 5, random);
+  const torch::Tensor before = weight.clone();
+  LazyAdam adam(weight);
+  adam.step(rows_of({0, 2, 5}), drawn(3, 5, random), 0.1);
+  const torch::Tensor after_one = weight.clone();
+  adam.step(rows_of({5}), drawn(1, 5, random), 0.1);
+  for (const std::int64_t row : {1, 3, 4}) CHECK(torch::equal(weight[row], before[row]));
+  for (const std::int64_t row : {0, 2}) CHECK(torch::equal(weight[row], after_one[row]));
+  CHECK_FALSE(weight[5].eq(after_one[5]).any().item<bool>());
+}
+
+TEST_CASE("the moments of a row rest while it is not touched, and the count of steps goes on") {
+  // Row 0 is touched by step 1 with the gradient 2 and by step 4 with -1.
+  const double m = 0.9 * (0.1 * 2) + 0.1 * -1;
+  const double v = 0.999 * (0.001 * 4) + 0.001 * 1;
+  const double step_size = 0.5 * std::sqrt(1 - std::pow(0.999, 4)) / (1 - std::pow(0.9, 4));
+  const torch::Tensor weight = torch::zeros({2, 1});
+  LazyAdam adam(weight);
+  adam.step(rows_of({0}), torch::tensor({{2.0f}}), 0.5);
+  for (int i = 0; i < 2; ++i) adam.step(rows_of({1}), torch::tensor({{7.0f}}), 0.5);
+  const float rested = weight[0].item<float>();
+  adam.step(rows_of({0}), torch::tensor({{-1.0f}}), 0.5);
+  CHECK(weight[0].item<float>() - rested == Approx(-step_size * m / std::sqrt(v)).epsilon(1e-5));
+}
+
+TEST_CASE("a row is first touched late: the count of steps is that of the optimiser") {
+  const double step_size = 0.5 * std::sqrt(1 - std::pow(0.999, 3)) / (1 - std::pow(0.9, 3));
+  const torch::Tensor weight = torch::zeros({2, 1});
+  LazyAdam adam(weight);
+  for (int i = 0; i < 2; ++i) adam.step(rows_of({0}), torch::tensor({{1.0f}}), 0.5);
+  adam.step(rows_of({1}), torch::tensor({{4.0f}}), 0.5);
+  CHECK(weight[1].item<float>() == Approx(-step_size * 0.1 / std::sqrt(0.001)).epsilon(1e-5));
+}
+
+TEST_CASE("the loop over rows and the tensor operations take the same steps") {
+  constexpr std::int64_t kRows = 700, kUnits = 33;
+  Random random(2);
+  const torch::Tensor looped = drawn(kRows, kUnits, random), indexed = looped.clone();
+  LazyAdam by_loop(looped), by_tensors(indexed);
+  Rows order(kRows);
+  for (std::size_t r = 0; r < order.size(); ++r) order[r] = static_cast<std::int64_t>(r);
+  for (const std::int64_t touched : {600, 5, 700, 300}) {
+    random.shuffle(std::span(order));
+    const torch::Tensor rows = rows_of({order.begin(), order.begin() + touched});
+    const torch::Tensor gradient = drawn(touched, kUnits, random);
+    by_loop.step(rows, gradient, 0.01);
+    by_tensors.step_by_tensors(rows, gradient, 0.01);
+  }
+  require_close(elements<float>(looped), elements<float>(indexed), 1e-6);
+}
+
+TEST_CASE("a gradient that is laid out by columns is read by rows") {
+  const torch::Tensor by_columns = torch::tensor({{1.0f, -1.0f}, {1.0f, 0.0f}}).t();
+  const torch::Tensor weight = torch::zeros({2, 2});
+  LazyAdam adam(weight);
+  adam.step(rows_of({0, 1}), by_columns, 0.25);
+  require_close(elements<float>(weight), std::vector<float>{-0.25f, -0.25f, 0.25f, 0}, 1e-5);
+}
+
+TEST_CASE("the rate may change from step to step") {
+  const torch::Tensor weight = torch::zeros({1, 1});
+  LazyAdam adam(weight);
+  adam.step(rows_of({0}), torch::tensor({{1.0f}}), 0.5);
+  adam.step(rows_of({0}), torch::tensor({{1.0f}}), 0.25);
+  // Under a constant gradient, corrected moments are 1: a step is its rate.
+  CHECK(weight[0].item<float>() == Approx(-0.75).epsilon(1e-5));
+}

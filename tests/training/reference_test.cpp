@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Recorded references: what PyTorch in Python makes of the same weights and documents
+// (make_references.py).
+#include "newsclf/training/mlp.hpp"
+#include "newsclf/training/optimizer.hpp"
+#include "training/support.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <numeric>
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using nlohmann::json;
+
+constexpr double kTolerance = 1e-5;
+
+const json& reference() {
+  static const json file =
+      json::parse(read_file(NEWSCLF_SOURCE_DIR "/tests/fixtures/mlp_reference.json"));
+  return file;
+}
+
+std::vector<float> floats(const json& array) { return array.get<std::vector<float>>(); }
+
+/// The network before the first step.
+Network network() {
+  struct Weights {
+    std::vector<float> hidden1, bias1, hidden2, bias2, output, bias_out;
+  };
+  const json& shape = reference()["shape"];
+  const json& recorded = reference()["weights"];
+  const auto weights = std::make_shared<const Weights>(
+      Weights{floats(recorded["hidden1.weight"]), floats(recorded["hidden1.bias"]),
+              floats(recorded["hidden2.weight"]), floats(recorded["hidden2.bias"]),
+              floats(recorded["output.weight"]), floats(recorded["output.bias"])});
+  return {{shape[0], shape[1], shape[2], shape[3]}, weights->hidden1, weights->bias1,
+          weights->hidden2, weights->bias2, weights->output, weights->bias_out, weights};
+}
+
+Labelled documents(std::size_t batch) {
+  const json& recorded = reference()["batches"][batch];
+  return {{recorded["offsets"], recorded["columns"], floats(recorded["values"])},
+          recorded["labels"]};
+}
+
+Batch make_batch(std::size_t batch, Columns numbering) {
+  const Labelled rows = documents(batch);
+  std::vector<std::int64_t> all(rows.rows.size());
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  return BatchBuilder(rows, network().shape.inputs, torch::kCPU).build(all, numbering);
+}
+
+Mlp mlp() { return make_mlp(network(), torch::kCPU); }
+
+/// Takes one step for each of the first `count` batches, and compares all weights after each.
+void require_steps(OptimizerKind kind, const char* recorded, std::size_t count) {
+  const Mlp module = mlp();
+  const auto optimizer = make_optimizer(kind, module);
+  for (std::size_t step = 0; step < count; ++step) {
+    optimizer->step(make_batch(step, optimizer->columns()), reference()["lr"]);
+    for (const auto& parameter : module->named_parameters()) {
+      INFO("step " << step + 1 << ", " << parameter.key());
+      require_close(elements<float>(parameter.value()),
+                    floats(reference()[recorded][step][parameter.key()]), kTolerance);
+    }
+  }
+}
+
+constexpr std::size_t kOrdinaryBatches = 3;  // behind them: one of empty documents, and another
+
+}  // namespace
+
+TEST_CASE("the module's logits and loss are those of PyTorch") {
+  const Batch batch = make_batch(0, Columns::kVocabulary);
+  const torch::Tensor logits = mlp()->forward(batch);
+  require_close(elements<float>(logits), floats(reference()["logits"]), kTolerance);
+  CHECK(cross_entropy(logits, batch.labels).item<float>() ==
+        Approx(reference()["loss"].get<float>()).epsilon(kTolerance));
+}
+
+TEST_CASE("the logits without LibTorch are those of PyTorch") {
+  require_close(native_logits(network(), documents(0).rows), floats(reference()["logits"]),
+                kTolerance);
+}
+
+TEST_CASE("the gradient of every weight is that of PyTorch") {
+  const Batch batch = make_batch(0, Columns::kVocabulary);
+  Mlp module = mlp();
+  cross_entropy(module->forward(batch), batch.labels).backward();
+  CHECK(module->named_parameters().size() == reference()["gradients"].size());
+  for (const auto& parameter : module->named_parameters()) {
+    INFO(parameter.key());
+    require_close(elements<float>(parameter.value().grad()),
+                  floats(reference()["gradients"][parameter.key()]), kTolerance);
+  }
+}
+
+TEST_CASE("the gradient of touched rows is that of these rows of the whole weight") {
+  const Batch batch = make_batch(0, Columns::kTouched);
+  Mlp module = mlp();
+  const torch::Tensor rows =
+      module->hidden1->weight.detach().index_select(0, batch.touched).requires_grad_();
+  cross_entropy(module->forward(rows, batch), batch.labels).backward();
+  const torch::Tensor whole = torch::tensor(floats(reference()["gradients"]["hidden1.weight"]))
+                                  .reshape(module->hidden1->weight.sizes());
+  CHECK(batch.touched.numel() == 6);
+  require_close(elements<float>(rows.grad()), elements<float>(whole.index_select(0, batch.touched)),
+                kTolerance);
+}
+
+TEST_CASE("an optimiser's step returns the loss before it") {
+  for (const auto& kind : kOptimizers) {
+    INFO(kind.name);
+    const auto optimizer = make_optimizer(kind.value, mlp());
+    const torch::Tensor loss =
+        optimizer->step(make_batch(0, optimizer->columns()), reference()["lr"]);
+    CHECK_FALSE(loss.requires_grad());
+    CHECK(loss.item<float>() == Approx(reference()["loss"].get<float>()).epsilon(kTolerance));
+  }
+}
+
+TEST_CASE("adam steps as torch.optim.Adam does") {
+  require_steps(OptimizerKind::kAdam, "adam", kOrdinaryBatches);
+}
+
+TEST_CASE("lazy-adam steps as SparseAdam does on the first layer, and as Adam does behind it") {
+  require_steps(OptimizerKind::kLazyAdam, "lazy_adam", kOrdinaryBatches);
+}
+
+TEST_CASE("under adam a batch of empty documents is a step like any other") {
+  require_steps(OptimizerKind::kAdam, "adam", reference()["batches"].size());
+}
+
+TEST_CASE("under lazy-adam a batch of empty documents is a step like any other") {
+  require_steps(OptimizerKind::kLazyAdam, "lazy_adam", reference()["batches"].size());
+}

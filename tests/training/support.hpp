@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// The words of the tests that see LibTorch. Torch comes before Catch2: each defines a CHECK, and the
+// later one holds.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "newsclf/corpus/random.hpp"
+#include "newsclf/training/options.hpp"
+#include "support/support.hpp"
+
+namespace newsclf::testing {
+
+/// Rows that own their labels.
+struct Labelled {
+  SparseRows rows;
+  std::vector<std::int32_t> labels;
+
+  operator LabelledRows() const { return {rows, labels}; }
+};
+
+/// Rows from {label, {{column, value}, …}} pairs.
+inline Labelled labelled(
+    std::initializer_list<std::pair<std::int32_t, std::vector<std::pair<std::int32_t, float>>>>
+        documents) {
+  Labelled result;
+  for (const auto& [label, entries] : documents) {
+    result.labels.push_back(label);
+    for (const auto& [column, value] : entries) {
+      result.rows.columns.push_back(column);
+      result.rows.values.push_back(value);
+    }
+    result.rows.end_row();
+  }
+  return result;
+}
+
+/// Rows of about inputs/20 entries, every tenth or so empty, with labels that mean nothing.
+inline Labelled random_documents(std::size_t count, std::int64_t inputs, std::int64_t labels,
+                                 std::uint64_t seed) {
+  Random random(seed);
+  const auto below = [&](std::int64_t bound) {
+    return static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(bound)));
+  };
+  Labelled result;
+  while (result.rows.size() < count) {
+    result.labels.push_back(below(labels));
+    const bool empty = below(10) == 0;
+    for (std::int32_t column = below(40); !empty && column < inputs; column += 1 + below(40)) {
+      result.rows.columns.push_back(column);
+      result.rows.values.push_back(random.uniform());
+    }
+    result.rows.end_row();
+  }
+  return result;
+}
+
+/// The elements of a tensor of this type, in C order.
+template <typename T>
+std::vector<T> elements(const torch::Tensor& tensor) {
+  const torch::Tensor contiguous = tensor.detach().contiguous();
+  const T* const first = contiguous.const_data_ptr<T>();
+  return {first, first + contiguous.numel()};
+}
+
+/// Whether two networks agree in shape and in every bit of their weights.
+inline bool same_bytes(const Network& a, const Network& b) {
+  const auto same = [](std::span<const float> x, std::span<const float> y) {
+    return std::ranges::equal(std::as_bytes(x), std::as_bytes(y));
+  };
+  return a.shape == b.shape && same(a.hidden1_weight, b.hidden1_weight) &&
+         same(a.hidden1_bias, b.hidden1_bias) && same(a.hidden2_weight, b.hidden2_weight) &&
+         same(a.hidden2_bias, b.hidden2_bias) && same(a.output_weight, b.output_weight) &&
+         same(a.output_bias, b.output_bias);
+}
+
+inline constexpr DeviceChoice kCpu{DeviceChoice::kCpu};
+inline void no_observer(const TrainingProgress&) {}
+
+}  // namespace newsclf::testing
