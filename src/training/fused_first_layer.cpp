@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/training/fused_first_layer.hpp"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -24,24 +22,31 @@ NEWSCLF_CLONES void add_scaled(float* __restrict__ sum, const float* __restrict_
   for (std::int64_t u = 0; u < units; ++u) sum[u] += value * row[u];
 }
 
-/// Adam's update of one row; `size` holds the rate and both bias corrections.
+/// What `adam_row` multiplies by, rounded once.
+struct AdamFactors {
+  float beta1, one_minus_beta1, beta2, one_minus_beta2, eps, step_size;
+};
+
 NEWSCLF_CLONES void adam_row(float* __restrict__ w, float* __restrict__ m, float* __restrict__ v,
-                             const float* __restrict__ g, std::int64_t units, float beta1,
-                             float beta2, float eps, float size) {
+                             const float* __restrict__ g, std::int64_t units,
+                             const AdamFactors& factors) {
+  const AdamFactors f = factors;
   for (std::int64_t u = 0; u < units; ++u) {
-    m[u] = beta1 * m[u] + (1 - beta1) * g[u];
-    v[u] = beta2 * v[u] + (1 - beta2) * g[u] * g[u];
-    w[u] -= size * m[u] / (std::sqrt(v[u]) + eps);
+    m[u] = f.beta1 * m[u] + f.one_minus_beta1 * g[u];
+    v[u] = f.beta2 * v[u] + f.one_minus_beta2 * g[u] * g[u];
+    w[u] -= f.step_size * m[u] / (std::sqrt(v[u]) + f.eps);
   }
 }
 
-constexpr std::int64_t kRowsPerTask = 16;
-constexpr std::int64_t kColumnsPerTask = 256;
+constexpr std::int64_t kRowsPerPiece = 16;
+constexpr std::int64_t kColumnsPerPiece = 256;
 
 }  // namespace
 
-FusedFirstLayer::FusedFirstLayer(torch::Tensor weight, const LazyAdamOptions& options)
+FusedFirstLayer::FusedFirstLayer(torch::Tensor weight, Workers& workers,
+                                 const LazyAdamOptions& options)
     : options_(options),
+      workers_(workers),
       weight_(weight.detach()),
       mean_(torch::zeros_like(weight_)),
       mean_square_(torch::zeros_like(weight_)) {}
@@ -56,7 +61,7 @@ torch::Tensor FusedFirstLayer::forward(const Batch& batch) {
   const auto* const columns = batch.columns.const_data_ptr<std::int32_t>();
   const auto* const offsets = batch.offsets.const_data_ptr<std::int32_t>();
   const auto* const values = batch.values.const_data_ptr<float>();
-  at::parallel_for(0, rows, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
+  workers_.share(rows, kRowsPerPiece, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
       const std::int64_t stop = r + 1 < rows ? offsets[r + 1] : entries;
       for (std::int64_t k = offsets[r]; k < stop; ++k)
@@ -92,7 +97,12 @@ void FusedFirstLayer::transpose(const Batch& batch) {
 }
 
 void FusedFirstLayer::step(const Batch& batch, const torch::Tensor& gradient, double lr) {
-  const auto size = static_cast<float>(lazy_adam_step_size(options_, ++steps_, lr));
+  const AdamFactors factors = {static_cast<float>(options_.beta1),
+                               static_cast<float>(1 - options_.beta1),
+                               static_cast<float>(options_.beta2),
+                               static_cast<float>(1 - options_.beta2),
+                               static_cast<float>(options_.eps),
+                               static_cast<float>(lazy_adam_step_size(options_, ++steps_, lr))};
   transpose(batch);
   const torch::Tensor contiguous = gradient.contiguous();
   const auto* const g = contiguous.const_data_ptr<float>();
@@ -101,11 +111,8 @@ void FusedFirstLayer::step(const Batch& batch, const torch::Tensor& gradient, do
   auto* const v = mean_square_.mutable_data_ptr<float>();
   const auto* const touched = batch.touched.const_data_ptr<std::int64_t>();
   const std::int64_t units = weight_.size(1);
-  const auto beta1 = static_cast<float>(options_.beta1);
-  const auto beta2 = static_cast<float>(options_.beta2);
-  const auto eps = static_cast<float>(options_.eps);
-  at::parallel_for(0, batch.touched.size(0), kColumnsPerTask, [&](std::int64_t begin,
-                                                                  std::int64_t end) {
+  workers_.share(batch.touched.size(0), kColumnsPerPiece, [&](std::int64_t begin,
+                                                              std::int64_t end) {
     std::vector<float> row_gradient(static_cast<std::size_t>(units));
     for (std::int64_t t = begin; t < end; ++t) {
       std::fill(row_gradient.begin(), row_gradient.end(), 0.0f);
@@ -114,7 +121,7 @@ void FusedFirstLayer::step(const Batch& batch, const torch::Tensor& gradient, do
            k < static_cast<std::size_t>(begins_[place + 1]); ++k)
         add_scaled(row_gradient.data(), g + entry_rows_[k] * units, entry_values_[k], units);
       const std::int64_t row = touched[t] * units;
-      adam_row(w + row, m + row, v + row, row_gradient.data(), units, beta1, beta2, eps, size);
+      adam_row(w + row, m + row, v + row, row_gradient.data(), units, factors);
     }
   });
 }

@@ -22,12 +22,12 @@ SparseLinearImpl::SparseLinearImpl(std::int64_t inputs, std::int64_t outputs)
       bias(register_parameter("bias", torch::zeros({outputs}))) {}
 
 torch::Tensor SparseLinearImpl::forward(const torch::Tensor& rows, const Batch& batch) {
-  if (batch.columns.numel() == 0) return bias.expand({batch.offsets.size(0), bias.size(0)});
+  if (rows.size(0) == 0) return torch::zeros({batch.offsets.size(0), bias.size(0)}, bias.options());
   constexpr bool kScaleGradByFrequency = false, kSparseGradient = false;
   constexpr std::int64_t kSum = 0;
-  const auto sums = torch::embedding_bag(rows, batch.columns, batch.offsets, kScaleGradByFrequency,
-                                         kSum, kSparseGradient, batch.values);
-  return std::get<0>(sums) + bias;
+  return std::get<0>(torch::embedding_bag(rows, batch.columns, batch.offsets,
+                                          kScaleGradByFrequency, kSum, kSparseGradient,
+                                          batch.values));
 }
 
 MlpImpl::MlpImpl(const MlpOptions& options)
@@ -44,7 +44,11 @@ MlpImpl::MlpImpl(const MlpOptions& options)
 torch::Tensor MlpImpl::forward(const Batch& batch) { return forward(hidden1->weight, batch); }
 
 torch::Tensor MlpImpl::forward(const torch::Tensor& first_layer_rows, const Batch& batch) {
-  torch::Tensor x = dropout_(torch::relu(hidden1->forward(first_layer_rows, batch)));
+  return forward_from_sums(hidden1->forward(first_layer_rows, batch));
+}
+
+torch::Tensor MlpImpl::forward_from_sums(const torch::Tensor& sums) {
+  torch::Tensor x = dropout_(torch::relu(sums + hidden1->bias));
   x = dropout_(torch::relu(hidden2(x)));
   return output(x);
 }

@@ -14,6 +14,7 @@
 #include "newsclf/training/device.hpp"
 #include "newsclf/training/mlp.hpp"
 #include "newsclf/training/optimizer.hpp"
+#include "newsclf/training/workers.hpp"
 
 namespace newsclf {
 namespace {
@@ -90,7 +91,10 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
   const TrainingOptions options =
       resolve_steps(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
   const torch::Device device = resolve_device(options.device);
-  at::set_num_threads(options.threads);
+  // LibTorch divides sums differently for every number of threads; on one, the result is the same
+  // for any. What is large is shared out by `workers`.
+  at::set_num_threads(1);
+  Workers workers(options.threads);
   torch::manual_seed(options.seed);  // dropout
   Random random(options.seed);       // everything else
 
@@ -99,7 +103,7 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
   mlp->initialize(random);
   mlp->to(device);
   mlp->train();
-  const auto optimizer = make_optimizer(options.optimizer, mlp);
+  const auto optimizer = make_optimizer(options.optimizer, mlp, workers);
   BatchBuilder batches(data.train, data.inputs, device);
   std::vector<std::int64_t> order = all_rows(data.train.rows);
 

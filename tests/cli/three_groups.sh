@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
   --labels comp.graphics,rec.sport.baseball,sci.space 2>"$work/train.err"
 grep -q 'read .* 1,774 documents, 3 labels' "$work/train.err"
 grep -q '11 not UTF-8 (replace)' "$work/train.err"
-"$newsclf" eval "$work/model" "$data/20news-bydate-test" --known-labels --json - >"$work/scores.json"
+"$newsclf" eval "$work/model" "$data/20news-bydate-test" --known-labels -q --json - >"$work/scores.json"
 python3 - "$work/scores.json" <<'END'
 import json, sys
 scores = json.load(open(sys.argv[1]))

@@ -34,11 +34,9 @@ TEST_CASE("the first step moves by the formula") {
 TEST_CASE("with the default options the first step is the rate, to a float's precision") {
   const torch::Tensor gradient = torch::tensor({{5.0f, -2.0f, 1000.0f, -1.0f}});
   const std::vector<float> expected{-1, 1, -1, 1};
-  const torch::Tensor looped = torch::zeros({1, 4}), indexed = torch::zeros({1, 4});
-  LazyAdam(looped).step(rows_of({0}), gradient, 1.0);
-  LazyAdam(indexed).step_by_tensors(rows_of({0}), gradient, 1.0);
-  require_close(elements<float>(indexed), expected, 1e-6);
-  require_close(elements<float>(looped), expected, 1e-6);
+  const torch::Tensor weight = torch::zeros({1, 4});
+  LazyAdam(weight).step(rows_of({0}), gradient, 1.0);
+  require_close(elements<float>(weight), expected, 1e-6);
 }
 
 TEST_CASE("rows that a step does not touch keep every bit") {
@@ -75,23 +73,6 @@ TEST_CASE("a row is first touched late: the count of steps is that of the optimi
   for (int i = 0; i < 2; ++i) adam.step(rows_of({0}), torch::tensor({{1.0f}}), 0.5);
   adam.step(rows_of({1}), torch::tensor({{4.0f}}), 0.5);
   CHECK(weight[1].item<float>() == Approx(-step_size * 0.1 / std::sqrt(0.001)).epsilon(1e-5));
-}
-
-TEST_CASE("the loop over rows and the tensor operations take the same steps") {
-  constexpr std::int64_t kRows = 700, kUnits = 33;
-  Random random(2);
-  const torch::Tensor looped = drawn(kRows, kUnits, random), indexed = looped.clone();
-  LazyAdam by_loop(looped), by_tensors(indexed);
-  Rows order(kRows);
-  for (std::size_t r = 0; r < order.size(); ++r) order[r] = static_cast<std::int64_t>(r);
-  for (const std::int64_t touched : {600, 5, 700, 300}) {
-    random.shuffle(std::span(order));
-    const torch::Tensor rows = rows_of({order.begin(), order.begin() + touched});
-    const torch::Tensor gradient = drawn(touched, kUnits, random);
-    by_loop.step(rows, gradient, 0.01);
-    by_tensors.step_by_tensors(rows, gradient, 0.01);
-  }
-  require_close(elements<float>(looped), elements<float>(indexed), 1e-6);
 }
 
 TEST_CASE("a gradient that is laid out by columns is read by rows") {

@@ -4,8 +4,10 @@
 #include "newsclf/training/trainer.hpp"
 #include "training/support.hpp"
 
+#include <array>
 #include <cmath>
 #include <map>
+#include <set>
 
 using namespace newsclf;
 using namespace newsclf::testing;
@@ -24,7 +26,8 @@ Mlp initialized(std::uint64_t seed, double dropout = 0) {
 /// All of `documents` as one batch.
 Batch one_batch(const Labelled& documents) {
   std::vector<std::int64_t> all;
-  for (std::size_t r = 0; r < documents.rows.size(); ++r) all.push_back(static_cast<std::int64_t>(r));
+  for (std::size_t r = 0; r < documents.rows.size(); ++r)
+    all.push_back(static_cast<std::int64_t>(r));
   return BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kVocabulary);
 }
 
@@ -71,11 +74,22 @@ TEST_CASE("dropout draws in training and is off in evaluation") {
   CHECK(torch::equal(mlp->forward(batch), initialized(1, 0)->forward(batch)));
 }
 
-TEST_CASE("dropping every unit leaves the bias of the output") {
-  const Batch batch = one_batch(random_documents(20, kShape.inputs, kShape.labels, 1));
-  Mlp mlp = initialized(1, 1);
+TEST_CASE("dropout zeroes units of both hidden layers and scales up the rest") {
+  // One unit a layer, h1 = x and h2 = h1 + 1. At 0.5, h1 becomes 0 or 2, and then h2 = 1 or 3
+  // becomes 0, 2 or 6.
+  Mlp mlp(MlpOptions{{1, 1, 1, 1}, 0.5});
+  {
+    torch::NoGradGuard no_grad;
+    for (torch::Tensor& parameter : mlp->parameters()) parameter.fill_(1);
+    mlp->hidden1->bias.zero_();
+    mlp->output->bias.zero_();
+  }
+  Labelled ones;
+  while (ones.rows.size() < 200) ones.rows.append({std::array{0}, std::array{1.0f}});
+  ones.labels.resize(200);
   mlp->train();
-  CHECK(torch::equal(mlp->forward(batch), mlp->output->bias.expand({20, kShape.labels})));
+  const std::vector<float> logits = elements<float>(mlp->forward(one_batch(ones)));
+  CHECK(std::set<float>(logits.begin(), logits.end()) == std::set<float>{0, 2, 6});
 }
 
 TEST_CASE("weights are drawn uniformly from a range that the layer's inputs set") {
@@ -136,7 +150,8 @@ TEST_CASE("documents without a known token get the logits that the biases make")
   Mlp mlp = initialized(1);
   const torch::Tensor logits = mlp->forward(one_batch(empty));
   CHECK(logits.sizes() == torch::IntArrayRef{2, kShape.labels});
-  require_close(elements<float>(logits), native_logits(copy_weights(mlp, kShape), empty.rows), 1e-6);
+  require_close(elements<float>(logits), native_logits(copy_weights(mlp, kShape), empty.rows),
+                1e-6);
   const torch::Tensor beside_another =
       mlp->forward(one_batch(labelled({{0, {}}, {1, {{3, 1}}}, {0, {}}})));
   require_close(elements<float>(beside_another[0]), elements<float>(logits[0]), 1e-6);

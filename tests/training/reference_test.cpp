@@ -37,8 +37,9 @@ Network network() {
       Weights{floats(recorded["hidden1.weight"]), floats(recorded["hidden1.bias"]),
               floats(recorded["hidden2.weight"]), floats(recorded["hidden2.bias"]),
               floats(recorded["output.weight"]), floats(recorded["output.bias"])});
-  return {{shape[0], shape[1], shape[2], shape[3]}, weights->hidden1, weights->bias1,
-          weights->hidden2, weights->bias2, weights->output, weights->bias_out, weights};
+  const NetworkShape sizes{shape[0], shape[1], shape[2], shape[3]};
+  return {sizes,          weights->hidden1, weights->bias1,    weights->hidden2,
+          weights->bias2, weights->output,  weights->bias_out, weights};
 }
 
 Labelled documents(std::size_t batch) {
@@ -57,17 +58,30 @@ Batch make_batch(std::size_t batch, Columns numbering) {
 Mlp mlp() { return make_mlp(network(), torch::kCPU); }
 
 /// Takes one step for each of the first `count` batches, and compares all weights after each.
-void require_steps(OptimizerKind kind, const char* recorded, std::size_t count) {
-  const Mlp module = mlp();
-  const auto optimizer = make_optimizer(kind, module);
+void require_steps(const Mlp& module, Optimizer& optimizer, const char* recorded,
+                   std::size_t count) {
   for (std::size_t step = 0; step < count; ++step) {
-    optimizer->step(make_batch(step, optimizer->columns()), reference()["lr"]);
+    optimizer.step(make_batch(step, optimizer.columns()), reference()["lr"]);
     for (const auto& parameter : module->named_parameters()) {
       INFO("step " << step + 1 << ", " << parameter.key());
       require_close(elements<float>(parameter.value()),
                     floats(reference()[recorded][step][parameter.key()]), kTolerance);
     }
   }
+}
+
+/// The same for every way in which this kind of optimiser is computed.
+void require_steps(OptimizerKind kind, const char* recorded, std::size_t count) {
+  for (const int threads : {1, 3}) {
+    INFO("as trained, " << threads << " threads");
+    Workers workers(threads);
+    const Mlp module = mlp();
+    require_steps(module, *make_optimizer(kind, module, workers), recorded, count);
+  }
+  if (kind != OptimizerKind::kLazyAdam) return;
+  INFO("by autograd");
+  const Mlp module = mlp();
+  require_steps(module, *make_gathered_lazy_adam(module), recorded, count);
 }
 
 constexpr std::size_t kOrdinaryBatches = 3;  // behind them: one of empty documents, and another
@@ -115,7 +129,8 @@ TEST_CASE("the gradient of touched rows is that of these rows of the whole weigh
 TEST_CASE("an optimiser's step returns the loss before it") {
   for (const auto& kind : kOptimizers) {
     INFO(kind.name);
-    const auto optimizer = make_optimizer(kind.value, mlp());
+    Workers workers(1);
+    const auto optimizer = make_optimizer(kind.value, mlp(), workers);
     const torch::Tensor loss =
         optimizer->step(make_batch(0, optimizer->columns()), reference()["lr"]);
     CHECK_FALSE(loss.requires_grad());

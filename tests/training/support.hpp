@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The words of the tests that see LibTorch. Torch comes before Catch2: each defines a CHECK, and the
-// later one holds.
+// The words of the tests that see LibTorch. Torch comes before Catch2: each defines a CHECK, and
+// the later one holds.
 #pragma once
 
 #include <torch/torch.h>

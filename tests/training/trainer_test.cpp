@@ -60,19 +60,47 @@ std::vector<std::int32_t> predicted(const Network& network, const SparseRows& ro
 }
 
 /// Large enough that LibTorch shares the work out where it has several threads.
-Network train_large(OptimizerKind optimizer, std::uint64_t seed, int threads) {
-  const Labelled documents = random_documents(300, 1500, 20, 7);
-  TrainingOptions options;
-  options.optimizer = optimizer;
+Network train_large(TrainingOptions options) {
+  constexpr std::int64_t kManyInputs = 1500, kManyLabels = 20;
+  const Labelled documents = random_documents(300, kManyInputs, kManyLabels, 7);
   options.epochs = 1;
+  options.batch_size = 128;
   options.lr = 0.01;
-  options.seed = seed;
-  options.threads = threads;
-  options.device = kCpu;
-  return train_mlp({documents, std::nullopt, 1500, 20}, options, no_observer).network;
+  return train_mlp({documents, std::nullopt, kManyInputs, kManyLabels}, options, no_observer)
+      .network;
 }
 
 }  // namespace
+
+TEST_CASE("batch size and epochs are taken from the size of the data where they are not given") {
+  struct Case {
+    std::int64_t documents, labels, batch_size, epochs;
+  };
+  for (const Case& expected :
+       {Case{0, 2, 16, 60}, Case{100, 2, 16, 60}, Case{1000, 5, 16, 20}, Case{1774, 3, 32, 10},
+        Case{5000, 20, 64, 16}, Case{11314, 20, 128, 10}, Case{1000000, 2, 128, 10}}) {
+    INFO(expected.documents << " documents, " << expected.labels << " labels");
+    const TrainingOptions options = resolve_steps({}, expected.documents, expected.labels);
+    CHECK(options.batch_size == expected.batch_size);
+    CHECK(options.epochs == expected.epochs);
+  }
+  const TrainingOptions given =
+      resolve_steps({.epochs = 3, .batch_size = 1000, .device = kCpu}, 100, 2);
+  CHECK(given.epochs == 3);
+  CHECK(given.batch_size == 1000);
+}
+
+TEST_CASE("the result tells the options that were used") {
+  TrainingOptions options = small_options();
+  options.epochs = 0;
+  options.batch_size = 0;
+  options.seed = 5;
+  const TrainingResult result = train(eight_documents(), options);
+  CHECK(result.options.epochs == 60);
+  CHECK(result.options.batch_size == 16);
+  CHECK(result.options.seed == 5);
+  CHECK(result.epochs.size() == 60);
+}
 
 TEST_CASE("eight documents are learnt by heart") {
   const Labelled documents = eight_documents();
@@ -95,19 +123,36 @@ TEST_CASE("eight documents are learnt by heart") {
 TEST_CASE("the same seed gives the same bytes, another seed gives others") {
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
-    const Network network = train_large(optimizer.value, 1, 1);
-    CHECK(same_bytes(train_large(optimizer.value, 1, 1), network));
-    CHECK_FALSE(same_bytes(train_large(optimizer.value, 2, 1), network));
+    const Network network = train_large({.optimizer = optimizer.value, .seed = 1, .device = kCpu});
+    CHECK(same_bytes(train_large({.optimizer = optimizer.value, .seed = 1, .device = kCpu}),
+                     network));
+    CHECK_FALSE(same_bytes(train_large({.optimizer = optimizer.value, .seed = 2, .device = kCpu}),
+                           network));
   }
 }
 
 TEST_CASE("the number of threads changes no byte") {
   for (const auto& optimizer : kOptimizers) {
-    const Network network = train_large(optimizer.value, 1, 1);
+    const Network network =
+        train_large({.optimizer = optimizer.value, .threads = 1, .device = kCpu});
     for (const int threads : {2, 4}) {
       INFO(optimizer.name << ", " << threads << " threads");
-      CHECK(same_bytes(train_large(optimizer.value, 1, threads), network));
+      CHECK(same_bytes(
+          train_large({.optimizer = optimizer.value, .threads = threads, .device = kCpu}),
+          network));
     }
+  }
+}
+
+TEST_CASE("the number of threads changes no byte of wide layers either") {
+  // MKL may divide a product of 1024 terms among its threads, and so sum it in another order.
+  const Network network =
+      train_large({.hidden1 = 1024, .hidden2 = 300, .threads = 1, .device = kCpu});
+  for (const int threads : {2, 4}) {
+    INFO(threads << " threads");
+    CHECK(same_bytes(
+        train_large({.hidden1 = 1024, .hidden2 = 300, .threads = threads, .device = kCpu}),
+        network));
   }
 }
 
@@ -148,8 +193,8 @@ TEST_CASE("the seed draws the order of the documents") {
     const Network first = train(documents, options).network;
     std::array<float, 2> moved{};
     for (std::size_t i = 0; i < 2 * 24; ++i)
-      moved[i / 24] = std::max(
-          moved[i / 24], std::abs(learnt.hidden1_weight[i] - first.hidden1_weight[i]));
+      moved[i / 24] =
+          std::max(moved[i / 24], std::abs(learnt.hidden1_weight[i] - first.hidden1_weight[i]));
     first_came_first.insert(moved[0] > moved[1]);
   }
   CHECK(first_came_first.size() == 2);
@@ -175,16 +220,17 @@ TEST_CASE("the observer hears of every step and of every end of an epoch") {
   std::vector<std::string> heard;
   std::vector<double> losses;
   double elapsed_s = 0;
+  const auto observer = [&](const TrainingProgress& progress) {
+    heard.push_back(std::to_string(progress.epoch) + ": " + std::to_string(progress.documents) +
+                    (progress.epoch_end ? " end" : ""));
+    if (progress.epoch_end) losses.push_back(progress.epoch_end->loss);
+    CHECK(progress.epochs == 2);
+    CHECK(progress.elapsed_s >= elapsed_s);
+    elapsed_s = progress.elapsed_s;
+  };
   const Labelled documents = eight_documents();
-  const TrainingResult result = train_mlp(
-      {documents, std::nullopt, kInputs, kLabels}, small_options(),
-      [&](const TrainingProgress& progress) {
-        heard.push_back(std::to_string(progress.epoch) + ": " + std::to_string(progress.documents) +
-                        (progress.epoch_end ? " end" : ""));
-        if (progress.epoch_end) losses.push_back(progress.epoch_end->loss);
-        CHECK(progress.elapsed_s >= elapsed_s);
-        elapsed_s = progress.elapsed_s;
-      });
+  const TrainingResult result =
+      train_mlp({documents, std::nullopt, kInputs, kLabels}, small_options(), observer);
   CHECK(heard == std::vector<std::string>{"1: 3", "1: 6", "1: 8", "1: 8 end",  //
                                           "2: 3", "2: 6", "2: 8", "2: 8 end"});
   REQUIRE(result.epochs.size() == 2);
@@ -276,10 +322,14 @@ TEST_CASE("a training that diverges keeps the network of the epoch before") {
 }
 
 TEST_CASE("a training that diverges in its first epoch has no network") {
-  for (const double lr : {1e30, std::numeric_limits<double>::infinity()}) {
-    INFO("rate " << lr);
-    TrainingOptions options = small_options();
-    options.lr = lr;
+  TrainingOptions in_second_step = small_options();
+  in_second_step.lr = 1e30;
+  TrainingOptions in_last_step = small_options();  // the loss before it is finite
+  in_last_step.lr = std::numeric_limits<double>::infinity();
+  in_last_step.batch_size = 8;
+  in_last_step.epochs = 1;
+  for (const TrainingOptions& options : {in_second_step, in_last_step}) {
+    INFO("rate " << options.lr);
     const TrainingResult diverged = train(eight_documents(), options);
     CHECK(diverged.diverged_in_epoch == 1);
     CHECK(diverged.epochs.empty());

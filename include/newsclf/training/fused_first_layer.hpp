@@ -9,6 +9,7 @@
 
 #include "newsclf/training/batch.hpp"
 #include "newsclf/training/lazy_adam.hpp"
+#include "newsclf/training/workers.hpp"
 
 namespace newsclf {
 
@@ -18,7 +19,8 @@ namespace newsclf {
 class FusedFirstLayer {
  public:
   /// @param weight float32 [columns, units], contiguous, on the CPU; moved in place
-  explicit FusedFirstLayer(torch::Tensor weight, const LazyAdamOptions& options = {});
+  /// @param workers borrowed
+  FusedFirstLayer(torch::Tensor weight, Workers& workers, const LazyAdamOptions& options = {});
 
   /// The weighted sums of rows of the weight, without a bias: [rows of the batch, units].
   /// @param batch numbers its columns by `Batch::touched`
@@ -32,6 +34,7 @@ class FusedFirstLayer {
   void transpose(const Batch& batch);
 
   LazyAdamOptions options_;
+  Workers& workers_;
   torch::Tensor weight_;
   torch::Tensor mean_;         // m of Adam
   torch::Tensor mean_square_;  // v of Adam

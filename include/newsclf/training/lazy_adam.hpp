@@ -14,6 +14,10 @@ struct LazyAdamOptions {
   double eps = 1e-8;     ///< added to the root of the latter
 };
 
+/// The factor of m / (sqrt(v) + eps) in step `step` (from 1): the rate with both bias corrections,
+/// lr sqrt(1 - beta2^step) / (1 - beta1^step).
+double lazy_adam_step_size(const LazyAdamOptions& options, std::int64_t step, double lr);
+
 /// What PyTorch calls `SparseAdam` and TensorFlow Addons `LazyAdam`. It is not Adam (Kingma & Ba,
 /// 2015): there a row goes on moving by its momentum after the last step that touched it; here
 /// moments and weights of untouched rows stay as they are. Bias correction counts all steps.
@@ -22,22 +26,14 @@ struct LazyAdamOptions {
 ///   w = w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
 class LazyAdam {
  public:
-  /// @param weight [rows, units], float32, contiguous; moved in place
+  /// @param weight float32 [rows, units], on any device; moved in place
   explicit LazyAdam(torch::Tensor weight, const LazyAdamOptions& options = {});
 
-  /// @param rows int64 [n], distinct
-  /// @param gradient [n, units] of these rows
+  /// @param rows int64 [n], distinct; n may be 0, which counts as a step too
+  /// @param gradient [n, units] of these rows; not looked at where n is 0
   void step(const torch::Tensor& rows, const torch::Tensor& gradient, double lr);
 
-  /// The same step through tensor operations alone; used where tensors are not on the CPU.
-  void step_by_tensors(const torch::Tensor& rows, const torch::Tensor& gradient, double lr);
-
  private:
-  /// Counts one more step and returns its factor of m / (sqrt(v) + eps).
-  double next_step_size(double lr);
-  void step_by_rows(const torch::Tensor& rows, const torch::Tensor& gradient, double step_size);
-  void step_by_index(const torch::Tensor& rows, const torch::Tensor& gradient, double step_size);
-
   LazyAdamOptions options_;
   torch::Tensor weight_;
   torch::Tensor mean_;         // m

@@ -23,8 +23,8 @@ class SparseLinearImpl : public torch::nn::Module {
  public:
   SparseLinearImpl(std::int64_t inputs, std::int64_t outputs);
 
-  /// [rows of the batch, outputs]. `rows` [n, outputs] are the rows that `batch.columns` number:
-  /// `weight`, or the touched rows of it.
+  /// The sums without the bias: [rows of the batch, outputs]. `rows` [n, outputs] are the rows that
+  /// `batch.columns` number: `weight`, or the touched rows of it.
   torch::Tensor forward(const torch::Tensor& rows, const Batch& batch);
 
   torch::Tensor weight;  ///< [inputs, outputs]: transposed against `torch::nn::Linear`
@@ -42,6 +42,9 @@ class MlpImpl : public torch::nn::Module {
   torch::Tensor forward(const Batch& batch);
   /// The same from given rows of the first layer (see `SparseLinearImpl::forward`).
   torch::Tensor forward(const torch::Tensor& first_layer_rows, const Batch& batch);
+
+  /// The same from what the first layer's sums are without its bias: [rows, hidden1].
+  torch::Tensor forward_from_sums(const torch::Tensor& sums);
 
   /// Draws all weights anew, uniform in ±1/sqrt(inputs of the layer) like `torch::nn::Linear`.
   void initialize(Random& random);

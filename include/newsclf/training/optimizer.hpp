@@ -9,6 +9,7 @@
 #include "newsclf/training/batch.hpp"
 #include "newsclf/training/mlp.hpp"
 #include "newsclf/training/options.hpp"
+#include "newsclf/training/workers.hpp"
 
 namespace newsclf {
 
@@ -22,10 +23,14 @@ class Optimizer {
   virtual torch::Tensor step(const Batch& batch, double lr) = 0;
 };
 
-/// `kAdam`: `torch::optim::Adam` over all parameters, the reference. `kLazyAdam`: the touched rows
-/// of the first layer are gathered into a leaf, so that their gradient is small and dense, and moved
-/// by `LazyAdam`; `torch::optim::Adam` moves everything behind them.
-/// Shares the parameters of `mlp`.
-std::unique_ptr<Optimizer> make_optimizer(OptimizerKind kind, const Mlp& mlp);
+/// `kAdam`: `torch::optim::Adam` over all parameters. `kLazyAdam`: row-wise Adam on the first layer's
+/// weight, `torch::optim::Adam` on everything behind it. Shares the parameters of `mlp`.
+/// @param workers borrowed, for what is computed on the CPU; the dense layers' products run on one
+/// thread, so that the number of threads changes no bit
+std::unique_ptr<Optimizer> make_optimizer(OptimizerKind kind, const Mlp& mlp, Workers& workers);
+
+/// `kLazyAdam` through autograd and tensor operations alone: what `make_optimizer` takes where the
+/// module is not on the CPU, and the reference for what it takes there.
+std::unique_ptr<Optimizer> make_gathered_lazy_adam(const Mlp& mlp);
 
 }  // namespace newsclf

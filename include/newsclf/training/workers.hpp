@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// A few threads that share out the pieces of a loop.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace newsclf {
+
+/// Threads that wait for loops. Which thread takes which piece is left to chance, so the pieces of a
+/// loop must write to different places; then their number changes no result.
+class Workers {
+ public:
+  /// @param threads that work, the calling one included; at least 1
+  explicit Workers(int threads);
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  int threads() const { return static_cast<int>(helpers_.size()) + 1; }
+
+  /// Calls `body(begin, end)` for pieces that cover [0, count), each of `piece` items but the last,
+  /// and returns when all are done. `body` must not throw. Not to be called from two threads.
+  void share(std::int64_t count, std::int64_t piece,
+             const std::function<void(std::int64_t, std::int64_t)>& body);
+
+ private:
+  void help();
+  void take_pieces();
+
+  // The loop at hand; written before `round_` is raised, read after that.
+  const std::function<void(std::int64_t, std::int64_t)>* body_ = nullptr;
+  std::int64_t count_ = 0;
+  std::int64_t piece_ = 1;
+  std::atomic<std::int64_t> next_{0};
+
+  std::atomic<std::uint32_t> round_{0};  // raised for every loop, and once more to stop
+  std::atomic<int> busy_{0};             // helpers that are in the loop at hand
+  bool stop_ = false;
+  std::vector<std::thread> helpers_;
+};
+
+}  // namespace newsclf

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/training/fused_first_layer.hpp"
+
+#include <numeric>
+
+#include "newsclf/training/optimizer.hpp"
+#include "training/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+constexpr NetworkShape kShape{900, 33, 20, 4};
+
+Mlp drawn_mlp() {
+  Mlp mlp(MlpOptions{kShape, 0});
+  Random random(5);
+  mlp->initialize(random);
+  return mlp;
+}
+
+std::vector<Batch> drawn_batches(std::size_t count) {
+  std::vector<Batch> batches;
+  for (std::size_t b = 0; b < count; ++b) {
+    const Labelled documents = random_documents(50, kShape.inputs, kShape.labels, b);
+    std::vector<std::int64_t> all(documents.rows.size());
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    batches.push_back(BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kTouched));
+  }
+  return batches;
+}
+
+void take_steps(Optimizer& optimizer, const std::vector<Batch>& batches) {
+  for (const Batch& batch : batches) optimizer.step(batch, 0.01);
+}
+
+}  // namespace
+
+TEST_CASE("the fused sums are those of the module's first layer") {
+  Workers workers(2);
+  Mlp mlp = drawn_mlp();
+  const Batch batch = drawn_batches(1).front();
+  const torch::Tensor touched_rows = mlp->hidden1->weight.index_select(0, batch.touched);
+  FusedFirstLayer layer(mlp->hidden1->weight, workers);
+  require_close(elements<float>(layer.forward(batch)),
+                elements<float>(mlp->hidden1->forward(touched_rows, batch)), 1e-5);
+}
+
+TEST_CASE("fused steps and steps through autograd move all weights alike") {
+  Workers workers(2);
+  const std::vector<Batch> batches = drawn_batches(20);
+  const Mlp fused = drawn_mlp(), reference = drawn_mlp();
+  take_steps(*make_optimizer(OptimizerKind::kLazyAdam, fused, workers), batches);
+  take_steps(*make_gathered_lazy_adam(reference), batches);
+  const auto moved = fused->parameters(), expected = reference->parameters();
+  REQUIRE(moved.size() == expected.size());
+  for (std::size_t p = 0; p < moved.size(); ++p)
+    require_close(elements<float>(moved[p]), elements<float>(expected[p]), 1e-3);
+  CHECK_FALSE(torch::equal(moved.front(), drawn_mlp()->parameters().front()));
+}
+
+TEST_CASE("rows that no batch touches keep every bit") {
+  Workers workers(2);
+  const Labelled documents = labelled({{0, {{3, 1.0f}}}, {1, {{7, 2.0f}, {3, 1.0f}}}});
+  const std::vector<std::int64_t> all{0, 1};
+  const Batch batch =
+      BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kTouched);
+  const Mlp mlp = drawn_mlp();
+  const torch::Tensor before = mlp->hidden1->weight.detach().clone();
+  make_optimizer(OptimizerKind::kLazyAdam, mlp, workers)->step(batch, 0.1);
+  const torch::Tensor same = mlp->hidden1->weight.detach().eq(before).all(1);
+  CHECK(same.sum().item<std::int64_t>() == kShape.inputs - 2);
+  CHECK_FALSE(same[3].item<bool>());
+  CHECK_FALSE(same[7].item<bool>());
+}
