@@ -5,6 +5,7 @@
 
 #include <torch/version.h>
 
+#include <algorithm>
 #include <new>
 
 #include "newsclf/error/error.hpp"

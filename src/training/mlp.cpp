@@ -2,6 +2,7 @@
 #include "newsclf/training/mlp.hpp"
 
 #include <cmath>
+#include <memory>
 
 namespace newsclf {
 namespace {

@@ -145,7 +145,6 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
 std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
                               const DeviceChoice& device_choice, int threads) {
   const torch::Device device = resolve_device(device_choice);
-  at::set_num_threads(threads);
   torch::NoGradGuard no_grad;
   Mlp mlp = make_mlp(network, device);
   const std::vector<std::int32_t> no_labels(rows.size(), 0);
@@ -153,8 +152,11 @@ std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
   std::vector<float> all;
   all.reserve(rows.size() * static_cast<std::size_t>(network.shape.labels));
   in_batches(all_rows(rows), kScoringBatch, [&](std::span<const std::int64_t> piece) {
-    const torch::Tensor logits =
-        mlp->forward(batches.build(piece, Columns::kVocabulary)).to(torch::kCPU).contiguous();
+    const Batch batch = batches.build(piece, Columns::kVocabulary);
+    at::set_num_threads(threads);
+    const torch::Tensor sums = mlp->hidden1->forward(mlp->hidden1->weight, batch);
+    at::set_num_threads(1);  // as in training: no bit depends on the number of threads
+    const torch::Tensor logits = mlp->forward_from_sums(sums).to(torch::kCPU).contiguous();
     const auto* const values = logits.const_data_ptr<float>();
     all.insert(all.end(), values, values + logits.numel());
   });

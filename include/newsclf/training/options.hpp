@@ -51,7 +51,7 @@ struct TrainingOptions {
   LrSchedule lr_schedule = LrSchedule::kLinear;  ///< how the rate goes on
   std::uint64_t seed = 0;  ///< of initial weights, order of documents, dropout
   int threads = 1;         ///< that compute; see `available_threads`
-  DeviceChoice device;     ///< where
+  DeviceChoice device{};   ///< where
 };
 
 /// Rows with the ids of their labels.
@@ -82,8 +82,8 @@ struct TrainingResult {
   TrainingOptions options;  ///< as they were used: nothing is left to the data
   std::vector<EpochRecord> epochs;
   std::string device;  ///< that was used, for example `cuda:0`
-  /// Set where training stopped early because the loss was no longer finite: the epoch in which it
-  /// happened. `network` is then the state after the epoch before; empty in epoch 1.
+  /// Set where training stopped early because the loss or a weight was no longer finite: the epoch in
+  /// which it happened. `network` is then the state after the epoch before; empty in epoch 1.
   std::optional<std::int64_t> diverged_in_epoch;
 };
 

@@ -15,7 +15,7 @@ TrainingOptions resolve_steps(TrainingOptions options, std::int64_t documents,
                               std::int64_t labels);
 
 /// Trains an `Mlp` with cross-entropy on shuffled batches, the last partial one included. Stops
-/// after `options.epochs`, or where the mean loss of an epoch is no longer finite (see
+/// after `options.epochs`, or where the mean loss of an epoch, or a weight behind it, is no longer finite (see
 /// `TrainingResult::diverged_in_epoch`). The same data, options and seed give the same weights.
 /// @throws Error if the device cannot be had
 TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& options,
