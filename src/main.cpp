@@ -74,8 +74,9 @@ int run(int argc, char** argv) {
   } catch (const Error& error) {
     console.error(error.what());
   } catch (const std::bad_alloc&) {
-    console.error("out of memory; take fewer tokens (--max-features, --min-df), a smaller --hidden "
-                  "or fewer documents");
+    console.error(
+        "out of memory; take fewer tokens (--max-features, --min-df), a smaller --hidden "
+        "or fewer documents");
   } catch (const std::exception& error) {
     console.error(fmt::format("unexpected error: {}; please report it", error.what()));
   }

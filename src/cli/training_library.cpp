@@ -22,8 +22,7 @@ fs::path find_library() {
     std::error_code ignored;
     if (fs::exists(folder / kLibraryName, ignored)) return folder / kLibraryName;
   }
-  throw Error("training library",
-              fmt::format("{} is not in {}", kLibraryName, program.string()),
+  throw Error("training library", fmt::format("{} is not in {}", kLibraryName, program.string()),
               "build newsclf whole (scripts/setup.sh), or move the library beside the program");
 }
 

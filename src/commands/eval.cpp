@@ -112,7 +112,8 @@ void setup_eval(CLI::App& app, Console& console) {
                 "leave out documents of labels that the model does not know")
       ->group("Data");
   add_scoring_options(*sub, command->scoring);
-  sub->add_option("--json", command->json, "write the figures as JSON too; - writes them alone, to stdout")
+  sub->add_option("--json", command->json,
+                  "write the figures as JSON too; - writes them alone, to stdout")
       ->type_name("FILE")
       ->group("Output");
   add_general_options(*sub, console);

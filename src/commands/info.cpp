@@ -32,11 +32,12 @@ std::string describe_weighting(const WeightingOptions& weighting) {
 }
 
 std::string describe_training(const TrainingRecord& training) {
-  return fmt::format("{} documents, {} held out; seed {}, {} epochs of batches of {}, {} at {} ({}), "
-                     "dropout {}; LibTorch {}",
-                     with_commas(training.documents), with_commas(training.held_out), training.seed,
-                     training.epochs.size(), training.batch_size, training.optimizer, training.lr,
-                     training.lr_schedule, training.dropout, training.libtorch_version);
+  return fmt::format(
+      "{} documents, {} held out; seed {}, {} epochs of batches of {}, {} at {} ({}), "
+      "dropout {}; LibTorch {}",
+      with_commas(training.documents), with_commas(training.held_out), training.seed,
+      training.epochs.size(), training.batch_size, training.optimizer, training.lr,
+      training.lr_schedule, training.dropout, training.libtorch_version);
 }
 
 std::string describe(const ModelSummary& model) {
@@ -50,9 +51,9 @@ std::string describe(const ModelSummary& model) {
   line("written by", "newsclf " + model.newsclf_version);
   line("digest", model.digest);
   line("text", describe_text(model.options.text));
-  line("vocabulary", fmt::format("{} tokens (min-df {}, max-df {}, max-features {})",
-                                 with_commas(shape.inputs), vocabulary.min_df, vocabulary.max_df,
-                                 vocabulary.max_features));
+  line("vocabulary",
+       fmt::format("{} tokens (min-df {}, max-df {}, max-features {})", with_commas(shape.inputs),
+                   vocabulary.min_df, vocabulary.max_df, vocabulary.max_features));
   line("weighting", describe_weighting(model.options.weighting));
   line("network", fmt::format("{} - {} - {} - {}", with_commas(shape.inputs), shape.hidden1,
                               shape.hidden2, shape.labels));

@@ -48,13 +48,12 @@ std::string escaped(const std::string& label) {
 void tell_counts(const Console& console, const PredictCounts& counts, InvalidUtf8 policy) {
   if (counts.repaired > 0)
     console.note(fmt::format("{} of {} documents were not UTF-8 ({})", with_commas(counts.repaired),
-                             with_commas(counts.documents),
-                             name_of(kInvalidUtf8Policies, policy)));
+                             with_commas(counts.documents), name_of(kInvalidUtf8Policies, policy)));
   if (counts.without_known_token > 0)
-    console.note(fmt::format("{} of {} documents hold no token that the model knows: their answer "
-                             "says nothing",
-                             with_commas(counts.without_known_token),
-                             with_commas(counts.documents)));
+    console.note(
+        fmt::format("{} of {} documents hold no token that the model knows: their answer "
+                    "says nothing",
+                    with_commas(counts.without_known_token), with_commas(counts.documents)));
 }
 
 void run_predict(const PredictCommand& command, const Console& console) {
@@ -98,8 +97,8 @@ void run_predict(const PredictCommand& command, const Console& console) {
 }  // namespace
 
 void setup_predict(CLI::App& app, Console& console) {
-  CLI::App* const sub =
-      app.add_subcommand("predict", "label documents: one line of stdin in, one line of stdout out");
+  CLI::App* const sub = app.add_subcommand(
+      "predict", "label documents: one line of stdin in, one line of stdout out");
   auto command = std::make_shared<PredictCommand>();
   sub->add_option("MODEL", command->model, "a model file")
       ->required()

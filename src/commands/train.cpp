@@ -182,8 +182,8 @@ struct SplitDocuments {
 SplitDocuments split_documents(std::vector<Document> documents, const LabelSet& labels,
                                double fraction, std::uint64_t seed) {
   if (fraction <= 0) return {std::move(documents), {}};
-  const Split split = stratified_split(label_ids(documents, labels), thread_keys(documents),
-                                       fraction, seed);
+  const Split split =
+      stratified_split(label_ids(documents, labels), thread_keys(documents), fraction, seed);
   SplitDocuments parts;
   for (const std::size_t i : split.train) parts.train.push_back(std::move(documents[i]));
   for (const std::size_t i : split.held_out) parts.held_out.push_back(std::move(documents[i]));
@@ -203,11 +203,11 @@ class TrainingTeller {
     if (progress.epoch_end != nullptr) {
       last_ = fmt::format("loss {:.4f}", progress.epoch_end->loss);
       if (progress.epoch_end->valid_accuracy)
-        last_ += fmt::format(", held-out accuracy {:.2f} %", 100 * *progress.epoch_end->valid_accuracy);
+        last_ +=
+            fmt::format(", held-out accuracy {:.2f} %", 100 * *progress.epoch_end->valid_accuracy);
     }
-    const std::string text =
-        fmt::format("epoch {}/{}  {}  {} documents/s", progress.epoch, progress.epochs, last_,
-                    with_commas(std::llround(rate)));
+    const std::string text = fmt::format("epoch {}/{}  {}  {} documents/s", progress.epoch,
+                                         progress.epochs, last_, with_commas(std::llround(rate)));
     if (bar_.is_shown())
       bar_.update(done / all, text + fmt::format("  {} left", duration((all - done) / rate)));
     else if (progress.epoch_end != nullptr)
@@ -221,10 +221,9 @@ class TrainingTeller {
   std::string last_ = "loss -";
 };
 
-TrainingRecord make_record(const SplitDocuments& documents,
-                           std::span<const std::int32_t> label_of, const LabelSet& labels,
-                           const ReadCounts& counts, const TrainingResult& result,
-                           const TrainingLibrary& library) {
+TrainingRecord make_record(const SplitDocuments& documents, std::span<const std::int32_t> label_of,
+                           const LabelSet& labels, const ReadCounts& counts,
+                           const TrainingResult& result, const TrainingLibrary& library) {
   const TrainingOptions& options = result.options;
   TrainingRecord record;
   record.seed = options.seed;
@@ -298,19 +297,20 @@ void run_train(const TrainCommand& command, const Console& console) {
                            with_commas(vectorizer.vocabulary().size())));
 
   TrainingData data{{train_rows, train_labels}, {}, vectorizer.vocabulary().size(), labels.size()};
-  if (!documents.held_out.empty()) data.held_out.emplace(LabelledRows{held_out_rows, held_out_labels});
+  if (!documents.held_out.empty())
+    data.held_out.emplace(LabelledRows{held_out_rows, held_out_labels});
   const TrainingLibrary& library = opening.get();
   TrainingResult result;
   {
     TrainingTeller teller(console, static_cast<std::int64_t>(documents.train.size()));
     result = library.train(data, command.training, std::ref(teller));
   }
-  console.detail(fmt::format("trained on {} with LibTorch {}", result.device,
-                             library.libtorch_version));
+  console.detail(
+      fmt::format("trained on {} with LibTorch {}", result.device, library.libtorch_version));
 
-  const Classifier classifier{std::move(vectorizer), labels, result.network,
-                              make_record(documents, train_labels, labels, corpus.counts,
-                                          result, library)};
+  const Classifier classifier{
+      std::move(vectorizer), labels, result.network,
+      make_record(documents, train_labels, labels, corpus.counts, result, library)};
   if (result.diverged_in_epoch) give_up(command, classifier, *result.diverged_in_epoch);
   const std::int64_t file_bytes = save_model(classifier, command.output);
   tell_result(console, command, classifier, file_bytes, result);

@@ -43,8 +43,9 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   for (const Group& group : groups) {
     std::map<std::int32_t, std::int64_t> size;
     for (const std::size_t i : group) ++size[labels[i]];
-    const bool fits = std::all_of(size.begin(), size.end(),
-                                  [&](const auto& entry) { return entry.second <= room[entry.first]; });
+    const bool fits = std::all_of(size.begin(), size.end(), [&](const auto& entry) {
+      return entry.second <= room[entry.first];
+    });
     if (fits)
       for (const auto& [label, count] : size) room[label] -= count;
     auto& side = fits ? split.held_out : split.train;
@@ -53,8 +54,8 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   std::sort(split.train.begin(), split.train.end());
   std::sort(split.held_out.begin(), split.held_out.end());
   if (split.held_out.empty())
-    throw Error("--valid-fraction", fmt::format("{} of {} documents leaves none to hold out",
-                                                fraction, labels.size()),
+    throw Error("--valid-fraction",
+                fmt::format("{} of {} documents leaves none to hold out", fraction, labels.size()),
                 "give more documents, or leave it out");
   return split;
 }

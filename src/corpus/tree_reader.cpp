@@ -29,9 +29,8 @@ std::vector<fs::directory_entry> list_directory(const fs::path& directory) {
   if (error)
     throw Error(directory.string(), "cannot list this folder: " + error.message(),
                 "check its permissions");
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-    return a.path().native() < b.path().native();
-  });
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
   return entries;
 }
 
@@ -139,9 +138,9 @@ void read_tree(const fs::path& root, const TreeOptions& options, Corpus& corpus,
       ++corpus.counts.outside;
     } else {
       folders_met.push_back(label);
-      const bool wanted = options.labels.empty() ||
-                          std::find(options.labels.begin(), options.labels.end(), label) !=
-                              options.labels.end();
+      const bool wanted =
+          options.labels.empty() ||
+          std::find(options.labels.begin(), options.labels.end(), label) != options.labels.end();
       if (!wanted) continue;
       check_label(label, entry.path());
       LabelFolderReader(root, label, options.invalid_utf8, corpus).read(entry.path());
@@ -160,8 +159,9 @@ void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& c
                   "take it out of --labels");
     const std::string nearest = folders.nearest(label);
     throw Error("--labels", fmt::format("no document in {} has the label '{}'", where, label),
-                nearest.empty() ? fmt::format("its labels are {}", fmt::join(folders.labels(), ", "))
-                                : fmt::format("did you mean '{}'?", nearest));
+                nearest.empty()
+                    ? fmt::format("its labels are {}", fmt::join(folders.labels(), ", "))
+                    : fmt::format("did you mean '{}'?", nearest));
   }
 }
 
@@ -177,8 +177,9 @@ Corpus read_trees(const std::vector<fs::path>& roots, const TreeOptions& options
   }
   if (!folders.empty()) check_wanted_labels(options.labels, corpus, LabelSet(folders), where);
   if (corpus.documents.empty())
-    throw Error(where, folders.empty() ? "there is no label folder here"
-                                       : "the label folders hold no readable document",
+    throw Error(where,
+                folders.empty() ? "there is no label folder here"
+                                : "the label folders hold no readable document",
                 "give a folder that holds one folder a label and one file a document");
   return corpus;
 }

@@ -16,8 +16,9 @@ std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
 
 /// Number of characters, so that columns of labels beyond ASCII stand straight.
 std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 std::string padded(const std::string& text, std::size_t width) {
@@ -49,7 +50,8 @@ std::string label_table(const Evaluation& evaluation, std::size_t width) {
 std::string confusion_table(const Evaluation& evaluation, std::size_t width) {
   const ConfusionMatrix& matrix = evaluation.matrix;
   const std::size_t cell = fmt::formatted_size("{}", matrix.documents()) + 1;
-  std::string out = "confusion matrix: a row a true label, a column a predicted one, in this order\n";
+  std::string out =
+      "confusion matrix: a row a true label, a column a predicted one, in this order\n";
   for (std::int32_t truth = 0; truth < matrix.labels(); ++truth) {
     out += padded(evaluation.labels.to_label(truth), width) + ' ';
     for (std::int32_t predicted = 0; predicted < matrix.labels(); ++predicted) {
@@ -71,9 +73,9 @@ std::string confused_pairs(const Evaluation& evaluation) {
     std::stable_sort(documents.begin(), documents.end(), [](const auto* a, const auto* b) {
       return a->prediction.probability > b->prediction.probability;
     });
-    out += fmt::format("{:>5}  {} taken for {}:", pair.count,
-                       evaluation.labels.to_label(pair.truth),
-                       evaluation.labels.to_label(pair.predicted));
+    out +=
+        fmt::format("{:>5}  {} taken for {}:", pair.count, evaluation.labels.to_label(pair.truth),
+                    evaluation.labels.to_label(pair.predicted));
     for (std::size_t d = 0; d < std::min(kIdsOfPair, documents.size()); ++d)
       out += (d == 0 ? " " : ", ") + documents[d]->id;
     out += documents.size() > kIdsOfPair ? ", …\n" : "\n";
@@ -102,10 +104,10 @@ std::string text_report(const Evaluation& evaluation) {
   for (const std::string& label : evaluation.labels.labels())
     width = std::max(width, width_of(label));
 
-  std::string out = fmt::format(
-      "accuracy {} %, 95 % interval {} to {} ({} of {} documents)\n\n", percent(metrics.accuracy),
-      percent(metrics.accuracy_interval.low), percent(metrics.accuracy_interval.high),
-      evaluation.matrix.correct(), metrics.documents);
+  std::string out = fmt::format("accuracy {} %, 95 % interval {} to {} ({} of {} documents)\n\n",
+                                percent(metrics.accuracy), percent(metrics.accuracy_interval.low),
+                                percent(metrics.accuracy_interval.high),
+                                evaluation.matrix.correct(), metrics.documents);
   out += label_table(evaluation, width);
   out += '\n' + confusion_table(evaluation, width);
   if (const std::string pairs = confused_pairs(evaluation); !pairs.empty()) out += '\n' + pairs;

@@ -67,11 +67,11 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
   const auto limit = static_cast<std::size_t>(options.max_features);
   if (limit > 0 && selected.size() > limit) selected.resize(limit);
   if (selected.empty())
-    throw Error("training data",
-                fmt::format("none of its {} distinct tokens enters the vocabulary",
-                            counted.tokens.size()),
-                counted.tokens.size() == 0 ? "check that the documents hold text"
-                                           : "lower --min-df or raise --max-df");
+    throw Error(
+        "training data",
+        fmt::format("none of its {} distinct tokens enters the vocabulary", counted.tokens.size()),
+        counted.tokens.size() == 0 ? "check that the documents hold text"
+                                   : "lower --min-df or raise --max-df");
   return selected;
 }
 
@@ -101,10 +101,7 @@ SparseRows weigh(const SparseRows& counted, const std::vector<std::int32_t>& col
 
 Vectorizer::Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary,
                        std::span<const float> idf, std::shared_ptr<const void> owner)
-    : options_(options),
-      vocabulary_(std::move(vocabulary)),
-      idf_(idf),
-      owner_(std::move(owner)) {}
+    : options_(options), vocabulary_(std::move(vocabulary)), idf_(idf), owner_(std::move(owner)) {}
 
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
                                                  const VectorizerOptions& options) {
@@ -124,8 +121,8 @@ std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> docum
 
   auto idf = std::make_shared<std::vector<float>>();
   if (options.weighting.weighting == Weighting::kTfidf)
-    *idf = inverse_document_frequency(document_frequency,
-                                      static_cast<std::int64_t>(documents.size()));
+    *idf =
+        inverse_document_frequency(document_frequency, static_cast<std::int64_t>(documents.size()));
   SparseRows rows = weigh(counted.rows, column_of_token, *idf, options.weighting);
   const std::span<const float> idf_view = *idf;
   return {Vectorizer(options, std::move(vocabulary), idf_view, std::move(idf)), std::move(rows)};

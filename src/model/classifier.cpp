@@ -56,8 +56,7 @@ class TensorTable {
 
   void end() const {
     if (taken_ != file_.tensors.size())
-      throw Error(path_,
-                  fmt::format("expected {} tensors, found {}", taken_, file_.tensors.size()),
+      throw Error(path_, fmt::format("expected {} tensors, found {}", taken_, file_.tensors.size()),
                   "the file was not written by this version of newsclf");
   }
 
@@ -86,10 +85,10 @@ void check_format(const Metadata& metadata, const std::string& path) {
   const bool number = !version.empty() && version.front() != '0' &&
                       version.find_first_not_of("0123456789") == std::string::npos;
   if (!number) refuse(path, "format_version", ours, "'" + version + "'");
-  throw Error(path,
-              fmt::format("model format {} is newer than {}, the one this newsclf reads", version,
-                          ours),
-              fmt::format("use newsclf {} or newer", entry_of(metadata, path, "newsclf_version")));
+  throw Error(
+      path,
+      fmt::format("model format {} is newer than {}, the one this newsclf reads", version, ours),
+      fmt::format("use newsclf {} or newer", entry_of(metadata, path, "newsclf_version")));
 }
 
 LabelSet read_labels(const Safetensors& file, const std::string& path, const Tensor& bytes_tensor,
@@ -97,14 +96,16 @@ LabelSet read_labels(const Safetensors& file, const std::string& path, const Ten
   const auto bytes = bytes_tensor.as<char>();
   const auto offsets = offsets_tensor.as<std::int64_t>();
   const std::string place = place_of(file, offsets_tensor);
-  if (offsets.size() < 3) refuse(path, place, "two labels or more", fmt::format("{} offsets", offsets.size()));
+  if (offsets.size() < 3)
+    refuse(path, place, "two labels or more", fmt::format("{} offsets", offsets.size()));
   if (offsets.front() != 0 || offsets.back() != static_cast<std::int64_t>(bytes.size()))
     refuse(path, place, fmt::format("offsets from 0 to {}", bytes.size()),
            fmt::format("{} to {}", offsets.front(), offsets.back()));
   std::vector<std::string> labels;
   for (std::size_t c = 0; c + 1 < offsets.size(); ++c) {
     if (offsets[c] >= offsets[c + 1] || offsets[c + 1] > offsets.back())
-      refuse(path, place, "rising offsets", fmt::format("{} before {}", offsets[c], offsets[c + 1]));
+      refuse(path, place, "rising offsets",
+             fmt::format("{} before {}", offsets[c], offsets[c + 1]));
     std::string label(bytes.data() + offsets[c],
                       static_cast<std::size_t>(offsets[c + 1] - offsets[c]));
     if (find_invalid_utf8(label) != std::string::npos ||
@@ -128,8 +129,8 @@ struct OpenedModel {
 
 OpenedModel open_model(const std::string& path) {
   OpenedModel model;
-  model.file = map_safetensors(
-      path, [&](const Metadata& metadata) { check_format(metadata, path); });
+  model.file =
+      map_safetensors(path, [&](const Metadata& metadata) { check_format(metadata, path); });
   const Safetensors& file = model.file;
   const Metadata& metadata = file.metadata;
   const std::string header = path + ", header at byte 8, ";
@@ -173,10 +174,10 @@ OpenedModel open_model(const std::string& path) {
   if (model.classifier.training.label_documents.size() != static_cast<std::size_t>(shape.labels))
     refuse(path, "training, label_documents", fmt::format("{} counts", shape.labels),
            fmt::format("{}", model.classifier.training.label_documents.size()));
-  model.classifier.vectorizer = Vectorizer(
-      config.vectorizer,
-      Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(), index.as<std::int64_t>(), file.owner),
-      idf, file.owner);
+  model.classifier.vectorizer = Vectorizer(config.vectorizer,
+                                           Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(),
+                                                      index.as<std::int64_t>(), file.owner),
+                                           idf, file.owner);
 
   model.summary.newsclf_version = entry_of(metadata, path, "newsclf_version");
   model.summary.digest = entry_of(metadata, path, "digest");

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/model/safetensors.hpp"
 #include "newsclf/text/choice.hpp"
 
 namespace newsclf {
@@ -200,8 +200,8 @@ ModelConfig parse_model_config(const std::string& text, const std::string& where
   config.vectorizer.weighting = parse_weighting_options(fields.object("weighting"));
   Fields network = fields.object("network");
   const json& hidden = network.array("hidden");
-  const bool two_sizes = hidden.size() == 2 && hidden[0].is_number_unsigned() &&
-                         hidden[1].is_number_unsigned();
+  const bool two_sizes =
+      hidden.size() == 2 && hidden[0].is_number_unsigned() && hidden[1].is_number_unsigned();
   if (!two_sizes) network.refuse("hidden", "two integers", hidden);
   const auto units = [&](const json& value) {
     const auto count = value.get<std::uint64_t>();

@@ -13,8 +13,8 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <set>
 
+#include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/model/atomic_file.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -28,7 +28,6 @@ using nlohmann::json;
 
 constexpr std::size_t kAlignment = 64;
 constexpr std::uint64_t kMaxHeader = 16u << 20;
-constexpr std::int64_t kMaxInteger = std::int64_t{1} << 48;
 constexpr std::size_t kDigestDigits = 32;
 constexpr std::string_view kDigestKey = "\"digest\":\"";
 
@@ -86,77 +85,15 @@ std::shared_ptr<Mapping> map_file(const std::string& path) {
   return mapping;
 }
 
-// ---- the rules of the JSON parts ---------------------------------------------------------------
-
-/// Follows a JSON text by its events and notes the first rule that is broken.
-class JsonRules : public nlohmann::json_sax<json> {
- public:
-  JsonRules(int max_depth, bool integers_only)
-      : max_depth_(max_depth), integers_only_(integers_only) {}
-
-  std::string broken;
-
-  bool null() override { return value() && refuse("a null"); }
-  bool boolean(bool) override { return value(); }
-  bool number_integer(number_integer_t n) override {
-    return value() && (!integers_only_ || refuse(fmt::format("the signed number {}", n)));
-  }
-  bool number_unsigned(number_unsigned_t n) override {
-    return value() && (!integers_only_ || n <= static_cast<std::uint64_t>(kMaxInteger) ||
-                       refuse(fmt::format("the number {}, over 2^48", n)));
-  }
-  bool number_float(number_float_t, const string_t& text) override {
-    return value() && (!integers_only_ || refuse("the number " + text + ", which is no integer up to 2^48"));
-  }
-  bool string(string_t&) override { return value(); }
-  bool binary(binary_t&) override { return refuse("binary data"); }
-  bool start_object(std::size_t) override {
-    keys_.emplace_back();
-    return ++depth_ <= max_depth_ || refuse(fmt::format("more than {} levels", max_depth_));
-  }
-  bool key(string_t& name) override {
-    return keys_.back().insert(name).second || refuse("the key \"" + name + "\" twice");
-  }
-  bool end_object() override {
-    keys_.pop_back();
-    --depth_;
-    return true;
-  }
-  bool start_array(std::size_t) override {
-    return value() &&
-           (++depth_ <= max_depth_ || refuse(fmt::format("more than {} levels", max_depth_)));
-  }
-  bool end_array() override {
-    --depth_;
-    return true;
-  }
-  bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::detail::exception&) override {
-    return refuse(fmt::format("a syntax error at its byte {}", position));
-  }
-
- private:
-  bool value() { return depth_ > 0 || refuse("no object"); }
-  bool refuse(std::string what) {
-    broken = std::move(what);
-    return false;
-  }
-
-  int max_depth_;
-  bool integers_only_;
-  int depth_ = 0;
-  std::vector<std::set<std::string>> keys_;
-};
-
 // ---- the header --------------------------------------------------------------------------------
 
 /// Throws for one place in the header.
 [[noreturn]] void refuse_header(const std::string& path, const std::string& place,
                                 const std::string& expected, const std::string& found) {
-  throw Error(path,
-              fmt::format("in the header at byte 8, {}: expected {}, found {}", place, expected,
-                          found),
-              "the file is damaged or was not written by newsclf");
+  throw Error(
+      path,
+      fmt::format("in the header at byte 8, {}: expected {}, found {}", place, expected, found),
+      "the file is damaged or was not written by newsclf");
 }
 
 std::vector<std::int64_t> integers(const json& value, const std::string& path,
@@ -164,8 +101,7 @@ std::vector<std::int64_t> integers(const json& value, const std::string& path,
   if (!value.is_array()) refuse_header(path, place, "an array of integers", value.type_name());
   std::vector<std::int64_t> numbers;
   for (const json& number : value) {
-    if (!number.is_number_unsigned())
-      refuse_header(path, place, "an integer", number.type_name());
+    if (!number.is_number_unsigned()) refuse_header(path, place, "an integer", number.type_name());
     numbers.push_back(number.get<std::int64_t>());
   }
   return numbers;
@@ -214,7 +150,8 @@ std::map<std::string, std::string> parse_metadata(const json& value, const std::
   std::map<std::string, std::string> metadata;
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string())
-      refuse_header(path, "__metadata__", "strings", fmt::format("{} in \"{}\"", text.type_name(), key));
+      refuse_header(path, "__metadata__", "strings",
+                    fmt::format("{} in \"{}\"", text.type_name(), key));
     metadata[key] = text.get<std::string>();
   }
   return metadata;
@@ -249,14 +186,6 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 
 }  // namespace
 
-void check_json(std::string_view text, int max_depth, bool integers_only,
-                const std::string& where) {
-  JsonRules rules(max_depth, integers_only);
-  if (!json::sax_parse(text, &rules))
-    throw Error(where, "expected a JSON object by the rules of the model file, found " + rules.broken,
-                "the file is damaged or was not written by newsclf");
-}
-
 Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
   const std::shared_ptr<Mapping> mapping = map_file(path);
   const std::span<const std::byte> file(static_cast<const std::byte*>(mapping->address),
@@ -281,8 +210,9 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
                             static_cast<unsigned char>(header.front())),
                 "this is no model file");
   if (const auto bad = find_invalid_utf8(header); bad != std::string_view::npos)
-    throw Error(path, fmt::format("at byte {}, header: expected UTF-8, found byte 0x{:02x}",
-                                  8 + bad, static_cast<unsigned char>(header[bad])),
+    throw Error(path,
+                fmt::format("at byte {}, header: expected UTF-8, found byte 0x{:02x}", 8 + bad,
+                            static_cast<unsigned char>(header[bad])),
                 "the file is damaged");
   header = header.substr(0, header.find_last_not_of(' ') + 1);
   if (header.back() != '}')
@@ -309,7 +239,8 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
 
   const std::size_t data_start = sizeof header_size + header_size;
   if (data_start % kAlignment != 0)
-    throw Error(path, fmt::format("at byte {}, data: expected a multiple of {}", data_start, kAlignment),
+    throw Error(path,
+                fmt::format("at byte {}, data: expected a multiple of {}", data_start, kAlignment),
                 "the file was not written by newsclf");
   std::int64_t end = 0;
   for (Entry& entry : entries) {
@@ -373,9 +304,10 @@ std::int64_t write_safetensors(const std::string& path, std::map<std::string, st
   std::memcpy(head.data(), &header_size, sizeof header_size);
 
   const std::size_t digits = 8 + digest_position(std::string_view(head).substr(8));
-  const std::string digest = digest_of({bytes_of(std::string_view(head).substr(0, digits)),
-                                        bytes_of(std::string_view(head).substr(digits + kDigestDigits))},
-                                       tensors);
+  const std::string digest =
+      digest_of({bytes_of(std::string_view(head).substr(0, digits)),
+                 bytes_of(std::string_view(head).substr(digits + kDigestDigits))},
+                tensors);
   head.replace(digits, kDigestDigits, digest);
 
   AtomicFile file(path);

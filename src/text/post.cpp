@@ -28,9 +28,8 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 
 
 /// `word` is in lower case.
 bool starts_with_ignoring_case(std::string_view s, std::string_view word) {
-  return s.size() >= word.size() &&
-         std::equal(word.begin(), word.end(), s.begin(),
-                    [](char a, char b) { return a == lower(b); });
+  return s.size() >= word.size() && std::equal(word.begin(), word.end(), s.begin(),
+                                               [](char a, char b) { return a == lower(b); });
 }
 
 /// Length of `Name` in a `Name: value` line, 0 where the line is none.
@@ -44,13 +43,12 @@ std::size_t header_name_length(std::string_view line) {
 
 bool quotes(std::string_view line) {
   constexpr std::array<std::string_view, 4> kBeginnings = {">", "|", "In article", "Quoted from"};
-  constexpr std::array<std::string_view, 5> kAnywhere = {"writes in", "writes:", "wrote:", "says:",
-                                                         "said:"};
+  constexpr std::array<std::string_view, 5> kAnywhere = {"writes in",
+                                                         "writes:", "wrote:", "says:", "said:"};
   return std::any_of(kBeginnings.begin(), kBeginnings.end(),
                      [&](std::string_view s) { return line.starts_with(s); }) ||
-         std::any_of(kAnywhere.begin(), kAnywhere.end(), [&](std::string_view s) {
-           return line.find(s) != std::string_view::npos;
-         });
+         std::any_of(kAnywhere.begin(), kAnywhere.end(),
+                     [&](std::string_view s) { return line.find(s) != std::string_view::npos; });
 }
 
 }  // namespace

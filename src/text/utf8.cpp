@@ -115,8 +115,8 @@ char32_t decode_utf8(std::string_view text, std::size_t& i) {
   char32_t code_point = lead;
   std::size_t length = 1;
   if (lead >= 0xF0) {
-    code_point = (lead & 0x07u) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 |
-                 (byte(3) & 0x3Fu);
+    code_point =
+        (lead & 0x07u) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 | (byte(3) & 0x3Fu);
     length = 4;
   } else if (lead >= 0xE0) {
     code_point = (lead & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);

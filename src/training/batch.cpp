@@ -12,7 +12,8 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   const auto row_count = static_cast<std::int64_t>(rows.size());
   std::int64_t entries = 0;
   for (const std::int64_t r : rows)
-    entries += static_cast<std::int64_t>(data_.rows.row(static_cast<std::size_t>(r)).columns.size());
+    entries +=
+        static_cast<std::int64_t>(data_.rows.row(static_cast<std::size_t>(r)).columns.size());
 
   Batch batch;
   batch.columns = torch::empty({entries}, torch::kInt32);

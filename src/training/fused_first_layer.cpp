@@ -86,8 +86,7 @@ void FusedFirstLayer::transpose(const Batch& batch) {
   for (std::size_t r = 0; r < rows; ++r) {
     const std::size_t stop = r + 1 < rows ? static_cast<std::size_t>(offsets[r + 1]) : entries;
     for (auto k = static_cast<std::size_t>(offsets[r]); k < stop; ++k) {
-      const auto place =
-          static_cast<std::size_t>(begins_[static_cast<std::size_t>(columns[k])]++);
+      const auto place = static_cast<std::size_t>(begins_[static_cast<std::size_t>(columns[k])]++);
       entry_rows_[place] = static_cast<std::int32_t>(r);
       entry_values_[place] = values[k];
     }
@@ -111,19 +110,19 @@ void FusedFirstLayer::step(const Batch& batch, const torch::Tensor& gradient, do
   auto* const v = mean_square_.mutable_data_ptr<float>();
   const auto* const touched = batch.touched.const_data_ptr<std::int64_t>();
   const std::int64_t units = weight_.size(1);
-  workers_.share(batch.touched.size(0), kColumnsPerPiece, [&](std::int64_t begin,
-                                                              std::int64_t end) {
-    std::vector<float> row_gradient(static_cast<std::size_t>(units));
-    for (std::int64_t t = begin; t < end; ++t) {
-      std::fill(row_gradient.begin(), row_gradient.end(), 0.0f);
-      const auto place = static_cast<std::size_t>(t);
-      for (auto k = static_cast<std::size_t>(begins_[place]);
-           k < static_cast<std::size_t>(begins_[place + 1]); ++k)
-        add_scaled(row_gradient.data(), g + entry_rows_[k] * units, entry_values_[k], units);
-      const std::int64_t row = touched[t] * units;
-      adam_row(w + row, m + row, v + row, row_gradient.data(), units, factors);
-    }
-  });
+  workers_.share(
+      batch.touched.size(0), kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
+        std::vector<float> row_gradient(static_cast<std::size_t>(units));
+        for (std::int64_t t = begin; t < end; ++t) {
+          std::fill(row_gradient.begin(), row_gradient.end(), 0.0f);
+          const auto place = static_cast<std::size_t>(t);
+          for (auto k = static_cast<std::size_t>(begins_[place]);
+               k < static_cast<std::size_t>(begins_[place + 1]); ++k)
+            add_scaled(row_gradient.data(), g + entry_rows_[k] * units, entry_values_[k], units);
+          const std::int64_t row = touched[t] * units;
+          adam_row(w + row, m + row, v + row, row_gradient.data(), units, factors);
+        }
+      });
 }
 
 }  // namespace newsclf

@@ -26,9 +26,8 @@ torch::Tensor SparseLinearImpl::forward(const torch::Tensor& rows, const Batch& 
   if (rows.size(0) == 0) return torch::zeros({batch.offsets.size(0), bias.size(0)}, bias.options());
   constexpr bool kScaleGradByFrequency = false, kSparseGradient = false;
   constexpr std::int64_t kSum = 0;
-  return std::get<0>(torch::embedding_bag(rows, batch.columns, batch.offsets,
-                                          kScaleGradByFrequency, kSum, kSparseGradient,
-                                          batch.values));
+  return std::get<0>(torch::embedding_bag(rows, batch.columns, batch.offsets, kScaleGradByFrequency,
+                                          kSum, kSparseGradient, batch.values));
 }
 
 MlpImpl::MlpImpl(const MlpOptions& options)

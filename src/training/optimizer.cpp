@@ -16,8 +16,7 @@ void set_lr(torch::optim::Adam& adam, double lr) {
 
 class ExactAdam : public Optimizer {
  public:
-  ExactAdam(const Mlp& mlp, int threads)
-      : mlp_(mlp), adam_(mlp->parameters()), threads_(threads) {}
+  ExactAdam(const Mlp& mlp, int threads) : mlp_(mlp), adam_(mlp->parameters()), threads_(threads) {}
 
   Columns columns() const override { return Columns::kVocabulary; }
 
@@ -39,8 +38,8 @@ class ExactAdam : public Optimizer {
   int threads_;
 };
 
-/// The touched rows of the first layer are gathered into a leaf, so that their gradient is small and
-/// dense.
+/// The touched rows of the first layer are gathered into a leaf, so that their gradient is small
+/// and dense.
 class GatheredLazyAdam : public Optimizer {
  public:
   explicit GatheredLazyAdam(const Mlp& mlp)

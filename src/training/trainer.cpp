@@ -81,8 +81,7 @@ TrainingOptions resolve_steps(TrainingOptions options, std::int64_t documents,
         static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(count / 48)));
     options.batch_size = std::clamp<std::int64_t>(power_of_two, 16, 128);
   }
-  if (options.epochs == 0)
-    options.epochs = std::clamp<std::int64_t>(4000 * labels / count, 10, 60);
+  if (options.epochs == 0) options.epochs = std::clamp<std::int64_t>(4000 * labels / count, 10, 60);
   return options;
 }
 
@@ -134,7 +133,8 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
       result.diverged_in_epoch = epoch;
       return result;  // with the weights of the epoch before
     }
-    if (data.held_out) record.valid_accuracy = accuracy_on(mlp, *data.held_out, data.inputs, device);
+    if (data.held_out)
+      record.valid_accuracy = accuracy_on(mlp, *data.held_out, data.inputs, device);
     result.epochs.push_back(record);
     result.network = copy_weights(mlp, shape);
     observer({epoch, options.epochs, seen, stopwatch.elapsed_s(), &record});

@@ -26,9 +26,9 @@ Outcome train_on(const std::string& data, const std::string& model,
 
 TEST_CASE("training data that is missing, no folder, or empty is refused") {
   const TempDir folder;
-  check_refused(train_on(folder / "none", folder / "m"),
-                (folder / "none") +
-                    ": there is no such folder; give a folder that holds one folder a label");
+  check_refused(
+      train_on(folder / "none", folder / "m"),
+      (folder / "none") + ": there is no such folder; give a folder that holds one folder a label");
   const std::string file = folder.write("file", "text");
   check_refused(train_on(file, folder / "m"),
                 file + ": this is no folder; give a folder that holds one folder a label");
@@ -50,19 +50,19 @@ TEST_CASE("a single label is refused") {
 
 TEST_CASE("a misspelt name in --labels is refused with the nearest") {
   const TempDir folder;
-  check_refused(
-      train_on(sample_data() + "/train", folder / "m", {"--labels", "cycling,gardning"}),
-      "--labels: no document in " + sample_data() +
-          "/train has the label 'gardning'; did you mean 'gardening'?");
+  check_refused(train_on(sample_data() + "/train", folder / "m", {"--labels", "cycling,gardning"}),
+                "--labels: no document in " + sample_data() +
+                    "/train has the label 'gardning'; did you mean 'gardening'?");
 }
 
 TEST_CASE("documents without a token are refused") {
   const TempDir folder;
   folder.write("data/a/1", " \n");
   folder.write("data/b/1", "...\n");
-  check_refused(train_on(folder / "data", folder / "m"),
-                "training data: none of its 0 distinct tokens enters the vocabulary; check that the "
-                "documents hold text");
+  check_refused(
+      train_on(folder / "data", folder / "m"),
+      "training data: none of its 0 distinct tokens enters the vocabulary; check that the "
+      "documents hold text");
 }
 
 TEST_CASE("an output that could not be written is refused before anything is read") {
@@ -73,8 +73,9 @@ TEST_CASE("an output that could not be written is refused before anything is rea
                     ": cannot make a file in its folder: No such file or directory; check the "
                     "folder, its permissions and free space");
   std::filesystem::create_directories(folder / "taken");
-  check_refused(train_on(data, folder / "taken"),
-                (folder / "taken") + ": this is there and is not a regular file; take another name");
+  check_refused(
+      train_on(data, folder / "taken"),
+      (folder / "taken") + ": this is there and is not a regular file; take another name");
   const Outcome outcome = train_on(data, "/proc/model");
   CHECK(outcome.status == 1);
   CHECK_THAT(outcome.err, Contains("newsclf: /proc/model: cannot make a file in its folder: "));
@@ -87,10 +88,11 @@ TEST_CASE("posts that are not UTF-8 are repaired and counted, or refused if aske
   const Outcome repaired = run_newsclf({"train", folder / "data", "-o", folder / "m"});
   CHECK(repaired.status == 0);
   CHECK_THAT(repaired.err, Contains("2 documents, 2 labels, 13 B, 1 not UTF-8 (replace)\n"));
-  check_refused(train_on(folder / "data", folder / "m2", {"--invalid-utf8", "error"}),
-                (folder / "data/a/1") +
-                    ": byte 3 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 replace "
-                    "or latin1");
+  check_refused(
+      train_on(folder / "data", folder / "m2", {"--invalid-utf8", "error"}),
+      (folder / "data/a/1") +
+          ": byte 3 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 replace "
+          "or latin1");
 }
 
 TEST_CASE("symbolic links are not followed and said to be there") {
@@ -100,8 +102,10 @@ TEST_CASE("symbolic links are not followed and said to be there") {
   std::filesystem::create_symlink(folder / "data/a/1", folder / "data/b/2");
   const Outcome outcome = run_newsclf({"train", folder / "data", "-o", folder / "m"});
   CHECK(outcome.status == 0);
-  CHECK_THAT(outcome.err, Contains("newsclf: warning: 1 symbolic links were not followed, the first "
-                                   "is " + (folder / "data/b/2") + "\n"));
+  CHECK_THAT(outcome.err,
+             Contains("newsclf: warning: 1 symbolic links were not followed, the first "
+                      "is " +
+                      (folder / "data/b/2") + "\n"));
 }
 
 TEST_CASE("what is no model is refused by every command that reads one") {
@@ -115,12 +119,15 @@ TEST_CASE("what is no model is refused by every command that reads one") {
       return run_newsclf(arguments);
     };
     check_refused(run(folder / "none"),
-                  (folder / "none") + ": cannot open the model: No such file or directory; give the "
-                                      "file that newsclf train wrote");
+                  (folder / "none") +
+                      ": cannot open the model: No such file or directory; give the "
+                      "file that newsclf train wrote");
     check_refused(run(folder.path().string()),
-                  folder.path().string() + ": this is a folder, not a model file; give the file that "
-                                           "newsclf train wrote");
-    check_refused(run(empty), empty + ": expected at least 8 bytes, found 0; this is no model file");
+                  folder.path().string() +
+                      ": this is a folder, not a model file; give the file that "
+                      "newsclf train wrote");
+    check_refused(run(empty),
+                  empty + ": expected at least 8 bytes, found 0; this is no model file");
     CHECK_THAT(run(text).err, Contains("length of the header: expected 2 to 20, found "));
   }
 }

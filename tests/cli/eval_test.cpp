@@ -31,9 +31,10 @@ TEST_CASE("documents of unknown labels count as wrong, with one warning and stat
   const EvalFolder folder;
   const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--json", "-"});
   CHECK(outcome.status == 0);
-  CHECK_THAT(outcome.err,
-             Contains("newsclf: warning: 1 documents of 1 labels that the model does not know count "
-                      "as wrong (hockey); --known-labels leaves them out\n"));
+  CHECK_THAT(
+      outcome.err,
+      Contains("newsclf: warning: 1 documents of 1 labels that the model does not know count "
+               "as wrong (hockey); --known-labels leaves them out\n"));
   const auto scores = nlohmann::json::parse(outcome.out);
   CHECK(scores["documents"] == 5);
   CHECK(scores["accuracy"] == 0.6);
@@ -41,21 +42,22 @@ TEST_CASE("documents of unknown labels count as wrong, with one warning and stat
   CHECK(scores["confusion"] == nlohmann::json::parse("[[1,0],[1,2]]"));
 }
 
-TEST_CASE("--known-labels leaves them out and says so") {
+TEST_CASE("the option --known-labels leaves them out and says so") {
   const EvalFolder folder;
   const Outcome outcome =
       run_newsclf({"eval", folder.model(), folder.data(), "--known-labels", "--json", "-"});
-  CHECK_THAT(outcome.err, Contains("left out 1 documents of 1 labels that the model does not know"));
+  CHECK_THAT(outcome.err,
+             Contains("left out 1 documents of 1 labels that the model does not know"));
   const auto scores = nlohmann::json::parse(outcome.out);
   CHECK(scores["documents"] == 4);
   CHECK(scores["accuracy"] == 0.75);
   CHECK(scores["counts"]["read"] == 5);
 }
 
-TEST_CASE("--labels scores documents of these labels alone") {
+TEST_CASE("the option --labels scores documents of these labels alone") {
   const EvalFolder folder;
-  const Outcome outcome = run_newsclf(
-      {"eval", folder.model(), folder.data(), "--labels", "baseball", "--json", "-"});
+  const Outcome outcome =
+      run_newsclf({"eval", folder.model(), folder.data(), "--labels", "baseball", "--json", "-"});
   CHECK(nlohmann::json::parse(outcome.out)["documents"] == 1);
 }
 
@@ -69,7 +71,7 @@ TEST_CASE("the text report names accuracy, averages, matrix and the worst mistak
   CHECK_THAT(outcome.out, Contains("space taken for baseball: space/3\n"));
 }
 
-TEST_CASE("--json FILE writes the figures beside the report") {
+TEST_CASE("the option --json FILE writes the figures beside the report") {
   const EvalFolder folder;
   const std::string file = folder / "scores.json";
   const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--json", file});

@@ -36,11 +36,11 @@ TEST_CASE("the help of train groups its options, shows defaults and ends with ex
                        Contains("(default 100,100)"));
 }
 
-TEST_CASE("--version shows newsclf, LibTorch and the model format") {
+TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
   const Outcome outcome = run_newsclf({"--version"});
   CHECK(outcome.status == 0);
-  CHECK_THAT(outcome.out, Contains("newsclf " NEWSCLF_VERSION "\nLibTorch ") &&
-                              Contains("\nmodel format 1\n"));
+  CHECK_THAT(outcome.out,
+             Contains("newsclf " NEWSCLF_VERSION "\nLibTorch ") && Contains("\nmodel format 1\n"));
   CHECK_THAT(outcome.out, !Contains("not found"));
 }
 

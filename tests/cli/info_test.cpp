@@ -18,7 +18,7 @@ TEST_CASE("info shows sizes, options, training and labels") {
                                    "          2  space\n"));
 }
 
-TEST_CASE("info reads the header alone; --verify finds damage in the data") {
+TEST_CASE("info reads the header alone, and --verify finds damage in the data") {
   const TempDir folder;
   const std::string model = folder / "model";
   save_model(tiny_classifier(), model);

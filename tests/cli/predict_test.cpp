@@ -76,11 +76,11 @@ TEST_CASE("under --invalid-utf8 error the line is named") {
 TEST_CASE("predict answers while its input is still open") {
   const ModelFolder folder;
   // The first answer must arrive before the second line is written: each waits for the other.
-  const Outcome outcome = run_shell(
-      "cd '" + folder.path().string() +
-      "' && mkfifo in out && { timeout 20 $NEWSCLF predict model < in > out & } && "
-      "exec 3> in 4< out && echo moon >&3 && read -r a <&4 && echo \"$a\" && "
-      "echo ball >&3 && read -r b <&4 && echo \"$b\" && exec 3>&- && wait $!");
+  const Outcome outcome =
+      run_shell("cd '" + folder.path().string() +
+                "' && mkfifo in out && { timeout 20 $NEWSCLF predict model < in > out & } && "
+                "exec 3> in 4< out && echo moon >&3 && read -r a <&4 && echo \"$a\" && "
+                "echo ball >&3 && read -r b <&4 && echo \"$b\" && exec 3>&- && wait $!");
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.out, Contains("space\t") && Contains("\nbaseball\t"));
 }
@@ -105,7 +105,8 @@ TEST_CASE("both backends give the same labels and probabilities") {
   const TempDir folder;
   const std::string model = folder / "model";
   REQUIRE(run_newsclf({"train", sample_data() + "/train", "-o", model, "-q"}).status == 0);
-  const std::string input = "the comet and the telescope\ncompost for the beans\n\nnew brake pads\n";
+  const std::string input =
+      "the comet and the telescope\ncompost for the beans\n\nnew brake pads\n";
   const Outcome native = run_newsclf({"predict", model, "--backend", "native"}, input);
   const Outcome torch = run_newsclf({"predict", model, "--backend", "torch"}, input);
   REQUIRE(native.status == 0);
@@ -131,11 +132,11 @@ TEST_CASE("both backends give the same labels and probabilities") {
 TEST_CASE("predict and eval by the native backend map no LibTorch") {
   const ModelFolder folder;
   // The maps of the process, read while it waits for input.
-  const std::string maps = run_shell("mkfifo " + (folder / "in") + " && { $NEWSCLF predict " +
-                                     folder.model() + " < " + (folder / "in") +
-                                     " & } && exec 3> " + (folder / "in") +
-                                     " && echo moon >&3 && sleep 0.3 && cat /proc/$!/maps; exec 3>&-")
-                               .out;
+  const std::string maps =
+      run_shell("mkfifo " + (folder / "in") + " && { $NEWSCLF predict " + folder.model() + " < " +
+                (folder / "in") + " & } && exec 3> " + (folder / "in") +
+                " && echo moon >&3 && sleep 0.3 && cat /proc/$!/maps; exec 3>&-")
+          .out;
   CHECK_THAT(maps, Contains("model") && Contains("libc.so"));
   CHECK_THAT(maps, !Contains("torch") && !Contains("libc10"));
 }
@@ -150,8 +151,8 @@ TEST_CASE("CUDA where there is none is refused with advice") {
 
 TEST_CASE("the native backend on CUDA is a contradiction") {
   const ModelFolder folder;
-  const Outcome outcome = run_newsclf(
-      {"predict", folder.model(), "--backend", "native", "--device", "cuda"}, "moon\n");
+  const Outcome outcome =
+      run_newsclf({"predict", folder.model(), "--backend", "native", "--device", "cuda"}, "moon\n");
   CHECK(outcome.status == 1);
   CHECK(outcome.err ==
         "newsclf: --backend native: it computes on the CPU alone; leave out --backend or "
@@ -166,5 +167,6 @@ TEST_CASE("a missing LibTorch is named where it is needed, and predict does with
   const Outcome torch =
       run_shell(nowhere + "$NEWSCLF predict --backend torch " + folder.model(), "moon\n");
   CHECK(torch.status == 1);
-  CHECK_THAT(torch.err, Contains("newsclf: LibTorch: not found, and training needs it; pip install"));
+  CHECK_THAT(torch.err,
+             Contains("newsclf: LibTorch: not found, and training needs it; pip install"));
 }

@@ -12,10 +12,9 @@ namespace {
 
 /// Trains on the project's corpus, small and quickly.
 Outcome train(const std::string& model, std::vector<std::string> more = {}) {
-  std::vector<std::string> arguments = {"train", sample_data() + "/train", "-o", model,
-                                        "--hidden", "16,8"};
-  if (std::ranges::find(more, "--epochs") == more.end())
-    more.insert(more.end(), {"--epochs", "8"});
+  std::vector<std::string> arguments = {"train", sample_data() + "/train", "-o", model, "--hidden",
+                                        "16,8"};
+  if (std::ranges::find(more, "--epochs") == more.end()) more.insert(more.end(), {"--epochs", "8"});
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run_newsclf(arguments);
 }
@@ -50,9 +49,8 @@ TEST_CASE("without a terminal there is one line an epoch, and no control charact
 TEST_CASE("on a terminal there is a bar") {
   const TempDir folder;
   // script(1) gives the command a terminal.
-  const Outcome outcome =
-      run_shell("script -qec \"$NEWSCLF train " + sample_data() + "/train -o " +
-                (folder / "model") + " --hidden 16,8 --epochs 8\" /dev/null");
+  const Outcome outcome = run_shell("script -qec \"$NEWSCLF train " + sample_data() + "/train -o " +
+                                    (folder / "model") + " --hidden 16,8 --epochs 8\" /dev/null");
   REQUIRE(outcome.status == 0);
   CHECK_THAT(outcome.out, Contains("\r[") && Contains(" left\x1b[K"));
   CHECK_THAT(outcome.out, !Contains("epoch 1/8  loss - \r\n"));
@@ -65,7 +63,7 @@ TEST_CASE("with -q train says nothing") {
   CHECK(outcome.out + outcome.err == "");
 }
 
-TEST_CASE("the same seed gives the same file, for any number of threads; another seed another") {
+TEST_CASE("the same seed gives the same file for any number of threads, another seed another") {
   const TempDir folder;
   REQUIRE(train(folder / "a", {"--seed", "7"}).status == 0);
   REQUIRE(train(folder / "b", {"--seed", "7", "--threads", "1"}).status == 0);
@@ -86,17 +84,35 @@ TEST_CASE("documents held out are scored after every epoch and not learnt from")
 
 TEST_CASE("exact Adam learns the corpus too") {
   const TempDir folder;
-  REQUIRE(train(folder / "model", {"--optimizer", "adam", "--epochs", "40", "--dropout", "0"}).status == 0);
+  REQUIRE(
+      train(folder / "model", {"--optimizer", "adam", "--epochs", "40", "--dropout", "0"}).status ==
+      0);
   CHECK(accuracy_of(folder / "model") >= 0.6);
 }
 
 TEST_CASE("what shapes text and network is kept in the model") {
   const TempDir folder;
-  const Outcome outcome =
-      train(folder / "model", {"--keep-case", "--token-pattern", "nonspace", "--word-ngrams", "1-2",
-                               "--min-df", "2", "--max-df", "0.5", "--max-features", "500",
-                               "--weighting", "log", "--norm", "none", "--subject-weight", "2",
-                               "--post-headers", "strip", "--strip", "quotes,footers"});
+  const Outcome outcome = train(folder / "model", {"--keep-case",
+                                                   "--token-pattern",
+                                                   "nonspace",
+                                                   "--word-ngrams",
+                                                   "1-2",
+                                                   "--min-df",
+                                                   "2",
+                                                   "--max-df",
+                                                   "0.5",
+                                                   "--max-features",
+                                                   "500",
+                                                   "--weighting",
+                                                   "log",
+                                                   "--norm",
+                                                   "none",
+                                                   "--subject-weight",
+                                                   "2",
+                                                   "--post-headers",
+                                                   "strip",
+                                                   "--strip",
+                                                   "quotes,footers"});
   REQUIRE(outcome.status == 0);
   const std::string info = run_newsclf({"info", folder / "model"}).out;
   CHECK_THAT(info, Contains("nonspace tokens, case kept, n-grams 1-2; posts: headers stripped, "
@@ -120,7 +136,7 @@ TEST_CASE("no token that only the test documents hold enters the vocabulary") {
   CHECK(bytes.find("quokka") == std::string::npos);
 }
 
-TEST_CASE("--labels keeps documents of these labels alone") {
+TEST_CASE("the option --labels keeps documents of these labels alone") {
   const TempDir folder;
   const Outcome outcome = train(folder / "model", {"--labels", "cycling,gardening"});
   REQUIRE(outcome.status == 0);
@@ -151,7 +167,8 @@ TEST_CASE("a diverged training keeps the last good state beside the output") {
   CHECK(outcome.status == 1);
   CHECK_THAT(outcome.err, Contains("newsclf: training: the loss is no longer finite in epoch ") &&
                               Contains("; take a lower --lr than 1e+18; the model after epoch 1 is "
-                                       "kept in " + model + ".last-good\n"));
+                                       "kept in " +
+                                       model + ".last-good\n"));
   CHECK(read_file(model) == "precious");
   CHECK(run_newsclf({"info", model + ".last-good", "--verify"}).status == 0);
 }
@@ -160,6 +177,7 @@ TEST_CASE("a training that diverges at once leaves nothing behind") {
   const TempDir folder;
   const Outcome outcome = train(folder / "model", {"--lr", "1e30", "--batch-size", "1"});
   CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err, Contains("in epoch 1; take a lower --lr than 1e+30; nothing was written"));
+  CHECK_THAT(outcome.err,
+             Contains("in epoch 1; take a lower --lr than 1e+30; nothing was written"));
   CHECK(std::filesystem::is_empty(folder.path()));
 }

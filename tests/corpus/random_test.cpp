@@ -44,7 +44,7 @@ TEST_CASE("uniform numbers are the upper 24 bits as a fraction") {
     CHECK(random.uniform() == expected / 16777216.0f);
 }
 
-TEST_CASE("uniform numbers fill [0, 1) evenly") {
+TEST_CASE("uniform numbers fill the range from 0 to below 1 evenly") {
   Random random(1);
   std::array<int, 10> tenths{};
   for (int i = 0; i < 20'000; ++i) {

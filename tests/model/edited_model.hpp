@@ -104,7 +104,9 @@ inline void refused(const std::string& bytes, const std::string& telling) {
   CHECK(message.find_first_of("\n\r\x1b") == std::string::npos);
 }
 
-inline void refused(const ModelFile& file, const std::string& telling) { refused(file.bytes(), telling); }
+inline void refused(const ModelFile& file, const std::string& telling) {
+  refused(file.bytes(), telling);
+}
 
 /// The same, and reading the header alone finds it too.
 inline void refused_by_header(const std::string& bytes, const std::string& telling) {

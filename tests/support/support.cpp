@@ -81,8 +81,8 @@ Classifier tiny_classifier() {
   Classifier classifier;
   classifier.vectorizer = Vectorizer(options, Vocabulary(std::move(table)), {}, nullptr);
   classifier.labels = LabelSet({"baseball", "space"});
-  classifier.network = {{4, 3, 2, 2},      weights->hidden1, weights->bias1, weights->hidden2,
-                        weights->bias2,    weights->output,  weights->bias_out, weights};
+  classifier.network = {{4, 3, 2, 2},   weights->hidden1, weights->bias1,    weights->hidden2,
+                        weights->bias2, weights->output,  weights->bias_out, weights};
   classifier.training.documents = 4;
   classifier.training.label_documents = {2, 2};
   classifier.training.batch_size = 4;

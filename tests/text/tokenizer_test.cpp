@@ -51,9 +51,9 @@ TEST_CASE("keep_case tells cases apart") {
 }
 
 TEST_CASE("nonspace takes runs of anything but white space") {
-  CHECK(tokens_of(" It's a\t<b>test</b>\u3000e-mail:\nx@y ",
-                  {.pattern = TokenPattern::kNonspace}) ==
-        Words{"it's", "a", "<b>test</b>", "e-mail:", "x@y"});
+  CHECK(
+      tokens_of(" It's a\t<b>test</b>\u3000e-mail:\nx@y ", {.pattern = TokenPattern::kNonspace}) ==
+      Words{"it's", "a", "<b>test</b>", "e-mail:", "x@y"});
 }
 
 TEST_CASE("a text without tokens has none") {
@@ -69,9 +69,9 @@ TEST_CASE("neighbouring tokens stand one space apart in the normalised text") {
   Tokenizer tokenizer({});
   const auto tokens = tokenizer.tokenize("Moon,   ORBIT!");
   REQUIRE(tokens.size() == 2);
-  const std::string_view run(tokens[0].data(),
-                             static_cast<std::size_t>(tokens[1].data() + tokens[1].size() -
-                                                      tokens[0].data()));
+  const std::string_view run(
+      tokens[0].data(),
+      static_cast<std::size_t>(tokens[1].data() + tokens[1].size() - tokens[0].data()));
   CHECK(run == "moon orbit");
 }
 

@@ -26,7 +26,8 @@ std::vector<Batch> drawn_batches(std::size_t count) {
     const Labelled documents = random_documents(50, kShape.inputs, kShape.labels, b);
     std::vector<std::int64_t> all(documents.rows.size());
     std::iota(all.begin(), all.end(), std::int64_t{0});
-    batches.push_back(BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kTouched));
+    batches.push_back(
+        BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kTouched));
   }
   return batches;
 }

@@ -18,7 +18,8 @@ TEST_CASE("every item of a loop is done once, whatever the pieces and the thread
           for (std::int64_t i = begin; i < end; ++i) ++times[static_cast<std::size_t>(i)];
         });
         CHECK(std::accumulate(times.begin(), times.end(), std::int64_t{0}) == count);
-        CHECK(std::find_if(times.begin(), times.end(), [](int n) { return n != 1; }) == times.end());
+        CHECK(std::find_if(times.begin(), times.end(), [](int n) { return n != 1; }) ==
+              times.end());
       }
     }
   }

@@ -9,8 +9,9 @@
 
 namespace newsclf {
 
-/// XXH3-128 (32 hex digits) over the sizes (64 bits, little-endian) and bytes of all labels and texts, in order; ids are
-/// left out, so that the same documents from another folder have the same digest.
+/// XXH3-128 (32 hex digits) over the sizes (64 bits, little-endian) and bytes of all labels and
+/// texts, in order; ids are left out, so that the same documents from another folder have the same
+/// digest.
 std::string digest_documents(std::span<const Document> documents);
 
 }  // namespace newsclf

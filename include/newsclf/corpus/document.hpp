@@ -10,9 +10,9 @@ namespace newsclf {
 
 /// One text to learn from or to label.
 struct Document {
-  std::string id;     ///< path below the data folder; empty for a line of a stream
-  std::string label;  ///< empty where the document has none
-  std::string text;   ///< well-formed UTF-8
+  std::string id;            ///< path below the data folder; empty for a line of a stream
+  std::string label;         ///< empty where the document has none
+  std::string text;          ///< well-formed UTF-8
   bool may_be_post = false;  ///< whether `text` may begin with the headers of a newsgroup post
 };
 

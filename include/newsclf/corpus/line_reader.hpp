@@ -10,8 +10,8 @@
 namespace newsclf {
 
 /// Reads a file descriptor by lines. A line ends at `\n` alone; one `\r` before it is dropped; the
-/// last line needs no end (and loses a `\r` at its end all the same). Call order: `read*`, until it returns nothing.
-/// Memory: the longest line and one block.
+/// last line needs no end (and loses a `\r` at its end all the same). Call order: `read*`, until it
+/// returns nothing. Memory: the longest line and one block.
 class LineReader {
  public:
   /// Borrows `fd`; `name` stands for it in errors.

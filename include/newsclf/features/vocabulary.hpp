@@ -7,7 +7,8 @@
 //   offsets  token c is bytes[offsets[c], offsets[c + 1])
 //   index    a power of two of slots, at most half of them in use; 0 is a free slot, otherwise the
 //            low 32 bits hold column + 1 and the high 32 bits the high half of the token's XXH3-64.
-//            A token's slot is the first at or after (hash mod slots) that holds it (linear probing).
+//            A token's slot is the first at or after (hash mod slots) that holds it (linear
+//            probing).
 #pragma once
 
 #include <cstdint>

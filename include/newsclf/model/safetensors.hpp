@@ -61,11 +61,6 @@ using MetadataCheck = std::function<void(const std::map<std::string, std::string
 /// @throws Error naming the byte offset, what was expected and what was found
 Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata);
 
-/// Refuses `text` unless it is a JSON object without repeated keys, at most `max_depth` deep; with
-/// `integers_only`, without signs, fractions, exponents and numbers over 2^48.
-/// @throws Error at `where`
-void check_json(std::string_view text, int max_depth, bool integers_only, const std::string& where);
-
 /// Writes `tensors` (given with non-increasing element sizes) and `metadata`, with one more entry
 /// of it, `digest`: the XXH3-128 of every byte of the file but its own 32 hex digits. The file
 /// appears under its name when it is whole and on disk; what stood there before is untouched until

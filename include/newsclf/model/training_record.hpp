@@ -18,12 +18,12 @@ struct EpochRecord {
 
 struct TrainingRecord {
   std::uint64_t seed = 0;
-  std::int64_t documents = 0;                  ///< trained on
-  std::int64_t held_out = 0;                   ///< not trained on, for `valid_accuracy`
-  std::int64_t empty = 0;                      ///< documents of white space alone
-  std::int64_t repaired = 0;                   ///< documents that were not UTF-8
-  std::vector<std::int64_t> label_documents;   ///< trained on, for each label
-  std::string data_digest;                     ///< XXH3-128 over labels and texts
+  std::int64_t documents = 0;                 ///< trained on
+  std::int64_t held_out = 0;                  ///< not trained on, for `valid_accuracy`
+  std::int64_t empty = 0;                     ///< documents of white space alone
+  std::int64_t repaired = 0;                  ///< documents that were not UTF-8
+  std::vector<std::int64_t> label_documents;  ///< trained on, for each label
+  std::string data_digest;                    ///< XXH3-128 over labels and texts
   std::string libtorch_version;
   std::string optimizer;
   std::int64_t batch_size = 0;

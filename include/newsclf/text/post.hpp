@@ -25,12 +25,12 @@ std::optional<Post> parse_post(std::string_view text);
 /// The rule of scikit-learn's `strip_newsgroup_quoting`.
 std::string strip_quotes(std::string_view body);
 
-/// `body`, its ends trimmed, up to the last line that is blank or made of hyphens, where a signature
-/// is taken to begin. The rule of scikit-learn's `strip_newsgroup_footer`.
+/// `body`, its ends trimmed, up to the last line that is blank or made of hyphens, where a
+/// signature is taken to begin. The rule of scikit-learn's `strip_newsgroup_footer`.
 std::string_view strip_footer(std::string_view body);
 
-/// What posts of one thread share: the subject in lower case (ASCII) without leading `re:` and without
-/// differences of white space.
+/// What posts of one thread share: the subject in lower case (ASCII) without leading `re:` and
+/// without differences of white space.
 std::string thread_of(std::string_view subject);
 
 }  // namespace newsclf

@@ -23,8 +23,8 @@ class Optimizer {
   virtual torch::Tensor step(const Batch& batch, double lr) = 0;
 };
 
-/// `kAdam`: `torch::optim::Adam` over all parameters. `kLazyAdam`: row-wise Adam on the first layer's
-/// weight, `torch::optim::Adam` on everything behind it. Shares the parameters of `mlp`.
+/// `kAdam`: `torch::optim::Adam` over all parameters. `kLazyAdam`: row-wise Adam on the first
+/// layer's weight, `torch::optim::Adam` on everything behind it. Shares the parameters of `mlp`.
 /// @param workers borrowed, for what is computed on the CPU; the dense layers' products run on one
 /// thread, so that the number of threads changes no bit
 std::unique_ptr<Optimizer> make_optimizer(OptimizerKind kind, const Mlp& mlp, Workers& workers);

@@ -47,7 +47,7 @@ struct TrainingOptions {
   OptimizerKind optimizer = OptimizerKind::kLazyAdam;  ///< how gradients move the weights
   std::int64_t epochs = 0;      ///< passes over the training documents; 0: see `resolve_steps`
   std::int64_t batch_size = 0;  ///< documents a step; 0: see `resolve_steps`
-  double lr = 1e-3;               ///< rate of the first step
+  double lr = 1e-3;             ///< rate of the first step
   LrSchedule lr_schedule = LrSchedule::kLinear;  ///< how the rate goes on
   std::uint64_t seed = 0;  ///< of initial weights, order of documents, dropout
   int threads = 1;         ///< that compute; see `available_threads`
@@ -82,8 +82,8 @@ struct TrainingResult {
   TrainingOptions options;  ///< as they were used: nothing is left to the data
   std::vector<EpochRecord> epochs;
   std::string device;  ///< that was used, for example `cuda:0`
-  /// Set where training stopped early because the loss or a weight was no longer finite: the epoch in
-  /// which it happened. `network` is then the state after the epoch before; empty in epoch 1.
+  /// Set where training stopped early because the loss or a weight was no longer finite: the epoch
+  /// in which it happened. `network` is then the state after the epoch before; empty in epoch 1.
   std::optional<std::int64_t> diverged_in_epoch;
 };
 

@@ -10,8 +10,8 @@
 
 namespace newsclf {
 
-/// Threads that wait for loops. Which thread takes which piece is left to chance, so the pieces of a
-/// loop must write to different places; then their number changes no result.
+/// Threads that wait for loops. Which thread takes which piece is left to chance, so the pieces of
+/// a loop must write to different places; then their number changes no result.
 class Workers {
  public:
   /// @param threads that work, the calling one included; at least 1
