@@ -3,6 +3,7 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <limits>
@@ -120,8 +121,7 @@ void check_equal(const VectorizerOptions& actual, const VectorizerOptions& expec
 
 /// Bit by bit, so that -0 is not 0.
 void check_equal(std::span<const float> actual, std::span<const float> expected) {
-  REQUIRE(actual.size() == expected.size());
-  CHECK(std::memcmp(actual.data(), expected.data(), expected.size_bytes()) == 0);
+  CHECK(std::ranges::equal(std::as_bytes(actual), std::as_bytes(expected)));
 }
 
 void check_equal(const Network& actual, const Network& expected) {
