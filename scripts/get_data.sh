@@ -4,16 +4,19 @@
 # The archive is the one named in NEWSCLF_DATA_ARCHIVE, else it comes from the data set's home page.
 # Checked are the posts, not the archive: a repacked one passes, a damaged one does not.
 set -euo pipefail
-cd "$(dirname "$0")/.."
 
-folder=${1:-data/20news}
+# Names of the caller's, before we leave its folder.
+folder=${1:+$(realpath -m "$1")}
+archive=${NEWSCLF_DATA_ARCHIVE:+$(realpath -m "$NEWSCLF_DATA_ARCHIVE")}
+cd "$(dirname "$0")/.."
+folder=${folder:-data/20news}
 home_page=http://qwone.com/~jason/20Newsgroups/20news-bydate.tar.gz
 posts=18846
 # SHA-256 over the lines `sha256  path` of all posts in byte order of their paths.
 digest=0b04bb9dd73f34e32a5c24857f0c17629716ab7afcbf71608f75ed216a86ffce
 say() { echo "get_data: $*" >&2; }
 
-if [ -d "$folder" ]; then # it is put in place whole, see below
+if [ -d "$folder/20news-bydate-train" ]; then # it is put in place whole, see below
   say "$folder is there"
   exit 0
 fi
@@ -22,7 +25,6 @@ mkdir -p "$(dirname "$folder")"
 work=$(mktemp -d "$folder.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-archive=${NEWSCLF_DATA_ARCHIVE:-}
 if [ -z "$archive" ]; then
   archive=$work/archive.tar.gz
   say "downloading the posts (14 MB) from $home_page"
@@ -51,5 +53,6 @@ if [ "$found_posts" -ne $posts ] || [ "$found_digest" != $digest ]; then
   exit 1
 fi
 chmod 755 "$work/posts"
+[ ! -d "$folder" ] || rmdir "$folder"
 mv "$work/posts" "$folder"
 say "$folder: $posts posts"

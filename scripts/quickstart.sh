@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
-[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
+cmake --preset release >/dev/null
 cmake --build --preset release --target newsclf newsclf_training
 
 export PATH="$PWD/build/release/bin:$PATH"

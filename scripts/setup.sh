@@ -3,8 +3,9 @@
 # Installs what newsclf is built from: Debian packages, and LibTorch through pip. Quick where all of
 # it is there. With --all also the Python packages that scripts/test.sh --all compares with.
 #
-# LibTorch is the first of: CMAKE_PREFIX_PATH or Torch_DIR where set, the torch of the active Python
-# environment, torch==2.13.0 in the project's own .venv.
+# LibTorch is the first that exists of: that in Torch_DIR or CMAKE_PREFIX_PATH, the torch of the
+# active Python environment, that of the project's own .venv, where torch==2.13.0 is installed if need
+# be (NEWSCLF_TORCH_VERSION names another version).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -52,9 +53,21 @@ torch_of() {
   "$1" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' 2>/dev/null
 }
 
+# The LibTorch in CMAKE_PREFIX_PATH or Torch_DIR; fails where there is none.
+given_libtorch() {
+  local folders folder
+  IFS=: read -r -a folders <<<"${Torch_DIR:+$Torch_DIR/../../..:}${CMAKE_PREFIX_PATH:-}"
+  for folder in "${folders[@]}"; do
+    for folder in "$folder" "$folder/torch"; do
+      [ -e "$folder/include/torch/csrc/api/include/torch/torch.h" ] && realpath "$folder" && return
+    done
+  done
+  return 1
+}
+
 install_libtorch() {
-  if [ -n "${CMAKE_PREFIX_PATH:-}${Torch_DIR:-}" ]; then
-    say "LibTorch: left to CMAKE_PREFIX_PATH / Torch_DIR"
+  if given_libtorch >/dev/null; then
+    say "LibTorch: $(given_libtorch)"
   elif [ -n "${VIRTUAL_ENV:-}${CONDA_PREFIX:-}" ] && torch_of python3 >/dev/null; then
     say "LibTorch: $(torch_of python3)"
   elif [ -x .venv/bin/python3 ] && torch_of .venv/bin/python3 >/dev/null; then

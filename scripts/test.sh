@@ -12,18 +12,14 @@ case ${1:-} in
   *) echo "test: unknown option $1; use --all or nothing" >&2; exit 2 ;;
 esac
 
-configure() { # a second time costs nothing
-  [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null
-}
-
 scripts/setup.sh "$@"
 if [ $preset = dev ]; then
   scripts/get_data.sh
-  configure asan
+  cmake --preset asan >/dev/null
   cmake --build --preset asan --target core_tests
   build/asan/tests/core_tests
 fi
-configure $preset
+cmake --preset $preset >/dev/null
 cmake --build --preset $preset
 log=build/$preset/ctest.log
 ctest --preset $preset --parallel "$(nproc)" 2>&1 | tee "$log"

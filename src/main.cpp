@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The program: its commands, and the one place where exceptions end.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -9,6 +11,7 @@
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <sstream>
 
 #include "newsclf/cli/console.hpp"
 #include "newsclf/cli/help_formatter.hpp"
@@ -32,8 +35,7 @@ std::string version_text() {
 /// CLI11's own message, but for a command that is missing or misspelt.
 std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app, int argc,
                           char** argv) {
-  const bool typed_option = argc > 1 && argv[1][0] == '-';
-  if (!app.get_subcommands().empty() || typed_option) return error.what();
+  if (!app.get_subcommands().empty()) return error.what();
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   const std::string last = names.back();
@@ -47,6 +49,28 @@ std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app, int
 std::string help_of(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? "newsclf --help" : "newsclf " + chosen.front()->get_name() + " --help";
+}
+
+/// Writes the page that `--help` or `--version` asked for.
+int tell(const Console& console, const CLI::App& app, const CLI::ParseError& request) {
+  std::ostringstream page, nothing;
+  app.exit(request, page, nothing);
+  try {
+    write_stdout(page.str());
+    return kDone;
+  } catch (const ClosedPipe&) {
+    return kDone;
+  } catch (const Error& error) {
+    console.error(error.what());
+    return kFailed;
+  }
+}
+
+/// Takes the numbers of standard streams that are closed, so that no file gets one of them and no
+/// message is written into it; reading and writing them fails as before.
+void occupy_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int run(int argc, char** argv) {
@@ -66,7 +90,7 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     return kDone;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) return tell(console, app, error);
     console.error(fmt::format("{}; see {}", what_is_wrong(error, app, argc, argv), help_of(app)));
     return kWrongCommandLine;
   } catch (const ClosedPipe&) {
@@ -87,6 +111,7 @@ int run(int argc, char** argv) {
 }  // namespace newsclf
 
 int main(int argc, char** argv) {
+  newsclf::occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);
   const int status = newsclf::run(argc, argv);
 #ifdef NEWSCLF_LEAVE_NORMALLY

@@ -3,18 +3,21 @@
 # LibTorch::LibTorch. The packaged TorchConfig.cmake is not used: for a CUDA build it insists on an
 # installed CUDA toolkit, which nothing here needs.
 #
-# Looked in, in this order: Torch_DIR, CMAKE_PREFIX_PATH, the `torch` of the active Python
+# Looked in, in this order: Torch_DIR and CMAKE_PREFIX_PATH (CMake's or the environment's), the `torch` of the active Python
 # environment, the project's own .venv.
 #
 #   LibTorch_ROOT_DIR  the folder that holds include/ and lib/
 #   LibTorch_VERSION   for example 2.13.0
 
 set(_libtorch_hints)
-if(Torch_DIR)  # <root>/share/cmake/Torch
-  get_filename_component(_root "${Torch_DIR}/../../.." ABSOLUTE)
-  list(APPEND _libtorch_hints "${_root}")
-endif()
-list(APPEND _libtorch_hints ${CMAKE_PREFIX_PATH})
+foreach(_dir IN ITEMS "${Torch_DIR}" "$ENV{Torch_DIR}")  # <root>/share/cmake/Torch
+  if(_dir)
+    get_filename_component(_root "${_dir}/../../.." ABSOLUTE)
+    list(APPEND _libtorch_hints "${_root}")
+  endif()
+endforeach()
+string(REPLACE ":" ";" _prefixes "$ENV{CMAKE_PREFIX_PATH}")
+list(APPEND _libtorch_hints ${CMAKE_PREFIX_PATH} ${_prefixes})
 foreach(_python IN ITEMS python3 "${CMAKE_CURRENT_SOURCE_DIR}/.venv/bin/python3")
   if(_python STREQUAL "python3" AND NOT DEFINED ENV{VIRTUAL_ENV} AND NOT DEFINED ENV{CONDA_PREFIX})
     continue()

@@ -2,6 +2,7 @@
 #include "newsclf/cli/console.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,8 +52,13 @@ void ProgressBar::update(double done, std::string_view text) {
   drawn_ = true;
   constexpr int kWidth = 24;
   const int filled = static_cast<int>(std::lround(std::clamp(done, 0.0, 1.0) * kWidth));
+  std::string line = fmt::format("[{:#<{}}{:.<{}}] {}", "", filled, "", kWidth - filled, text);
+  // A line that wraps could not be taken back.
+  winsize window{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
+  line.resize(std::min<std::size_t>(line.size(), known ? window.ws_col - 1u : 79u));
   // \r goes to the line's start, ESC [K erases what was longer.
-  fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {}\x1b[K", "", filled, "", kWidth - filled, text);
+  fmt::print(stderr, "\r{}\x1b[K", line);
   std::fflush(stderr);
 }
 

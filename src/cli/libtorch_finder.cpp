@@ -28,7 +28,9 @@ std::vector<fs::path> candidates() {
   if (const char* given = std::getenv("NEWSCLF_LIBTORCH"); given != nullptr && *given != '\0')
     return {fs::absolute(given)};
   folders.emplace_back(NEWSCLF_BUILT_WITH_LIBTORCH);
-  if (const char* environment = std::getenv("VIRTUAL_ENV")) {
+  for (const char* variable : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
+    const char* environment = std::getenv(variable);
+    if (environment == nullptr) continue;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(fs::path(environment) / "lib", ignored))
       if (entry.path().is_absolute()) folders.push_back(entry.path() / "site-packages" / "torch");

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <string>
 
 namespace newsclf {
 namespace {
@@ -21,11 +20,9 @@ int processors_in_mask() {
 /// Processors that the quota is worth; as good as infinite where there is none.
 double quota() {
   constexpr double kNone = std::numeric_limits<int>::max();
-  std::string amount;
-  double period = 0;
-  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2 >> amount >> period)
-    return amount == "max" || period <= 0 ? kNone : std::stod(amount) / period;
-  double amount_us = 0;
+  double amount_us = 0, period = 0;
+  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2.is_open())  // "max 100000" is no quota
+    return v2 >> amount_us >> period && period > 0 ? amount_us / period : kNone;
   std::ifstream v1_amount("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
   std::ifstream v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
   if (v1_amount >> amount_us && v1_period >> period && amount_us > 0 && period > 0)

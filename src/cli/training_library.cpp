@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "newsclf/cli/libtorch_finder.hpp"
@@ -17,12 +18,9 @@ namespace fs = std::filesystem;
 constexpr const char* kLibraryName = "libnewsclf_training.so";
 
 fs::path find_library() {
-  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path();
-  for (const fs::path& folder : {program, program / ".." / "lib" / "newsclf"}) {
-    std::error_code ignored;
-    if (fs::exists(folder / kLibraryName, ignored)) return folder / kLibraryName;
-  }
-  throw Error("training library", fmt::format("{} is not in {}", kLibraryName, program.string()),
+  const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
+  if (fs::exists(folder / kLibraryName)) return folder / kLibraryName;
+  throw Error("training library", fmt::format("{} is not in {}", kLibraryName, folder.string()),
               "build newsclf whole (scripts/setup.sh), or move the library beside the program");
 }
 
@@ -38,8 +36,12 @@ void* open_library(const fs::path& path) {
 /// Loads LibTorch by its full path; the training library then finds it loaded.
 void open_libtorch() {
   const auto libtorch = find_libtorch();
+  const char* const given = std::getenv("NEWSCLF_LIBTORCH");
+  if (!libtorch && given != nullptr && *given != '\0')
+    throw Error("NEWSCLF_LIBTORCH", fmt::format("{} holds no lib/libtorch_cpu.so", given),
+                "name the folder of LibTorch " NEWSCLF_LIBTORCH_VERSION ", or unset it");
   if (!libtorch)
-    throw Error("LibTorch", "not found, and training needs it",
+    throw Error("LibTorch", "not found, and it is needed for this",
                 "pip install torch==" NEWSCLF_LIBTORCH_VERSION
                 " and name its folder in NEWSCLF_LIBTORCH, or run scripts/setup.sh");
   // Its C++ interface is not stable between versions.

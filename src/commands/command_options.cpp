@@ -17,6 +17,7 @@ void add_data_options(CLI::App& app, DataOptions& options) {
       ->group("Data");
   app.add_option("--labels", options.tree.labels, "read documents of these labels alone")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("A,B,...")
       ->group("Data");
   add_invalid_utf8_option(app, options.tree.invalid_utf8);
@@ -36,12 +37,12 @@ void add_general_options(CLI::App& app, Console& console) {
 }
 
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
-                         const std::string& group) {
+                         const std::string& group, const std::string& scope) {
   threads = available_threads();
-  add_number(app, "--threads", threads, 1, 1024, "N", "threads that compute")->group(group);
+  add_number(app, "--threads", threads, 1, 1024, "N", "threads that compute" + scope)->group(group);
   app.add_option_function<std::string>(
          "--device", [&device](const std::string& text) { device = parse_device(text); },
-         "where to compute: auto (CUDA if there is any), cpu, cuda or cuda:N")
+         "where to compute: auto (CUDA if there is any), cpu, cuda or cuda:N" + scope)
       ->type_name("DEVICE")
       ->default_str("auto")
       ->group(group);

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
-#include <optional>
 
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
@@ -70,9 +69,17 @@ std::vector<JudgedDocument> judge(const Corpus& corpus, const LabelSet& labels,
   return judged;
 }
 
+/// Refuses, before any work, a file that could not be written in the end, or must not be.
+void check_json_file(const EvalCommand& command) {
+  const AtomicFile probe(command.json);
+  std::error_code ignored;
+  if (std::filesystem::equivalent(command.json, command.model, ignored))
+    throw Error(command.json, "this is the model itself", "take another name for --json");
+}
+
 void run_eval(const EvalCommand& command, const Console& console) {
-  std::optional<AtomicFile> json_file;  // opened first: better to fail now than after the work
-  if (!command.json.empty() && command.json != "-") json_file.emplace(command.json);
+  const bool json_to_file = !command.json.empty() && command.json != "-";
+  if (json_to_file) check_json_file(command);
   const Classifier classifier = load_model(command.model);
   const Scorer score = make_scorer(classifier.network, command.scoring);
 
@@ -91,10 +98,11 @@ void run_eval(const EvalCommand& command, const Console& console) {
     return;
   }
   write_stdout(text_report(evaluation));
-  if (json_file) {
+  if (json_to_file) {
     const std::string json = json_report(evaluation);
-    json_file->write(std::as_bytes(std::span(json)));
-    json_file->commit();
+    AtomicFile file(command.json);
+    file.write(std::as_bytes(std::span(json)));
+    file.commit();
   }
 }
 
@@ -121,7 +129,10 @@ void setup_eval(CLI::App& app, Console& console) {
       "Examples:\n"
       "  newsclf eval news.safetensors 20news-bydate-test\n"
       "  newsclf eval news.safetensors 20news-bydate-test --json scores.json");
-  sub->callback([command, &console] { run_eval(*command, console); });
+  sub->callback([command, &console] {
+    check_scoring_options(command->scoring);
+    run_eval(*command, console);
+  });
 }
 
 }  // namespace newsclf

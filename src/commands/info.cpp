@@ -26,7 +26,8 @@ std::string describe_text(const TextOptions& text) {
 }
 
 std::string describe_weighting(const WeightingOptions& weighting) {
-  const std::string name(name_of(kWeightings, weighting.weighting));
+  std::string name(name_of(kWeightings, weighting.weighting));
+  if (weighting.token_scale == TokenScale::kNb) name += ", naive-Bayes token scale";
   if (weighting.norm == Norm::kNone) return name + ", no norm";
   return fmt::format("{}, L2 norm {}", name, weighting.input_norm);
 }

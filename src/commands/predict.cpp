@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
 #include "newsclf/commands/scoring.hpp"
 #include "newsclf/corpus/line_reader.hpp"
+#include "newsclf/error/error.hpp"
 #include "newsclf/model/classifier.hpp"
 
 namespace newsclf {
@@ -73,11 +76,17 @@ void run_predict(const PredictCommand& command, const Console& console) {
   // Whatever has arrived is answered before more is waited for.
   for (auto lines = reader.read(); !lines.empty(); lines = reader.read()) {
     rows.clear();
+    std::optional<Error> refused;
     for (const std::string_view line : lines) {
       ++counts.documents;
       document.text = line;
-      counts.repaired += repair_utf8(document.text, command.invalid_utf8,
-                                     fmt::format("standard input, line {}", counts.documents));
+      try {
+        counts.repaired += repair_utf8(document.text, command.invalid_utf8,
+                                       fmt::format("standard input, line {}", counts.documents));
+      } catch (const Error& error) {  // told behind the answers to the lines before it
+        refused = error;
+        break;
+      }
       transformer.transform(document, rows);
       counts.without_known_token += rows.row(rows.size() - 1).columns.empty();
     }
@@ -90,6 +99,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
                      names[static_cast<std::size_t>(prediction.label)], prediction.probability);
     }
     write_stdout(answers);
+    if (refused) throw *refused;
   }
   tell_counts(console, counts, command.invalid_utf8);
 }
@@ -112,7 +122,10 @@ void setup_predict(CLI::App& app, Console& console) {
       "Examples:\n"
       "  echo 'the shuttle reached orbit' | newsclf predict news.safetensors\n"
       "  newsclf predict news.safetensors < lines.txt | cut -f1 | sort | uniq -c");
-  sub->callback([command, &console] { run_predict(*command, console); });
+  sub->callback([command, &console] {
+    check_scoring_options(command->scoring);
+    run_predict(*command, console);
+  });
 }
 
 }  // namespace newsclf

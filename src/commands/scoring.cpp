@@ -9,16 +9,19 @@ namespace newsclf {
 
 void add_scoring_options(CLI::App& app, ScoringOptions& options) {
   add_choice(app, "--backend", options.backend, kBackends,
-             "what computes: our own sum, or the torch module (loads LibTorch)")
+             "what computes: our own sum on the CPU, or the torch module; auto takes torch for "
+             "--device cuda alone")
       ->group("Machine");
-  add_machine_options(app, options.threads, options.device, "Machine");
+  add_machine_options(app, options.threads, options.device, "Machine", " (torch backend)");
+}
+
+void check_scoring_options(const ScoringOptions& options) {
+  if (options.backend == Backend::kNative && options.device.kind == DeviceChoice::kCuda)
+    throw CLI::ValidationError("--backend native", "it computes on the CPU alone");
 }
 
 Scorer make_scorer(const Network& network, const ScoringOptions& options) {
   const bool cuda = options.device.kind == DeviceChoice::kCuda;
-  if (options.backend == Backend::kNative && cuda)
-    throw Error("--backend native", "it computes on the CPU alone",
-                "leave out --backend or --device");
   if (options.backend == Backend::kTorch || cuda) {
     const TrainingLibrary& library = open_training_library();
     return [&network, &library, options](const SparseRows& rows) {

@@ -21,6 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TrainCommand {
+  TrainCommand() { vectorizer.weighting.token_scale = TokenScale::kNb; }
+
   DataOptions data;
   double valid_fraction = 0;
   VectorizerOptions vectorizer;
@@ -76,6 +78,7 @@ void add_text_options(CLI::App& app, VectorizerOptions& options) {
          "--strip", [&text](const auto& parts) { parse_strip(parts, text); },
          "leave out of posts: quotes, footers, or both")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("PARTS")
       ->group(group);
   add_number(app, "--subject-weight", text.subject_weight, 0, 1000, "N",
@@ -105,6 +108,9 @@ void add_text_options(CLI::App& app, VectorizerOptions& options) {
   add_choice(app, "--weighting", options.weighting.weighting, kWeightings,
              "what a token of a document weighs: tf, 1, 1 + ln tf, or (1 + ln tf) idf")
       ->group(group);
+  add_choice(app, "--token-scale", options.weighting.token_scale, kTokenScales,
+             "multiply that by how strongly the token speaks for a label (naive Bayes)")
+      ->group(group);
   add_choice(app, "--norm", options.weighting.norm, kNorms,
              "bring every document to the same Euclidean norm, or leave it")
       ->group(group);
@@ -123,6 +129,7 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
          },
          "units of the two hidden layers")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("H1,H2")
       ->default_str(fmt::format("{},{}", options.hidden1, options.hidden2))
       ->group("Model");
@@ -146,8 +153,17 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
   add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
              "the rate falls to 0 over the training, or stays")
       ->group(group);
-  app.add_option("--seed", options.seed, "of weights, order and dropout; same seed, same model")
+  app.add_option_function<std::string>(
+         "--seed",
+         [&options](const std::string& text) {
+           const char* const end = text.data() + text.size();
+           const auto [stop, error] = std::from_chars(text.data(), end, options.seed);
+           if (error != std::errc() || stop != end)
+             throw CLI::ValidationError("--seed", "'" + text + "' is no number from 0 to 2^64-1");
+         },
+         "of weights, order and dropout; same seed, same model")
       ->type_name("N")
+      ->default_str("0")
       ->group(group);
   add_machine_options(app, options.threads, options.device, group);
 }
@@ -208,7 +224,9 @@ class TrainingTeller {
     }
     const std::string text = fmt::format("epoch {}/{}  {}  {} documents/s", progress.epoch,
                                          progress.epochs, last_, with_commas(std::llround(rate)));
-    if (bar_.is_shown())
+    const bool last = progress.epoch_end != nullptr && progress.epoch == progress.epochs;
+    if (last) bar_.clear();
+    if (bar_.is_shown() && !last)
       bar_.update(done / all, text + fmt::format("  {} left", duration((all - done) / rate)));
     else if (progress.epoch_end != nullptr)
       console_.note(text);
@@ -251,7 +269,8 @@ TrainingRecord make_record(const SplitDocuments& documents, std::span<const std:
                           std::int64_t epoch) {
   std::string kept = "nothing was written";
   if (epoch > 1) {
-    const std::string path = command.output + ".last-good";
+    std::string path = command.output + ".last-good";
+    for (int n = 2; fs::exists(path); ++n) path = fmt::format("{}.last-good.{}", command.output, n);
     save_model(last_good, path);
     kept = fmt::format("the model after epoch {} is kept in {}", epoch - 1, path);
   }
@@ -288,7 +307,7 @@ void run_train(const TrainCommand& command, const Console& console) {
   const std::vector<std::int32_t> train_labels = label_ids(documents.train, labels);
   const std::vector<std::int32_t> held_out_labels = label_ids(documents.held_out, labels);
 
-  auto [vectorizer, train_rows] = fit_vectorizer(documents.train, command.vectorizer);
+  auto [vectorizer, train_rows] = fit_vectorizer(documents.train, command.vectorizer, train_labels);
   // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.
   const SparseRows held_out_rows = transform(vectorizer, documents.held_out);
   console.note(fmt::format("{} documents to learn from, {} held out, {} tokens",
@@ -340,7 +359,11 @@ void setup_train(CLI::App& app, Console& console) {
       "  newsclf train 20news-bydate-train -o news.safetensors\n"
       "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
       "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --hidden 300,100");
-  sub->callback([command, &console] { run_train(*command, console); });
+  sub->callback([command, &console] {
+    if (command->output.empty() || command->output == "-")
+      throw CLI::ValidationError("--output", "a model is written to a file; give its name");
+    run_train(*command, console);
+  });
 }
 
 }  // namespace newsclf

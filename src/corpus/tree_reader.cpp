@@ -68,10 +68,12 @@ class LabelFolderReader {
 
   void read(const fs::path& folder) {
     for (const fs::directory_entry& entry : list_directory(folder)) {
-      std::error_code ignored;
-      const fs::file_status status = entry.symlink_status(ignored);
+      std::error_code error;
+      const fs::file_status status = entry.symlink_status(error);
       if (entry.path().filename().native().starts_with('.'))
         ++corpus_.counts.hidden;
+      else if (error)
+        corpus_.counts.unreadable.push_back(entry.path().string() + ": " + error.message());
       else if (fs::is_symlink(status))
         corpus_.counts.links.push_back(entry.path().string());
       else if (fs::is_directory(status))
@@ -112,8 +114,8 @@ void check_label(const std::string& label, const fs::path& folder) {
   if (find_invalid_utf8(label) != std::string::npos)
     throw Error(folder.string(), "the folder's name is a label and is not UTF-8",
                 "rename the folder");
-  if (label.find_first_of("\t\n\r") != std::string::npos)
-    throw Error(folder.string(), "the folder's name is a label and holds a tab or a line end",
+  if (std::ranges::any_of(label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+    throw Error(folder.string(), "the folder's name is a label and holds a control character",
                 "rename the folder");
 }
 
@@ -127,11 +129,14 @@ void read_tree(const fs::path& root, const TreeOptions& options, Corpus& corpus,
     throw Error(root.string(), "this is no folder", "give a folder that holds one folder a label");
 
   for (const fs::directory_entry& entry : list_directory(root)) {
-    std::error_code ignored;
-    const fs::file_status status = entry.symlink_status(ignored);
+    std::error_code unknown;
+    const fs::file_status status = entry.symlink_status(unknown);
     const std::string label = entry.path().filename().string();
     if (label.starts_with('.')) {
       ++corpus.counts.hidden;
+    } else if (unknown) {
+      throw Error(entry.path().string(), "cannot look at this: " + unknown.message(),
+                  "check the permissions of " + root.string());
     } else if (fs::is_symlink(status)) {
       corpus.counts.links.push_back(entry.path().string());
     } else if (!fs::is_directory(status)) {
@@ -146,6 +151,15 @@ void read_tree(const fs::path& root, const TreeOptions& options, Corpus& corpus,
       LabelFolderReader(root, label, options.invalid_utf8, corpus).read(entry.path());
     }
   }
+}
+
+/// @throws Error if two roots are one folder, whose documents would count twice
+void check_distinct(const std::vector<fs::path>& roots) {
+  std::error_code ignored;
+  for (std::size_t i = 0; i < roots.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (fs::equivalent(roots[i], roots[k], ignored))
+        throw Error(roots[i].string(), "this folder is given twice", "give it once");
 }
 
 /// @throws Error for a name in `wanted` that no document has
@@ -168,6 +182,7 @@ void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& c
 }  // namespace
 
 Corpus read_trees(const std::vector<fs::path>& roots, const TreeOptions& options) {
+  check_distinct(roots);
   Corpus corpus;
   std::vector<std::string> folders;
   std::string where;

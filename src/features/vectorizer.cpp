@@ -75,9 +75,8 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
   return selected;
 }
 
-/// The counts of tokens as weighted rows over the columns of the vocabulary.
-SparseRows weigh(const SparseRows& counted, const std::vector<std::int32_t>& column_of_token,
-                 std::span<const float> idf, const WeightingOptions& options) {
+/// The counts of tokens as counts over the columns of the vocabulary.
+SparseRows renumber(const SparseRows& counted, const std::vector<std::int32_t>& column_of_token) {
   SparseRows rows;
   rows.columns.reserve(counted.columns.size());
   rows.values.reserve(counted.values.size());
@@ -89,22 +88,34 @@ SparseRows weigh(const SparseRows& counted, const std::vector<std::int32_t>& col
       if (const auto c = column_of_token[static_cast<std::size_t>(row.columns[k])];
           c != Vocabulary::kUnknown)
         counts.emplace_back(c, static_cast<int>(row.values[k]));
-    const std::size_t begin = rows.columns.size();
     append_counts(counts, rows);
-    weigh_row(std::span(rows.columns).subspan(begin), std::span(rows.values).subspan(begin), idf,
-              options);
   }
   return rows;
+}
+
+/// Turns the counts of the rows from `first` on into weights.
+void weigh_rows(SparseRows& rows, std::size_t first, const ColumnFactors& factors,
+                const WeightingOptions& options) {
+  for (std::size_t r = first; r < rows.size(); ++r) {
+    const auto begin = static_cast<std::size_t>(rows.offsets[r]);
+    const auto count = static_cast<std::size_t>(rows.offsets[r + 1]) - begin;
+    weigh_row(std::span(rows.columns).subspan(begin, count),
+              std::span(rows.values).subspan(begin, count), factors, options);
+  }
 }
 
 }  // namespace
 
 Vectorizer::Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary,
-                       std::span<const float> idf, std::shared_ptr<const void> owner)
-    : options_(options), vocabulary_(std::move(vocabulary)), idf_(idf), owner_(std::move(owner)) {}
+                       const ColumnFactors& factors, std::shared_ptr<const void> owner)
+    : options_(options),
+      vocabulary_(std::move(vocabulary)),
+      factors_(factors),
+      owner_(std::move(owner)) {}
 
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
-                                                 const VectorizerOptions& options) {
+                                                 const VectorizerOptions& options,
+                                                 std::span<const std::int32_t> labels) {
   const CountedDocuments counted = count_tokens(documents, options.text);
   const std::vector<std::int32_t> selected = select_tokens(counted, options.vocabulary);
 
@@ -118,14 +129,20 @@ std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> docum
   }
   // Beyond this line no token can enter the vocabulary.
   Vocabulary vocabulary(std::move(table));
+  SparseRows rows = renumber(counted.rows, column_of_token);
 
-  auto idf = std::make_shared<std::vector<float>>();
+  struct Factors {
+    std::vector<float> idf, token_scale;
+  };
+  auto factors = std::make_shared<Factors>();
   if (options.weighting.weighting == Weighting::kTfidf)
-    *idf =
+    factors->idf =
         inverse_document_frequency(document_frequency, static_cast<std::int64_t>(documents.size()));
-  SparseRows rows = weigh(counted.rows, column_of_token, *idf, options.weighting);
-  const std::span<const float> idf_view = *idf;
-  return {Vectorizer(options, std::move(vocabulary), idf_view, std::move(idf)), std::move(rows)};
+  if (options.weighting.token_scale == TokenScale::kNb)
+    factors->token_scale = naive_bayes_scale(rows, labels, vocabulary.size());
+  const ColumnFactors views{factors->idf, factors->token_scale};
+  weigh_rows(rows, 0, views, options.weighting);
+  return {Vectorizer(options, std::move(vocabulary), views, std::move(factors)), std::move(rows)};
 }
 
 Transformer::Transformer(const Vectorizer& vectorizer)
@@ -137,10 +154,8 @@ void Transformer::transform(const Document& document, SparseRows& rows) {
     if (const auto column = vectorizer_.vocabulary().find(occurrence.token);
         column != Vocabulary::kUnknown)
       counts_.emplace_back(column, occurrence.count);
-  const std::size_t begin = rows.columns.size();
   append_counts(counts_, rows);
-  weigh_row(std::span(rows.columns).subspan(begin), std::span(rows.values).subspan(begin),
-            vectorizer_.idf(), vectorizer_.options().weighting);
+  weigh_rows(rows, rows.size() - 1, vectorizer_.factors(), vectorizer_.options().weighting);
 }
 
 SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents) {

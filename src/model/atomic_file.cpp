@@ -29,16 +29,19 @@ AtomicFile::AtomicFile(std::string path)
     : path_(std::move(path)),
       temporary_(folder_of(path_) + "/." + std::filesystem::path(path_).filename().string() +
                  ".XXXXXX") {
-  std::error_code ignored;
-  const auto status = std::filesystem::symlink_status(path_, ignored);
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+  struct stat old {};
+  const bool is_there = ::lstat(path_.c_str(), &old) == 0;
+  if (is_there && S_ISLNK(old.st_mode))
+    throw Error(path_, "this is a symbolic link", "name the file it points to");
+  if (is_there && !S_ISREG(old.st_mode))
     throw Error(path_, "this is there and is not a regular file", "take another name");
   fd_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
   if (fd_ < 0) fail("cannot make a file in its folder", errno);
-  // mkostemp makes files for their owner alone; give this one what a plain open would.
+  // mkostemp makes files for their owner alone; this one gets the mode of the file it replaces, or
+  // what a plain open would give it.
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  ::fchmod(fd_, 0666 & ~mask);
+  ::fchmod(fd_, is_there ? old.st_mode & 0777 : 0666 & ~mask);
 }
 
 AtomicFile::~AtomicFile() {

@@ -161,9 +161,12 @@ OpenedModel open_model(const std::string& path) {
   network.output_weight =
       table.take("output.weight", Dtype::kF32, {shape.labels, shape.hidden2}).as<float>();
   network.output_bias = table.take("output.bias", Dtype::kF32, {shape.labels}).as<float>();
-  std::span<const float> idf;
+  ColumnFactors factors;
   if (config.vectorizer.weighting.weighting == Weighting::kTfidf)
-    idf = table.take("features.idf", Dtype::kF32, {shape.inputs}).as<float>();
+    factors.idf = table.take("features.idf", Dtype::kF32, {shape.inputs}).as<float>();
+  if (config.vectorizer.weighting.token_scale == TokenScale::kNb)
+    factors.token_scale =
+        table.take("features.token_scale", Dtype::kF32, {shape.inputs}).as<float>();
   const Tensor& bytes = table.take("vocabulary.bytes", Dtype::kU8, {-1});
   const Tensor& label_bytes = table.take("labels.bytes", Dtype::kU8, {-1});
   table.end();
@@ -177,7 +180,7 @@ OpenedModel open_model(const std::string& path) {
   model.classifier.vectorizer = Vectorizer(config.vectorizer,
                                            Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(),
                                                       index.as<std::int64_t>(), file.owner),
-                                           idf, file.owner);
+                                           factors, file.owner);
 
   model.summary.newsclf_version = entry_of(metadata, path, "newsclf_version");
   model.summary.digest = entry_of(metadata, path, "digest");
@@ -234,8 +237,12 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path) {
                   network.output_weight),
       make_tensor("output.bias", Dtype::kF32, {shape.labels}, network.output_bias),
   };
-  if (!vectorizer.idf().empty())
-    tensors.push_back(make_tensor("features.idf", Dtype::kF32, {shape.inputs}, vectorizer.idf()));
+  const auto [idf, token_scale] = vectorizer.factors();
+  if (!idf.empty())
+    tensors.push_back(make_tensor("features.idf", Dtype::kF32, {shape.inputs}, idf));
+  if (!token_scale.empty())
+    tensors.push_back(
+        make_tensor("features.token_scale", Dtype::kF32, {shape.inputs}, token_scale));
   tensors.push_back(text_tensor("vocabulary.bytes", vocabulary.bytes()));
   tensors.push_back(text_tensor("labels.bytes", std::span<const char>(labels)));
 

@@ -132,6 +132,7 @@ WeightingOptions parse_weighting_options(Fields fields) {
   weighting.weighting = fields.choice("weighting", kWeightings);
   weighting.norm = fields.choice("norm", kNorms);
   weighting.input_norm = static_cast<float>(fields.real("input_norm", 1e-6, 1e6));
+  weighting.token_scale = fields.choice("token_scale", kTokenScales);
   fields.end();
   return weighting;
 }
@@ -163,7 +164,8 @@ std::string to_json(const ModelConfig& config) {
                        {"max_features", vocabulary.max_features}};
   out["weighting"] = {{"weighting", name_of(kWeightings, weighting.weighting)},
                       {"norm", name_of(kNorms, weighting.norm)},
-                      {"input_norm", weighting.input_norm}};
+                      {"input_norm", weighting.input_norm},
+                      {"token_scale", name_of(kTokenScales, weighting.token_scale)}};
   out["network"]["hidden"] = {config.hidden1, config.hidden2};
   return out.dump();
 }

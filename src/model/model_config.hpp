@@ -5,7 +5,7 @@
 //   {"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,"subject_weight":5,
 //            "keep_case":false,"token_pattern":"words","min_ngram":1,"max_ngram":1},
 //    "vocabulary":{"min_df":1,"max_df":1.0,"max_features":0},
-//    "weighting":{"weighting":"tfidf","norm":"l2","input_norm":30.0},
+//    "weighting":{"weighting":"tfidf","norm":"l2","input_norm":30.0,"token_scale":"none"},
 //    "network":{"hidden":[100,100]}}
 //
 //   {"seed":0,"documents":1774,"held_out":0,"empty":0,"repaired":2,"label_documents":[584,…],

@@ -144,3 +144,11 @@ TEST_CASE("a model that was cut off is refused") {
   CHECK_THAT(outcome.err, Contains("end of the data: expected a file of ") &&
                               Contains("cut off or written over"));
 }
+
+TEST_CASE("a folder given twice is refused") {
+  const TempDir folder;
+  const std::string train = sample_data() + "/train";
+  const std::string again = sample_data() + "/test/../train";
+  const Outcome outcome = run_newsclf({"train", train, again, "-o", folder / "m"});
+  check_refused(outcome, again + ": this folder is given twice; give it once");
+}

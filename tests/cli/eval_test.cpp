@@ -99,3 +99,23 @@ TEST_CASE("data without a single known label is an error that shows both sides")
                                    "; its labels are baseball, space; here they are hockey, "
                                    "tennis\n"));
 }
+
+TEST_CASE("the report of a run with stdout closed does not end up in the JSON file") {
+  const EvalFolder folder;
+  const std::string file = folder / "scores.json";
+  const Outcome outcome = run_shell("$NEWSCLF eval " + folder.model() + ' ' + folder.data() +
+                                    " -q --json " + file + " >&-");
+  CHECK(outcome.status == 1);
+  CHECK_FALSE(std::filesystem::exists(file));
+}
+
+TEST_CASE("the model itself is not overwritten by --json") {
+  const EvalFolder folder;
+  const std::string before = read_file(folder.model());
+  const Outcome outcome =
+      run_newsclf({"eval", folder.model(), folder.data(), "--json", folder.model()});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err == "newsclf: " + folder.model() +
+                           ": this is the model itself; take another name for --json\n");
+  CHECK(read_file(folder.model()) == before);
+}

@@ -72,7 +72,26 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
 }
 
 TEST_CASE("a number out of range is refused with its range") {
-  const Outcome outcome = run_newsclf({"train", "p", "-o", "m", "--dropout", "1.5"});
-  CHECK(outcome.status == 2);
-  CHECK_THAT(outcome.err, Contains("--dropout: Value 1.5 not in range"));
+  const auto refused = [](const char* option, const char* value, const std::string& message) {
+    const Outcome outcome = run_newsclf({"train", "p", "-o", "m", option, value});
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err == "newsclf: " + message + "; see newsclf train --help\n");
+  };
+  refused("--dropout", "1.5", "--dropout: '1.5' is no number from 0 to 0.99");
+  refused("--dropout", "nan", "--dropout: 'nan' is no number from 0 to 0.99");
+  refused("--epochs", "ten", "--epochs: 'ten' is no number from 1 to 1000000");
+  refused("--seed", "-1", "--seed: '-1' is no number from 0 to 2^64-1");
+  refused("--seed", "18446744073709551616",
+          "--seed: '18446744073709551616' is no number from 0 to 2^64-1");
+  CHECK(run_newsclf({"train", "p", "-o", "-"}).err ==
+        "newsclf: --output: a model is written to a file; give its name; see newsclf train "
+        "--help\n");
+}
+
+TEST_CASE("an option with a list of values does not swallow the data behind it") {
+  const Outcome outcome = run_newsclf({"train", "-o", "m", "--labels", "a,b", "--hidden", "3,2",
+                                       "--strip", "quotes", "/no/such/folder"});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err,
+             Contains("newsclf: m: ") || Contains("newsclf: /no/such/folder: there is"));
 }

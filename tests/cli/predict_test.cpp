@@ -71,6 +71,7 @@ TEST_CASE("under --invalid-utf8 error the line is named") {
       run_newsclf({"predict", folder.model(), "--invalid-utf8", "error"}, "moon\n\xe9t\xe9\n");
   CHECK(outcome.status == 1);
   CHECK_THAT(outcome.err, Contains("newsclf: standard input, line 2: byte 0 (0xe9) is not UTF-8"));
+  CHECK(outcome.out == "space\t0.6791787\n");
 }
 
 TEST_CASE("predict answers while its input is still open") {
@@ -149,14 +150,12 @@ TEST_CASE("CUDA where there is none is refused with advice") {
   CHECK(lines_in(outcome.err) == 1);
 }
 
-TEST_CASE("the native backend on CUDA is a contradiction") {
-  const ModelFolder folder;
+TEST_CASE("the native backend on CUDA is a wrong command line") {
   const Outcome outcome =
-      run_newsclf({"predict", folder.model(), "--backend", "native", "--device", "cuda"}, "moon\n");
-  CHECK(outcome.status == 1);
+      run_newsclf({"predict", "no-model", "--backend", "native", "--device", "cuda"}, "moon\n");
+  CHECK(outcome.status == 2);
   CHECK(outcome.err ==
-        "newsclf: --backend native: it computes on the CPU alone; leave out --backend or "
-        "--device\n");
+        "newsclf: --backend native: it computes on the CPU alone; see newsclf predict --help\n");
 }
 
 TEST_CASE("a missing LibTorch is named where it is needed, and predict does without") {
@@ -168,5 +167,13 @@ TEST_CASE("a missing LibTorch is named where it is needed, and predict does with
       run_shell(nowhere + "$NEWSCLF predict --backend torch " + folder.model(), "moon\n");
   CHECK(torch.status == 1);
   CHECK_THAT(torch.err,
-             Contains("newsclf: LibTorch: not found, and training needs it; pip install"));
+             Contains("newsclf: NEWSCLF_LIBTORCH: /nowhere holds no lib/libtorch_cpu.so; "));
+}
+
+TEST_CASE("a closed standard output is an error, and nothing is written elsewhere") {
+  const ModelFolder folder;
+  const Outcome outcome = run_shell("echo moon | $NEWSCLF predict " + folder.model() + " >&-");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err == "newsclf: standard output: cannot write: Bad file descriptor\n");
+  CHECK(run_shell("$NEWSCLF --help > /dev/full").status == 1);
 }

@@ -61,7 +61,7 @@ TEST_CASE("tf-idf is scikit-learn's with sublinear tf and smooth idf") {
       fit_vectorizer(documents, weighted(Weighting::kTfidf, Norm::kNone, 1));
   // Of 3 documents 2 hold `ball`, 2 `moon`, 1 `orbit`: ln(4/3) + 1, ln(4/3) + 1, ln(4/2) + 1.
   CHECK(tokens_of(vectorizer) == Words{"ball", "moon", "orbit"});
-  require_close(vectorizer.idf(), Floats{1.2876821f, 1.2876821f, 1.6931472f}, 1e-6);
+  require_close(vectorizer.factors().idf, Floats{1.2876821f, 1.2876821f, 1.6931472f}, 1e-6);
   CHECK(rows.offsets == std::vector<std::int64_t>{0, 2, 4, 5});
   CHECK(rows.columns == Columns{1, 2, 0, 1, 0});
   // `moon` twice: (1 + ln 2) * 1.2876821 = 2.1802353
@@ -168,8 +168,8 @@ TEST_CASE("no token of a held-out document enters the vocabulary") {
     CHECK(vocabulary.find(document.id) == Vocabulary::kUnknown);
   CHECK(rows.columns == Columns(12, vocabulary.find("shared")));
   // Nor do they count for idf: ln((1 + 48) / (1 + 48)) + 1 and ln((1 + 48) / (1 + 1)) + 1.
-  CHECK(vectorizer.idf()[0] == 1);
-  CHECK(vectorizer.idf()[1] == Approx(4.1986732));
+  CHECK(vectorizer.factors().idf[0] == 1);
+  CHECK(vectorizer.factors().idf[1] == Approx(4.1986732));
 }
 
 TEST_CASE("under l2 every row has the input norm") {
@@ -198,7 +198,7 @@ TEST_CASE("an empty document, or one of unknown tokens alone, has an empty row")
 
 TEST_CASE("an empty document is one of the documents that idf counts") {
   const auto vectorizer = fit_vectorizer(corpus({{"a", "moon"}, {"a", ""}, {"a", ""}}), {}).first;
-  CHECK(vectorizer.idf()[0] == Approx(std::log(4.0 / 2.0) + 1));
+  CHECK(vectorizer.factors().idf[0] == Approx(std::log(4.0 / 2.0) + 1));
 }
 
 TEST_CASE("a row is the same whatever was transformed before") {
@@ -243,8 +243,21 @@ TEST_CASE("a vectorizer remembers its options, and has idf under tfidf alone") {
     const auto vectorizer = fit_vectorizer(documents, weighted(choice.value, Norm::kL2, 11)).first;
     CHECK(vectorizer.options().weighting.weighting == choice.value);
     CHECK(vectorizer.options().weighting.input_norm == 11);
-    CHECK(vectorizer.idf().size() == (choice.value == Weighting::kTfidf ? 2 : 0));
+    CHECK(vectorizer.factors().idf.size() == (choice.value == Weighting::kTfidf ? 2 : 0));
   }
+}
+
+TEST_CASE("the naive-Bayes scale comes before the norm, in fitting and in transforming") {
+  const auto documents = corpus({{"a", "moon"}, {"a", "moon ball"}, {"b", "ball"}});
+  VectorizerOptions options = weighted(Weighting::kBinary, Norm::kL2, 1);
+  options.weighting.token_scale = TokenScale::kNb;
+  const std::vector<std::int32_t> labels = {0, 0, 1};
+  const auto [vectorizer, rows] = fit_vectorizer(documents, options, labels);
+  CHECK(tokens_of(vectorizer) == Words{"ball", "moon"});
+  const float ball = std::log(5 / 3.0f), moon = std::log(1.8f), norm = std::hypot(ball, moon);
+  require_close(vectorizer.factors().token_scale, Floats{ball, moon}, 1e-6);
+  require_close(rows.values, Floats{1, ball / norm, moon / norm, 1}, 1e-6);
+  CHECK(transform(vectorizer, documents).values == rows.values);
 }
 
 TEST_CASE("a fitted vectorizer is sound, and copies share its arrays") {
@@ -252,11 +265,11 @@ TEST_CASE("a fitted vectorizer is sound, and copies share its arrays") {
       fit_vectorizer(corpus({{"a", "moon orbit"}, {"b", "ball moon"}}), {}).first);
   const Vectorizer copy = *original;
   CHECK(copy.vocabulary().check() == "");
-  CHECK(copy.idf().data() == original->idf().data());
+  CHECK(copy.factors().idf.data() == original->factors().idf.data());
   CHECK(copy.vocabulary().bytes().data() == original->vocabulary().bytes().data());
   original.reset();
   CHECK(copy.vocabulary().find("moon") == 0);
-  CHECK(copy.idf()[0] == 1);
+  CHECK(copy.factors().idf[0] == 1);
 }
 
 TEST_CASE("documents without a token are an error") {

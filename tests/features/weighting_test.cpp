@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/features/weighting.hpp"
 
+#include <cmath>
+
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -14,7 +16,9 @@ using Floats = std::vector<float>;
 Floats weigh(Floats counts, const WeightingOptions& options) {
   const std::vector<std::int32_t> columns = {0, 2, 3};
   const Floats idf = {1, 100, 1.5f, 2};
-  weigh_row(std::span(columns).first(counts.size()), counts, idf, options);
+  ColumnFactors factors;
+  if (options.weighting == Weighting::kTfidf) factors.idf = idf;
+  weigh_row(std::span(columns).first(counts.size()), counts, factors, options);
   return counts;
 }
 
@@ -86,4 +90,25 @@ TEST_CASE("idf is ln((1 + n) / (1 + df)) + 1") {
   require_close(inverse_document_frequency(document_frequency, 3),
                 Floats{1, 1.2876821f, 1.6931472f, 2.3862944f}, 1e-6);
   CHECK(inverse_document_frequency({}, 3).empty());
+}
+
+TEST_CASE("the naive-Bayes scale of two labels is the log of the ratio of their shares") {
+  // Counts plus 1: of label 0 three and two (of five), of label 1 one and two (of three).
+  SparseRows rows;
+  for (const std::vector<std::int32_t>& columns :
+       std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}})
+    rows.append({columns, Floats(columns.size(), 1)});
+  const std::vector<std::int32_t> labels = {0, 0, 1};
+  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 2),
+                                  Floats{std::log(1.8f), std::log(5 / 3.0f)}, 1e-6);
+}
+
+TEST_CASE("the naive-Bayes scale of several labels is that of the label it sets apart most") {
+  SparseRows rows;
+  for (const std::vector<std::int32_t>& columns :
+       std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}, {2}})
+    rows.append({columns, Floats(columns.size(), 1)});
+  const std::vector<std::int32_t> labels = {0, 0, 1, 2};
+  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 3),
+                                  Floats{std::log(2.0f), 0.5389965f, 0.8754687f}, 1e-6);
 }

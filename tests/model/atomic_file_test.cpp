@@ -92,7 +92,19 @@ TEST_CASE("what is no regular file is not replaced") {
   const TempDir folder;
   std::filesystem::create_symlink("/dev/null", folder / "model");
   CHECK(error_of([&] { AtomicFile file(folder / "model"); }) ==
-        folder / "model" + ": this is there and is not a regular file; take another name");
+        folder / "model" + ": this is a symbolic link; name the file it points to");
+  std::filesystem::create_directory(folder / "taken");
+  CHECK(error_of([&] { AtomicFile file(folder / "taken"); }) ==
+        folder / "taken" + ": this is there and is not a regular file; take another name");
+}
+
+TEST_CASE("a file that is replaced keeps its mode") {
+  const TempDir folder;
+  const std::string path = folder.write("model", "old");
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  AtomicFile file(path);
+  file.commit();
+  CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms(0600));
 }
 
 TEST_CASE("a commit that cannot put the file in its place leaves no temporary file") {

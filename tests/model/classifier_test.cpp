@@ -46,9 +46,10 @@ Classifier extreme_classifier() {
                   .min_ngram = 2,
                   .max_ngram = 10};
   options.vocabulary = {.min_df = std::int64_t{1} << 48, .max_df = 0.1, .max_features = 1};
-  options.weighting = {Weighting::kTfidf, Norm::kL2, 0.1f};
+  options.weighting = {Weighting::kTfidf, Norm::kL2, 0.1f, TokenScale::kNb};
   struct Arrays {
     std::vector<float> idf = {std::numeric_limits<float>::max(), 1.0f / 3};
+    std::vector<float> token_scale = {0, 5.5f};
     std::vector<float> weights = {-0.0f, std::numeric_limits<float>::denorm_min(),
                                   std::numeric_limits<float>::lowest(), 0.1f};
   };
@@ -58,7 +59,8 @@ Classifier extreme_classifier() {
   table.insert("Ελληνικά \U0001F680");
   table.insert("\"quoted\\\"");
   Classifier classifier;
-  classifier.vectorizer = Vectorizer(options, Vocabulary(std::move(table)), arrays->idf, arrays);
+  classifier.vectorizer =
+      Vectorizer(options, Vocabulary(std::move(table)), {arrays->idf, arrays->token_scale}, arrays);
   classifier.labels = LabelSet({"日本語", "a \"b\" \\c", "Ünïcode", "\x01"});
   classifier.network = {{2, 2, 1, 4},    weights, weights.first(2), weights.last(2),
                         weights.last(1), weights, weights,          arrays};
@@ -117,6 +119,7 @@ void check_equal(const VectorizerOptions& actual, const VectorizerOptions& expec
   CHECK(actual.weighting.weighting == expected.weighting.weighting);
   CHECK(actual.weighting.norm == expected.weighting.norm);
   CHECK(actual.weighting.input_norm == expected.weighting.input_norm);
+  CHECK(actual.weighting.token_scale == expected.weighting.token_scale);
 }
 
 /// Bit by bit, so that -0 is not 0.
@@ -154,7 +157,8 @@ TEST_CASE("what is saved is what is loaded") {
 
   check_equal(loaded.vectorizer.options(), saved.vectorizer.options());
   check_equal(loaded.vectorizer.vocabulary(), saved.vectorizer.vocabulary());
-  check_equal(loaded.vectorizer.idf(), saved.vectorizer.idf());
+  check_equal(loaded.vectorizer.factors().idf, saved.vectorizer.factors().idf);
+  check_equal(loaded.vectorizer.factors().token_scale, saved.vectorizer.factors().token_scale);
   CHECK(loaded.labels.labels() == saved.labels.labels());
   check_equal(loaded.network, saved.network);
   check_equal(loaded.training, saved.training);
@@ -263,6 +267,7 @@ TEST_CASE("the header names each tensor with its dtype and shape") {
         "output.weight F32[4,1]\n"
         "output.bias F32[4]\n"
         "features.idf F32[2]\n"
+        "features.token_scale F32[2]\n"
         "vocabulary.bytes U8[30]\n"
         "labels.bytes U8[27]\n");
 }

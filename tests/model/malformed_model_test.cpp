@@ -92,6 +92,8 @@ TEST_CASE("a word of config is one of its enumeration") {
                     "found \"bm25\"");
   refused_by_header(ModelFile().edit_inner(R"("norm":"none")", R"("norm":"")"),
                     ", config, weighting: \"norm\": expected l2 or none, found \"\"");
+  refused_by_header(ModelFile().edit_inner(R"("token_scale":"none")", R"("token_scale":"idf")"),
+                    ", config, weighting: \"token_scale\": expected nb or none, found \"idf\"");
 }
 
 TEST_CASE("a number of config is in its range") {
@@ -350,7 +352,8 @@ TEST_CASE("no idf is infinite or NaN") {
   Classifier classifier = tiny_classifier();
   VectorizerOptions options = classifier.vectorizer.options();
   options.weighting.weighting = Weighting::kTfidf;
-  classifier.vectorizer = Vectorizer(options, classifier.vectorizer.vocabulary(), idf, nullptr);
+  classifier.vectorizer =
+      Vectorizer(options, classifier.vectorizer.vocabulary(), {idf, {}}, nullptr);
   refused(ModelFile(classifier), "tensor \"features.idf\" at byte ");
 }
 

@@ -65,6 +65,7 @@ def check_header(path, tensors):
         "labels.offsets": ("int64", (c + 1,)),
         "labels.bytes": ("uint8", (sum(len(label.encode()) for label in labels),)),
         "features.idf": ("float32", (v,)),
+        "features.token_scale": ("float32", (v,)),
         "hidden1.weight": ("float32", (v, 16)),
         "hidden1.bias": ("float32", (16,)),
         "hidden2.weight": ("float32", (8, 16)),
@@ -85,6 +86,7 @@ def predict(line, config, tensors, tokens):
         if token in column:
             row[column[token]] += 1
     row = np.where(row > 0, 1 + np.log(np.maximum(row, 1)), 0) * tensors["features.idf"]
+    row = row * tensors["features.token_scale"]
     if row.any():
         row *= config["weighting"]["input_norm"] / math.sqrt(row @ row)
     hidden = np.maximum(row @ tensors["hidden1.weight"] + tensors["hidden1.bias"], 0)

@@ -14,7 +14,8 @@ struct FoundLibTorch {
 };
 
 /// The first that exists of: the folder in `NEWSCLF_LIBTORCH`, the one this program was built with,
-/// the `torch` of the active Python environment (`VIRTUAL_ENV`). Never the working folder.
+/// the `torch` of the active Python environment (`VIRTUAL_ENV`,
+/// `CONDA_PREFIX`). Never the working folder.
 std::optional<FoundLibTorch> find_libtorch();
 
 }  // namespace newsclf

@@ -7,7 +7,7 @@
 namespace newsclf {
 
 /// Opens the training library on the first call; it stays open until the process ends. The library
-/// stands beside the program, or in ../lib/newsclf. May be called from any thread.
+/// stands beside the program. May be called from any thread.
 /// @throws Error that says what is missing and how to get it
 const TrainingLibrary& open_training_library();
 

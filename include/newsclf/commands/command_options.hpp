@@ -2,6 +2,8 @@
 // Binding options to CLI11 in the one way all commands share.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
@@ -39,9 +41,13 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
 template <typename T>
 CLI::Option* add_number(CLI::App& app, const std::string& name, T& value, T low, T high,
                         const std::string& type_name, const std::string& description) {
-  CLI::Validator range = CLI::Range(low, high);
-  range.description("");  // the help page would show it behind the type
-  return app.add_option(name, value, description)->check(range)->type_name(type_name);
+  // CLI::Range lets NaN through, and shows itself behind the type on the help page.
+  const auto check = [low, high](const std::string& text) {
+    T number{};
+    const bool fits = CLI::detail::lexical_cast(text, number) && low <= number && number <= high;
+    return fits ? std::string() : fmt::format("'{}' is no number from {} to {}", text, low, high);
+  };
+  return app.add_option(name, value, description)->check(check)->type_name(type_name);
 }
 
 /// DATA, --labels, --invalid-utf8
@@ -49,9 +55,9 @@ void add_data_options(CLI::App& app, DataOptions& options);
 void add_invalid_utf8_option(CLI::App& app, InvalidUtf8& policy);
 /// -q, -v
 void add_general_options(CLI::App& app, Console& console);
-/// --threads, --device
+/// --threads, --device; `scope` says in their help where they count
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
-                         const std::string& group);
+                         const std::string& group, const std::string& scope = {});
 
 /// Says what was read, and what was not.
 void tell_reading(const Console& console, const DataOptions& options, const ReadCounts& counts,

@@ -29,11 +29,14 @@ struct ScoringOptions {
 /// --backend, --device, --threads
 void add_scoring_options(CLI::App& app, ScoringOptions& options);
 
+/// @throws CLI::ValidationError if the options contradict each other
+void check_scoring_options(const ScoringOptions& options);
+
 /// The logits [rows, labels] of some rows.
 using Scorer = std::function<std::vector<float>(const SparseRows&)>;
 
 /// Borrows `network`. Opens the training library where the options ask for the torch module.
-/// @throws Error if it cannot be opened, or if the options contradict each other
+/// @throws Error if it cannot be opened
 Scorer make_scorer(const Network& network, const ScoringOptions& options);
 
 }  // namespace newsclf

@@ -20,8 +20,9 @@ struct TreeOptions {
 /// the root, its id the path below the root; folders inside a label folder are read too. Documents
 /// come in byte order of their names, folder by folder, in whatever order the file system lists
 /// them. Symbolic links are not followed; they and everything else that is passed over are counted.
-/// @throws Error if a root is no directory, if a root or a folder in it cannot be listed, if a name
-/// in `labels` stands in no root, if no document was found, or under `InvalidUtf8::kError`
+/// @throws Error if a root is no directory or given twice, if a root or a folder in it cannot be
+/// listed, if a name in `labels` stands in no root, if no document was found, or under
+/// `InvalidUtf8::kError`
 Corpus read_trees(const std::vector<std::filesystem::path>& roots, const TreeOptions& options);
 
 }  // namespace newsclf

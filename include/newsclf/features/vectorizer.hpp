@@ -33,26 +33,28 @@ struct VectorizerOptions {
 class Vectorizer {
  public:
   Vectorizer() = default;
-  /// `idf` (an entry a token; empty unless the weighting is tf-idf) is kept alive by `owner`.
-  Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, std::span<const float> idf,
+  /// `factors` (those that the options ask for, an entry a token) are kept alive by `owner`.
+  Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, const ColumnFactors& factors,
              std::shared_ptr<const void> owner);
 
   const VectorizerOptions& options() const { return options_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }
-  std::span<const float> idf() const { return idf_; }
+  const ColumnFactors& factors() const { return factors_; }
 
  private:
   VectorizerOptions options_;
   Vocabulary vocabulary_;
-  std::span<const float> idf_;
+  ColumnFactors factors_;
   std::shared_ptr<const void> owner_;
 };
 
 /// Fits a vectorizer and returns it with the rows of the documents it was fitted on, the same that
 /// `Transformer` makes of them. Columns are numbered by falling document frequency, then by bytes.
+/// @param labels one a document, from 0; looked at for `TokenScale::kNb` alone
 /// @throws Error if no token is left
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
-                                                 const VectorizerOptions& options);
+                                                 const VectorizerOptions& options,
+                                                 std::span<const std::int32_t> labels = {});
 
 /// Applies a fitted vectorizer to documents; tokens it does not know are left out.
 class Transformer {

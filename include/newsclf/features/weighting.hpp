@@ -2,6 +2,7 @@
 // From counts to the weights of tokens in a document.
 #pragma once
 
+#include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/text/choice.hpp"
 
 #include <cstdint>
@@ -30,10 +31,18 @@ inline constexpr Choice<Weighting> kWeightings[] = {
 };
 inline constexpr Choice<Norm> kNorms[] = {{"l2", Norm::kL2}, {"none", Norm::kNone}};
 
+enum class TokenScale {
+  kNone,  ///< tokens weigh what the documents say
+  kNb,    ///< times how strongly the token speaks for a label, see `naive_bayes_scale`
+};
+inline constexpr Choice<TokenScale> kTokenScales[] = {{"nb", TokenScale::kNb},
+                                                      {"none", TokenScale::kNone}};
+
 struct WeightingOptions {
-  Weighting weighting = Weighting::kTfidf;  ///< what a token of a document weighs
-  Norm norm = Norm::kL2;                    ///< whether all documents get the same norm
-  float input_norm = 30;                    ///< that norm
+  Weighting weighting = Weighting::kTfidf;     ///< what a token of a document weighs
+  Norm norm = Norm::kL2;                       ///< whether all documents get the same norm
+  float input_norm = 30;                       ///< that norm
+  TokenScale token_scale = TokenScale::kNone;  ///< what the labels make of a token's weight
 };
 
 /// Inverse document frequency ln((1 + n) / (1 + df)) + 1, the smooth form of scikit-learn's
@@ -41,9 +50,23 @@ struct WeightingOptions {
 std::vector<float> inverse_document_frequency(std::span<const std::int64_t> document_frequency,
                                               std::int64_t documents);
 
-/// Turns the counts of one row into weights, in place. `idf` has an entry a column and is read for
-/// `kTfidf` alone. A row without entries, or all zeros, stays as it is.
+/// How strongly each column speaks for a label: the largest |ln p(t|c) / q(t|c)| over the labels c,
+/// where p(t|c) is the number of documents of c that hold t, plus 1, divided by the sum of that
+/// over the columns, and q(t|c) the mean of p(t|c') over the other labels. The log-count ratio of
+/// NBSVM (Wang & Manning, 2012), for more than two labels.
+/// @param labels one a row, from 0; two different ones at least
+std::vector<float> naive_bayes_scale(const SparseRows& rows, std::span<const std::int32_t> labels,
+                                     std::int32_t columns);
+
+/// What the columns' weights are multiplied by, an entry a column; empty: by nothing.
+struct ColumnFactors {
+  std::span<const float> idf;
+  std::span<const float> token_scale;
+};
+
+/// Turns the counts of one row into weights, in place. A row without entries, or all zeros, stays
+/// as it is.
 void weigh_row(std::span<const std::int32_t> columns, std::span<float> values,
-               std::span<const float> idf, const WeightingOptions& options);
+               const ColumnFactors& factors, const WeightingOptions& options);
 
 }  // namespace newsclf
