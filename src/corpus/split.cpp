@@ -18,8 +18,8 @@ std::vector<std::string> thread_keys(std::span<const Document> documents) {
   keys.reserve(documents.size());
   for (const Document& document : documents) {
     const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
-    std::string thread = post ? thread_of(post->subject) : std::string();
-    keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : std::move(thread));
+    const std::string thread = post ? thread_of(post->subject) : std::string();
+    keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : thread);
   }
   return keys;
 }
@@ -30,6 +30,7 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   std::map<std::string_view, Group> by_key;
   for (std::size_t i = 0; i < keys.size(); ++i) by_key[keys[i]].push_back(i);
   std::vector<Group> groups;
+  groups.reserve(by_key.size());
   for (auto& [key, group] : by_key) groups.push_back(std::move(group));
   Random(seed).shuffle(std::span(groups));
 

@@ -11,7 +11,8 @@ namespace newsclf {
 
 torch::Device resolve_device(const DeviceChoice& choice) {
   if (choice.kind == DeviceChoice::kCpu) return torch::kCPU;
-  const auto devices = static_cast<int>(torch::cuda::device_count());
+  // LibTorch counts in a signed char.
+  const int devices = static_cast<unsigned char>(torch::cuda::device_count());
   if (choice.kind == DeviceChoice::kAuto)
     return devices > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
 

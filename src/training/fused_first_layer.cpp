@@ -43,7 +43,7 @@ constexpr std::int64_t kColumnsPerPiece = 256;
 
 }  // namespace
 
-FusedFirstLayer::FusedFirstLayer(torch::Tensor weight, Workers& workers,
+FusedFirstLayer::FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
                                  const LazyAdamOptions& options)
     : options_(options),
       workers_(workers),

@@ -10,7 +10,7 @@ double lazy_adam_step_size(const LazyAdamOptions& options, std::int64_t step, do
   return lr * std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
 }
 
-LazyAdam::LazyAdam(torch::Tensor weight, const LazyAdamOptions& options)
+LazyAdam::LazyAdam(const torch::Tensor& weight, const LazyAdamOptions& options)
     : options_(options),
       weight_(weight.detach()),
       mean_(torch::zeros_like(weight_)),

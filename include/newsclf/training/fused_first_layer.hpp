@@ -20,7 +20,8 @@ class FusedFirstLayer {
  public:
   /// @param weight float32 [columns, units], contiguous, on the CPU; moved in place
   /// @param workers borrowed
-  FusedFirstLayer(torch::Tensor weight, Workers& workers, const LazyAdamOptions& options = {});
+  FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
+                  const LazyAdamOptions& options = {});
 
   /// The weighted sums of rows of the weight, without a bias: [rows of the batch, units].
   /// @param batch numbers its columns by `Batch::touched`

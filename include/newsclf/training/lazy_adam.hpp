@@ -27,7 +27,7 @@ double lazy_adam_step_size(const LazyAdamOptions& options, std::int64_t step, do
 class LazyAdam {
  public:
   /// @param weight float32 [rows, units], on any device; moved in place
-  explicit LazyAdam(torch::Tensor weight, const LazyAdamOptions& options = {});
+  explicit LazyAdam(const torch::Tensor& weight, const LazyAdamOptions& options = {});
 
   /// @param rows int64 [n], distinct; n may be 0, which counts as a step too
   /// @param gradient [n, units] of these rows; not looked at where n is 0
