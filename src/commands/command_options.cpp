@@ -5,10 +5,42 @@
 #include <fmt/ranges.h>
 
 #include <charconv>
+#include <filesystem>
 
 #include "newsclf/cli/threads.hpp"
+#include "newsclf/corpus/label_set.hpp"
 
 namespace newsclf {
+namespace {
+
+/// Says what was read, and what was not.
+void tell_reading(const Console& console, const DataOptions& options, const ReadCounts& counts,
+                  std::int32_t labels) {
+  std::string line =
+      fmt::format("read {} (tree): {} documents, {} labels, {}", fmt::join(options.data, ", "),
+                  with_commas(counts.read), labels, file_size(counts.bytes));
+  if (counts.empty > 0) line += fmt::format(", {} empty", with_commas(counts.empty));
+  if (counts.repaired > 0)
+    line += fmt::format(", {} not UTF-8 ({})", with_commas(counts.repaired),
+                        name_of(kInvalidUtf8Policies, options.tree.invalid_utf8));
+  console.note(line);
+
+  const auto passed_over = [&](std::int64_t count, const char* what) {
+    if (count > 0) console.note(fmt::format("not read: {} {}", with_commas(count), what));
+  };
+  passed_over(counts.outside, "files outside any label folder");
+  passed_over(counts.hidden, "files or folders whose name begins with a dot");
+  passed_over(counts.not_regular, "pipes, sockets or devices");
+  const auto named = [&](const std::vector<std::string>& paths, const char* what) {
+    if (paths.empty()) return;
+    console.warning(fmt::format("{} {}, the first is {}", paths.size(), what, paths.front()));
+    for (const std::string& path : paths) console.detail("  " + path);
+  };
+  named(counts.links, "symbolic links were not followed");
+  named(counts.unreadable, "files could not be read");
+}
+
+}  // namespace
 
 void add_data_options(CLI::App& app, DataOptions& options) {
   app.add_option("DATA", options.data, "folders that hold one folder a label, one file a document")
@@ -63,30 +95,11 @@ DeviceChoice parse_device(const std::string& text) {
   throw CLI::ValidationError("--device", "'" + text + "' is none of auto, cpu, cuda or cuda:N");
 }
 
-void tell_reading(const Console& console, const DataOptions& options, const ReadCounts& counts,
-                  std::int32_t labels) {
-  std::string line =
-      fmt::format("read {} (tree): {} documents, {} labels, {}", fmt::join(options.data, ", "),
-                  with_commas(counts.read), labels, file_size(counts.bytes));
-  if (counts.empty > 0) line += fmt::format(", {} empty", with_commas(counts.empty));
-  if (counts.repaired > 0)
-    line += fmt::format(", {} not UTF-8 ({})", with_commas(counts.repaired),
-                        name_of(kInvalidUtf8Policies, options.tree.invalid_utf8));
-  console.note(line);
-
-  const auto passed_over = [&](std::int64_t count, const char* what) {
-    if (count > 0) console.note(fmt::format("not read: {} {}", with_commas(count), what));
-  };
-  passed_over(counts.outside, "files outside any label folder");
-  passed_over(counts.hidden, "files or folders whose name begins with a dot");
-  passed_over(counts.not_regular, "pipes, sockets or devices");
-  const auto named = [&](const std::vector<std::string>& paths, const char* what) {
-    if (paths.empty()) return;
-    console.warning(fmt::format("{} {}, the first is {}", paths.size(), what, paths.front()));
-    for (const std::string& path : paths) console.detail("  " + path);
-  };
-  named(counts.links, "symbolic links were not followed");
-  named(counts.unreadable, "files could not be read");
+Corpus read_data(const DataOptions& options, const Console& console) {
+  const std::vector<std::filesystem::path> roots(options.data.begin(), options.data.end());
+  Corpus corpus = read_trees(roots, options.tree);
+  tell_reading(console, options, corpus.counts, LabelSet::of(corpus.documents).size());
+  return corpus;
 }
 
 }  // namespace newsclf

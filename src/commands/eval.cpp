@@ -83,9 +83,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
   const Classifier classifier = load_model(command.model);
   const Scorer score = make_scorer(classifier.network, command.scoring);
 
-  std::vector<std::filesystem::path> roots(command.data.data.begin(), command.data.data.end());
-  Corpus corpus = read_trees(roots, command.data.tree);
-  tell_reading(console, command.data, corpus.counts, LabelSet::of(corpus.documents).size());
+  Corpus corpus = read_data(command.data, console);
   handle_unknown_labels(command, console, classifier.labels, corpus);
 
   const SparseRows rows = transform(classifier.vectorizer, corpus.documents);

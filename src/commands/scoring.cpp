@@ -3,7 +3,6 @@
 
 #include "newsclf/cli/training_library.hpp"
 #include "newsclf/commands/command_options.hpp"
-#include "newsclf/error/error.hpp"
 
 namespace newsclf {
 

@@ -297,10 +297,8 @@ void run_train(const TrainCommand& command, const Console& console) {
   // LibTorch takes a while to load: let it, on the side.
   auto opening = std::async(std::launch::async, open_training_library);
 
-  std::vector<fs::path> roots(command.data.data.begin(), command.data.data.end());
-  Corpus corpus = read_trees(roots, command.data.tree);
+  Corpus corpus = read_data(command.data, console);
   const LabelSet labels = LabelSet::of(corpus.documents);
-  tell_reading(console, command.data, corpus.counts, labels.size());
   check_labels(labels, corpus.documents.size());
   const SplitDocuments documents = split_documents(std::move(corpus.documents), labels,
                                                    command.valid_fraction, command.training.seed);

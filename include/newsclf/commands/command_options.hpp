@@ -59,9 +59,9 @@ void add_general_options(CLI::App& app, Console& console);
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                          const std::string& group, const std::string& scope = {});
 
-/// Says what was read, and what was not.
-void tell_reading(const Console& console, const DataOptions& options, const ReadCounts& counts,
-                  std::int32_t labels);
+/// Reads the documents that the options name, and says what was read and what was not.
+/// @throws Error as `read_trees`
+Corpus read_data(const DataOptions& options, const Console& console);
 
 /// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
 /// @throws CLI::ValidationError
