@@ -79,12 +79,12 @@ install_libtorch() {
   fi
 }
 
-# What the tests compare with: PyTorch in Python, numpy, the safetensors package.
+# What the tests compare with: PyTorch in Python, numpy, safetensors, scikit-learn.
 install_test_extras() {
   [ -x .venv/bin/python3 ] || python3 -m venv .venv
-  .venv/bin/python3 -c 'import torch, numpy, safetensors' 2>/dev/null && return
+  .venv/bin/python3 -c 'import torch, numpy, safetensors, sklearn' 2>/dev/null && return
   say "installing Python packages for the tests into .venv"
-  .venv/bin/python3 -m pip install --quiet "torch==$torch_version" numpy safetensors
+  .venv/bin/python3 -m pip install --quiet "torch==$torch_version" numpy safetensors scikit-learn
 }
 
 install_packages

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <span>
 
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
@@ -56,15 +57,15 @@ void handle_unknown_labels(const EvalCommand& command, const Console& console,
   }
 }
 
-std::vector<JudgedDocument> judge(const Corpus& corpus, const LabelSet& labels,
-                                  const std::vector<float>& logits) {
-  const auto width = static_cast<std::size_t>(labels.size());
+std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& classifier,
+                                      std::span<const float> logits) {
+  const auto width = static_cast<std::size_t>(classifier.labels.size());
   std::vector<JudgedDocument> judged;
   judged.reserve(corpus.documents.size());
   for (std::size_t d = 0; d < corpus.documents.size(); ++d) {
     const Document& document = corpus.documents[d];
-    judged.push_back({document.id, labels.to_id(document.label),
-                      decide(std::span(logits).subspan(d * width, width))});
+    judged.push_back(judge(document.id, classifier.labels.to_id(document.label),
+                           logits.subspan(d * width, width), classifier.network.temperature));
   }
   return judged;
 }
@@ -87,9 +88,9 @@ void run_eval(const EvalCommand& command, const Console& console) {
   handle_unknown_labels(command, console, classifier.labels, corpus);
 
   const SparseRows rows = transform(classifier.vectorizer, corpus.documents);
-  std::vector<JudgedDocument> judged = judge(corpus, classifier.labels, score(rows));
-  const Evaluation evaluation =
-      evaluate(classifier.labels, std::move(judged), std::move(corpus.counts));
+  std::vector<JudgedDocument> judged = judge_all(corpus, classifier, score(rows));
+  const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
+                                         classifier.network.temperature, std::move(corpus.counts));
 
   if (command.json == "-") {
     write_stdout(json_report(evaluation));

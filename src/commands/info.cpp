@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // newsclf info: what is in a model file.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
@@ -18,6 +19,8 @@ std::string describe_text(const TextOptions& text) {
   std::string out = fmt::format("{} tokens, {}", name_of(kTokenPatterns, text.token_pattern),
                                 text.keep_case ? "case kept" : "lower case");
   out += fmt::format(", n-grams {}-{}", text.min_ngram, text.max_ngram);
+  if (text.max_char_ngram > 0)
+    out += fmt::format(", of characters {}-{}", text.min_char_ngram, text.max_char_ngram);
   out += fmt::format("; posts: headers {}, subject {} more times",
                      text.post_headers ? "kept" : "stripped", text.subject_weight);
   if (text.strip_quotes) out += ", quotes stripped";
@@ -32,13 +35,29 @@ std::string describe_weighting(const WeightingOptions& weighting) {
   return fmt::format("{}, L2 norm {}", name, weighting.input_norm);
 }
 
-std::string describe_training(const TrainingRecord& training) {
-  return fmt::format(
-      "{} documents, {} held out; seed {}, {} epochs of batches of {}, {} at {} ({}), "
-      "dropout {}; LibTorch {}",
-      with_commas(training.documents), with_commas(training.held_out), training.seed,
-      training.epochs.size(), training.batch_size, training.optimizer, training.lr,
-      training.lr_schedule, training.dropout, training.libtorch_version);
+std::string describe_steps(const TrainingRecord& training) {
+  std::string out =
+      fmt::format("{} epochs of batches of {}, {} at {:.4g} ({})", training.epochs.size(),
+                  training.batch_size, training.optimizer, training.lr, training.lr_schedule);
+  out += fmt::format(", dropout {}, weight decay {:.4g}", training.dropout, training.weight_decay);
+  if (training.label_smoothing > 0)
+    out += fmt::format(", label smoothing {}", training.label_smoothing);
+  if (training.class_weight != "none")
+    out += fmt::format(", class weights: {}", training.class_weight);
+  return out;
+}
+
+/// What the last scored epoch, or the best, was on the documents held out.
+std::string describe_validation(const TrainingRecord& training) {
+  const std::vector<EpochRecord>& epochs = scored_epochs(training);
+  const auto best = static_cast<std::size_t>(training.best_epoch);
+  if (training.held_out == 0 || best < 1 || best > epochs.size()) return "nothing was held out";
+  const EpochRecord& epoch = epochs[best - 1];
+  std::string out = fmt::format("{} documents held out", with_commas(training.held_out));
+  if (epoch.valid_accuracy)
+    out += fmt::format(": accuracy {:.2f} %, loss {:.4f} after epoch {}",
+                       100 * *epoch.valid_accuracy, epoch.valid_loss.value_or(0), epoch.epoch);
+  return training.validation_epochs.empty() ? out : out + "; then learnt from too";
 }
 
 std::string describe(const ModelSummary& model) {
@@ -56,17 +75,21 @@ std::string describe(const ModelSummary& model) {
        fmt::format("{} tokens (min-df {}, max-df {}, max-features {})", with_commas(shape.inputs),
                    vocabulary.min_df, vocabulary.max_df, vocabulary.max_features));
   line("weighting", describe_weighting(model.options.weighting));
-  line("network", fmt::format("{} - {} - {} - {}", with_commas(shape.inputs), shape.hidden1,
-                              shape.hidden2, shape.labels));
-  line("training", describe_training(model.training));
-  line("data", model.training.data_digest);
-  if (!model.training.epochs.empty()) {
-    const EpochRecord& last = model.training.epochs.back();
-    line("last epoch", fmt::format("loss {:.4f}", last.loss) +
-                           (last.valid_accuracy ? fmt::format(", held-out accuracy {:.2f} %",
-                                                              100 * *last.valid_accuracy)
-                                                : ""));
-  }
+  line("network", fmt::format("{} x {} - {} - {} - {}", shape.members, with_commas(shape.inputs),
+                              shape.hidden1, shape.hidden2, shape.labels));
+  const TrainingRecord& training = model.training;
+  line("data", fmt::format("{} documents, digest {}", with_commas(training.documents),
+                           training.data_digest));
+  line("training", describe_steps(training));
+  if (!training.set_by_data.empty())
+    line("", fmt::format("set by the size of the data: {}", fmt::join(training.set_by_data, ", ")));
+  line("", fmt::format("seed {}, LibTorch {}", training.seed, training.libtorch_version));
+  line("validation", describe_validation(training));
+  line("temperature", model.temperature == 1
+                          ? "none: probabilities are not calibrated"
+                          : fmt::format("{:.4g}, fitted on them", model.temperature));
+  if (!training.epochs.empty())
+    line("last epoch", fmt::format("loss {:.4f}", training.epochs.back().loss));
   line("labels", fmt::format("{}, with the documents learnt from", shape.labels));
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {
     const std::int64_t documents = model.training.label_documents[static_cast<std::size_t>(l)];

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 // newsclf train: documents in, model file out.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <charconv>
 #include <filesystem>
 #include <future>
+#include <utility>
 
 #include "newsclf/cli/training_library.hpp"
-#include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
+#include "newsclf/commands/train_options.hpp"
+#include "newsclf/commands/training_log.hpp"
 #include "newsclf/corpus/digest.hpp"
+#include "newsclf/corpus/label_weights.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/evaluation/calibration.hpp"
 #include "newsclf/model/atomic_file.hpp"
 #include "newsclf/model/classifier.hpp"
 
@@ -20,161 +24,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct TrainCommand {
-  TrainCommand() { vectorizer.weighting.token_scale = TokenScale::kNb; }
-
-  DataOptions data;
-  double valid_fraction = 0;
-  VectorizerOptions vectorizer;
-  TrainingOptions training;
-  std::string output;
-  bool force = false;
-};
-
-constexpr Choice<bool> kPostHeaders[] = {{"keep", true}, {"strip", false}};
-
-// ---- setup: what is typed ----------------------------------------------------------------------
-
-int parse_int(const std::string& option, std::string_view text, int low, int high) {
-  int number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end || number < low || number > high)
-    throw CLI::ValidationError(option,
-                               fmt::format("'{}' is no number from {} to {}", text, low, high));
-  return number;
-}
-
-/// "2" is 1 to 2, "2-3" is 2 to 3.
-void parse_ngrams(const std::string& text, TextOptions& options) {
-  constexpr int kLongest = 10;
-  const std::size_t dash = text.find('-');
-  const std::string_view view = text;
-  const int low =
-      dash == std::string::npos ? 1 : parse_int("--word-ngrams", view.substr(0, dash), 1, kLongest);
-  options.max_ngram = parse_int(
-      "--word-ngrams", dash == std::string::npos ? view : view.substr(dash + 1), low, kLongest);
-  options.min_ngram = low;
-}
-
-void parse_strip(const std::vector<std::string>& parts, TextOptions& options) {
-  for (const std::string& part : parts) {
-    if (part == "quotes")
-      options.strip_quotes = true;
-    else if (part == "footers")
-      options.strip_footers = true;
-    else
-      throw CLI::ValidationError("--strip", "'" + part + "' is none of quotes or footers");
-  }
-}
-
-void add_text_options(CLI::App& app, VectorizerOptions& options) {
-  TextOptions& text = options.text;
-  const std::string group = "Text";
-  add_choice(app, "--post-headers", text.post_headers, kPostHeaders,
-             "the header block of newsgroup posts as text")
-      ->group(group);
-  app.add_option_function<std::vector<std::string>>(
-         "--strip", [&text](const auto& parts) { parse_strip(parts, text); },
-         "leave out of posts: quotes, footers, or both")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("PARTS")
-      ->group(group);
-  add_number(app, "--subject-weight", text.subject_weight, 0, 1000, "N",
-             "count a post's subject this many more times")
-      ->group(group);
-  app.add_flag("--keep-case", text.keep_case, "tell Space from space")->group(group);
-  add_choice(app, "--token-pattern", text.token_pattern, kTokenPatterns,
-             "tokens are runs of word characters, or of anything but white space")
-      ->group(group);
-  app.add_option_function<std::string>(
-         "--word-ngrams", [&text](const std::string& range) { parse_ngrams(range, text); },
-         "runs of N (or M to N) neighbouring tokens count as tokens; 2 means 1-2")
-      ->type_name("M-N")
-      ->default_str("1")
-      ->group(group);
-
-  VocabularyOptions& vocabulary = options.vocabulary;
-  add_number(app, "--min-df", vocabulary.min_df, std::int64_t{1}, std::int64_t{1} << 40, "N",
-             "leave out tokens of fewer documents")
-      ->group(group);
-  add_number(app, "--max-df", vocabulary.max_df, 0.0, 1.0, "SHARE",
-             "leave out tokens of a larger share of the documents")
-      ->group(group);
-  add_number(app, "--max-features", vocabulary.max_features, std::int64_t{0}, std::int64_t{1} << 31,
-             "N", "keep the N tokens of the most documents; 0 keeps all")
-      ->group(group);
-  add_choice(app, "--weighting", options.weighting.weighting, kWeightings,
-             "what a token of a document weighs: tf, 1, 1 + ln tf, or (1 + ln tf) idf")
-      ->group(group);
-  add_choice(app, "--token-scale", options.weighting.token_scale, kTokenScales,
-             "multiply that by how strongly the token speaks for a label (naive Bayes)")
-      ->group(group);
-  add_choice(app, "--norm", options.weighting.norm, kNorms,
-             "bring every document to the same Euclidean norm, or leave it")
-      ->group(group);
-}
-
-void add_training_options(CLI::App& app, TrainingOptions& options) {
-  constexpr std::int64_t kMost = 1'000'000;
-  app.add_option_function<std::vector<std::int64_t>>(
-         "--hidden",
-         [&options](const std::vector<std::int64_t>& units) {
-           if (units.size() != 2 || std::min(units[0], units[1]) < 1 ||
-               std::max(units[0], units[1]) > 65536)
-             throw CLI::ValidationError("--hidden", "give two numbers from 1 to 65536");
-           options.hidden1 = units[0];
-           options.hidden2 = units[1];
-         },
-         "units of the two hidden layers")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("H1,H2")
-      ->default_str(fmt::format("{},{}", options.hidden1, options.hidden2))
-      ->group("Model");
-  add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
-             "share of hidden units dropped in a step")
-      ->group("Model");
-
-  const std::string group = "Training";
-  add_choice(app, "--optimizer", options.optimizer, kOptimizers,
-             "Adam over all weights, or over the first layer's rows that a batch holds")
-      ->group(group);
-  add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
-             "passes over the documents")
-      ->default_str("10 to 60, the fewer documents a label the more")
-      ->group(group);
-  add_number(app, "--batch-size", options.batch_size, std::int64_t{1}, kMost, "N",
-             "documents a step")
-      ->default_str("16 to 128, the fewer documents the fewer")
-      ->group(group);
-  add_number(app, "--lr", options.lr, 1e-30, 1e30, "RATE", "rate of the first step")->group(group);
-  add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
-             "the rate falls to 0 over the training, or stays")
-      ->group(group);
-  app.add_option_function<std::string>(
-         "--seed",
-         [&options](const std::string& text) {
-           const char* const end = text.data() + text.size();
-           const auto [stop, error] = std::from_chars(text.data(), end, options.seed);
-           if (error != std::errc() || stop != end)
-             throw CLI::ValidationError("--seed", "'" + text + "' is no number from 0 to 2^64-1");
-         },
-         "of weights, order and dropout; same seed, same model")
-      ->type_name("N")
-      ->default_str("0")
-      ->group(group);
-  add_machine_options(app, options.threads, options.device, group);
-}
-
-// ---- run: what is done -------------------------------------------------------------------------
-
 /// Refuses, before any work, an output that could not be written in the end.
 void check_output(const TrainCommand& command, const Console& console) {
   const fs::path path = command.output;
   const AtomicFile probe(command.output);  // what will be done in the end, without the commit
   std::error_code ignored;
+  if (!command.log.empty() && fs::weakly_canonical(fs::absolute(command.log), ignored) ==
+                                  fs::weakly_canonical(fs::absolute(command.output), ignored))
+    throw Error(command.log, "this is the model file", "take another name for --log");
   if (!fs::exists(fs::symlink_status(path, ignored))) return;
   if (!command.force)
     throw Error(command.output, "this file is already there",
@@ -189,30 +46,83 @@ void check_labels(const LabelSet& labels, std::size_t documents) {
                 "give documents of two labels or more");
 }
 
-/// Documents to learn from and documents held out of it.
+/// Documents to learn from and documents held out of it, and where they stood among all.
 struct SplitDocuments {
   std::vector<Document> train;
   std::vector<Document> held_out;
+  Split places;
+
+  /// All documents, in the order they were read.
+  std::vector<Document> rejoin() && {
+    std::vector<Document> all(train.size() + held_out.size());
+    for (std::size_t i = 0; i < train.size(); ++i) all[places.train[i]] = std::move(train[i]);
+    for (std::size_t i = 0; i < held_out.size(); ++i)
+      all[places.held_out[i]] = std::move(held_out[i]);
+    return all;
+  }
 };
 
-SplitDocuments split_documents(std::vector<Document> documents, const LabelSet& labels,
-                               double fraction, std::uint64_t seed) {
-  if (fraction <= 0) return {std::move(documents), {}};
-  const Split split =
-      stratified_split(label_ids(documents, labels), thread_keys(documents), fraction, seed);
-  SplitDocuments parts;
-  for (const std::size_t i : split.train) parts.train.push_back(std::move(documents[i]));
-  for (const std::size_t i : split.held_out) parts.held_out.push_back(std::move(documents[i]));
+SplitDocuments split_by(Split places, std::vector<Document> documents) {
+  SplitDocuments parts{{}, {}, std::move(places)};
+  for (const std::size_t i : parts.places.train) parts.train.push_back(std::move(documents[i]));
+  for (const std::size_t i : parts.places.held_out)
+    parts.held_out.push_back(std::move(documents[i]));
   return parts;
+}
+
+/// Puts the documents of --valid behind those of DATA, and holds them out.
+SplitDocuments hold_out_others(std::vector<Document> documents, const TrainCommand& command,
+                               const LabelSet& labels, const Console& console) {
+  DataOptions options = command.data;
+  options.data = command.validation.data;
+  Corpus others = read_data(options, console);
+  Split places;
+  for (std::size_t i = 0; i < documents.size(); ++i) places.train.push_back(i);
+  for (Document& document : others.documents) {
+    if (labels.to_id(document.label) == LabelSet::kUnknown)
+      throw Error(fmt::format("--valid {}", fmt::join(options.data, ", ")),
+                  fmt::format("no document of DATA has the label '{}'", document.label),
+                  "leave its documents out with --labels");
+    places.held_out.push_back(documents.size());
+    documents.push_back(std::move(document));
+  }
+  return split_by(std::move(places), std::move(documents));
+}
+
+SplitDocuments hold_out(std::vector<Document> documents, const TrainCommand& command,
+                        const LabelSet& labels, const Console& console) {
+  if (!command.validation.data.empty())
+    return hold_out_others(std::move(documents), command, labels, console);
+  if (command.validation.fraction > 0) {
+    Split places = stratified_split(label_ids(documents, labels), thread_keys(documents),
+                                    command.validation.fraction, command.training.seed);
+    return split_by(std::move(places), std::move(documents));
+  }
+  return {std::move(documents), {}, {}};
+}
+
+std::vector<float> label_weights(const std::string& class_weight, const LabelSet& labels,
+                                 std::span<const std::int32_t> label_of) {
+  if (class_weight == "none") return {};
+  if (class_weight == "balanced") return balanced_label_weights(label_of, labels.size());
+  return read_label_weights(class_weight, labels);
 }
 
 /// Shows where training stands: a bar on a terminal, a line an epoch elsewhere.
 class TrainingTeller {
  public:
-  TrainingTeller(const Console& console, std::int64_t documents)
-      : console_(console), bar_(console), documents_(documents) {}
+  TrainingTeller(const Console& console, std::int64_t documents, bool refit)
+      : console_(console), bar_(console), documents_(documents), refit_(refit) {}
 
   void operator()(const TrainingProgress& progress) {
+    if (progress.lowered_lr) {
+      bar_.clear();
+      console_.warning(
+          fmt::format("the loss is no longer finite in epoch {}: back to the end of the epoch "
+                      "before, and on at a rate of {}",
+                      progress.epoch, *progress.lowered_lr));
+      return;
+    }
     const auto done = static_cast<double>((progress.epoch - 1) * documents_ + progress.documents);
     const auto all = static_cast<double>(progress.epochs * documents_);
     const double rate = done / std::max(progress.elapsed_s, 1e-9);
@@ -220,10 +130,12 @@ class TrainingTeller {
       last_ = fmt::format("loss {:.4f}", progress.epoch_end->loss);
       if (progress.epoch_end->valid_accuracy)
         last_ +=
-            fmt::format(", held-out accuracy {:.2f} %", 100 * *progress.epoch_end->valid_accuracy);
+            fmt::format(", held out: loss {:.4f}, accuracy {:.2f} %",
+                        *progress.epoch_end->valid_loss, 100 * *progress.epoch_end->valid_accuracy);
     }
-    const std::string text = fmt::format("epoch {}/{}  {}  {} documents/s", progress.epoch,
-                                         progress.epochs, last_, with_commas(std::llround(rate)));
+    const std::string text =
+        fmt::format("{}epoch {}/{}  {}  {} documents/s", refit_ ? "refit " : "", progress.epoch,
+                    progress.epochs, last_, with_commas(std::llround(rate)));
     const bool last = progress.epoch_end != nullptr && progress.epoch == progress.epochs;
     if (last) bar_.clear();
     if (bar_.is_shown() && !last)
@@ -236,37 +148,123 @@ class TrainingTeller {
   const Console& console_;
   ProgressBar bar_;
   std::int64_t documents_;
+  bool refit_;
   std::string last_ = "loss -";
 };
 
-TrainingRecord make_record(const SplitDocuments& documents, std::span<const std::int32_t> label_of,
-                           const LabelSet& labels, const ReadCounts& counts,
-                           const TrainingResult& result, const TrainingLibrary& library) {
-  const TrainingOptions& options = result.options;
+/// A vectorizer fitted and a network trained on the same documents.
+struct Learnt {
+  Vectorizer vectorizer;
+  TrainingResult result;
+  std::vector<std::int32_t> label_of;  ///< the ids of the documents' labels
+  float temperature = 1;               ///< fitted on the documents held out, if asked for
+};
+
+/// What does not change between the training with documents held out and the refit.
+struct Learner {
+  const TrainCommand& command;
+  const Console& console;
+  const LabelSet& labels;
+  VectorizerOptions vectorizer;
+  std::shared_future<const TrainingLibrary&> opening;
+  TrainingLog log;
+
+  Learnt learn(std::span<const Document> documents, std::span<const Document> held_out,
+               TrainingOptions options, bool refit) {
+    Learnt learnt;
+    learnt.label_of = label_ids(documents, labels);
+    const std::vector<std::int32_t> held_out_labels = label_ids(held_out, labels);
+    options.label_weights = label_weights(command.class_weight, labels, learnt.label_of);
+
+    SparseRows rows;
+    std::tie(learnt.vectorizer, rows) = fit_vectorizer(documents, vectorizer, learnt.label_of);
+    // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.
+    const SparseRows held_out_rows = transform(learnt.vectorizer, held_out);
+    const std::int32_t tokens = learnt.vectorizer.vocabulary().size();
+    console.note(fmt::format("{} documents to learn from, {} held out, {} tokens",
+                             with_commas(static_cast<std::int64_t>(documents.size())),
+                             with_commas(static_cast<std::int64_t>(held_out.size())),
+                             with_commas(tokens)));
+    options = resolve_size(options, static_cast<std::int64_t>(documents.size()), labels.size());
+    console.detail(fmt::format(
+        "{} epochs of batches of {} at a rate of {:.4g}, {} networks, weight decay {:.4g}",
+        options.epochs, options.batch_size, *options.lr, options.members, *options.weight_decay));
+
+    TrainingData data{{rows, learnt.label_of}, {}, tokens, labels.size()};
+    if (!held_out.empty()) data.held_out.emplace(LabelledRows{held_out_rows, held_out_labels});
+    TrainingTeller teller(console, static_cast<std::int64_t>(documents.size()), refit);
+    learnt.result = opening.get().train(data, options, [&](const TrainingProgress& progress) {
+      teller(progress);
+      log.add(progress, refit);
+    });
+    if (!held_out.empty() && command.validation.calibrate && !learnt.result.diverged_in_epoch)
+      learnt.temperature =
+          fit_temperature(native_logits(learnt.result.network, held_out_rows), held_out_labels);
+    return learnt;
+  }
+
+  /// Learns again, from all documents, as `validated` did from a part of them.
+  Learnt refit(std::span<const Document> all, const Learnt& validated) {
+    TrainingOptions options = command.training;
+    if (options.patience > 0) {  // the same schedule, cut off after the best epoch
+      options.epochs = validated.result.options.epochs;
+      options.stop_after = validated.result.best_epoch;
+    }
+    Learnt learnt = learn(all, {}, options, true);
+    learnt.temperature = validated.temperature;
+    return learnt;
+  }
+};
+
+/// The options that were left to the size of the data.
+std::vector<std::string> options_set_by_data(const TrainCommand& command) {
+  std::vector<std::string> options;
+  const auto note = [&](bool left_open, const char* option) {
+    if (left_open) options.emplace_back(option);
+  };
+  note(!command.char_ngrams_given, "char-ngrams");
+  note(command.training.members == 0, "members");
+  note(command.training.epochs == 0, "epochs");
+  note(command.training.batch_size == 0, "batch-size");
+  note(!command.training.lr, "lr");
+  note(!command.training.weight_decay, "weight-decay");
+  return options;
+}
+
+TrainingRecord make_record(const TrainCommand& command, std::span<const Document> documents,
+                           std::size_t held_out, const Learnt& learnt, const LabelSet& labels,
+                           const ReadCounts& counts, const TrainingLibrary& library) {
+  const TrainingOptions& options = learnt.result.options;
   TrainingRecord record;
   record.seed = options.seed;
-  record.documents = static_cast<std::int64_t>(documents.train.size());
-  record.held_out = static_cast<std::int64_t>(documents.held_out.size());
+  record.documents = static_cast<std::int64_t>(documents.size());
+  record.held_out = static_cast<std::int64_t>(held_out);
   record.empty = counts.empty;
   record.repaired = counts.repaired;
   record.label_documents.assign(static_cast<std::size_t>(labels.size()), 0);
-  for (const std::int32_t label : label_of)
+  for (const std::int32_t label : learnt.label_of)
     ++record.label_documents[static_cast<std::size_t>(label)];
-  record.data_digest = digest_documents(documents.train);
+  record.data_digest = digest_documents(documents);
   record.libtorch_version = library.libtorch_version;
   record.optimizer = name_of(kOptimizers, options.optimizer);
   record.batch_size = options.batch_size;
-  record.lr = options.lr;
+  record.lr = *options.lr;
   record.lr_schedule = name_of(kLrSchedules, options.lr_schedule);
   record.dropout = options.dropout;
-  record.epochs = result.epochs;
+  record.set_by_data = options_set_by_data(command);
+  record.weight_decay = *options.weight_decay;
+  record.label_smoothing = options.label_smoothing;
+  const bool named = command.class_weight == "none" || command.class_weight == "balanced";
+  record.class_weight = named ? command.class_weight : "file";
+  record.best_epoch = learnt.result.best_epoch;
+  record.epochs = learnt.result.epochs;
   return record;
 }
 
 /// Ends a training that diverged: keeps the last good state beside the output, which stays as it
 /// was.
 [[noreturn]] void give_up(const TrainCommand& command, const Classifier& last_good,
-                          std::int64_t epoch) {
+                          std::int64_t epoch, double lr) {
   std::string kept = "nothing was written";
   if (epoch > 1) {
     std::string path = command.output + ".last-good";
@@ -274,63 +272,75 @@ TrainingRecord make_record(const SplitDocuments& documents, std::span<const std:
     save_model(last_good, path);
     kept = fmt::format("the model after epoch {} is kept in {}", epoch - 1, path);
   }
-  throw Error("training", fmt::format("the loss is no longer finite in epoch {}", epoch),
-              fmt::format("take a lower --lr than {}; {}", command.training.lr, kept));
+  throw Error(
+      "training",
+      fmt::format("the loss is no longer finite in epoch {}, at a tenth of the rate too", epoch),
+      fmt::format("take a lower --lr than {}; {}", lr, kept));
+}
+
+void tell_held_out(const Console& console, const Learnt& learnt, std::size_t held_out) {
+  const EpochRecord& best =
+      learnt.result.epochs[static_cast<std::size_t>(learnt.result.best_epoch - 1)];
+  console.note(fmt::format("accuracy on the {} documents held out: {:.2f} % (epoch {})",
+                           with_commas(static_cast<std::int64_t>(held_out)),
+                           100 * *best.valid_accuracy, best.epoch));
+  if (learnt.temperature != 1)
+    console.note(fmt::format("temperature of the probabilities, fitted on them: {:.3f}",
+                             learnt.temperature));
 }
 
 void tell_result(const Console& console, const TrainCommand& command, const Classifier& classifier,
-                 std::int64_t file_bytes, const TrainingResult& result) {
-  console.note(fmt::format("wrote {}: {} tokens, {} labels, hidden {},{}, {}", command.output,
-                           with_commas(classifier.network.shape.inputs), classifier.labels.size(),
-                           classifier.network.shape.hidden1, classifier.network.shape.hidden2,
-                           file_size(file_bytes)));
-  if (const auto accuracy = result.epochs.back().valid_accuracy)
-    console.note(fmt::format("accuracy on the {} documents held out: {:.2f} %",
-                             with_commas(classifier.training.held_out), 100 * *accuracy));
-  else
-    console.note("nothing was held out: --valid-fraction 0.1 would tell how good it is");
+                 std::int64_t file_bytes) {
+  const NetworkShape& shape = classifier.network.shape;
+  console.note(fmt::format("wrote {}: {} tokens, {} labels, {} x hidden {},{}, {}", command.output,
+                           with_commas(shape.inputs), shape.labels, shape.members, shape.hidden1,
+                           shape.hidden2, file_size(file_bytes)));
+  if (!command.validation.is_on())
+    console.note(
+        "nothing was held out: --valid-fraction 0.1 would tell how good it is, and calibrate its "
+        "probabilities");
   console.note(fmt::format("score it: newsclf eval {} DATA", command.output));
 }
 
 void run_train(const TrainCommand& command, const Console& console) {
   check_output(command, console);
   // LibTorch takes a while to load: let it, on the side.
-  auto opening = std::async(std::launch::async, open_training_library);
+  auto opening = std::async(std::launch::async, open_training_library).share();
 
   Corpus corpus = read_data(command.data, console);
   const LabelSet labels = LabelSet::of(corpus.documents);
   check_labels(labels, corpus.documents.size());
-  const SplitDocuments documents = split_documents(std::move(corpus.documents), labels,
-                                                   command.valid_fraction, command.training.seed);
-  const std::vector<std::int32_t> train_labels = label_ids(documents.train, labels);
-  const std::vector<std::int32_t> held_out_labels = label_ids(documents.held_out, labels);
+  VectorizerOptions vectorizer = command.vectorizer;
+  if (!command.char_ngrams_given) vectorizer.text = suit_text(vectorizer.text, corpus.documents);
+  SplitDocuments documents = hold_out(std::move(corpus.documents), command, labels, console);
+  const std::size_t held_out = documents.held_out.size();
 
-  auto [vectorizer, train_rows] = fit_vectorizer(documents.train, command.vectorizer, train_labels);
-  // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.
-  const SparseRows held_out_rows = transform(vectorizer, documents.held_out);
-  console.note(fmt::format("{} documents to learn from, {} held out, {} tokens",
-                           with_commas(static_cast<std::int64_t>(documents.train.size())),
-                           with_commas(static_cast<std::int64_t>(documents.held_out.size())),
-                           with_commas(vectorizer.vocabulary().size())));
-
-  TrainingData data{{train_rows, train_labels}, {}, vectorizer.vocabulary().size(), labels.size()};
-  if (!documents.held_out.empty())
-    data.held_out.emplace(LabelledRows{held_out_rows, held_out_labels});
-  const TrainingLibrary& library = opening.get();
-  TrainingResult result;
-  {
-    TrainingTeller teller(console, static_cast<std::int64_t>(documents.train.size()));
-    result = library.train(data, command.training, std::ref(teller));
+  Learner learner{
+      command, console, labels, std::move(vectorizer), opening, TrainingLog(command.log)};
+  Learnt learnt = learner.learn(documents.train, documents.held_out, command.training, false);
+  std::vector<EpochRecord> validation_epochs;
+  if (held_out > 0 && !learnt.result.diverged_in_epoch) {
+    tell_held_out(console, learnt, held_out);
+    if (command.validation.refit) {
+      learnt.result.network = {};
+      documents.train = std::move(documents).rejoin();
+      validation_epochs = learnt.result.epochs;
+      learnt = learner.refit(documents.train, learnt);
+    }
   }
-  console.detail(
-      fmt::format("trained on {} with LibTorch {}", result.device, library.libtorch_version));
 
-  const Classifier classifier{
-      std::move(vectorizer), labels, result.network,
-      make_record(documents, train_labels, labels, corpus.counts, result, library)};
-  if (result.diverged_in_epoch) give_up(command, classifier, *result.diverged_in_epoch);
+  const TrainingLibrary& library = opening.get();
+  console.detail(fmt::format("trained on {} with LibTorch {}", learnt.result.device,
+                             library.libtorch_version));
+  Classifier classifier{
+      std::move(learnt.vectorizer), labels, learnt.result.network,
+      make_record(command, documents.train, held_out, learnt, labels, corpus.counts, library)};
+  classifier.training.validation_epochs = std::move(validation_epochs);
+  classifier.network.temperature = learnt.temperature;
+  if (learnt.result.diverged_in_epoch)
+    give_up(command, classifier, *learnt.result.diverged_in_epoch, *learnt.result.options.lr);
   const std::int64_t file_bytes = save_model(classifier, command.output);
-  tell_result(console, command, classifier, file_bytes, result);
+  tell_result(console, command, classifier, file_bytes);
 }
 
 }  // namespace
@@ -338,28 +348,15 @@ void run_train(const TrainCommand& command, const Console& console) {
 void setup_train(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("train", "learn a model from labelled documents");
   auto command = std::make_shared<TrainCommand>();
-  add_data_options(*sub, command->data);
-  add_number(*sub, "--valid-fraction", command->valid_fraction, 0.0, 0.9, "SHARE",
-             "hold out this share of the documents and score them after every epoch; posts of one "
-             "subject stay on one side")
-      ->group("Data");
-  add_text_options(*sub, command->vectorizer);
-  add_training_options(*sub, command->training);
-  sub->add_option("-o,--output", command->output, "the model file to write")
-      ->required()
-      ->type_name("MODEL")
-      ->group("Output");
-  sub->add_flag("--force", command->force, "replace the model file if it is there")
-      ->group("Output");
+  add_train_options(*sub, *command);
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"
       "  newsclf train 20news-bydate-train -o news.safetensors\n"
       "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
-      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --hidden 300,100");
+      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl");
   sub->callback([command, &console] {
-    if (command->output.empty() || command->output == "-")
-      throw CLI::ValidationError("--output", "a model is written to a file; give its name");
+    check_train_options(*command);
     run_train(*command, console);
   });
 }

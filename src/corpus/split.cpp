@@ -13,12 +13,23 @@
 
 namespace newsclf {
 
+namespace {
+
+/// Bytes up to which a document that is no post may be the same as another but for `re:`.
+constexpr std::size_t kShort = 200;
+
+}  // namespace
+
 std::vector<std::string> thread_keys(std::span<const Document> documents) {
   std::vector<std::string> keys;
   keys.reserve(documents.size());
   for (const Document& document : documents) {
     const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
-    const std::string thread = post ? thread_of(post->subject) : std::string();
+    std::string thread;
+    if (post)
+      thread = thread_of(post->subject);
+    else if (document.text.size() <= kShort)
+      thread = thread_of(document.text);
     keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : thread);
   }
   return keys;

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "newsclf/corpus/label_set.hpp"
+#include "newsclf/model/network.hpp"
 
 namespace newsclf {
 namespace {
@@ -31,7 +34,45 @@ Scores mean(const std::vector<Scores>& labels, const std::vector<double>& weight
   return {sum.precision / total, sum.recall / total, sum.f1 / total};
 }
 
+/// The softmax of `logits` times `scale`.
+Certainty certainty_of(std::span<const float> logits, double scale, std::int32_t predicted,
+                       std::int32_t truth) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  const auto scaled = [&](float logit) {
+    return scale * std::clamp<double>(logit, -kLargest, kLargest);
+  };
+  // The largest logit is taken from all, so that no exponential overflows and the sum is at
+  // least 1.
+  const double largest = scaled(logits[static_cast<std::size_t>(predicted)]);
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(scaled(logit) - largest);
+  Certainty certainty{1 / sum, 0};
+  if (truth != LabelSet::kUnknown)
+    certainty.log_truth = scaled(logits[static_cast<std::size_t>(truth)]) - largest - std::log(sum);
+  return certainty;
+}
+
+std::int32_t rank_of(std::int32_t truth, std::span<const float> logits) {
+  if (truth == LabelSet::kUnknown) return static_cast<std::int32_t>(logits.size());
+  const auto true_label = static_cast<std::size_t>(truth);
+  std::int32_t rank = 0;
+  for (std::size_t l = 0; l < logits.size(); ++l)  // of equal ones the first, as in `decide`
+    rank += logits[l] > logits[true_label] || (l < true_label && logits[l] == logits[true_label]);
+  return rank;
+}
+
 }  // namespace
+
+JudgedDocument judge(std::string id, std::int32_t truth, std::span<const float> logits,
+                     float temperature) {
+  const std::int32_t predicted = decide(logits).label;
+  return {std::move(id),
+          truth,
+          predicted,
+          rank_of(truth, logits),
+          certainty_of(logits, 1, predicted, truth),
+          certainty_of(logits, temperature, predicted, truth)};
+}
 
 ConfusionMatrix::ConfusionMatrix(std::int32_t labels)
     : labels_(labels),
@@ -104,6 +145,70 @@ std::vector<ConfusedPair> most_confused_pairs(const ConfusionMatrix& matrix, std
                    [](const auto& a, const auto& b) { return a.count > b.count; });
   if (pairs.size() > most) pairs.resize(most);
   return pairs;
+}
+
+std::vector<TopAccuracy> top_accuracies(std::span<const JudgedDocument> documents,
+                                        std::int32_t labels) {
+  std::vector<TopAccuracy> tops;
+  for (const std::int32_t k : {1, 2, 3, 5}) {
+    if (k > 1 && k >= labels) break;
+    const auto found = std::count_if(documents.begin(), documents.end(),
+                                     [k](const auto& document) { return document.rank < k; });
+    tops.push_back({k, ratio(found, std::ssize(documents))});
+  }
+  return tops;
+}
+
+double log_loss(std::span<const JudgedDocument> documents, Certainty JudgedDocument::*certainty) {
+  double sum = 0;
+  std::int64_t known = 0;
+  for (const JudgedDocument& document : documents) {
+    if (document.truth == LabelSet::kUnknown) continue;
+    sum -= (document.*certainty).log_truth;
+    ++known;
+  }
+  return sum / static_cast<double>(known);
+}
+
+ReliabilityBins reliability_bins(std::span<const Claim> claims) {
+  ReliabilityBins bins;
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    bins[i].low = static_cast<double>(i) / kReliabilityBins;
+    bins[i].high = static_cast<double>(i + 1) / kReliabilityBins;
+  }
+  for (const Claim& claim : claims) {  // first the sums
+    std::size_t i = 0;
+    while (i + 1 < bins.size() && claim.probability > bins[i].high) ++i;
+    ++bins[i].documents;
+    bins[i].mean_probability += claim.probability;
+    bins[i].accuracy += claim.right;
+  }
+  for (ReliabilityBin& bin : bins) {
+    if (bin.documents == 0) continue;
+    bin.mean_probability /= static_cast<double>(bin.documents);
+    bin.accuracy /= static_cast<double>(bin.documents);
+  }
+  return bins;
+}
+
+double calibration_error(const ReliabilityBins& bins) {
+  double sum = 0;
+  std::int64_t documents = 0;
+  for (const ReliabilityBin& bin : bins) {
+    sum += static_cast<double>(bin.documents) * std::abs(bin.accuracy - bin.mean_probability);
+    documents += bin.documents;
+  }
+  return documents == 0 ? 0 : sum / static_cast<double>(documents);
+}
+
+Calibration compute_calibration(std::span<const JudgedDocument> documents,
+                                Certainty JudgedDocument::*certainty) {
+  std::vector<Claim> claims;
+  claims.reserve(documents.size());
+  for (const JudgedDocument& document : documents)
+    claims.push_back({(document.*certainty).predicted, document.predicted == document.truth});
+  const ReliabilityBins bins = reliability_bins(claims);
+  return {log_loss(documents, certainty), calibration_error(bins), bins};
 }
 
 }  // namespace newsclf

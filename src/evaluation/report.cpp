@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 namespace newsclf {
 namespace {
@@ -13,6 +15,8 @@ constexpr std::size_t kConfusedPairs = 5;
 constexpr std::size_t kIdsOfPair = 3;
 
 std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
+
+bool is_calibrated(const Evaluation& evaluation) { return evaluation.temperature != 1; }
 
 /// Number of characters, so that columns of labels beyond ASCII stand straight.
 std::size_t width_of(const std::string& text) {
@@ -25,9 +29,12 @@ std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, width_of(text)), ' ');
 }
 
+std::string columns(std::string_view first, std::string_view second, std::string_view third) {
+  return fmt::format("{:>9}  {:>9}  {:>9}", first, second, third);
+}
+
 std::string score_columns(const Scores& scores) {
-  return fmt::format("{:>9}  {:>9}  {:>9}", percent(scores.precision), percent(scores.recall),
-                     percent(scores.f1));
+  return columns(percent(scores.precision), percent(scores.recall), percent(scores.f1));
 }
 
 std::string label_table(const Evaluation& evaluation, std::size_t width) {
@@ -44,6 +51,52 @@ std::string label_table(const Evaluation& evaluation, std::size_t width) {
   average("macro average", evaluation.metrics.macro);
   average("micro average", evaluation.metrics.micro);
   average("weighted average", evaluation.metrics.weighted);
+  return out;
+}
+
+/// Log loss, top-k accuracy, calibration error: a line each.
+std::string probability_lines(const Evaluation& evaluation) {
+  std::string out = fmt::format("log loss {:.4f} nats\n", evaluation.calibration.log_loss);
+  std::string tops;
+  for (const TopAccuracy& top : evaluation.tops)
+    if (top.k > 1)
+      tops += fmt::format("{}top-{} accuracy {} %", tops.empty() ? "" : ", ", top.k,
+                          percent(top.accuracy));
+  if (!tops.empty()) out += tops + '\n';
+  out += fmt::format("calibration error {} %", percent(evaluation.calibration.error));
+  if (is_calibrated(evaluation))
+    out += fmt::format(" (before calibration {} %, temperature {:#.3g})",
+                       percent(evaluation.uncalibrated.error), evaluation.temperature);
+  return out + '\n';
+}
+
+std::string reliability_columns(const ReliabilityBin& bin) {
+  if (bin.documents == 0) return columns(".", ".", ".");
+  return columns(std::to_string(bin.documents), percent(bin.mean_probability),
+                 percent(bin.accuracy));
+}
+
+/// The bins that hold documents; those of a calibrated model beside what they were before.
+std::string reliability_table(const Evaluation& evaluation, std::size_t width) {
+  const bool calibrated = is_calibrated(evaluation);
+  const auto row = [&](const std::string& name, const std::string& now, const std::string& before) {
+    return padded(name, width) + "  " + now + (calibrated ? "  " + before : "") + '\n';
+  };
+  std::string out =
+      "reliability: a row a range of the predicted label's probability, its mean and the accuracy "
+      "there\n";
+  if (calibrated)
+    out +=
+        row("", fmt::format("{:>31}", "calibrated"), fmt::format("{:>31}", "before calibration"));
+  const std::string header = columns("documents", "mean", "accuracy");
+  out += row("probability", header, header);
+  for (std::size_t i = 0; i < kReliabilityBins; ++i) {
+    const ReliabilityBin& now = evaluation.calibration.bins[i];
+    const ReliabilityBin& before = evaluation.uncalibrated.bins[i];
+    if (now.documents == 0 && before.documents == 0) continue;
+    out += row(fmt::format("{:>5} to {:>6}", percent(now.low), percent(now.high)),
+               reliability_columns(now), reliability_columns(before));
+  }
   return out;
 }
 
@@ -68,10 +121,10 @@ std::string confused_pairs(const Evaluation& evaluation) {
   for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs)) {
     std::vector<const JudgedDocument*> documents;
     for (const JudgedDocument& document : evaluation.documents)
-      if (document.truth == pair.truth && document.prediction.label == pair.predicted)
+      if (document.truth == pair.truth && document.predicted == pair.predicted)
         documents.push_back(&document);
     std::stable_sort(documents.begin(), documents.end(), [](const auto* a, const auto* b) {
-      return a->prediction.probability > b->prediction.probability;
+      return a->certainty.predicted > b->certainty.predicted;
     });
     out +=
         fmt::format("{:>5}  {} taken for {}:", pair.count, evaluation.labels.to_label(pair.truth),
@@ -89,13 +142,17 @@ nlohmann::ordered_json to_json(const Scores& scores) {
 
 }  // namespace
 
-Evaluation evaluate(LabelSet labels, std::vector<JudgedDocument> documents, ReadCounts counts) {
+Evaluation evaluate(LabelSet labels, std::vector<JudgedDocument> documents, float temperature,
+                    ReadCounts counts) {
   ConfusionMatrix matrix(labels.size());
-  for (const JudgedDocument& document : documents)
-    matrix.add(document.truth, document.prediction.label);
+  for (const JudgedDocument& document : documents) matrix.add(document.truth, document.predicted);
   Metrics metrics = compute_metrics(matrix);
-  return {std::move(labels), std::move(documents), std::move(matrix), std::move(metrics),
-          std::move(counts)};
+  std::vector<TopAccuracy> tops = top_accuracies(documents, labels.size());
+  const Calibration calibration = compute_calibration(documents, &JudgedDocument::certainty);
+  const Calibration uncalibrated = compute_calibration(documents, &JudgedDocument::uncalibrated);
+  return {std::move(labels),  std::move(documents), std::move(matrix),
+          std::move(metrics), std::move(tops),      temperature,
+          calibration,        uncalibrated,         std::move(counts)};
 }
 
 std::string text_report(const Evaluation& evaluation) {
@@ -109,6 +166,8 @@ std::string text_report(const Evaluation& evaluation) {
                                 percent(metrics.accuracy_interval.high),
                                 evaluation.matrix.correct(), metrics.documents);
   out += label_table(evaluation, width);
+  out += '\n' + probability_lines(evaluation);
+  out += '\n' + reliability_table(evaluation, width);
   out += '\n' + confusion_table(evaluation, width);
   if (const std::string pairs = confused_pairs(evaluation); !pairs.empty()) out += '\n' + pairs;
   return out;
@@ -124,6 +183,20 @@ std::string json_report(const Evaluation& evaluation) {
   out["macro"] = to_json(metrics.macro);
   out["micro"] = to_json(metrics.micro);
   out["weighted"] = to_json(metrics.weighted);
+  out["log_loss"] = evaluation.calibration.log_loss;
+  out["calibration_error"] = evaluation.calibration.error;
+  for (const TopAccuracy& top : evaluation.tops) out["top_k"][std::to_string(top.k)] = top.accuracy;
+  out["temperature"] = evaluation.temperature;
+  if (is_calibrated(evaluation))
+    out["before_calibration"] = {{"log_loss", evaluation.uncalibrated.log_loss},
+                                 {"calibration_error", evaluation.uncalibrated.error}};
+  out["reliability"] = nlohmann::ordered_json::array();
+  for (const ReliabilityBin& bin : evaluation.calibration.bins)
+    out["reliability"].push_back({{"low", bin.low},
+                                  {"high", bin.high},
+                                  {"documents", bin.documents},
+                                  {"mean_probability", bin.mean_probability},
+                                  {"accuracy", bin.accuracy}});
   out["labels"] = nlohmann::ordered_json::array();
   out["confusion"] = nlohmann::ordered_json::array();
   for (std::int32_t truth = 0; truth < matrix.labels(); ++truth) {

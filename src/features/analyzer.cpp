@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/features/analyzer.hpp"
 
+#include <algorithm>
+
 #include "newsclf/text/post.hpp"
 
 namespace newsclf {
@@ -12,6 +14,10 @@ Analyzer::Analyzer(const TextOptions& options)
 
 std::span<const TokenOccurrence> Analyzer::analyze(const Document& document) {
   occurrences_.clear();
+  if (!kept_.empty()) {
+    kept_.resize(1);
+    kept_.front().clear();
+  }
   const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
   if (!post) {
     add_tokens(text_tokenizer_.tokenize(document.text), 1);
@@ -46,7 +52,40 @@ void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {
       const char* const end = tokens[last].data() + tokens[last].size();
       occurrences_.push_back({{begin, static_cast<std::size_t>(end - begin)}, count});
     }
+    if (options_.max_char_ngram > 0) add_char_ngrams(tokens[i], count);
   }
+}
+
+void Analyzer::add_char_ngrams(std::string_view token, int count) {
+  marked_ = '<';
+  marked_ += token;
+  marked_ += '>';
+  starts_.clear();
+  for (std::size_t i = 0; i < marked_.size(); ++i) {
+    const bool inside_character = (static_cast<unsigned char>(marked_[i]) & 0xC0) == 0x80;
+    if (!inside_character) starts_.push_back(i);
+  }
+  starts_.push_back(marked_.size());
+  const std::size_t characters = starts_.size() - 1;
+  std::string ngram;
+  for (auto n = static_cast<std::size_t>(options_.min_char_ngram);
+       n <= std::min(characters, static_cast<std::size_t>(options_.max_char_ngram)); ++n)
+    for (std::size_t first = 0; first + n <= characters; ++first) {
+      ngram = ' ';
+      ngram.append(marked_, starts_[first], starts_[first + n] - starts_[first]);
+      occurrences_.push_back({keep(ngram), count});
+    }
+}
+
+std::string_view Analyzer::keep(std::string_view text) {
+  constexpr std::size_t kBlock = 1 << 16;
+  if (kept_.empty() || kept_.back().capacity() - kept_.back().size() < text.size()) {
+    kept_.emplace_back();
+    kept_.back().reserve(std::max(kBlock, text.size()));
+  }
+  std::string& block = kept_.back();
+  block += text;
+  return std::string_view(block).substr(block.size() - text.size());
 }
 
 }  // namespace newsclf

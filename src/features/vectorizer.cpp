@@ -113,6 +113,17 @@ Vectorizer::Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary,
       factors_(factors),
       owner_(std::move(owner)) {}
 
+TextOptions suit_text(TextOptions options, std::span<const Document> documents) {
+  constexpr std::size_t kShort = 200;
+  std::size_t bytes = 0;
+  for (const Document& document : documents) bytes += document.text.size();
+  if (bytes < kShort * documents.size()) {
+    options.min_char_ngram = 3;
+    options.max_char_ngram = 5;
+  }
+  return options;
+}
+
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
                                                  const VectorizerOptions& options,
                                                  std::span<const std::int32_t> labels) {

@@ -43,14 +43,15 @@ std::vector<float> inverse_document_frequency(std::span<const std::int64_t> docu
 }
 
 std::vector<float> naive_bayes_scale(const SparseRows& rows, std::span<const std::int32_t> labels,
-                                     std::int32_t columns) {
+                                     std::int32_t columns, double smoothing) {
   const auto label_count = static_cast<std::size_t>(*std::ranges::max_element(labels)) + 1;
   // The labels of the documents that hold column c are [begins[c], begins[c + 1]).
   std::vector<std::int64_t> begins(static_cast<std::size_t>(columns) + 1, 0);
   for (const std::int32_t c : rows.columns) ++begins[static_cast<std::size_t>(c) + 1];
   std::partial_sum(begins.begin(), begins.end(), begins.begin());
   std::vector<std::int32_t> holders(rows.columns.size());
-  std::vector<double> total(label_count, columns);  // of counts plus 1, over the columns
+  // Of smoothed counts, over the columns.
+  std::vector<double> total(label_count, smoothing * columns);
   std::vector<std::int64_t> next(begins.begin(), begins.end() - 1);
   for (std::size_t r = 0; r < rows.size(); ++r) {
     for (const std::int32_t c : rows.row(r).columns)
@@ -61,7 +62,7 @@ std::vector<float> naive_bayes_scale(const SparseRows& rows, std::span<const std
   std::vector<float> scale(static_cast<std::size_t>(columns));
   std::vector<double> share(label_count);  // p(t|c) of the column at hand
   for (std::size_t t = 0; t < scale.size(); ++t) {
-    for (std::size_t c = 0; c < label_count; ++c) share[c] = 1 / total[c];
+    for (std::size_t c = 0; c < label_count; ++c) share[c] = smoothing / total[c];
     for (auto k = begins[t]; k < begins[t + 1]; ++k) {
       const auto c = static_cast<std::size_t>(holders[static_cast<std::size_t>(k)]);
       share[c] += 1 / total[c];

@@ -28,13 +28,17 @@ std::string place_of(const Safetensors& file, const Tensor& tensor) {
                      tensor.bytes.data() - file.file.data());
 }
 
+std::string member_name(std::int64_t member, const char* name) {
+  return fmt::format("member{}.{}", member, name);
+}
+
 /// The tensors of a model file, each of the dtype and rank that its name asks for.
 class TensorTable {
  public:
   TensorTable(const Safetensors& file, const std::string& path) : file_(file), path_(path) {}
 
   /// A dimension of -1 may have any size.
-  const Tensor& take(const char* name, Dtype dtype, const std::vector<std::int64_t>& shape) {
+  const Tensor& take(std::string_view name, Dtype dtype, const std::vector<std::int64_t>& shape) {
     for (const Tensor& tensor : file_.tensors) {
       if (tensor.name != name) continue;
       ++taken_;
@@ -52,6 +56,24 @@ class TensorTable {
     }
     throw Error(path_, fmt::format("the header names no tensor \"{}\"", name),
                 "the file was not written by newsclf");
+  }
+
+  /// The floats of `name`; in an ensemble, those of `member0.name`, `member1.name`, …, which must
+  /// stand one behind the other.
+  std::span<const float> take_members(const char* name, const std::vector<std::int64_t>& shape,
+                                      std::int64_t members) {
+    if (members == 1) return take(name, Dtype::kF32, shape).as<float>();
+    std::span<const float> all;
+    for (std::int64_t m = 0; m < members; ++m) {
+      const Tensor& tensor = take(member_name(m, name), Dtype::kF32, shape);
+      const auto values = tensor.as<float>();
+      if (m == 0) all = values;
+      if (m > 0 && all.data() + all.size() != values.data())
+        refuse(path_, place_of(file_, tensor), fmt::format("it behind that of member {}", m - 1),
+               "it elsewhere");
+      all = {all.data(), static_cast<std::size_t>(m + 1) * values.size()};
+    }
+    return all;
   }
 
   void end() const {
@@ -149,18 +171,28 @@ OpenedModel open_model(const std::string& path) {
   if (shape.inputs < 1 || shape.inputs > kMaxColumns)
     refuse(path, place_of(file, offsets), "1 token or more", fmt::format("{}", shape.inputs));
 
+  shape.members = config.members;
   Network& network = model.classifier.network;
   network.shape = shape;
   network.owner = file.owner;
+  const std::int64_t wide = shape.members * shape.hidden1;
   network.hidden1_weight =
-      table.take("hidden1.weight", Dtype::kF32, {shape.inputs, shape.hidden1}).as<float>();
-  network.hidden1_bias = table.take("hidden1.bias", Dtype::kF32, {shape.hidden1}).as<float>();
-  network.hidden2_weight =
-      table.take("hidden2.weight", Dtype::kF32, {shape.hidden2, shape.hidden1}).as<float>();
-  network.hidden2_bias = table.take("hidden2.bias", Dtype::kF32, {shape.hidden2}).as<float>();
-  network.output_weight =
-      table.take("output.weight", Dtype::kF32, {shape.labels, shape.hidden2}).as<float>();
-  network.output_bias = table.take("output.bias", Dtype::kF32, {shape.labels}).as<float>();
+      table.take("hidden1.weight", Dtype::kF32, {shape.inputs, wide}).as<float>();
+  network.hidden1_bias = table.take("hidden1.bias", Dtype::kF32, {wide}).as<float>();
+  const auto take_members = [&](const char* name, const std::vector<std::int64_t>& member_shape) {
+    return table.take_members(name, member_shape, shape.members);
+  };
+  network.hidden2_weight = take_members("hidden2.weight", {shape.hidden2, shape.hidden1});
+  network.hidden2_bias = take_members("hidden2.bias", {shape.hidden2});
+  network.output_weight = take_members("output.weight", {shape.labels, shape.hidden2});
+  network.output_bias = take_members("output.bias", {shape.labels});
+  if (config.calibrated) {
+    const Tensor& temperature = table.take("temperature", Dtype::kF32, {1});
+    network.temperature = temperature.as<float>()[0];
+    if (!(network.temperature >= 0.01F && network.temperature <= 100))
+      refuse(path, place_of(file, temperature), "a number from 0.01 to 100",
+             fmt::format("{}", network.temperature));
+  }
   ColumnFactors factors;
   if (config.vectorizer.weighting.weighting == Weighting::kTfidf)
     factors.idf = table.take("features.idf", Dtype::kF32, {shape.inputs}).as<float>();
@@ -182,6 +214,7 @@ OpenedModel open_model(const std::string& path) {
                                                       index.as<std::int64_t>(), file.owner),
                                            factors, file.owner);
 
+  model.summary.temperature = network.temperature;
   model.summary.newsclf_version = entry_of(metadata, path, "newsclf_version");
   model.summary.digest = entry_of(metadata, path, "digest");
   model.summary.file_bytes = static_cast<std::int64_t>(file.file.size());
@@ -227,16 +260,27 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path) {
       make_tensor("vocabulary.offsets", Dtype::kI64, {shape.inputs + 1}, vocabulary.offsets()),
       make_tensor("labels.offsets", Dtype::kI64, {shape.labels + 1},
                   std::span<const std::int64_t>(label_offsets)),
-      make_tensor("hidden1.weight", Dtype::kF32, {shape.inputs, shape.hidden1},
+      make_tensor("hidden1.weight", Dtype::kF32, {shape.inputs, shape.members * shape.hidden1},
                   network.hidden1_weight),
-      make_tensor("hidden1.bias", Dtype::kF32, {shape.hidden1}, network.hidden1_bias),
-      make_tensor("hidden2.weight", Dtype::kF32, {shape.hidden2, shape.hidden1},
-                  network.hidden2_weight),
-      make_tensor("hidden2.bias", Dtype::kF32, {shape.hidden2}, network.hidden2_bias),
-      make_tensor("output.weight", Dtype::kF32, {shape.labels, shape.hidden2},
-                  network.output_weight),
-      make_tensor("output.bias", Dtype::kF32, {shape.labels}, network.output_bias),
+      make_tensor("hidden1.bias", Dtype::kF32, {shape.members * shape.hidden1},
+                  network.hidden1_bias),
   };
+  const auto add_members = [&](const char* name, const std::vector<std::int64_t>& member_shape,
+                               std::span<const float> values) {
+    const std::size_t size = values.size() / static_cast<std::size_t>(shape.members);
+    for (std::int64_t m = 0; m < shape.members; ++m)
+      tensors.push_back(make_tensor(shape.members == 1 ? name : member_name(m, name), Dtype::kF32,
+                                    member_shape,
+                                    values.subspan(static_cast<std::size_t>(m) * size, size)));
+  };
+  add_members("hidden2.weight", {shape.hidden2, shape.hidden1}, network.hidden2_weight);
+  add_members("hidden2.bias", {shape.hidden2}, network.hidden2_bias);
+  add_members("output.weight", {shape.labels, shape.hidden2}, network.output_weight);
+  add_members("output.bias", {shape.labels}, network.output_bias);
+  const bool calibrated = network.temperature != 1;
+  if (calibrated)
+    tensors.push_back(
+        make_tensor("temperature", Dtype::kF32, {1}, std::span(&network.temperature, 1)));
   const auto [idf, token_scale] = vectorizer.factors();
   if (!idf.empty())
     tensors.push_back(make_tensor("features.idf", Dtype::kF32, {shape.inputs}, idf));
@@ -251,7 +295,8 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path) {
       {{"format", "newsclf"},
        {"format_version", fmt::format("{}", kModelFormatVersion)},
        {"newsclf_version", NEWSCLF_VERSION},
-       {"config", to_json(ModelConfig{vectorizer.options(), shape.hidden1, shape.hidden2})},
+       {"config", to_json(ModelConfig{vectorizer.options(), shape.hidden1, shape.hidden2,
+                                      shape.members, calibrated})},
        {"training", to_json(classifier.training)}},
       tensors);
 }

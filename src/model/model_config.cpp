@@ -18,6 +18,7 @@ using nlohmann::ordered_json;
 
 constexpr std::int64_t kMaxCount = std::int64_t{1} << 48;
 constexpr std::uint64_t kMaxUnits = 1 << 20;
+constexpr std::int64_t kMaxMembers = 1 << 10;
 
 /// One object of the JSON, read field by field; every field must be asked for.
 class Fields {
@@ -114,6 +115,9 @@ TextOptions parse_text_options(Fields fields) {
   text.token_pattern = fields.choice("token_pattern", kTokenPatterns);
   text.min_ngram = static_cast<int>(fields.integer("min_ngram", 1, 10));
   text.max_ngram = static_cast<int>(fields.integer("max_ngram", text.min_ngram, 10));
+  text.min_char_ngram = static_cast<int>(fields.integer("min_char_ngram", 0, 10));
+  text.max_char_ngram = static_cast<int>(
+      fields.integer("max_char_ngram", text.min_char_ngram, text.min_char_ngram == 0 ? 0 : 10));
   fields.end();
   return text;
 }
@@ -141,9 +145,29 @@ EpochRecord parse_epoch(Fields fields) {
   EpochRecord epoch;
   epoch.epoch = fields.integer("epoch", 1, kMaxCount);
   epoch.loss = fields.real("loss", 0, 1e300);
+  epoch.lr = fields.real("lr", 0, 1e300);
+  if (fields.has("valid_loss")) epoch.valid_loss = fields.real("valid_loss", 0, 1e300);
   if (fields.has("valid_accuracy")) epoch.valid_accuracy = fields.real("valid_accuracy", 0, 1);
   fields.end();
   return epoch;
+}
+
+std::vector<EpochRecord> parse_epochs(Fields& fields, const char* name, const std::string& where) {
+  std::vector<EpochRecord> epochs;
+  for (const json& epoch : fields.array(name))
+    epochs.push_back(parse_epoch(Fields(epoch, where + ", " + name)));
+  return epochs;
+}
+
+ordered_json to_json(const std::vector<EpochRecord>& epochs) {
+  auto out = ordered_json::array();
+  for (const EpochRecord& epoch : epochs) {
+    ordered_json entry = {{"epoch", epoch.epoch}, {"loss", epoch.loss}, {"lr", epoch.lr}};
+    if (epoch.valid_loss) entry["valid_loss"] = *epoch.valid_loss;
+    if (epoch.valid_accuracy) entry["valid_accuracy"] = *epoch.valid_accuracy;
+    out.push_back(std::move(entry));
+  }
+  return out;
 }
 
 }  // namespace
@@ -158,7 +182,9 @@ std::string to_json(const ModelConfig& config) {
                  {"keep_case", text.keep_case},
                  {"token_pattern", name_of(kTokenPatterns, text.token_pattern)},
                  {"min_ngram", text.min_ngram},
-                 {"max_ngram", text.max_ngram}};
+                 {"max_ngram", text.max_ngram},
+                 {"min_char_ngram", text.min_char_ngram},
+                 {"max_char_ngram", text.max_char_ngram}};
   out["vocabulary"] = {{"min_df", vocabulary.min_df},
                        {"max_df", vocabulary.max_df},
                        {"max_features", vocabulary.max_features}};
@@ -166,7 +192,9 @@ std::string to_json(const ModelConfig& config) {
                       {"norm", name_of(kNorms, weighting.norm)},
                       {"input_norm", weighting.input_norm},
                       {"token_scale", name_of(kTokenScales, weighting.token_scale)}};
-  out["network"]["hidden"] = {config.hidden1, config.hidden2};
+  out["network"] = {{"hidden", {config.hidden1, config.hidden2}},
+                    {"members", config.members},
+                    {"calibrated", config.calibrated}};
   return out.dump();
 }
 
@@ -183,13 +211,14 @@ std::string to_json(const TrainingRecord& record) {
                       {"batch_size", record.batch_size},
                       {"lr", record.lr},
                       {"lr_schedule", record.lr_schedule},
-                      {"dropout", record.dropout}};
-  out["epochs"] = ordered_json::array();
-  for (const EpochRecord& epoch : record.epochs) {
-    ordered_json entry = {{"epoch", epoch.epoch}, {"loss", epoch.loss}};
-    if (epoch.valid_accuracy) entry["valid_accuracy"] = *epoch.valid_accuracy;
-    out["epochs"].push_back(std::move(entry));
-  }
+                      {"dropout", record.dropout},
+                      {"set_by_data", record.set_by_data},
+                      {"weight_decay", record.weight_decay},
+                      {"label_smoothing", record.label_smoothing},
+                      {"class_weight", record.class_weight},
+                      {"best_epoch", record.best_epoch},
+                      {"epochs", to_json(record.epochs)},
+                      {"validation_epochs", to_json(record.validation_epochs)}};
   return out.dump();
 }
 
@@ -213,6 +242,8 @@ ModelConfig parse_model_config(const std::string& text, const std::string& where
   };
   config.hidden1 = units(hidden[0]);
   config.hidden2 = units(hidden[1]);
+  config.members = network.integer("members", 1, kMaxMembers);
+  config.calibrated = network.flag("calibrated");
   network.end();
   fields.end();
   return config;
@@ -240,8 +271,16 @@ TrainingRecord parse_training_record(const std::string& text, const std::string&
   record.lr = fields.real("lr", 0, 1e300);
   record.lr_schedule = fields.text("lr_schedule");
   record.dropout = fields.real("dropout", 0, 1);
-  for (const json& epoch : fields.array("epochs"))
-    record.epochs.push_back(parse_epoch(Fields(epoch, where + ", epochs")));
+  for (const json& option : fields.array("set_by_data")) {
+    if (!option.is_string()) fields.refuse("set_by_data", "names of options", option);
+    record.set_by_data.push_back(option.get<std::string>());
+  }
+  record.weight_decay = fields.real("weight_decay", 0, 1e300);
+  record.label_smoothing = fields.real("label_smoothing", 0, 1);
+  record.class_weight = fields.text("class_weight");
+  record.best_epoch = fields.integer("best_epoch", 0, kMaxCount);
+  record.epochs = parse_epochs(fields, "epochs", where);
+  record.validation_epochs = parse_epochs(fields, "validation_epochs", where);
   fields.end();
   return record;
 }

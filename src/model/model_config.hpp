@@ -3,14 +3,19 @@
 // `training`, how the model was made. An example of each:
 //
 //   {"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,"subject_weight":5,
-//            "keep_case":false,"token_pattern":"words","min_ngram":1,"max_ngram":1},
+//            "keep_case":false,"token_pattern":"words","min_ngram":1,"max_ngram":1,
+//            "min_char_ngram":0,"max_char_ngram":0},
 //    "vocabulary":{"min_df":1,"max_df":1.0,"max_features":0},
 //    "weighting":{"weighting":"tfidf","norm":"l2","input_norm":30.0,"token_scale":"none"},
-//    "network":{"hidden":[100,100]}}
+//    "network":{"hidden":[100,100],"members":3,"calibrated":true}}
 //
 //   {"seed":0,"documents":1774,"held_out":0,"empty":0,"repaired":2,"label_documents":[584,…],
 //    "data_digest":"…","libtorch_version":"2.13.0","optimizer":"lazy-adam","batch_size":128,
-//    "lr":0.001,"lr_schedule":"linear","dropout":0.5,"epochs":[{"epoch":1,"loss":0.9},…]}
+//    "lr":0.002,"lr_schedule":"linear","dropout":0.5,
+//    "set_by_data":["epochs","batch-size"],"weight_decay":1.0,"label_smoothing":0.0,
+//    "class_weight":"none","best_epoch":6,
+//    "epochs":[{"epoch":1,"loss":0.9,"lr":0.002,"valid_loss":0.5,"valid_accuracy":0.91},…],
+//    "validation_epochs":[…]}
 #pragma once
 
 #include <string>
@@ -21,11 +26,14 @@
 
 namespace newsclf {
 
-/// The options of the vectorizer, and the sizes of the hidden layers.
+/// The options of the vectorizer, the sizes of the hidden layers, the number of networks, whether
+/// there is a temperature.
 struct ModelConfig {
   VectorizerOptions vectorizer;
   std::int64_t hidden1 = 0;
   std::int64_t hidden2 = 0;
+  std::int64_t members = 1;
+  bool calibrated = false;
 };
 
 std::string to_json(const ModelConfig& config);

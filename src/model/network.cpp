@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace newsclf {
 namespace {
@@ -31,13 +32,25 @@ void relu(std::span<float> values) {
   for (float& value : values) value = std::max(value, 0.0f);
 }
 
+/// sums += softmax(logits)
+void add_softmax(std::span<float> logits, std::span<double> sums) {
+  // Where a sum ran over, its difference to another one would be no number.
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  for (float& logit : logits) logit = std::clamp(logit, -kLargest, kLargest);
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  double total = 0;
+  for (const float logit : logits) total += std::exp(logit - largest);
+  for (std::size_t c = 0; c < logits.size(); ++c) sums[c] += std::exp(logits[c] - largest) / total;
+}
+
 }  // namespace
 
 NativeForward::NativeForward(const Network& network)
     : network_(network),
-      hidden1_(static_cast<std::size_t>(network.shape.hidden1)),
+      hidden1_(static_cast<std::size_t>(network.shape.members * network.shape.hidden1)),
       hidden2_(static_cast<std::size_t>(network.shape.hidden2)),
-      logits_(static_cast<std::size_t>(network.shape.labels)) {}
+      logits_(static_cast<std::size_t>(network.shape.labels)),
+      probabilities_(logits_.size()) {}
 
 std::span<const float> NativeForward::logits(const SparseRow& row) {
   std::copy(network_.hidden1_bias.begin(), network_.hidden1_bias.end(), hidden1_.begin());
@@ -48,9 +61,27 @@ std::span<const float> NativeForward::logits(const SparseRow& row) {
     for (std::size_t h = 0; h < hidden1_.size(); ++h) hidden1_[h] += value * weights[h];
   }
   relu(hidden1_);
-  linear(network_.hidden2_weight, network_.hidden2_bias, hidden1_, hidden2_);
-  relu(hidden2_);
-  linear(network_.output_weight, network_.output_bias, hidden2_, logits_);
+  const auto members = static_cast<std::size_t>(network_.shape.members);
+  const std::size_t units1 = hidden1_.size() / members, units2 = hidden2_.size();
+  std::fill(probabilities_.begin(), probabilities_.end(), 0.0);
+  for (std::size_t m = 0; m < members; ++m) {
+    linear(network_.hidden2_weight.subspan(m * units2 * units1, units2 * units1),
+           network_.hidden2_bias.subspan(m * units2, units2),
+           std::span(hidden1_).subspan(m * units1, units1), hidden2_);
+    relu(hidden2_);
+    linear(network_.output_weight.subspan(m * logits_.size() * units2, logits_.size() * units2),
+           network_.output_bias.subspan(m * logits_.size(), logits_.size()), hidden2_, logits_);
+    if (members > 1) add_softmax(logits_, probabilities_);
+  }
+  if (members > 1) {
+    // No probability is so small that a logit becomes infinite.
+    constexpr double kSmallest = 1e-300;
+    for (std::size_t c = 0; c < logits_.size(); ++c)
+      logits_[c] = static_cast<float>(
+          std::log(std::max(probabilities_[c] / static_cast<double>(members), kSmallest)));
+  }
+  if (network_.temperature != 1)
+    for (float& logit : logits_) logit /= network_.temperature;
   return logits_;
 }
 

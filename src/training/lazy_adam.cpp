@@ -10,24 +10,63 @@ double lazy_adam_step_size(const LazyAdamOptions& options, std::int64_t step, do
   return lr * std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
 }
 
+OwedDecay::OwedDecay(std::int64_t rows, double weight_decay)
+    : weight_decay_(weight_decay),
+      settled_(weight_decay > 0 ? static_cast<std::size_t>(rows) : 0, 0.0) {}
+
+void OwedDecay::count_step(double lr) {
+  if (is_on()) log_factor_ += std::log1p(-lr * weight_decay_);
+}
+
+float OwedDecay::settle(std::int64_t row) {
+  if (!is_on()) return 1;
+  double& settled = settled_[static_cast<std::size_t>(row)];
+  const double owed = log_factor_ - settled;
+  settled = log_factor_;
+  return owed == 0 ? 1 : static_cast<float>(std::exp(owed));
+}
+
 LazyAdam::LazyAdam(const torch::Tensor& weight, const LazyAdamOptions& options)
     : options_(options),
       weight_(weight.detach()),
       mean_(torch::zeros_like(weight_)),
-      mean_square_(torch::zeros_like(weight_)) {}
+      mean_square_(
+          torch::zeros({weight_.size(0), weight_.size(1) / options.sharing}, weight_.options())),
+      decay_(weight_.size(0), options.weight_decay) {}
+
+void LazyAdam::catch_up(const torch::Tensor& rows) {
+  if (!decay_.is_on() || rows.numel() == 0) return;
+  const torch::Tensor list = rows.to(torch::kCPU).contiguous();
+  std::vector<float> factors;
+  factors.reserve(static_cast<std::size_t>(list.numel()));
+  for (std::int64_t i = 0; i < list.numel(); ++i)
+    factors.push_back(decay_.settle(list.const_data_ptr<std::int64_t>()[i]));
+  torch::NoGradGuard no_grad;
+  const torch::Tensor factor = torch::tensor(factors).to(weight_.device()).unsqueeze(1);
+  weight_.index_copy_(0, rows, weight_.index_select(0, rows) * factor);
+}
+
+void LazyAdam::catch_up() {
+  catch_up(torch::arange(weight_.size(0), torch::dtype(torch::kInt64).device(weight_.device())));
+}
 
 void LazyAdam::step(const torch::Tensor& rows, const torch::Tensor& gradient, double lr) {
   const double step_size = lazy_adam_step_size(options_, ++steps_, lr);
+  decay_.count_step(lr);
+  catch_up(rows);
   if (rows.numel() == 0) return;
   torch::NoGradGuard no_grad;
   const torch::Tensor m =
       mean_.index_select(0, rows).mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
-  const torch::Tensor v = mean_square_.index_select(0, rows)
-                              .mul_(options_.beta2)
-                              .addcmul_(gradient, gradient, 1 - options_.beta2);
+  const std::int64_t sharers = mean_square_.size(1);
+  const torch::Tensor square =
+      gradient.square().reshape({rows.numel(), sharers, options_.sharing}).mean(2);
+  const torch::Tensor v =
+      mean_square_.index_select(0, rows).mul_(options_.beta2).add_(square, 1 - options_.beta2);
   mean_.index_copy_(0, rows, m);
   mean_square_.index_copy_(0, rows, v);
-  weight_.index_add_(0, rows, m / (v.sqrt() + options_.eps), -step_size);
+  const torch::Tensor root = (v.sqrt() + options_.eps).repeat_interleave(options_.sharing, 1);
+  weight_.index_add_(0, rows, m / root, -step_size);
 }
 
 }  // namespace newsclf

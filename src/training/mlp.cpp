@@ -30,10 +30,18 @@ torch::Tensor SparseLinearImpl::forward(const torch::Tensor& rows, const Batch& 
                                           kSum, kSparseGradient, batch.values));
 }
 
+MemberLinearImpl::MemberLinearImpl(std::int64_t members, std::int64_t inputs, std::int64_t outputs)
+    : weight(register_parameter("weight", torch::zeros({members, outputs, inputs}))),
+      bias(register_parameter("bias", torch::zeros({members, outputs}))) {}
+
+torch::Tensor MemberLinearImpl::forward(const torch::Tensor& x) {
+  return torch::baddbmm(bias.unsqueeze(1), x, weight.transpose(1, 2));
+}
+
 MlpImpl::MlpImpl(const MlpOptions& options)
-    : hidden1(options.shape.inputs, options.shape.hidden1),
-      hidden2(options.shape.hidden1, options.shape.hidden2),
-      output(options.shape.hidden2, options.shape.labels),
+    : hidden1(options.shape.inputs, options.shape.members * options.shape.hidden1),
+      hidden2(options.shape.members, options.shape.hidden1, options.shape.hidden2),
+      output(options.shape.members, options.shape.hidden2, options.shape.labels),
       dropout_(options.dropout) {
   register_module("hidden1", hidden1);
   register_module("hidden2", hidden2);
@@ -49,6 +57,8 @@ torch::Tensor MlpImpl::forward(const torch::Tensor& first_layer_rows, const Batc
 
 torch::Tensor MlpImpl::forward_from_sums(const torch::Tensor& sums) {
   torch::Tensor x = dropout_(torch::relu(sums + hidden1->bias));
+  const std::int64_t members = hidden2->weight.size(0);
+  x = x.view({x.size(0), members, -1}).transpose(0, 1);  // [members, rows, hidden1]
   x = dropout_(torch::relu(hidden2(x)));
   return output(x);
 }
@@ -60,16 +70,31 @@ void MlpImpl::initialize(Random& random) {
     fill_uniform(bias, bound, random);
   };
   draw(hidden1->weight, hidden1->bias, hidden1->weight.size(0));
-  draw(hidden2->weight, hidden2->bias, hidden2->weight.size(1));
-  draw(output->weight, output->bias, output->weight.size(1));
+  draw(hidden2->weight, hidden2->bias, hidden2->weight.size(2));
+  draw(output->weight, output->bias, output->weight.size(2));
 }
 
 std::vector<torch::Tensor> MlpImpl::dense_parameters() const {
   return {hidden1->bias, hidden2->weight, hidden2->bias, output->weight, output->bias};
 }
 
-torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels) {
-  return torch::nn::functional::cross_entropy(logits, labels);
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+                            const LossOptions& options) {
+  const std::int64_t members = logits.size(0);
+  // Every member has the same labels, and so the same divisor of its mean.
+  const torch::Tensor mean =
+      torch::nn::functional::cross_entropy(logits.flatten(0, 1), labels.repeat({members}),
+                                           torch::nn::functional::CrossEntropyFuncOptions()
+                                               .weight(options.label_weights)
+                                               .label_smoothing(options.label_smoothing));
+  return mean * members;
+}
+
+torch::Tensor ensemble_logits(const torch::Tensor& member_logits) {
+  const std::int64_t members = member_logits.size(0);
+  if (members == 1) return member_logits[0];
+  return torch::logsumexp(torch::log_softmax(member_logits, 2), 0) -
+         std::log(static_cast<double>(members));
 }
 
 Network copy_weights(const Mlp& mlp, const NetworkShape& shape) {

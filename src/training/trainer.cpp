@@ -4,7 +4,6 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -20,6 +19,8 @@ namespace newsclf {
 namespace {
 
 constexpr std::size_t kScoringBatch = 1024;
+/// What the rate is multiplied by where a training diverges.
+constexpr double kLowering = 0.1;
 
 std::vector<std::int64_t> all_rows(const SparseRows& rows) {
   std::vector<std::int64_t> order(rows.size());
@@ -34,29 +35,53 @@ void in_batches(std::span<const std::int64_t> rows, std::size_t batch_size, cons
     visit(rows.subspan(begin, std::min(batch_size, rows.size() - begin)));
 }
 
-double lr_of_step(const TrainingOptions& options, std::int64_t step, std::int64_t steps) {
-  if (options.lr_schedule == LrSchedule::kConstant) return options.lr;
-  return options.lr * (1 - static_cast<double>(step) / static_cast<double>(steps));
-}
+/// The schedule of the rate, in steps.
+struct Schedule {
+  const TrainingOptions& options;
+  std::int64_t steps_an_epoch;
+  /// From this epoch on the rate is lowered; 0: never.
+  std::int64_t lowered_from = 0;
 
-/// Share of `data` that the module labels right.
-double accuracy_on(Mlp& mlp, const LabelledRows& data, std::int64_t inputs, torch::Device device) {
+  double lr(std::int64_t epoch, std::int64_t step) const {
+    double lr = *options.lr;
+    if (options.lr_schedule == LrSchedule::kLinear)
+      lr *= 1 - static_cast<double>(step) / static_cast<double>(steps_an_epoch * options.epochs);
+    return lowered_from != 0 && epoch >= lowered_from ? lr * kLowering : lr;
+  }
+};
+
+/// Scores `data` into `record`.
+void score(Mlp& mlp, const LabelledRows& data, std::int64_t inputs, torch::Device device,
+           EpochRecord& record) {
   torch::NoGradGuard no_grad;
   mlp->eval();
   BatchBuilder batches(data, inputs, device);
   torch::Tensor right = torch::zeros({}, torch::dtype(torch::kInt64).device(device));
+  torch::Tensor loss = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
   in_batches(all_rows(data.rows), kScoringBatch, [&](std::span<const std::int64_t> rows) {
     const Batch batch = batches.build(rows, Columns::kVocabulary);
-    right += mlp->forward(batch).argmax(1).eq(batch.labels).sum();
+    const torch::Tensor logits = ensemble_logits(mlp->forward(batch));
+    right += logits.argmax(1).eq(batch.labels).sum();
+    loss += cross_entropy(logits.unsqueeze(0), batch.labels) * static_cast<double>(rows.size());
   });
   mlp->train();
-  return static_cast<double>(right.item<std::int64_t>()) / static_cast<double>(data.rows.size());
+  const auto documents = static_cast<double>(data.rows.size());
+  record.valid_accuracy = static_cast<double>(right.item<std::int64_t>()) / documents;
+  record.valid_loss = loss.item<double>() / documents;
 }
 
 bool all_finite(const Mlp& mlp) {
+  // A sum is not finite where one of its terms is not; it makes no copy of the weights.
   return std::ranges::all_of(mlp->parameters(), [](const torch::Tensor& parameter) {
-    return torch::isfinite(parameter).all().item<bool>();
+    return std::isfinite(parameter.sum().item<float>());
   });
+}
+
+OptimizerOptions optimizer_options(const TrainingOptions& options, torch::Device device) {
+  OptimizerOptions result{options.optimizer, *options.weight_decay, {options.label_smoothing, {}}};
+  if (!options.label_weights.empty())
+    result.loss.label_weights = torch::tensor(options.label_weights).to(device);
+  return result;
 }
 
 class Stopwatch {
@@ -69,26 +94,31 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-}  // namespace
-
-TrainingOptions resolve_steps(TrainingOptions options, std::int64_t documents,
-                              std::int64_t labels) {
-  // Chosen by cross-validation on parts of the 20 Newsgroups training posts, 100 to 8,500 documents
-  // in 2 to 20 labels: about 4,000 documents seen a label are enough.
-  const std::int64_t count = std::max<std::int64_t>(documents, 1);
-  if (options.batch_size == 0) {
-    const auto power_of_two =
-        static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(count / 48)));
-    options.batch_size = std::clamp<std::int64_t>(power_of_two, 16, 128);
+/// The best epoch so far, by accuracy, then by loss on the held-out documents.
+class BestEpoch {
+ public:
+  /// Whether `record` is better than all before it.
+  bool offer(const EpochRecord& record) {
+    const bool better = epoch_ == 0 || *record.valid_accuracy > accuracy_ ||
+                        (*record.valid_accuracy == accuracy_ && *record.valid_loss < loss_);
+    if (!better) return false;
+    epoch_ = record.epoch;
+    accuracy_ = *record.valid_accuracy;
+    loss_ = *record.valid_loss;
+    return true;
   }
-  if (options.epochs == 0) options.epochs = std::clamp<std::int64_t>(4000 * labels / count, 10, 60);
-  return options;
-}
+  std::int64_t epoch() const { return epoch_; }
 
-TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
-                         const TrainingObserver& observer) {
-  const TrainingOptions options =
-      resolve_steps(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
+ private:
+  std::int64_t epoch_ = 0;
+  double accuracy_ = 0;
+  double loss_ = 0;
+};
+
+/// One training from the first step to the last, or to where it diverges: then without a network.
+/// @param lowered_from see `Schedule`
+TrainingResult train_once(const TrainingData& data, const TrainingOptions& options,
+                          std::int64_t lowered_from, const TrainingObserver& observer) {
   const torch::Device device = resolve_device(options.device);
   // LibTorch divides sums differently for every number of threads; on one, the result is the same
   // for any. What is large is shared out by `workers`.
@@ -97,48 +127,89 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
   torch::manual_seed(options.seed);  // dropout
   Random random(options.seed);       // everything else
 
-  const NetworkShape shape{data.inputs, options.hidden1, options.hidden2, data.labels};
+  const NetworkShape shape{data.inputs, options.hidden1, options.hidden2, data.labels,
+                           options.members};
   Mlp mlp(MlpOptions{shape, options.dropout});
   mlp->initialize(random);
   mlp->to(device);
   mlp->train();
-  const auto optimizer = make_optimizer(options.optimizer, mlp, workers);
+  const auto optimizer = make_optimizer(optimizer_options(options, device), mlp, workers);
   BatchBuilder batches(data.train, data.inputs, device);
   std::vector<std::int64_t> order = all_rows(data.train.rows);
 
-  const auto batch_size = static_cast<std::size_t>(options.batch_size);
   const auto documents = static_cast<std::int64_t>(order.size());
-  const std::int64_t steps_an_epoch = (documents + options.batch_size - 1) / options.batch_size;
+  const Schedule schedule{options, steps_an_epoch(options, documents), lowered_from};
+  const std::int64_t last_epoch = options.stop_after > 0 ? options.stop_after : options.epochs;
+  const bool early_stop = data.held_out && options.patience > 0;
   const Stopwatch stopwatch;
+  BestEpoch best;
   TrainingResult result;
   result.options = options;
   result.device = device.str();
   std::int64_t step = 0;
-  for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+  for (std::int64_t epoch = 1; epoch <= last_epoch; ++epoch) {
+    EpochRecord record;
+    record.epoch = epoch;
+    record.lr = schedule.lr(epoch, step);
     random.shuffle(std::span(order));
     torch::Tensor loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
     std::int64_t seen = 0;
-    in_batches(order, batch_size, [&](std::span<const std::int64_t> rows) {
-      const double lr = lr_of_step(options, step++, steps_an_epoch * options.epochs);
-      const Batch batch = batches.build(rows, optimizer->columns());
-      loss_sum += optimizer->step(batch, lr) * static_cast<double>(rows.size());
-      seen += static_cast<std::int64_t>(rows.size());
-      observer({epoch, options.epochs, seen, stopwatch.elapsed_s()});
-    });
+    in_batches(order, static_cast<std::size_t>(options.batch_size),
+               [&](std::span<const std::int64_t> rows) {
+                 const Batch batch = batches.build(rows, optimizer->columns());
+                 loss_sum += optimizer->step(batch, schedule.lr(epoch, step++)) *
+                             static_cast<double>(rows.size());
+                 seen += static_cast<std::int64_t>(rows.size());
+                 observer({epoch, last_epoch, seen, stopwatch.elapsed_s()});
+               });
 
-    EpochRecord record;
-    record.epoch = epoch;
-    record.loss = loss_sum.item<double>() / static_cast<double>(documents);
-    if (!std::isfinite(record.loss) || !all_finite(mlp)) {
+    record.loss = loss_sum.item<double>() / static_cast<double>(documents * options.members);
+    // Whether anybody looks at the weights now or not: settling them in two parts rounds otherwise.
+    optimizer->catch_up();
+    if (data.held_out) score(mlp, *data.held_out, data.inputs, device, record);
+    if (!std::isfinite(record.loss) || !std::isfinite(record.valid_loss.value_or(0)) ||
+        !all_finite(mlp)) {
       result.diverged_in_epoch = epoch;
-      return result;  // with the weights of the epoch before
+      result.network = {};
+      return result;
     }
-    if (data.held_out)
-      record.valid_accuracy = accuracy_on(mlp, *data.held_out, data.inputs, device);
     result.epochs.push_back(record);
-    result.network = copy_weights(mlp, shape);
-    observer({epoch, options.epochs, seen, stopwatch.elapsed_s(), &record});
+    if (early_stop && best.offer(record)) result.network = copy_weights(mlp, shape);
+    observer({epoch, last_epoch, seen, stopwatch.elapsed_s(), &record});
+    if (early_stop && epoch - best.epoch() >= options.patience) break;
   }
+  result.best_epoch = early_stop ? best.epoch() : last_epoch;
+  if (!early_stop) result.network = copy_weights(mlp, shape);
+  return result;
+}
+
+}  // namespace
+
+TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
+                         const TrainingObserver& observer) {
+  const TrainingOptions options =
+      resolve_size(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
+  TrainingResult result = train_once(data, options, 0, observer);
+  if (!result.diverged_in_epoch) return result;
+
+  // The same seed leads to the same state: going back to an epoch is getting there again.
+  const std::int64_t first = *result.diverged_in_epoch;
+  observer({first, options.epochs, 0, 0, nullptr, *options.lr * kLowering});
+  const auto from_there_on = [&](const TrainingProgress& progress) {
+    if (progress.epoch >= first) observer(progress);
+  };
+  result = train_once(data, options, first, from_there_on);
+  if (!result.diverged_in_epoch) return result;
+
+  const std::int64_t second = *result.diverged_in_epoch;
+  if (second > 1) {
+    TrainingOptions until_then = options;
+    until_then.stop_after = second - 1;
+    until_then.patience = 0;
+    result = train_once(data, until_then, first, [](const TrainingProgress&) {});
+    result.options = options;
+  }
+  result.diverged_in_epoch = second;
   return result;
 }
 
@@ -156,7 +227,10 @@ std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
     at::set_num_threads(threads);
     const torch::Tensor sums = mlp->hidden1->forward(mlp->hidden1->weight, batch);
     at::set_num_threads(1);  // as in training: no bit depends on the number of threads
-    const torch::Tensor logits = mlp->forward_from_sums(sums).to(torch::kCPU).contiguous();
+    const torch::Tensor logits =
+        (ensemble_logits(mlp->forward_from_sums(sums)) / network.temperature)
+            .to(torch::kCPU)
+            .contiguous();
     const auto* const values = logits.const_data_ptr<float>();
     all.insert(all.end(), values, values + logits.numel());
   });

@@ -152,3 +152,76 @@ TEST_CASE("a folder given twice is refused") {
   const Outcome outcome = run_newsclf({"train", train, again, "-o", folder / "m"});
   check_refused(outcome, again + ": this folder is given twice; give it once");
 }
+
+TEST_CASE("documents to hold out that are missing, or of a label that is not learnt, are refused") {
+  const TempDir folder;
+  check_refused(
+      train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "none"}),
+      (folder / "none") + ": there is no such folder; give a folder that holds one folder a label");
+  folder.write("valid/cycling/1", "new brake pads");
+  folder.write("valid/skiing/1", "snow");
+  check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "valid"}),
+                "--valid " + (folder / "valid") +
+                    ": no document of DATA has the label 'skiing'; leave its documents out with "
+                    "--labels");
+  CHECK_FALSE(std::filesystem::exists(folder / "m"));
+}
+
+TEST_CASE("a share that leaves no document to hold out is refused") {
+  const TempDir folder;
+  check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid-fraction", "0.001"}),
+                "--valid-fraction: 0.001 of 102 documents leaves none to hold out; give more "
+                "documents, or leave it out");
+}
+
+TEST_CASE("a log that cannot be written is refused") {
+  const TempDir folder;
+  const std::string data = sample_data() + "/train";
+  const std::string nowhere = folder / "no/such/folder/log";
+  check_refused(train_on(data, folder / "m", {"--log", nowhere}),
+                nowhere + ": cannot be written: No such file or directory");
+  check_refused(train_on(data, folder / "m", {"--log", folder.path().string()}),
+                folder.path().string() + ": cannot be written: Is a directory");
+  check_refused(train_on(data, folder / "m", {"--log", "/dev/full", "--epochs", "1"}),
+                "/dev/full: cannot be written: No space left on device");
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("a log that is the model file is refused") {
+  const TempDir folder;
+  const std::string message = ": this is the model file; take another name for --log";
+  const std::string data = sample_data() + "/train";
+  const std::string model = folder / "m";
+  check_refused(train_on(data, model, {"--log", model}), model + message);
+  CHECK_FALSE(std::filesystem::exists(model));
+
+  folder.write("m", "precious");
+  const std::string same_file = folder / "../" + folder.path().filename().string() + "/m";
+  check_refused(train_on(data, model, {"--force", "--log", same_file}), same_file + message);
+  CHECK(read_file(model) == "precious");
+}
+
+TEST_CASE("a log that would be the model file under another spelling is refused") {
+  const TempDir folder;
+  const std::string model = folder / "m", same_file = folder / "./m";
+  check_refused(train_on(sample_data() + "/train", model, {"--log", same_file, "--epochs", "1"}),
+                same_file + ": this is the model file; take another name for --log");
+  CHECK_FALSE(std::filesystem::exists(model));
+}
+
+TEST_CASE("a bad file of label weights is refused with its line") {
+  const TempDir folder;
+  const auto refused = [&](const std::string& bytes, const std::string& message) {
+    const std::string file = folder.write("weights", bytes);
+    check_refused(
+        train_on(sample_data() + "/train", folder / "m", {"--class-weight", file, "--epochs", "1"}),
+        file + message);
+  };
+  refused("cycling\t2\ngardening 3\n", ", line 2: no tab; write LABEL TAB WEIGHT");
+  refused("skiing\t2\n",
+          ", line 1: no document has the label 'skiing'; the labels are astronomy, cycling, "
+          "gardening");
+  check_refused(train_on(sample_data() + "/train", folder / "m", {"--class-weight", "balance"}),
+                "balance: cannot be read: No such file or directory");
+  CHECK_FALSE(std::filesystem::exists(folder / "m"));
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "support/support.hpp"
@@ -67,8 +68,34 @@ TEST_CASE("the text report names accuracy, averages, matrix and the worst mistak
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.out, Contains("accuracy 75.00 %, 95 % interval 30.06 to 95.44 (3 of 4 "
                                    "documents)\n"));
+  CHECK_THAT(outcome.out, Contains("\nlog loss 0.7531 nats\ncalibration error 36.78 %\n\n"
+                                   "reliability: "));
   CHECK_THAT(outcome.out, Contains("macro average") && Contains("weighted average"));
   CHECK_THAT(outcome.out, Contains("space taken for baseball: space/3\n"));
+}
+
+TEST_CASE("the figures of probabilities are those of the model's logits") {
+  const EvalFolder folder;
+  const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--json", "-"});
+  const auto scores = nlohmann::json::parse(outcome.out);
+  const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+  // The logits of baseball and space: moon 0.625 1.375, orbit orbit 0.25 4, bat 2.375 0.125,
+  // ball 1.25 0, puck 0.25 0. All but bat (space) and puck (hockey) are right.
+  const double moon = sigmoid(0.75), orbit = sigmoid(3.75), bat = sigmoid(2.25),
+               ball = sigmoid(1.25), puck = sigmoid(0.25);
+  CHECK(scores["log_loss"].get<double>() == Approx(-std::log(moon * orbit * (1 - bat) * ball) / 4));
+  // 0.68, 0.98, 0.90, 0.78 and 0.56 fall into five bins.
+  CHECK(scores["calibration_error"].get<double>() ==
+        Approx(((1 - moon) + (1 - orbit) + bat + (1 - ball) + puck) / 5));
+  CHECK(scores["top_k"] == nlohmann::json::parse(R"({"1": 0.6})"));
+  CHECK(scores["temperature"] == 1);
+  CHECK_FALSE(scores.contains("before_calibration"));
+  REQUIRE(scores["reliability"].size() == 15);
+  const int documents[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0, 1, 1};
+  for (std::size_t i = 0; i < 15; ++i) CHECK(scores["reliability"][i]["documents"] == documents[i]);
+  CHECK(scores["reliability"][10]["mean_probability"].get<double>() == Approx(moon));
+  CHECK(scores["reliability"][10]["accuracy"] == 1);
+  CHECK(scores["reliability"][13]["accuracy"] == 0);
 }
 
 TEST_CASE("the option --json FILE writes the figures beside the report") {

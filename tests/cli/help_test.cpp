@@ -24,8 +24,8 @@ TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
 TEST_CASE("the help of train groups its options, shows defaults and ends with examples") {
   const std::string help = run_newsclf({"train", "--help"}).out;
   std::size_t place = 0;
-  for (const char* group : {"\nData:\n", "\nText:\n", "\nModel:\n", "\nTraining:\n", "\nOutput:\n",
-                            "\nGeneral:\n", "\nExamples:\n"}) {
+  for (const char* group : {"\nData:\n", "\nValidation:\n", "\nText:\n", "\nModel:\n",
+                            "\nTraining:\n", "\nOutput:\n", "\nGeneral:\n", "\nExamples:\n"}) {
     INFO(group);
     const std::size_t found = help.find(group);
     REQUIRE(found != std::string::npos);
@@ -33,7 +33,8 @@ TEST_CASE("the help of train groups its options, shows defaults and ends with ex
     place = found;
   }
   CHECK_THAT(help, Contains("--subject-weight N") && Contains("(default tfidf)") &&
-                       Contains("(default 100,100)"));
+                       Contains("(default 100,100)") && Contains("(default 3)") &&
+                       Contains("(default row-adam)"));
 }
 
 TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
@@ -62,6 +63,18 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
        "newsclf: --word-ngrams: '2' is no number from 3 to 10; see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--strip", "quotes,tabs"},
        "newsclf: --strip: 'tabs' is none of quotes or footers; see newsclf train --help\n"},
+      {{"train", "p", "-o", "m", "--char-ngrams", "5-3"},
+       "newsclf: --char-ngrams: '3' is no number from 5 to 10; see newsclf train --help\n"},
+      {{"train", "p", "-o", "m", "--optimizer", "sgd"},
+       "newsclf: --optimizer: 'sgd' is none of adam, lazy-adam or row-adam; see newsclf train "
+       "--help\n"},
+      {{"train", "p", "-o", "m", "--patience", "3"},
+       "newsclf: --patience: it needs documents held out: --valid-fraction or --valid; see newsclf "
+       "train --help\n"},
+      {{"train", "p", "-o", "m", "--valid", "q", "--valid-fraction", "0.1"},
+       "newsclf: --valid-fraction excludes --valid; see newsclf train --help\n"},
+      {{"train", "p", "-o", "m", "--log", "-"},
+       "newsclf: --log: the log is written to a file; give its name; see newsclf train --help\n"},
   };
   for (const auto& [arguments, expected] : cases) {
     const Outcome outcome = run_newsclf(arguments);
@@ -79,6 +92,13 @@ TEST_CASE("a number out of range is refused with its range") {
   };
   refused("--dropout", "1.5", "--dropout: '1.5' is no number from 0 to 0.99");
   refused("--dropout", "nan", "--dropout: 'nan' is no number from 0 to 0.99");
+  refused("--members", "0", "--members: '0' is no number from 1 to 100");
+  refused("--members", "101", "--members: '101' is no number from 1 to 100");
+  refused("--label-smoothing", "1", "--label-smoothing: '1' is no number from 0 to 0.9");
+  refused("--weight-decay", "-0.1", "--weight-decay: '-0.1' is no number from 0 to 1000000");
+  refused("--weight-decay", "nan", "--weight-decay: 'nan' is no number from 0 to 1000000");
+  refused("--valid-fraction", "1", "--valid-fraction: '1' is no number from 0 to 0.9");
+  refused("--patience", "-1", "--patience: '-1' is no number from 0 to 1000000");
   refused("--epochs", "ten", "--epochs: 'ten' is no number from 1 to 1000000");
   refused("--seed", "-1", "--seed: '-1' is no number from 0 to 2^64-1");
   refused("--seed", "18446744073709551616",

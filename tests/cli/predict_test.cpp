@@ -105,7 +105,12 @@ TEST_CASE("a full disk is an error") {
 TEST_CASE("both backends give the same labels and probabilities") {
   const TempDir folder;
   const std::string model = folder / "model";
-  REQUIRE(run_newsclf({"train", sample_data() + "/train", "-o", model, "-q"}).status == 0);
+  // An ensemble with a temperature.
+  REQUIRE(run_newsclf({"train", sample_data() + "/train", "-o", model, "-q", "--epochs", "10",
+                       "--valid-fraction", "0.2"})
+              .status == 0);
+  REQUIRE(load_model(model).network.shape.members > 1);
+  REQUIRE(load_model(model).network.temperature != 1);
   const std::string input =
       "the comet and the telescope\ncompost for the beans\n\nnew brake pads\n";
   const Outcome native = run_newsclf({"predict", model, "--backend", "native"}, input);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/evaluation/metrics.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <tuple>
 
 #include "newsclf/corpus/label_set.hpp"
@@ -52,7 +55,110 @@ std::vector<std::tuple<std::int32_t, std::int32_t, std::int64_t>> plain(
   return result;
 }
 
+/// What judging says of logits 0 and ln(odds), of which the second label's are the larger.
+JudgedDocument judged_odds(float odds, std::int32_t truth, float temperature = 1) {
+  return judge("id", truth, std::vector<float>{0, std::log(odds)}, temperature);
+}
+
+/// Documents whose true labels have these ranks.
+std::vector<JudgedDocument> ranked(std::initializer_list<std::int32_t> ranks) {
+  std::vector<JudgedDocument> documents;
+  for (const std::int32_t rank : ranks) documents.push_back({"id", kA, kB, rank, {}, {}});
+  return documents;
+}
+
+std::vector<std::int32_t> ks_of(std::int32_t labels) {
+  std::vector<std::int32_t> ks;
+  for (const TopAccuracy& top : top_accuracies(ranked({0}), labels)) ks.push_back(top.k);
+  return ks;
+}
+
+/// The number of the one bin that a probability falls into.
+std::size_t bin_of(double probability) {
+  const ReliabilityBins bins = reliability_bins(std::vector<Claim>{{probability, true}});
+  std::size_t bin = kReliabilityBins;
+  std::int64_t documents = 0;
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    documents += bins[i].documents;
+    if (bins[i].documents > 0) bin = i;
+  }
+  CHECK(documents == 1);
+  return bin;
+}
+
 }  // namespace
+
+TEST_CASE("a document is taken for the label of the largest logit, with its softmax") {
+  const JudgedDocument document = judge("space/1", kA, std::vector<float>{0, std::log(3.f)}, 1);
+  CHECK(document.id == "space/1");
+  CHECK(document.truth == kA);
+  CHECK(document.predicted == kB);
+  CHECK(document.rank == 1);
+  CHECK(document.certainty.predicted == Approx(0.75));
+  CHECK(document.certainty.log_truth == Approx(std::log(0.25)));
+  CHECK(judged_odds(3, kB).certainty.log_truth == Approx(std::log(0.75)));
+}
+
+TEST_CASE("certainty before calibration is that of the logits times the temperature") {
+  // Odds of 3 at temperature 2 were odds of 9.
+  const JudgedDocument wrong = judged_odds(3, kA, 2), right = judged_odds(3, kB, 2);
+  CHECK(wrong.certainty.predicted == Approx(0.75));
+  CHECK(wrong.certainty.log_truth == Approx(std::log(0.25)));
+  CHECK(wrong.uncalibrated.predicted == Approx(0.9));
+  CHECK(wrong.uncalibrated.log_truth == Approx(std::log(0.1)));
+  CHECK(right.uncalibrated.predicted == Approx(0.9));
+  CHECK(right.uncalibrated.log_truth == Approx(std::log(0.9)));
+  // Odds of 9 at temperature 0.5 were odds of 3.
+  CHECK(judged_odds(9, kB, 0.5f).uncalibrated.predicted == Approx(0.75));
+}
+
+TEST_CASE("at temperature 1 nothing differs before calibration") {
+  const JudgedDocument document = judge("id", kA, std::vector<float>{0.3f, -1.7f, 2.9f}, 1);
+  CHECK(document.uncalibrated.predicted == document.certainty.predicted);
+  CHECK(document.uncalibrated.log_truth == document.certainty.log_truth);
+}
+
+TEST_CASE("the rank of the true label counts larger logits, and equal ones of earlier labels") {
+  const std::vector<float> logits = {1, 2, 2, 0};
+  const std::int32_t ranks[] = {2, 0, 1, 3};
+  for (const std::int32_t truth : {kA, kB, kC, kD}) {
+    const JudgedDocument document = judge("id", truth, logits, 1);
+    CHECK(document.predicted == kB);
+    CHECK(document.rank == ranks[truth]);
+  }
+}
+
+TEST_CASE("a label that the model does not know ranks behind all others") {
+  const JudgedDocument document = judge("id", LabelSet::kUnknown, std::vector<float>{1, 0, 2}, 1);
+  CHECK(document.predicted == kC);
+  CHECK(document.rank == 3);
+  CHECK(document.certainty.log_truth == 0);
+  CHECK(document.uncalibrated.log_truth == 0);
+}
+
+TEST_CASE("the logarithm of a probability too small for a double is finite") {
+  const JudgedDocument document = judge("id", kB, std::vector<float>{1e4f, -1e4f}, 1);
+  CHECK(document.certainty.predicted == 1);
+  CHECK(document.certainty.log_truth == -2e4);
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float largest = std::numeric_limits<float>::max();
+  for (const float end : {infinity, largest})
+    for (const float temperature : {1.f, 10.f, largest}) {
+      const JudgedDocument extreme =
+          judge("id", kC, std::vector<float>{end, end, -end}, temperature);
+      CHECK(extreme.predicted == kA);
+      CHECK(extreme.certainty.predicted == 0.5);
+      CHECK(extreme.certainty.log_truth == Approx(-2. * largest));
+      CHECK(extreme.uncalibrated.log_truth == Approx(-2. * largest * temperature));
+    }
+}
+
+TEST_CASE("the only label of a model is certain") {
+  const JudgedDocument document = judge("id", kA, std::vector<float>{-3}, 2);
+  CHECK(document.rank == 0);
+  CHECK(document.certainty.predicted == 1);
+  CHECK(document.certainty.log_truth == 0);
+}
 
 TEST_CASE("a confusion matrix counts pairs, rows and columns") {
   const ConfusionMatrix matrix = example();
@@ -179,4 +285,109 @@ TEST_CASE("where nothing is confused there are no pairs") {
   matrix.add(kA, kA);
   matrix.add(LabelSet::kUnknown, kB);
   CHECK(most_confused_pairs(matrix, 5).empty());
+}
+
+TEST_CASE("top-k accuracy is the share of documents whose true label is among the k best") {
+  // The last two are of rank 5 of 6 labels, and of an unknown label.
+  const auto tops = top_accuracies(ranked({0, 0, 1, 2, 4, 5, 6}), 6);
+  REQUIRE(tops.size() == 4);
+  const std::int32_t ks[] = {1, 2, 3, 5};
+  const double accuracies[] = {2. / 7, 3. / 7, 4. / 7, 5. / 7};
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(tops[i].k == ks[i]);
+    CHECK(tops[i].accuracy == accuracies[i]);
+  }
+}
+
+TEST_CASE("top-k accuracy is told for k below the number of labels, and always for 1") {
+  using Ks = std::vector<std::int32_t>;
+  CHECK(ks_of(6) == Ks{1, 2, 3, 5});
+  CHECK(ks_of(5) == Ks{1, 2, 3});
+  CHECK(ks_of(4) == Ks{1, 2, 3});
+  CHECK(ks_of(3) == Ks{1, 2});
+  CHECK(ks_of(2) == Ks{1});
+  CHECK(ks_of(1) == Ks{1});
+}
+
+TEST_CASE("a document of an unknown label is not in the top 1 of a model of one label") {
+  const auto document = judge("id", LabelSet::kUnknown, std::vector<float>{1}, 1);
+  CHECK(top_accuracies(std::vector{document}, 1)[0].accuracy == 0);
+}
+
+TEST_CASE("the log loss is the mean of -ln p over the documents of known labels") {
+  // p of the true labels: 1/4, 1/2 and, of the label that is not known, none
+  const std::vector<JudgedDocument> documents = {judged_odds(3, kA), judged_odds(1, kB),
+                                                 judged_odds(9, LabelSet::kUnknown)};
+  CHECK(log_loss(documents, &JudgedDocument::certainty) == Approx(1.5 * std::log(2)));
+}
+
+TEST_CASE("the log loss of what is certain and right is 0 without a sign") {
+  const std::vector<JudgedDocument> documents = {judge("id", kA, std::vector<float>{1e4f, 0}, 1)};
+  const double loss = log_loss(documents, &JudgedDocument::certainty);
+  CHECK(loss == 0);
+  CHECK_FALSE(std::signbit(loss));
+}
+
+TEST_CASE("reliability bins are fifteenths, each without its lower end, the first with it") {
+  CHECK(bin_of(0) == 0);
+  CHECK(bin_of(0.05) == 0);
+  for (std::size_t i = 1; i <= kReliabilityBins; ++i) {
+    const double end = static_cast<double>(i) / 15;
+    CHECK(bin_of(end) == i - 1);
+    CHECK(bin_of(std::nextafter(end, 0.)) == i - 1);
+    CHECK(bin_of(std::nextafter(end, 2.)) == std::min<std::size_t>(i, 14));
+  }
+  CHECK(bin_of(0.2) == 2);
+  CHECK(bin_of(0.5) == 7);
+  CHECK(bin_of(0.99) == 14);
+  const ReliabilityBins bins = reliability_bins({});
+  CHECK(bins.front().low == 0);
+  CHECK(bins.back().high == 1);
+  for (std::size_t i = 1; i < bins.size(); ++i) CHECK(bins[i].low == bins[i - 1].high);
+}
+
+TEST_CASE("the probability of equal logits is the very end of a bin") {
+  // 1/3 = 5/15 and 1/5 = 3/15
+  CHECK(bin_of(judge("id", kA, std::vector<float>(3), 1).certainty.predicted) == 4);
+  CHECK(bin_of(judge("id", kA, std::vector<float>(5), 1).certainty.predicted) == 2);
+}
+
+TEST_CASE("a bin holds the mean probability and the accuracy of its documents, zeros without any") {
+  const ReliabilityBins bins = reliability_bins(
+      std::vector<Claim>{{0.875, true}, {0.5, false}, {0.9, false}, {0.925, true}, {0.875, true}});
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    CAPTURE(i);
+    CHECK(bins[i].documents == (i == 13 ? 4 : i == 7 ? 1 : 0));
+    CHECK(bins[i].mean_probability == Approx(i == 13 ? 0.89375 : i == 7 ? 0.5 : 0));
+    CHECK(bins[i].accuracy == (i == 13 ? 0.75 : 0));
+  }
+}
+
+TEST_CASE("the calibration error weighs the gap of each bin by its documents") {
+  // Of 3 documents at 0.9 two are right, the one at 0.5 is wrong: (3 |2/3 - 0.9| + 0.5) / 4
+  CHECK(calibration_error(reliability_bins(std::vector<Claim>{
+            {0.9, true}, {0.5, false}, {0.9, false}, {0.9, true}})) == Approx(0.3));
+  // Gaps of both directions do not cancel: (|1 - 0.5| + |0 - 1|) / 2
+  CHECK(calibration_error(reliability_bins(std::vector<Claim>{{0.5, true}, {1, false}})) == 0.75);
+  // In one bin they do: half of the documents at 0.5 are right.
+  CHECK(calibration_error(reliability_bins(std::vector<Claim>{{0.5, true}, {0.5, false}})) == 0);
+}
+
+TEST_CASE("the calibration error of no documents is 0") {
+  CHECK(calibration_error(reliability_bins({})) == 0);
+}
+
+TEST_CASE("calibration counts a document of an unknown label as wrong") {
+  // At 0.75 one is right and one of an unknown label, at temperature 2; before, both were at 0.9.
+  const std::vector<JudgedDocument> documents = {judged_odds(3, kB, 2),
+                                                 judged_odds(3, LabelSet::kUnknown, 2)};
+  const Calibration after = compute_calibration(documents, &JudgedDocument::certainty);
+  CHECK(after.log_loss == Approx(-std::log(0.75)));
+  CHECK(after.error == Approx(0.25));
+  CHECK(after.bins[11].documents == 2);
+  CHECK(after.bins[11].accuracy == 0.5);
+  const Calibration before = compute_calibration(documents, &JudgedDocument::uncalibrated);
+  CHECK(before.log_loss == Approx(-std::log(0.9)));
+  CHECK(before.error == Approx(0.4));
+  CHECK(before.bins[13].documents == 2);
 }

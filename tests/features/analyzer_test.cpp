@@ -2,6 +2,9 @@
 #include "newsclf/features/analyzer.hpp"
 
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "support/support.hpp"
 
@@ -19,11 +22,29 @@ Counts counts_of(const Document& document, const TextOptions& options = {}) {
   return counts;
 }
 
+using Tokens = std::vector<std::string>;
+
+/// The tokens of a text in order.
+Tokens tokens_of(const std::string& text, const TextOptions& options) {
+  Analyzer analyzer(options);
+  Tokens tokens;
+  for (const auto& [token, count] : analyzer.analyze({"", "", text})) tokens.emplace_back(token);
+  return tokens;
+}
+
 /// The n-grams of a text in order.
-std::vector<std::string> ngrams_of(const std::string& text, int shortest, int longest) {
-  Analyzer analyzer({.min_ngram = shortest, .max_ngram = longest});
-  std::vector<std::string> ngrams;
-  for (const auto& [token, count] : analyzer.analyze({"", "", text})) ngrams.emplace_back(token);
+Tokens ngrams_of(const std::string& text, int shortest, int longest) {
+  return tokens_of(text, {.min_ngram = shortest, .max_ngram = longest});
+}
+
+/// The n-grams of characters among the tokens of a text in order.
+Tokens char_ngrams_of(const std::string& text, int shortest, int longest,
+                      TextOptions options = {}) {
+  options.min_char_ngram = shortest;
+  options.max_char_ngram = longest;
+  Tokens ngrams;
+  for (std::string& token : tokens_of(text, options))
+    if (token.front() == ' ') ngrams.push_back(std::move(token));
   return ngrams;
 }
 
@@ -156,13 +177,12 @@ TEST_CASE("case and pattern are those of the options, in the subject too") {
 
 TEST_CASE("an n-gram is a run of neighbouring tokens with one space between") {
   CHECK(ngrams_of("Moon,  orbit -- ball", 1, 2) ==
-        std::vector<std::string>{"moon", "moon orbit", "orbit", "orbit ball", "ball"});
+        Tokens{"moon", "moon orbit", "orbit", "orbit ball", "ball"});
 }
 
 TEST_CASE("shorter runs than the shortest do not count") {
-  CHECK(ngrams_of("a b c d", 2, 3) ==
-        std::vector<std::string>{"a b", "a b c", "b c", "b c d", "c d"});
-  CHECK(ngrams_of("a b c d", 3, 3) == std::vector<std::string>{"a b c", "b c d"});
+  CHECK(ngrams_of("a b c d", 2, 3) == Tokens{"a b", "a b c", "b c", "b c d", "c d"});
+  CHECK(ngrams_of("a b c d", 3, 3) == Tokens{"a b c", "b c d"});
 }
 
 TEST_CASE("a document shorter than the shortest n-gram has none") {
@@ -178,6 +198,116 @@ TEST_CASE("no n-gram spans the text and the subject") {
   CHECK(counts_of(post("Subject: moon base\n\norbit ball"),
                   {.subject_weight = 3, .min_ngram = 2, .max_ngram = 2}) ==
         Counts{{"subject moon", 1}, {"moon base", 4}, {"base orbit", 1}, {"orbit ball", 1}});
+}
+
+TEST_CASE("by default there are no n-grams of characters") {
+  CHECK(tokens_of("Moon, orbit", {}) == Tokens{"moon", "orbit"});
+}
+
+TEST_CASE("an n-gram of characters has a space before it and marks at the ends of its token") {
+  CHECK(tokens_of("Moon", {.min_char_ngram = 3, .max_char_ngram = 3}) ==
+        Tokens{"moon", " <mo", " moo", " oon", " on>"});
+  CHECK(tokens_of("ab, c", {.min_char_ngram = 2, .max_char_ngram = 2}) ==
+        Tokens{"ab", " <a", " ab", " b>", "c", " <c", " c>"});
+}
+
+TEST_CASE("n-grams of characters have every length from the shortest to the longest") {
+  CHECK(char_ngrams_of("abc", 2, 4) ==
+        Tokens{" <a", " ab", " bc", " c>", " <ab", " abc", " bc>", " <abc", " abc>"});
+  CHECK(char_ngrams_of("ab", 1, 1) == Tokens{" <", " a", " b", " >"});
+}
+
+TEST_CASE("a token shorter than an n-gram of characters has none of that length") {
+  // The marks are characters too.
+  CHECK(char_ngrams_of("ab", 4, 10) == Tokens{" <ab>"});
+  CHECK(char_ngrams_of("a", 2, 5) == Tokens{" <a", " a>", " <a>"});
+  CHECK(tokens_of("a ab abc", {.min_char_ngram = 5, .max_char_ngram = 6}) ==
+        Tokens{"a", "ab", "abc", " <abc>"});
+  CHECK(tokens_of("a ab", {.min_char_ngram = 5, .max_char_ngram = 6}) == Tokens{"a", "ab"});
+}
+
+TEST_CASE("a character of several bytes is one character of an n-gram") {
+  CHECK(char_ngrams_of("Été", 2, 2) == Tokens{" <é", " ét", " té", " é>"});
+  CHECK(char_ngrams_of("日本", 3, 4) == Tokens{" <日本", " 日本>", " <日本>"});
+  CHECK(char_ngrams_of("\U0001F680x", 2, 2, {.token_pattern = TokenPattern::kNonspace}) ==
+        Tokens{" <\U0001F680", " \U0001F680x", " x>"});
+  // A combining accent is a character of its own.
+  CHECK(char_ngrams_of("e\u0301", 2, 2) == Tokens{" <e", " e\u0301", " \u0301>"});
+}
+
+TEST_CASE("case and pattern are those of the options in n-grams of characters") {
+  CHECK(char_ngrams_of("Mo", 3, 3, {.keep_case = true}) == Tokens{" <Mo", " Mo>"});
+  CHECK(char_ngrams_of("a-b", 3, 3, {.token_pattern = TokenPattern::kNonspace}) ==
+        Tokens{" <a-", " a-b", " -b>"});
+}
+
+TEST_CASE("no n-gram of characters is spelt as a token") {
+  const Counts counts = counts_of(
+      corpus({{"", "moon <mo"}})[0],
+      {.token_pattern = TokenPattern::kNonspace, .min_char_ngram = 3, .max_char_ngram = 3});
+  CHECK(counts == Counts{{"moon", 1},
+                         {" <mo", 2},
+                         {" moo", 1},
+                         {" oon", 1},
+                         {" on>", 1},
+                         {"<mo", 1},
+                         {" <<m", 1},
+                         {" mo>", 1}});
+}
+
+TEST_CASE("n-grams of characters count as often as their token, in the subject too") {
+  CHECK(
+      counts_of(
+          post("Subject: Moo\n\nmoo oo"),
+          {.post_headers = false, .subject_weight = 4, .min_char_ngram = 4, .max_char_ngram = 4}) ==
+      Counts{{"moo", 5}, {" <moo", 5}, {" moo>", 5}, {"oo", 1}, {" <oo>", 1}});
+}
+
+TEST_CASE("n-grams of characters stand beside those of tokens and span none of them") {
+  CHECK(tokens_of("ab cd",
+                  {.min_ngram = 1, .max_ngram = 2, .min_char_ngram = 3, .max_char_ngram = 3}) ==
+        Tokens{"ab", "ab cd", " <ab", " ab>", "cd", " <cd", " cd>"});
+  CHECK(tokens_of("ab cd",
+                  {.min_ngram = 2, .max_ngram = 2, .min_char_ngram = 3, .max_char_ngram = 3}) ==
+        Tokens{"ab cd", " <ab", " ab>", " <cd", " cd>"});
+}
+
+TEST_CASE("the n-grams of a long document keep their bytes to its end") {
+  constexpr int kTokens = 20'000;
+  std::string text;
+  Tokens expected;
+  std::size_t bytes = 0;
+  for (int i = 0; i < kTokens; ++i) {
+    const std::string token = "t" + std::to_string(i);
+    text += token + ' ';
+    expected.push_back(token);
+    const std::string marked = '<' + token + '>';
+    for (std::size_t n = 2; n <= 3; ++n)
+      for (std::size_t first = 0; first + n <= marked.size(); ++first) {
+        expected.push_back(' ' + marked.substr(first, n));
+        bytes += expected.back().size();
+      }
+  }
+  constexpr std::size_t kManyBlocks = 655'360;
+  REQUIRE(bytes > kManyBlocks);
+  Analyzer analyzer({.min_char_ngram = 2, .max_char_ngram = 3});
+  const Document document{"", "", text};
+  const auto occurrences = analyzer.analyze(document);
+  REQUIRE(occurrences.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (occurrences[i].token == expected[i]) continue;
+    FAIL("token " << i << " is " << occurrences[i].token << ", expected " << expected[i]);
+  }
+  // And the next document has its own.
+  const Document next{"", "", "ab"};
+  const auto few = analyzer.analyze(next);
+  REQUIRE(few.size() == 6);
+  CHECK(few[5].token == " ab>");
+}
+
+TEST_CASE("an empty document has no n-grams of characters") {
+  CHECK(char_ngrams_of("", 1, 3).empty());
+  CHECK(char_ngrams_of(" -- ", 1, 3).empty());
 }
 
 TEST_CASE("an empty document has no occurrences") {

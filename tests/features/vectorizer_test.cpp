@@ -132,8 +132,12 @@ TEST_CASE("the rows of a fit are those that transform makes") {
   for (const auto& weighting : kWeightings)
     for (const auto& norm : kNorms) {
       VectorizerOptions options;
-      options.text = {.post_headers = false, .strip_quotes = true, .max_ngram = 2};
-      options.vocabulary = {.min_df = 1, .max_df = 0.6, .max_features = 9};
+      options.text = {.post_headers = false,
+                      .strip_quotes = true,
+                      .max_ngram = 2,
+                      .min_char_ngram = 3,
+                      .max_char_ngram = 4};
+      options.vocabulary = {.min_df = 1, .max_df = 0.6, .max_features = 30};
       options.weighting = {weighting.value, norm.value, 7};
       const auto [vectorizer, rows] = fit_vectorizer(documents, options);
       REQUIRE(rows.size() == documents.size());
@@ -237,6 +241,44 @@ TEST_CASE("n-grams are tokens of the vocabulary") {
   CHECK(tokens_of(vectorizer) == Words{"ball", "moon", "moon orbit", "orbit", "orbit ball"});
 }
 
+TEST_CASE("n-grams of characters are tokens of the vocabulary beside the words") {
+  const auto documents = corpus({{"a", "moon"}, {"a", "noon"}});
+  VectorizerOptions options = plain_counts();
+  options.text.min_char_ngram = options.text.max_char_ngram = 3;
+  const auto [vectorizer, rows] = fit_vectorizer(documents, options);
+  CHECK(tokens_of(vectorizer) ==
+        Words{" on>", " oon", " <mo", " <no", " moo", " noo", "moon", "noon"});
+  CHECK(rows.columns == Columns{0, 1, 2, 4, 6, 0, 1, 3, 5, 7});
+  CHECK(rows.values == Floats(10, 1));
+}
+
+TEST_CASE("short documents have n-grams of characters where nothing was said about them") {
+  const TextOptions given = {.keep_case = true, .max_ngram = 2};
+  const auto suited_to = [&](std::initializer_list<std::size_t> sizes) {
+    std::vector<Document> documents;
+    for (const std::size_t size : sizes) documents.push_back({"", "", std::string(size, 'x')});
+    const TextOptions suited = suit_text(given, documents);
+    CHECK(suited.keep_case);
+    CHECK(suited.max_ngram == 2);
+    return std::pair(suited.min_char_ngram, suited.max_char_ngram);
+  };
+  const std::pair none(0, 0), some(3, 5);
+  CHECK(suited_to({199}) == some);
+  CHECK(suited_to({200}) == none);
+  CHECK(suited_to({0, 100, 499}) == some);  // 599 of 3 times 200
+  CHECK(suited_to({0, 100, 500}) == none);
+  CHECK(suited_to({0}) == some);
+  CHECK(suited_to({}) == none);
+}
+
+TEST_CASE("a word unseen in training is known by the n-grams of its characters") {
+  VectorizerOptions options = plain_counts();
+  options.text.min_char_ngram = options.text.max_char_ngram = 3;
+  const auto vectorizer = fit_vectorizer(corpus({{"a", "moon"}}), options).first;
+  REQUIRE(tokens_of(vectorizer) == Words{" <mo", " moo", " on>", " oon", "moon"});
+  CHECK(transform(vectorizer, corpus({{"", "moor spoon"}})).columns == Columns{0, 1, 2, 3});
+}
+
 TEST_CASE("a vectorizer remembers its options, and has idf under tfidf alone") {
   const auto documents = corpus({{"a", "moon orbit"}});
   for (const auto& choice : kWeightings) {
@@ -254,7 +296,8 @@ TEST_CASE("the naive-Bayes scale comes before the norm, in fitting and in transf
   const std::vector<std::int32_t> labels = {0, 0, 1};
   const auto [vectorizer, rows] = fit_vectorizer(documents, options, labels);
   CHECK(tokens_of(vectorizer) == Words{"ball", "moon"});
-  const float ball = std::log(5 / 3.0f), moon = std::log(1.8f), norm = std::hypot(ball, moon);
+  // Counts plus 0.3: of a 1.3 and 2.3 (of 3.6), of b 1.3 and 0.3 (of 1.6).
+  const float ball = std::log(2.25f), moon = std::log(92 / 27.0f), norm = std::hypot(ball, moon);
   require_close(vectorizer.factors().token_scale, Floats{ball, moon}, 1e-6);
   require_close(rows.values, Floats{1, ball / norm, moon / norm, 1}, 1e-6);
   CHECK(transform(vectorizer, documents).values == rows.values);

@@ -99,8 +99,19 @@ TEST_CASE("the naive-Bayes scale of two labels is the log of the ratio of their 
        std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}})
     rows.append({columns, Floats(columns.size(), 1)});
   const std::vector<std::int32_t> labels = {0, 0, 1};
-  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 2),
+  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 2, 1),
                                   Floats{std::log(1.8f), std::log(5 / 3.0f)}, 1e-6);
+}
+
+TEST_CASE("the naive-Bayes scale adds 0.3 to every count unless told otherwise") {
+  // Of label 0 2.3 and 1.3 (of 3.6), of label 1 0.3 and 1.3 (of 1.6).
+  SparseRows rows;
+  for (const std::vector<std::int32_t>& columns :
+       std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}})
+    rows.append({columns, Floats(columns.size(), 1)});
+  const std::vector<std::int32_t> labels = {0, 0, 1};
+  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 2),
+                                  Floats{std::log(92 / 27.0f), std::log(2.25f)}, 1e-6);
 }
 
 TEST_CASE("the naive-Bayes scale of several labels is that of the label it sets apart most") {
@@ -109,6 +120,6 @@ TEST_CASE("the naive-Bayes scale of several labels is that of the label it sets 
        std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}, {2}})
     rows.append({columns, Floats(columns.size(), 1)});
   const std::vector<std::int32_t> labels = {0, 0, 1, 2};
-  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 3),
+  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 3, 1),
                                   Floats{std::log(2.0f), 0.5389965f, 0.8754687f}, 1e-6);
 }

@@ -34,6 +34,22 @@ FileParts parts_of(const std::string& path) {
   return parts;
 }
 
+/// Name, dtype and shape of each tensor, in the order of the header.
+std::string tensors_of(const FileParts& parts) {
+  std::string tensors;
+  for (const auto& [name, tensor] : parts.header.items())
+    if (name != "__metadata__")
+      tensors += name + " " + tensor["dtype"].get<std::string>() + tensor["shape"].dump() + "\n";
+  return tensors;
+}
+
+/// The bytes of a tensor.
+std::string bytes_of(const FileParts& parts, const std::string& name) {
+  const auto& offsets = parts.header.at(name)["data_offsets"];
+  return parts.bytes.substr(parts.data_start + offsets[0].get<std::size_t>(),
+                            offsets[1].get<std::size_t>() - offsets[0].get<std::size_t>());
+}
+
 /// A classifier with every option away from its default and with values at their limits.
 Classifier extreme_classifier() {
   VectorizerOptions options;
@@ -44,7 +60,9 @@ Classifier extreme_classifier() {
                   .keep_case = true,
                   .token_pattern = TokenPattern::kNonspace,
                   .min_ngram = 2,
-                  .max_ngram = 10};
+                  .max_ngram = 10,
+                  .min_char_ngram = 3,
+                  .max_char_ngram = 10};
   options.vocabulary = {.min_df = std::int64_t{1} << 48, .max_df = 0.1, .max_features = 1};
   options.weighting = {Weighting::kTfidf, Norm::kL2, 0.1f, TokenScale::kNb};
   struct Arrays {
@@ -62,8 +80,9 @@ Classifier extreme_classifier() {
   classifier.vectorizer =
       Vectorizer(options, Vocabulary(std::move(table)), {arrays->idf, arrays->token_scale}, arrays);
   classifier.labels = LabelSet({"日本語", "a \"b\" \\c", "Ünïcode", "\x01"});
-  classifier.network = {{2, 2, 1, 4},    weights, weights.first(2), weights.last(2),
-                        weights.last(1), weights, weights,          arrays};
+  classifier.network = {{2, 2, 1, 4},    weights,         weights.first(2),
+                        weights.last(2), weights.last(1), weights,
+                        weights,         arrays,          0.01f};
   TrainingRecord& training = classifier.training;
   training.seed = std::numeric_limits<std::uint64_t>::max();
   training.documents = std::int64_t{1} << 48;
@@ -78,8 +97,25 @@ Classifier extreme_classifier() {
   training.lr = 1e-300;
   training.lr_schedule = "constant";
   training.dropout = 0.1;
-  training.epochs = {{1, 1.0 / 3, std::nullopt}, {2, 0, 2.0 / 3}};
+  training.set_by_data = {"epochs", "", "\"Ünïcode\"\n"};
+  training.weight_decay = 1.0 / 7;
+  training.label_smoothing = 0.3;
+  training.class_weight = "balanced";
+  training.best_epoch = 2;
+  training.epochs = {{1, 1.0 / 3, 0.1, {}, {}}, {2, 0, 1e-9, 1e9, 2.0 / 3}};
+  training.validation_epochs = {{1, 0.5, 0.25, 0.125, 1}};
   return classifier;
+}
+
+void check_equal(const std::vector<EpochRecord>& actual, const std::vector<EpochRecord>& expected) {
+  REQUIRE(actual.size() == expected.size());
+  for (std::size_t e = 0; e < expected.size(); ++e) {
+    CHECK(actual[e].epoch == expected[e].epoch);
+    CHECK(actual[e].loss == expected[e].loss);
+    CHECK(actual[e].lr == expected[e].lr);
+    CHECK(actual[e].valid_loss == expected[e].valid_loss);
+    CHECK(actual[e].valid_accuracy == expected[e].valid_accuracy);
+  }
 }
 
 void check_equal(const TrainingRecord& actual, const TrainingRecord& expected) {
@@ -96,12 +132,13 @@ void check_equal(const TrainingRecord& actual, const TrainingRecord& expected) {
   CHECK(actual.lr == expected.lr);
   CHECK(actual.lr_schedule == expected.lr_schedule);
   CHECK(actual.dropout == expected.dropout);
-  REQUIRE(actual.epochs.size() == expected.epochs.size());
-  for (std::size_t e = 0; e < expected.epochs.size(); ++e) {
-    CHECK(actual.epochs[e].epoch == expected.epochs[e].epoch);
-    CHECK(actual.epochs[e].loss == expected.epochs[e].loss);
-    CHECK(actual.epochs[e].valid_accuracy == expected.epochs[e].valid_accuracy);
-  }
+  CHECK(actual.set_by_data == expected.set_by_data);
+  CHECK(actual.weight_decay == expected.weight_decay);
+  CHECK(actual.label_smoothing == expected.label_smoothing);
+  CHECK(actual.class_weight == expected.class_weight);
+  CHECK(actual.best_epoch == expected.best_epoch);
+  check_equal(actual.epochs, expected.epochs);
+  check_equal(actual.validation_epochs, expected.validation_epochs);
 }
 
 void check_equal(const VectorizerOptions& actual, const VectorizerOptions& expected) {
@@ -113,6 +150,8 @@ void check_equal(const VectorizerOptions& actual, const VectorizerOptions& expec
   CHECK(actual.text.token_pattern == expected.text.token_pattern);
   CHECK(actual.text.min_ngram == expected.text.min_ngram);
   CHECK(actual.text.max_ngram == expected.text.max_ngram);
+  CHECK(actual.text.min_char_ngram == expected.text.min_char_ngram);
+  CHECK(actual.text.max_char_ngram == expected.text.max_char_ngram);
   CHECK(actual.vocabulary.min_df == expected.vocabulary.min_df);
   CHECK(actual.vocabulary.max_df == expected.vocabulary.max_df);
   CHECK(actual.vocabulary.max_features == expected.vocabulary.max_features);
@@ -129,6 +168,7 @@ void check_equal(std::span<const float> actual, std::span<const float> expected)
 
 void check_equal(const Network& actual, const Network& expected) {
   CHECK(actual.shape == expected.shape);
+  CHECK(actual.temperature == expected.temperature);
   check_equal(actual.hidden1_weight, expected.hidden1_weight);
   check_equal(actual.hidden1_bias, expected.hidden1_bias);
   check_equal(actual.hidden2_weight, expected.hidden2_weight);
@@ -150,8 +190,9 @@ void check_equal(const Vocabulary& actual, const Vocabulary& expected) {
 
 TEST_CASE("what is saved is what is loaded") {
   const TempDir folder;
-  const bool extreme = GENERATE(false, true);
-  const Classifier saved = extreme ? extreme_classifier() : tiny_classifier();
+  const std::vector<Classifier> classifiers = {tiny_classifier(), tiny_ensemble(),
+                                               extreme_classifier()};
+  const Classifier& saved = classifiers[GENERATE(0u, 1u, 2u)];
   save_model(saved, folder / "model");
   const Classifier loaded = load_model(folder / "model");
 
@@ -192,8 +233,9 @@ TEST_CASE("a loaded model outlives its file") {
 
 TEST_CASE("the same classifier is saved as the same bytes, also after loading") {
   const TempDir folder;
-  save_model(extreme_classifier(), folder / "first");
-  save_model(extreme_classifier(), folder / "second");
+  const bool ensemble = GENERATE(false, true);
+  save_model(ensemble ? tiny_ensemble() : extreme_classifier(), folder / "first");
+  save_model(ensemble ? tiny_ensemble() : extreme_classifier(), folder / "second");
   save_model(load_model(folder / "first"), folder / "third");
   CHECK(read_file(folder / "second") == read_file(folder / "first"));
   CHECK(read_file(folder / "third") == read_file(folder / "first"));
@@ -227,7 +269,7 @@ TEST_CASE("the header is padded with spaces so that the data starts on a multipl
 TEST_CASE("tensors stand aligned and without holes: I64, then F32, then U8") {
   const TempDir folder;
   const bool extreme = GENERATE(false, true);
-  save_model(extreme ? extreme_classifier() : tiny_classifier(), folder / "model");
+  save_model(extreme ? extreme_classifier() : tiny_ensemble(), folder / "model");
   const FileParts parts = parts_of(folder / "model");
   std::size_t end = 0, last_size = 8;
   for (const auto& [name, tensor] : parts.header.items()) {
@@ -251,12 +293,7 @@ TEST_CASE("tensors stand aligned and without holes: I64, then F32, then U8") {
 TEST_CASE("the header names each tensor with its dtype and shape") {
   const TempDir folder;
   save_model(extreme_classifier(), folder / "model");
-  std::string tensors;
-  const ordered_json header = parts_of(folder / "model").header;
-  for (const auto& [name, tensor] : header.items())
-    if (name != "__metadata__")
-      tensors += name + " " + tensor["dtype"].get<std::string>() + tensor["shape"].dump() + "\n";
-  CHECK(tensors ==
+  CHECK(tensors_of(parts_of(folder / "model")) ==
         "vocabulary.index I64[1024]\n"
         "vocabulary.offsets I64[3]\n"
         "labels.offsets I64[5]\n"
@@ -266,31 +303,87 @@ TEST_CASE("the header names each tensor with its dtype and shape") {
         "hidden2.bias F32[1]\n"
         "output.weight F32[4,1]\n"
         "output.bias F32[4]\n"
+        "temperature F32[1]\n"
         "features.idf F32[2]\n"
         "features.token_scale F32[2]\n"
         "vocabulary.bytes U8[30]\n"
         "labels.bytes U8[27]\n");
 }
 
+TEST_CASE(
+    "the members of an ensemble share the first layer and have tensors of their own behind it") {
+  const TempDir folder;
+  save_model(tiny_ensemble(), folder / "model");
+  const FileParts parts = parts_of(folder / "model");
+  CHECK(tensors_of(parts) ==
+        "vocabulary.index I64[1024]\n"
+        "vocabulary.offsets I64[5]\n"
+        "labels.offsets I64[3]\n"
+        "hidden1.weight F32[4,6]\n"
+        "hidden1.bias F32[6]\n"
+        "member0.hidden2.weight F32[2,3]\n"
+        "member1.hidden2.weight F32[2,3]\n"
+        "member0.hidden2.bias F32[2]\n"
+        "member1.hidden2.bias F32[2]\n"
+        "member0.output.weight F32[2,2]\n"
+        "member1.output.weight F32[2,2]\n"
+        "member0.output.bias F32[2]\n"
+        "member1.output.bias F32[2]\n"
+        "temperature F32[1]\n"
+        "vocabulary.bytes U8[16]\n"
+        "labels.bytes U8[13]\n");
+  // Of the second member 0 0.5, which is 0x3f000000, and 2 is 0x40000000.
+  CHECK(bytes_of(parts, "member0.output.bias") == std::string("\0\0\x80\x3e\0\0\0\0", 8));
+  CHECK(bytes_of(parts, "member1.output.bias") == std::string("\0\0\0\0\0\0\0\x3f", 8));
+  CHECK(bytes_of(parts, "temperature") == std::string("\0\0\0\x40", 4));
+}
+
+TEST_CASE("a temperature of 1 is no tensor of the file") {
+  const TempDir folder;
+  save_model(tiny_classifier(), folder / "model");
+  CHECK_FALSE(parts_of(folder / "model").header.contains("temperature"));
+  CHECK(load_model(folder / "model").network.temperature == 1);
+  CHECK(summarize_model(folder / "model").temperature == 1);
+}
+
+TEST_CASE("config and training are the JSON that the documentation shows") {
+  const TempDir folder;
+  Classifier classifier = tiny_ensemble();
+  classifier.training.set_by_data = {"epochs", "batch-size"};
+  classifier.training.validation_epochs = {{1, 0.75, 0.5, 0.25, 1}};
+  save_model(classifier, folder / "model");
+  const ordered_json metadata = parts_of(folder / "model").header["__metadata__"];
+  CHECK(metadata["config"].get<std::string>() ==
+        R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
+        R"("subject_weight":5,"keep_case":false,"token_pattern":"words","min_ngram":1,)"
+        R"("max_ngram":1,"min_char_ngram":0,"max_char_ngram":0},)"
+        R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0},)"
+        R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none"},)"
+        R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");
+  CHECK(metadata["training"].get<std::string>() ==
+        R"({"seed":0,"documents":4,"held_out":0,"empty":0,"repaired":0,"label_documents":[2,2],)"
+        R"("data_digest":"","libtorch_version":"","optimizer":"lazy-adam","batch_size":4,)"
+        R"("lr":0.0,"lr_schedule":"linear","dropout":0.0,"set_by_data":["epochs","batch-size"],)"
+        R"("weight_decay":0.0,"label_smoothing":0.0,"class_weight":"none","best_epoch":1,)"
+        R"("epochs":[{"epoch":1,"loss":0.5,"lr":0.001}],)"
+        R"("validation_epochs":[{"epoch":1,"loss":0.75,"lr":0.5,"valid_loss":0.25,)"
+        R"("valid_accuracy":1.0}]})");
+}
+
 TEST_CASE("numbers stand in the file in little-endian C order") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   const FileParts parts = parts_of(folder / "model");
-  const auto bytes_of = [&](const char* name) {
-    const auto& offsets = parts.header[name]["data_offsets"];
-    return parts.bytes.substr(parts.data_start + offsets[0].get<std::size_t>(),
-                              offsets[1].get<std::size_t>() - offsets[0].get<std::size_t>());
-  };
   // 0.25 is 0x3e800000.
-  CHECK(bytes_of("output.bias") == std::string("\0\0\x80\x3e\0\0\0\0", 8));
+  CHECK(bytes_of(parts, "output.bias") == std::string("\0\0\x80\x3e\0\0\0\0", 8));
   // Row by row: 1 0 1, 0 1 1.
-  CHECK(bytes_of("hidden2.weight") == std::string("\0\0\x80\x3f\0\0\0\0\0\0\x80\x3f"
-                                                  "\0\0\0\0\0\0\x80\x3f\0\0\x80\x3f",
-                                                  24));
-  CHECK(bytes_of("labels.offsets") == std::string("\0\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0"
-                                                  "\x0d\0\0\0\0\0\0\0",
-                                                  24));
-  CHECK(bytes_of("labels.bytes") == "baseballspace");
+  CHECK(bytes_of(parts, "hidden2.weight") == std::string("\0\0\x80\x3f\0\0\0\0\0\0\x80\x3f"
+                                                         "\0\0\0\0\0\0\x80\x3f\0\0\x80\x3f",
+                                                         24));
+  CHECK(bytes_of(parts, "labels.offsets") == std::string("\0\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0"
+                                                         "\x0d\0\0\0\0\0\0\0",
+                                                         24));
+  CHECK(bytes_of(parts, "labels.bytes") == "baseballspace");
 }
 
 TEST_CASE("the digest is XXH3-128 over every byte of the file but its own digits") {
@@ -312,7 +405,8 @@ TEST_CASE("the digest is XXH3-128 over every byte of the file but its own digits
 
 TEST_CASE("a summary says what is in the file") {
   const TempDir folder;
-  const Classifier saved = extreme_classifier();
+  const bool ensemble = GENERATE(false, true);
+  const Classifier saved = ensemble ? tiny_ensemble() : extreme_classifier();
   const std::int64_t size = save_model(saved, folder / "model");
   const ModelSummary summary = summarize_model(folder / "model");
   const ordered_json metadata = parts_of(folder / "model").header["__metadata__"];
@@ -322,6 +416,7 @@ TEST_CASE("a summary says what is in the file") {
   CHECK(summary.digest == metadata["digest"]);
   CHECK(summary.file_bytes == size);
   CHECK(summary.shape == saved.network.shape);
+  CHECK(summary.temperature == saved.network.temperature);
   CHECK(summary.labels.labels() == saved.labels.labels());
   check_equal(summary.options, saved.vectorizer.options());
   check_equal(summary.training, saved.training);
@@ -337,6 +432,16 @@ TEST_CASE("a summary does not look at the weights, loading does") {
   CHECK(summarize_model(folder / "model").labels.size() == 2);
   CHECK(error_of([&] { load_model(folder / "model"); }).find("digest: expected") !=
         std::string::npos);
+}
+
+TEST_CASE("an ensemble answers the same once it is loaded") {
+  const TempDir folder;
+  const Classifier saved = tiny_ensemble();
+  save_model(saved, folder / "model");
+  const Classifier loaded = load_model(folder / "model");
+  const auto documents = corpus({{"", "moon"}, {"", "ball bat"}, {"", ""}});
+  const SparseRows rows = transform(saved.vectorizer, documents);
+  CHECK(native_logits(loaded.network, rows) == native_logits(saved.network, rows));
 }
 
 TEST_CASE("a model file that was cut off anywhere is refused") {

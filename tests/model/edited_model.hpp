@@ -56,6 +56,17 @@ struct ModelFile {
     };
     return edit(escaped(from), escaped(to));
   }
+  /// Changes `config` or `training`, given to `edit` as JSON.
+  template <typename Edit>
+  ModelFile& edit_json(const char* entry, const Edit& edit) {
+    auto parsed = nlohmann::ordered_json::parse(header);
+    auto& text = parsed["__metadata__"][entry];
+    auto inner = nlohmann::ordered_json::parse(text.get<std::string>());
+    edit(inner);
+    text = inner.dump();
+    header = parsed.dump();
+    return *this;
+  }
   /// Replaces one number of a tensor.
   template <typename T>
   ModelFile& put(const char* tensor, std::size_t i, T value) {
@@ -125,6 +136,20 @@ inline void refused_by_header(const ModelFile& file, const std::string& telling)
 inline std::string header_alone(std::string header) {
   while ((8 + header.size()) % 64 != 0) header += ' ';
   return le64(header.size()) + header;
+}
+
+/// A model with these members, read by a config that says `config` of them.
+inline ModelFile with_network(const Classifier& classifier, const std::string& config) {
+  return ModelFile(classifier).edit_json("config", [&](auto& json) {
+    json["network"] = nlohmann::ordered_json::parse(config);
+  });
+}
+
+/// A model of which every field of config and training is there, the optional ones too.
+inline ModelFile full_model() {
+  Classifier classifier = tiny_classifier();
+  classifier.training.validation_epochs = {{1, 0.75, 0.5, 0.25, 1}};
+  return ModelFile(classifier);
 }
 
 /// A model of these labels, which may break the rules of labels.

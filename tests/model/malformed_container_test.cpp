@@ -23,6 +23,10 @@ TEST_CASE("the files of these tests are refused for their edits alone") {
   const TempDir folder;
   CHECK(load_model(folder.write("model", ModelFile().bytes())).labels.size() == 2);
   CHECK(load_model(folder.write("labels", with_labels("a", "b").bytes())).labels.size() == 2);
+  CHECK(load_model(folder.write("ensemble", ModelFile(tiny_ensemble()).bytes())).labels.size() ==
+        2);
+  CHECK(load_model(folder.write("full", full_model().edit_json("config", [](auto&) {}).bytes()))
+            .labels.size() == 2);
   const Classifier tiny = tiny_classifier();
   const auto index = tiny.vectorizer.vocabulary().index();
   CHECK(ModelFile().bytes() == with_index({index.begin(), index.end()}).bytes());

@@ -45,6 +45,74 @@ Network wide_network(std::int64_t hidden1, std::int64_t hidden2) {
       {1, hidden1, hidden2, 2}, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], values};
 }
 
+/// Networks of the same sizes, as the members of one.
+Network ensemble_of(const std::vector<Network>& members) {
+  struct Weights {
+    Floats hidden1, bias1, hidden2, bias2, output, bias_out;
+  };
+  const auto weights = std::make_shared<Weights>();
+  const auto append = [](Floats& to, std::span<const float> values) {
+    to.insert(to.end(), values.begin(), values.end());
+  };
+  NetworkShape shape = members.front().shape;
+  const auto units = static_cast<std::size_t>(shape.hidden1);
+  for (std::size_t v = 0; v < static_cast<std::size_t>(shape.inputs); ++v)
+    for (const Network& member : members)
+      append(weights->hidden1, member.hidden1_weight.subspan(v * units, units));
+  for (const Network& member : members) {
+    append(weights->bias1, member.hidden1_bias);
+    append(weights->hidden2, member.hidden2_weight);
+    append(weights->bias2, member.hidden2_bias);
+    append(weights->output, member.output_weight);
+    append(weights->bias_out, member.output_bias);
+  }
+  shape.members = static_cast<std::int64_t>(members.size());
+  return {shape,          weights->hidden1, weights->bias1,    weights->hidden2,
+          weights->bias2, weights->output,  weights->bias_out, weights};
+}
+
+/// A network whose logits are `logits` for every document.
+Network constant_network(const Floats& logits) {
+  struct Weights {
+    Floats zeros, logits;
+  };
+  const auto weights = std::make_shared<const Weights>(Weights{Floats(logits.size()), logits});
+  const std::span<const float> zeros = weights->zeros, one = zeros.first(1);
+  return {{1, 1, 1, static_cast<std::int64_t>(logits.size())},
+          one,
+          one,
+          one,
+          one,
+          zeros,
+          weights->logits,
+          weights};
+}
+
+/// The logits of an ensemble of such networks.
+Floats ensemble_logits(const std::vector<Floats>& member_logits, float temperature = 1) {
+  std::vector<Network> members;
+  members.reserve(member_logits.size());
+  for (const Floats& logits : member_logits) members.push_back(constant_network(logits));
+  Network ensemble = ensemble_of(members);
+  ensemble.temperature = temperature;
+  return native_logits(ensemble, rows_of({{}}));
+}
+
+/// The logarithm of the mean of each label's softmax.
+Floats log_mean_softmax(const std::vector<Floats>& member_logits) {
+  Floats logs;
+  for (std::size_t c = 0; c < member_logits.front().size(); ++c) {
+    double sum = 0;
+    for (const Floats& logits : member_logits) {
+      double total = 0;
+      for (const float logit : logits) total += std::exp(static_cast<double>(logit));
+      sum += std::exp(static_cast<double>(logits[c])) / total;
+    }
+    logs.push_back(static_cast<float>(std::log(sum / static_cast<double>(member_logits.size()))));
+  }
+  return logs;
+}
+
 /// weight * in + bias, in plain loops; negative results become 0 where `relu` is set.
 Floats layer(std::span<const float> weight, std::span<const float> bias, const Floats& in,
              bool relu) {
@@ -91,7 +159,7 @@ TEST_CASE("a row without entries takes the way of the biases") {
   CHECK(native_logits(tiny_classifier().network, rows_of({{}})) == Floats{0.25f, 0});
 }
 
-TEST_CASE("no rows have no logits") {
+TEST_CASE("the native forward sum of no rows is empty") {
   CHECK(native_logits(tiny_classifier().network, rows_of({})).empty());
 }
 
@@ -111,6 +179,114 @@ TEST_CASE("the logits of a row do not depend on its neighbours") {
   const Floats alone = native_logits(network, rows_of({{{1, 0.1f}, {2, 0.7f}}}));
   const Floats among = native_logits(network, rows_of({{{0, 5.f}}, {{1, 0.1f}, {2, 0.7f}}, {}}));
   CHECK(Floats(among.begin() + 2, among.begin() + 4) == alone);
+}
+
+TEST_CASE("an ensemble's logits are the logarithm of its members' mean probability") {
+  // 3/4 and 1/4, 1/2 and 1/2: on average 5/8 and 3/8.
+  require_close(ensemble_logits({{std::log(3.0f), 0}, {7, 7}}),
+                Floats{std::log(0.625f), std::log(0.375f)}, 1e-6);
+  // 1/10 2/10 7/10, 6/10 3/10 1/10, 2/10 4/10 4/10: on average 3/10 3/10 4/10.
+  require_close(ensemble_logits({{std::log(1.0f), std::log(2.0f), std::log(7.0f)},
+                                 {std::log(6.0f), std::log(3.0f), std::log(1.0f)},
+                                 {std::log(1.0f), std::log(2.0f), std::log(2.0f)}}),
+                Floats{std::log(0.3f), std::log(0.3f), std::log(0.4f)}, 1e-6);
+}
+
+TEST_CASE("each member of an ensemble has its own weights") {
+  Network network = tiny_ensemble().network;
+  network.temperature = 1;
+  // The first member is `tiny_classifier`. The second,
+  // moon: hidden1 (0, 1, 0), for -0.5 is cut off; hidden2 (1.25, 0)
+  require_close(native_logits(network, rows_of({{{0, 1.f}}})),
+                log_mean_softmax({{0.625f, 1.375f}, {0.625f, 3}}), 1e-6);
+  // orbit: hidden1 (0, 0, 1.5), hidden2 (1, 1.5)
+  require_close(native_logits(network, rows_of({{{1, 1.f}}})),
+                log_mean_softmax({{0.25f, 2}, {2, 2.5f}}), 1e-6);
+  // ball: hidden1 (1, 0, 0), hidden2 (0.25, 1)
+  require_close(native_logits(network, rows_of({{{2, 1.f}}})),
+                log_mean_softmax({{1.25f, 0}, {1.125f, 1}}), 1e-6);
+  // bat: hidden1 (0.5, 0, 0), hidden2 (0.25, 0.5)
+  require_close(native_logits(network, rows_of({{{3, 1.f}}})),
+                log_mean_softmax({{2.375f, 0.125f}, {0.625f, 1}}), 1e-6);
+}
+
+TEST_CASE("members of any width are summed up whole") {
+  const auto width = GENERATE(1, 7, 8, 9, 16);
+  const Network plain = wide_network(width, width + 1);
+  // Three members that differ by what their first layer is multiplied with.
+  Floats halved, negated;
+  for (const float weight : plain.hidden1_weight) {
+    halved.push_back(weight / 2);
+    negated.push_back(-weight);
+  }
+  std::vector<Network> members(3, plain);
+  members[1].hidden1_weight = halved;
+  members[2].hidden1_weight = negated;
+  const SparseRows rows = rows_of({{{0, 0.125f}}});
+  std::vector<Floats> member_logits;
+  member_logits.reserve(members.size());
+  for (const Network& member : members) member_logits.push_back(native_logits(member, rows));
+  require_close(native_logits(ensemble_of(members), rows), log_mean_softmax(member_logits), 1e-6);
+}
+
+TEST_CASE("members that agree are as sure as each of them") {
+  require_close(ensemble_logits({{1, 3, 2}, {1, 3, 2}, {1, 3, 2}}), log_mean_softmax({{1, 3, 2}}),
+                1e-6);
+}
+
+TEST_CASE("the logits of a row of an ensemble do not depend on its neighbours") {
+  const Network network = tiny_ensemble().network;
+  const Floats alone = native_logits(network, rows_of({{{1, 0.1f}, {2, 0.7f}}}));
+  const Floats among = native_logits(network, rows_of({{{0, 5.f}}, {{1, 0.1f}, {2, 0.7f}}, {}}));
+  CHECK(Floats(among.begin() + 2, among.begin() + 4) == alone);
+}
+
+TEST_CASE("logits are divided by the temperature") {
+  Network network = tiny_classifier().network;
+  network.temperature = 2;
+  CHECK(native_logits(network, rows_of({{{0, 1.f}}, {{1, 1.f}}})) ==
+        Floats{0.3125f, 0.6875f, 0.125f, 1});
+  network.temperature = 0.25f;
+  CHECK(native_logits(network, rows_of({{{1, 1.f}}})) == Floats{1, 8});
+}
+
+TEST_CASE("the temperature of an ensemble divides the logarithm of the mean") {
+  require_close(ensemble_logits({{std::log(3.0f), 0}, {7, 7}}, 2),
+                Floats{std::log(0.625f) / 2, std::log(0.375f) / 2}, 1e-6);
+  require_close(ensemble_logits({{std::log(3.0f), 0}, {7, 7}}, 0.5f),
+                Floats{std::log(0.625f) * 2, std::log(0.375f) * 2}, 1e-6);
+}
+
+TEST_CASE("extreme logits of one network stay finite and in order") {
+  const Floats plain = native_logits(constant_network({-1e38f, 1e38f, 0}), rows_of({{}}));
+  CHECK(plain == Floats{-1e38f, 1e38f, 0});
+  Network network = constant_network({-1e38f, 1e38f, 0});
+  network.temperature = 2;
+  CHECK(native_logits(network, rows_of({{}})) == Floats{-5e37f, 5e37f, 0});
+}
+
+TEST_CASE("extreme logits of members stay finite and in order") {
+  for (const float temperature : {1.0f, 2.0f, 0.02f, 50.0f}) {
+    CAPTURE(temperature);
+    const Floats agreed = ensemble_logits({{1e38f, -1e38f}, {1e38f, -1e38f}}, temperature);
+    CHECK(agreed[0] == 0);
+    CHECK(std::isfinite(agreed[1]));
+    CHECK(agreed[1] < -600 / temperature);
+    // A member that is sure of one label, one that is sure of the other, and a label of neither.
+    const Floats torn = ensemble_logits({{1e38f, -1e38f, 0}, {-1e38f, 1e38f, 0}}, temperature);
+    CHECK(torn[0] == Approx(std::log(0.5) / temperature));
+    CHECK(torn[1] == torn[0]);
+    CHECK(std::isfinite(torn[2]));
+    CHECK(torn[2] < torn[1]);
+  }
+}
+
+TEST_CASE("a label that only one member thinks of comes before one that none thinks of") {
+  const Floats logits = ensemble_logits({{200, 0, -1e38f}, {200, -1e38f, -1e38f}});
+  CHECK(logits[0] == 0);
+  CHECK(logits[1] == Approx(-200 - std::log(2.0)));
+  CHECK(std::isfinite(logits[2]));
+  CHECK(logits[2] < logits[1]);
 }
 
 TEST_CASE("the label of the largest logit is taken, with its softmax") {

@@ -22,12 +22,25 @@ except ImportError as error:
     sys.exit(77)
 
 BOTH, OURS = True, False
+EPOCHS = 12
 TRAIN = Path(__file__).resolve().parents[2] / "data" / "sample" / "train"
+# What is trained: name, further options of `newsclf train`, members (None: several), and whether
+# there is a temperature.
+MODELS = [
+    ("one network", ["--members", "1"], 1, False),
+    ("the default ensemble", [], None, False),
+    ("a calibrated ensemble", ["--valid-fraction", "0.2"], None, True),
+    ("a calibrated network", ["--members", "1", "--valid-fraction", "0.2", "--no-refit"], 1, True),
+    ("n-grams of characters", ["--members", "2", "--char-ngrams", "2-4", "--word-ngrams", "2"], 2,
+     False),
+]
 LINES = [
     "the telescope showed a comet and two faint stars, a comet",
     "I changed the chain and the tyre of my bike",
     "Tomatoes want compost, and compost wants time",
     "zzzz qqqq",  # no known token
+    "TÉLESCOPE télescope teleskope",
+    "",
 ]
 
 
@@ -42,15 +55,29 @@ def strings(tensors, name):
     return [data[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:])]
 
 
-def check_header(path, tensors):
+def layer(tensors, name, members):
+    """The tensors of a layer behind the first one, stacked over the members."""
+    if members == 1:
+        return tensors[name][np.newaxis]
+    return np.stack([tensors[f"member{m}.{name}"] for m in range(members)])
+
+
+def check_header(path, tensors, members, calibrated):
     with safetensors.safe_open(path, "numpy") as file:
         metadata = file.metadata()
     assert metadata["format"] == "newsclf", metadata["format"]
     assert metadata["format_version"] == "1", metadata["format_version"]
     assert re.fullmatch("[0-9a-f]{32}", metadata["digest"]), metadata["digest"]
     config, training = json.loads(metadata["config"]), json.loads(metadata["training"])
-    assert config["network"]["hidden"] == [16, 8], config["network"]
-    assert len(training["epochs"]) == 5, training["epochs"]
+    network = config["network"]
+    assert set(network) == {"hidden", "members", "calibrated"}, network
+    assert network["hidden"] == [16, 8], network
+    assert network["calibrated"] is calibrated, network
+    n = network["members"]
+    assert n == members if members else n > 1, network
+    assert len(training["epochs"]) == EPOCHS, training["epochs"]
+    scored = training["validation_epochs"] or training["epochs"]
+    assert all(("valid_loss" in epoch) == calibrated for epoch in scored), scored
     assert set(metadata) == {"format", "format_version", "newsclf_version", "config", "training",
                              "digest"}, set(metadata)
 
@@ -66,39 +93,67 @@ def check_header(path, tensors):
         "labels.bytes": ("uint8", (sum(len(label.encode()) for label in labels),)),
         "features.idf": ("float32", (v,)),
         "features.token_scale": ("float32", (v,)),
-        "hidden1.weight": ("float32", (v, 16)),
-        "hidden1.bias": ("float32", (16,)),
-        "hidden2.weight": ("float32", (8, 16)),
-        "hidden2.bias": ("float32", (8,)),
-        "output.weight": ("float32", (c, 8)),
-        "output.bias": ("float32", (c,)),
+        "hidden1.weight": ("float32", (v, n * 16)),
+        "hidden1.bias": ("float32", (n * 16,)),
     }
+    for prefix in [f"member{m}." for m in range(n)] if n > 1 else [""]:
+        expected[prefix + "hidden2.weight"] = ("float32", (8, 16))
+        expected[prefix + "hidden2.bias"] = ("float32", (8,))
+        expected[prefix + "output.weight"] = ("float32", (c, 8))
+        expected[prefix + "output.bias"] = ("float32", (c,))
+    if calibrated:
+        expected["temperature"] = ("float32", (1,))
+        assert tensors["temperature"][0] > 0, tensors["temperature"]
+        assert tensors["temperature"][0] != 1, "the temperature does nothing"
     found = {name: (str(tensor.dtype), tensor.shape) for name, tensor in tensors.items()}
     assert found == expected, f"expected {expected}\nfound {found}"
     return config, tokens, labels
+
+
+def tokens_of(line, options):
+    """The words of a line, and the n-grams of words and of their characters."""
+    words = re.findall(r"\w+", line.lower())
+    for n in range(options["min_ngram"], options["max_ngram"] + 1):
+        yield from (" ".join(words[i:i + n]) for i in range(len(words) - n + 1))
+    if options["max_char_ngram"]:
+        for word in (f"<{word}>" for word in words):
+            for n in range(options["min_char_ngram"], options["max_char_ngram"] + 1):
+                yield from (" " + word[i:i + n] for i in range(len(word) - n + 1))
+
+
+def softmax(logits):
+    exponentials = np.exp(logits - logits.max(-1, keepdims=True))
+    return exponentials / exponentials.sum(-1, keepdims=True)
 
 
 def predict(line, config, tensors, tokens):
     """Index and softmax of the best label, computed as the documentation says."""
     column = {token: c for c, token in enumerate(tokens)}
     row = np.zeros(len(tokens))
-    for token in re.findall(r"\w+", line.lower()):
+    for token in tokens_of(line, config["text"]):
         if token in column:
             row[column[token]] += 1
     row = np.where(row > 0, 1 + np.log(np.maximum(row, 1)), 0) * tensors["features.idf"]
     row = row * tensors["features.token_scale"]
     if row.any():
         row *= config["weighting"]["input_norm"] / math.sqrt(row @ row)
+    members = config["network"]["members"]
     hidden = np.maximum(row @ tensors["hidden1.weight"] + tensors["hidden1.bias"], 0)
-    hidden = np.maximum(tensors["hidden2.weight"] @ hidden + tensors["hidden2.bias"], 0)
-    logits = tensors["output.weight"] @ hidden + tensors["output.bias"]
-    softmax = np.exp(logits - logits.max())
-    softmax /= softmax.sum()
-    return int(softmax.argmax()), float(softmax.max())
+    hidden = hidden.reshape(members, -1, 1)
+    for name in ["hidden2", "output"]:
+        weight, bias = (layer(tensors, f"{name}.{part}", members) for part in ["weight", "bias"])
+        logits = weight @ hidden + bias[:, :, np.newaxis]
+        hidden = np.maximum(logits, 0)
+    mean = softmax(logits[:, :, 0]).mean(0)
+    temperature = tensors["temperature"][0] if config["network"]["calibrated"] else 1
+    probabilities = softmax(np.log(mean) / temperature)
+    return int(probabilities.argmax()), float(probabilities.max())
 
 
 def check_predictions(path, config, tensors, tokens, labels):
-    assert config["weighting"]["weighting"] == "tfidf" and config["weighting"]["norm"] == "l2"
+    weighting = config["weighting"]
+    assert weighting["weighting"] == "tfidf" and weighting["norm"] == "l2", weighting
+    assert weighting["token_scale"] == "nb", weighting
     documents = LINES + [" ".join(file.read_text().split()) for file in sorted(TRAIN.glob("*/*1"))]
     outcome = newsclf("predict", path, "-q", stdin="\n".join(documents) + "\n")
     assert outcome.returncode == 0, outcome.stderr
@@ -130,7 +185,9 @@ def malformed(model, tensors, metadata):
         edited[name]["data_offsets"] = [a + begin, b + end]
         return rebuilt(json.dumps(edited, separators=(",", ":"), ensure_ascii=False))
 
-    bias = '"output.bias":' + json.dumps(header["output.bias"], separators=(",", ":"))
+    # An ensemble's last layer, or that of one network.
+    last = "member1.output.bias" if "member1.output.bias" in header else "output.bias"
+    bias = f'"{last}":' + json.dumps(header[last], separators=(",", ":"))
     assert bias in text, "the tensor that is to be doubled is not there"
     place = 8 + n + header["hidden1.bias"]["data_offsets"][0]
     changed = model[:place] + bytes([model[place] ^ 1]) + model[place + 1:]
@@ -145,7 +202,7 @@ def malformed(model, tensors, metadata):
     yield "overlap", BOTH, moved("labels.bytes", -1, -1)
     yield "size that is not the shape's", BOTH, moved("labels.bytes", 0, -1)
     yield "tensor twice", OURS, rebuilt(text.replace(bias, bias + "," + bias))
-    yield "tensor missing", OURS, rebuilt(text.replace('"output.bias"', '"output.base"'))
+    yield "tensor missing", OURS, rebuilt(text.replace(f'"{last}"', f'"{last}e"'))
     yield "unknown dtype", BOTH, rebuilt(text.replace('"U8"', '"U7"', 1))
     yield "weight changed", OURS, changed
     # What the package itself writes of the same tensors is not what the digest was taken over.
@@ -180,18 +237,24 @@ def check_refusals(path, folder, tensors):
     return count
 
 
+def check_model(folder, options, members, calibrated):
+    """Trains a model and checks it; returns what was done, told."""
+    path = folder / "model.safetensors"
+    outcome = newsclf("train", TRAIN, "-o", path, "-q", "--force", "--hidden", "16,8",
+                      "--epochs", str(EPOCHS), *options)
+    assert outcome.returncode == 0, outcome.stderr
+    tensors = safetensors.numpy.load_file(path)
+    config, tokens, labels = check_header(path, tensors, members, calibrated)
+    predictions = check_predictions(path, config, tensors, tokens, labels)
+    refusals = check_refusals(path, folder, tensors)
+    return (f"read {len(tensors)} tensors, {predictions} predictions agree, {refusals} malformed "
+            "files are refused")
+
+
 def main():
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        path = folder / "model.safetensors"
-        outcome = newsclf("train", TRAIN, "-o", path, "-q", "--hidden", "16,8", "--epochs", "5")
-        assert outcome.returncode == 0, outcome.stderr
-        tensors = safetensors.numpy.load_file(path)
-        config, tokens, labels = check_header(path, tensors)
-        predictions = check_predictions(path, config, tensors, tokens, labels)
-        refusals = check_refusals(path, folder, tensors)
-    print(f"read {len(tensors)} tensors, {predictions} predictions agree, {refusals} malformed "
-          "files are refused")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, *model in MODELS:
+            print(f"{name}: {check_model(Path(folder), *model)}")
 
 
 BINARY = sys.argv[1]

@@ -88,7 +88,27 @@ Classifier tiny_classifier() {
   classifier.training.batch_size = 4;
   classifier.training.optimizer = "lazy-adam";
   classifier.training.lr_schedule = "linear";
-  classifier.training.epochs = {{1, 0.5, std::nullopt}};
+  classifier.training.class_weight = "none";
+  classifier.training.best_epoch = 1;
+  classifier.training.epochs = {{.epoch = 1, .loss = 0.5, .lr = 0.001}};
+  return classifier;
+}
+
+Classifier tiny_ensemble() {
+  struct Weights {
+    std::vector<float> hidden1 = {1, 0, 0.5f, 0, 1, 0, 2, 0, 0,     0,    0, 2,
+                                  0, 1, 0,    1, 0, 0, 0, 2, 0.25f, 0.5f, 0, 0.5f};
+    std::vector<float> bias1 = {0, 0, -0.125f, 0, 0, -0.5f};
+    std::vector<float> hidden2 = {1, 0, 1, 0, 1, 1, 0, 1, 0.5f, 1, 0, 1};
+    std::vector<float> bias2 = {0, 0, 0.25f, 0};
+    std::vector<float> output = {0, 1, 1, 0, 0.5f, 1, 2, 0};
+    std::vector<float> bias_out = {0.25f, 0, 0, 0.5f};
+  };
+  const auto weights = std::make_shared<const Weights>();
+  Classifier classifier = tiny_classifier();
+  classifier.network = {{4, 3, 2, 2, 2},   weights->hidden1, weights->bias1,
+                        weights->hidden2,  weights->bias2,   weights->output,
+                        weights->bias_out, weights,          2};
   return classifier;
 }
 

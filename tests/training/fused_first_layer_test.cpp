@@ -11,7 +11,7 @@ using namespace newsclf::testing;
 
 namespace {
 
-constexpr NetworkShape kShape{900, 33, 20, 4};
+constexpr NetworkShape kShape{900, 33, 20, 4, 2};
 
 Mlp drawn_mlp() {
   Mlp mlp(MlpOptions{kShape, 0});
@@ -34,6 +34,7 @@ std::vector<Batch> drawn_batches(std::size_t count) {
 
 void take_steps(Optimizer& optimizer, const std::vector<Batch>& batches) {
   for (const Batch& batch : batches) optimizer.step(batch, 0.01);
+  optimizer.catch_up();
 }
 
 }  // namespace
@@ -51,14 +52,17 @@ TEST_CASE("the fused sums are those of the module's first layer") {
 TEST_CASE("fused steps and steps through autograd move all weights alike") {
   Workers workers(2);
   const std::vector<Batch> batches = drawn_batches(20);
-  const Mlp fused = drawn_mlp(), reference = drawn_mlp();
-  take_steps(*make_optimizer(OptimizerKind::kLazyAdam, fused, workers), batches);
-  take_steps(*make_gathered_lazy_adam(reference), batches);
-  const auto moved = fused->parameters(), expected = reference->parameters();
-  REQUIRE(moved.size() == expected.size());
-  for (std::size_t p = 0; p < moved.size(); ++p)
-    require_close(elements<float>(moved[p]), elements<float>(expected[p]), 1e-4);
-  CHECK_FALSE(torch::equal(moved.front(), drawn_mlp()->parameters().front()));
+  for (const OptimizerKind kind : {OptimizerKind::kLazyAdam, OptimizerKind::kRowAdam}) {
+    const OptimizerOptions options{.kind = kind, .weight_decay = 0.5};
+    const Mlp fused = drawn_mlp(), reference = drawn_mlp();
+    take_steps(*make_optimizer(options, fused, workers), batches);
+    take_steps(*make_gathered_lazy_adam(options, reference), batches);
+    const auto moved = fused->parameters(), expected = reference->parameters();
+    REQUIRE(moved.size() == expected.size());
+    for (std::size_t p = 0; p < moved.size(); ++p)
+      require_close(elements<float>(moved[p]), elements<float>(expected[p]), 1e-4);
+    CHECK_FALSE(torch::equal(moved.front(), drawn_mlp()->parameters().front()));
+  }
 }
 
 TEST_CASE("rows that no batch touches keep every bit") {
@@ -69,7 +73,7 @@ TEST_CASE("rows that no batch touches keep every bit") {
       BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kTouched);
   const Mlp mlp = drawn_mlp();
   const torch::Tensor before = mlp->hidden1->weight.detach().clone();
-  make_optimizer(OptimizerKind::kLazyAdam, mlp, workers)->step(batch, 0.1);
+  make_optimizer({.kind = OptimizerKind::kLazyAdam}, mlp, workers)->step(batch, 0.1);
   const torch::Tensor same = mlp->hidden1->weight.detach().eq(before).all(1);
   CHECK(same.sum().item<std::int64_t>() == kShape.inputs - 2);
   CHECK_FALSE(same[3].item<bool>());

@@ -91,3 +91,58 @@ TEST_CASE("the rate may change from step to step") {
   // Under a constant gradient, corrected moments are 1: a step is its rate.
   CHECK(weight[0].item<float>() == Approx(-0.75).epsilon(1e-5));
 }
+
+TEST_CASE("a row owes the decay of the steps since it was settled") {
+  OwedDecay decay(2, 0.5);
+  CHECK(decay.is_on());
+  CHECK(decay.settle(0) == 1);
+  decay.count_step(0.1);
+  CHECK(decay.settle(0) == Approx(0.95));
+  CHECK(decay.settle(0) == 1);
+  decay.count_step(0.2);
+  decay.count_step(0.4);
+  CHECK(decay.settle(0) == Approx(0.9 * 0.8));
+  CHECK(decay.settle(1) == Approx(0.95 * 0.9 * 0.8));
+  CHECK(decay.settle(1) == 1);
+}
+
+TEST_CASE("many small decays add up exactly") {
+  OwedDecay decay(1, 1e-3);
+  for (int step = 0; step < 1000000; ++step) decay.count_step(1e-3);
+  CHECK(decay.settle(0) == Approx(std::exp(1e6 * std::log1p(-1e-6))).epsilon(1e-7));
+}
+
+TEST_CASE("without weight decay nothing is owed") {
+  OwedDecay decay(2, 0);
+  CHECK_FALSE(decay.is_on());
+  decay.count_step(0.5);
+  CHECK(decay.settle(1) == 1);
+}
+
+TEST_CASE("the decay of a step comes before its move, and moves of a row before count in it") {
+  // lr = 1 and these betas make every step of a constant gradient 1 long (see above).
+  const torch::Tensor weight = torch::tensor({{8.0f}, {8.0f}});
+  LazyAdam adam(weight, {.beta1 = 0.5, .beta2 = 0.75, .eps = 0, .weight_decay = 0.5});
+  adam.step(rows_of({0}), torch::tensor({{3.0f}}), 1.0);
+  CHECK(weight[0].item<float>() == Approx(8 * 0.5 - 1));
+  CHECK(weight[1].item<float>() == 8);  // owed
+  adam.step(rows_of({0}), torch::tensor({{3.0f}}), 1.0);
+  CHECK(weight[0].item<float>() == Approx((8 * 0.5 - 1) * 0.5 - 1));
+  adam.catch_up(rows_of({1}));
+  CHECK(weight[1].item<float>() == Approx(8 * 0.5 * 0.5));
+  adam.step(rows_of({}), torch::empty({0, 1}), 1.0);
+  adam.catch_up();
+  CHECK(weight[1].item<float>() == Approx(8 * 0.5 * 0.5 * 0.5));
+  CHECK(weight[0].item<float>() == Approx(((8 * 0.5 - 1) * 0.5 - 1) * 0.5));
+}
+
+TEST_CASE("neighbours that share a second moment move by the mean of their squares") {
+  // As in the first case, sqrt(v) is half the root of the mean square, and m half the gradient:
+  // 3 and 4 have the mean square 12.5, 6 and 0 have 18.
+  const torch::Tensor weight = torch::zeros({1, 4});
+  LazyAdam adam(weight, {.beta1 = 0.5, .beta2 = 0.75, .eps = 0, .sharing = 2});
+  adam.step(rows_of({0}), torch::tensor({{3.0f, -4.0f, 6.0f, 0.0f}}), 1.0);
+  const float first = std::sqrt(12.5f), second = std::sqrt(18.0f);
+  require_close(elements<float>(weight), std::vector<float>{-3 / first, 4 / first, -6 / second, 0},
+                1e-6);
+}

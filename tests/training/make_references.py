@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Records what PyTorch makes of a small network, for tests/training/reference_test.cpp.
 
-Logits, loss, gradients, five steps of Adam, and five of the lazy scheme: SparseAdam on the first
-layer's weight, Adam on the rest. Computed in float64, recorded to the 9 digits of a float32.
+Logits, loss, gradients, five steps of Adam and of AdamW, and five of the lazy schemes: SparseAdam on
+the first layer's weight, Adam on the rest; and, as PyTorch has neither weight decay nor a shared
+second moment for SparseAdam, that rule written out over the dense weight, AdamW on the rest.
+Computed in float64, recorded to the 9 digits of a float32.
 
 To refresh tests/fixtures/mlp_reference.json:  make_references.py
 To compare it with what PyTorch computes now:  make_references.py --check
@@ -24,6 +26,7 @@ except ImportError as error:
 FILE = Path(__file__).resolve().parent.parent / "fixtures" / "mlp_reference.json"
 TOLERANCE = 1e-6
 LR = 0.01
+WEIGHT_DECAY = 5.0
 INPUTS, HIDDEN1, HIDDEN2, LABELS = 7, 5, 4, 3
 
 # A document is its label and its {column: value}. No document holds column 5; columns 0 and 3 are
@@ -132,6 +135,53 @@ def lazy_adam(weights):
     ]
 
 
+def decaying(weights, names):
+    """AdamW over some of the weights: biases do not decay."""
+    groups = [
+        {"params": [weights[n] for n in names if n.endswith("weight")], "weight_decay": WEIGHT_DECAY},
+        {"params": [weights[n] for n in names if n.endswith("bias")], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=LR)
+
+
+def adamw(weights):
+    return [decaying(weights, weights)]
+
+
+class LazyAdam:
+    """Adam on the rows that a step touches, written out over the dense weight; every row decays in
+    every step, touched or not. With `shared`, a row has one second moment: the mean of its squares."""
+
+    def __init__(self, weight, shared):
+        self.weight, self.shared = weight, shared
+        self.m = torch.zeros_like(weight)
+        self.v = torch.zeros(weight.shape[0], 1 if shared else weight.shape[1]).double()
+        self.t = 0
+
+    def zero_grad(self):
+        self.weight.grad = None
+
+    def step(self):
+        self.t += 1
+        gradient = self.weight.grad.coalesce()
+        rows, g = gradient.indices()[0], gradient.values()
+        square = (g * g).mean(1, keepdim=True) if self.shared else g * g
+        with torch.no_grad():
+            self.weight *= 1 - LR * WEIGHT_DECAY
+            self.m[rows] = 0.9 * self.m[rows] + 0.1 * g
+            self.v[rows] = 0.999 * self.v[rows] + 0.001 * square
+            factor = LR * (1 - 0.999**self.t) ** 0.5 / (1 - 0.9**self.t)
+            self.weight[rows] -= factor * self.m[rows] / (self.v[rows].sqrt() + 1e-8)
+
+
+def written_out(shared):
+    def make(weights):
+        behind = [name for name in weights if name != "hidden1.weight"]
+        return [LazyAdam(weights["hidden1.weight"], shared), decaying(weights, behind)]
+
+    return make
+
+
 def references():
     weights = start()
     logits = logits_of(weights, BATCHES[0], dense_first_layer)
@@ -148,6 +198,10 @@ def references():
         "lr": LR,
         "adam": steps(adam, dense_first_layer),
         "lazy_adam": steps(lazy_adam, sparse_first_layer),
+        "weight_decay": WEIGHT_DECAY,
+        "adamw": steps(adamw, dense_first_layer),
+        "lazy_adamw": steps(written_out(shared=False), sparse_first_layer),
+        "row_adamw": steps(written_out(shared=True), sparse_first_layer),
     }
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/training/mlp.hpp"
 
+#include "newsclf/training/optimizer.hpp"
 #include "newsclf/training/trainer.hpp"
 #include "training/support.hpp"
 
@@ -14,21 +15,56 @@ using namespace newsclf::testing;
 
 namespace {
 
-constexpr NetworkShape kShape{40, 30, 20, 3};
+constexpr NetworkShape kShape{40, 30, 20, 3, 2};
 
-Mlp initialized(std::uint64_t seed, double dropout = 0) {
-  Mlp mlp(MlpOptions{kShape, dropout});
+Mlp initialized(std::uint64_t seed, double dropout = 0, const NetworkShape& shape = kShape) {
+  Mlp mlp(MlpOptions{shape, dropout});
   Random random(seed);
   mlp->initialize(random);
   return mlp;
 }
 
 /// All of `documents` as one batch.
-Batch one_batch(const Labelled& documents) {
+Batch one_batch(const Labelled& documents, Columns numbering = Columns::kVocabulary) {
   std::vector<std::int64_t> all;
   for (std::size_t r = 0; r < documents.rows.size(); ++r)
     all.push_back(static_cast<std::int64_t>(r));
-  return BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kVocabulary);
+  return BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, numbering);
+}
+
+constexpr NetworkShape kAlone{kShape.inputs, kShape.hidden1, kShape.hidden2, kShape.labels};
+
+Mlp alone(std::uint64_t seed) { return initialized(seed, 0, kAlone); }
+
+/// An ensemble of two with the weights of two networks of one member, their own copy.
+Mlp side_by_side(const Mlp& first, const Mlp& second) {
+  Mlp both(MlpOptions{kShape, 0});
+  torch::NoGradGuard no_grad;
+  both->hidden1->weight.copy_(torch::cat({first->hidden1->weight, second->hidden1->weight}, 1));
+  both->hidden1->bias.copy_(torch::cat({first->hidden1->bias, second->hidden1->bias}));
+  both->hidden2->weight.copy_(torch::cat({first->hidden2->weight, second->hidden2->weight}));
+  both->hidden2->bias.copy_(torch::cat({first->hidden2->bias, second->hidden2->bias}));
+  both->output->weight.copy_(torch::cat({first->output->weight, second->output->weight}));
+  both->output->bias.copy_(torch::cat({first->output->bias, second->output->bias}));
+  return both;
+}
+
+constexpr double kRate = 0.01;
+
+void take_steps(Optimizer& optimizer, std::uint64_t count) {
+  for (std::uint64_t step = 0; step < count; ++step) {
+    const Labelled documents = random_documents(5, kShape.inputs, kShape.labels, step);
+    optimizer.step(one_batch(documents, optimizer.columns()), kRate);
+  }
+  optimizer.catch_up();
+}
+
+void require_same_weights(const Mlp& actual, const Mlp& expected, double tolerance) {
+  for (const auto& parameter : actual->named_parameters()) {
+    INFO(parameter.key());
+    require_close(elements<float>(parameter.value()),
+                  elements<float>(expected->named_parameters()[parameter.key()]), tolerance);
+  }
 }
 
 std::vector<std::int32_t> labels_of(const std::vector<float>& logits, std::int64_t labels) {
@@ -46,12 +82,12 @@ TEST_CASE("the parameters are named and shaped as the tensors of a model file") 
   std::map<std::string, std::vector<std::int64_t>> shapes;
   for (const auto& parameter : mlp->named_parameters())
     shapes[parameter.key()] = parameter.value().sizes().vec();
-  CHECK(shapes == std::map<std::string, std::vector<std::int64_t>>{{"hidden1.weight", {40, 30}},
-                                                                   {"hidden1.bias", {30}},
-                                                                   {"hidden2.weight", {20, 30}},
-                                                                   {"hidden2.bias", {20}},
-                                                                   {"output.weight", {3, 20}},
-                                                                   {"output.bias", {3}}});
+  CHECK(shapes == std::map<std::string, std::vector<std::int64_t>>{{"hidden1.weight", {40, 60}},
+                                                                   {"hidden1.bias", {60}},
+                                                                   {"hidden2.weight", {2, 20, 30}},
+                                                                   {"hidden2.bias", {2, 20}},
+                                                                   {"output.weight", {2, 3, 20}},
+                                                                   {"output.bias", {2, 3}}});
   CHECK(mlp->named_buffers().size() == 0);
 }
 
@@ -112,9 +148,13 @@ TEST_CASE("weights are drawn uniformly from a range that the layer's inputs set"
 
 TEST_CASE("every weight and every bias is a draw of its own") {
   const Mlp mlp = initialized(1);
-  CHECK_FALSE(torch::equal(mlp->hidden2->weight[0], mlp->hidden2->weight[1]));
-  CHECK(mlp->hidden1->bias.count_nonzero().item<std::int64_t>() > 25);
-  CHECK(mlp->output->bias.count_nonzero().item<std::int64_t>() == 3);
+  for (const torch::Tensor& parameter : mlp->parameters()) {
+    const std::vector<float> values = elements<float>(parameter);
+    // Of 2^24 floats that may be drawn, a few hundred are hardly ever drawn twice.
+    const std::set<float> distinct(values.begin(), values.end());
+    CHECK(distinct.size() + 2 > values.size());
+    CHECK_FALSE(distinct.contains(0.0f));
+  }
 }
 
 TEST_CASE("the seed alone decides the first weights") {
@@ -140,7 +180,7 @@ TEST_CASE("a module made from copied weights has their bits, and is in evaluatio
   const Network network = copy_weights(mlp, kShape);
   const Mlp again = make_mlp(network, torch::kCPU);
   CHECK_FALSE(again->is_training());
-  CHECK(network.hidden1_weight.size() == 40 * 30);
+  CHECK(network.hidden1_weight.size() == 40 * 60);
   for (const auto& parameter : mlp->named_parameters())
     CHECK(torch::equal(again->named_parameters()[parameter.key()], parameter.value()));
 }
@@ -149,43 +189,160 @@ TEST_CASE("documents without a known token get the logits that the biases make")
   const Labelled empty = labelled({{0, {}}, {1, {}}});
   Mlp mlp = initialized(1);
   const torch::Tensor logits = mlp->forward(one_batch(empty));
-  CHECK(logits.sizes() == torch::IntArrayRef{2, kShape.labels});
-  require_close(elements<float>(logits), native_logits(copy_weights(mlp, kShape), empty.rows),
-                1e-6);
+  CHECK(logits.sizes() == torch::IntArrayRef{kShape.members, 2, kShape.labels});
+  require_close(elements<float>(ensemble_logits(logits)),
+                native_logits(copy_weights(mlp, kShape), empty.rows), 1e-6);
   const torch::Tensor beside_another =
       mlp->forward(one_batch(labelled({{0, {}}, {1, {{3, 1}}}, {0, {}}})));
-  require_close(elements<float>(beside_another[0]), elements<float>(logits[0]), 1e-6);
-  require_close(elements<float>(beside_another[2]), elements<float>(logits[0]), 1e-6);
+  for (const std::int64_t row : {0, 2})
+    require_close(elements<float>(beside_another.select(1, row)),
+                  elements<float>(logits.select(1, 0)), 1e-6);
 }
 
 TEST_CASE("the loss is the mean of minus the logarithm of the label's softmax") {
   // Softmax of {log 1, log 3} is {1/4, 3/4}; of {1000, 1000} it is {1/2, 1/2}.
-  const torch::Tensor logits = torch::tensor({{0.0f, std::log(3.0f)}, {1000.0f, 1000.0f}});
+  const torch::Tensor logits = torch::tensor({0.0f, std::log(3.0f), 1000.0f, 1000.0f});
   const torch::Tensor labels = torch::tensor({0, 1}, torch::kInt64);
-  CHECK(cross_entropy(logits, labels).item<float>() ==
+  CHECK(cross_entropy(logits.view({1, 2, 2}), labels).item<float>() ==
         Approx((std::log(4.0) + std::log(2.0)) / 2).epsilon(1e-6));
+}
+
+TEST_CASE("the loss of an ensemble is the sum of its members' losses") {
+  // One document of label 1; softmax gives it 3/4 in the first member, 1/5 in the second.
+  const torch::Tensor logits =
+      torch::tensor({0.0f, std::log(3.0f), std::log(4.0f), 0.0f}).view({2, 1, 2});
+  const torch::Tensor labels = torch::tensor({1}, torch::kInt64);
+  CHECK(cross_entropy(logits, labels).item<float>() ==
+        Approx(-std::log(0.75) - std::log(0.2)).epsilon(1e-6));
+}
+
+TEST_CASE("label smoothing gives a share of the truth to all labels alike") {
+  // Softmax {1/4, 3/4}, the label is the second: at 0.2 the truth is {0.1, 0.9}.
+  const torch::Tensor logits = torch::tensor({0.0f, std::log(3.0f)}).view({1, 1, 2});
+  const torch::Tensor labels = torch::tensor({1}, torch::kInt64);
+  CHECK(cross_entropy(logits, labels, {.label_smoothing = 0.2}).item<float>() ==
+        Approx(-0.1 * std::log(0.25) - 0.9 * std::log(0.75)).epsilon(1e-6));
+}
+
+TEST_CASE("label weights make the loss a mean weighted by them") {
+  // Minus the logarithm of the label's softmax is log 4 for the first document, log 2 for the
+  // second: label 0 weighs 3, label 1 weighs 1.
+  const torch::Tensor logits = torch::tensor({0.0f, std::log(3.0f), 0.0f, 0.0f}).view({1, 2, 2});
+  const torch::Tensor labels = torch::tensor({0, 1}, torch::kInt64);
+  const LossOptions options{.label_weights = torch::tensor({3.0f, 1.0f})};
+  CHECK(cross_entropy(logits, labels, options).item<float>() ==
+        Approx((3 * std::log(4.0) + std::log(2.0)) / 4).epsilon(1e-6));
+}
+
+TEST_CASE("of every member the loss is that of torch, smoothed, weighted or both") {
+  torch::manual_seed(1);
+  const torch::Tensor logits = torch::randn({3, 20, 5});
+  const torch::Tensor labels = torch::randint(0, 5, {20}, torch::kInt64);
+  const torch::Tensor weights = torch::tensor({0.5f, 1.0f, 2.0f, 4.0f, 0.25f});
+  for (const LossOptions& options :
+       {LossOptions{}, LossOptions{0.3, {}}, LossOptions{0, weights}, LossOptions{0.3, weights}}) {
+    INFO("smoothing " << options.label_smoothing << ", weights "
+                      << options.label_weights.defined());
+    torch::nn::CrossEntropyLoss theirs(torch::nn::CrossEntropyLossOptions()
+                                           .weight(options.label_weights)
+                                           .label_smoothing(options.label_smoothing));
+    double sum = 0;
+    for (std::int64_t member = 0; member < 3; ++member) {
+      const double loss = theirs(logits[member], labels).item<double>();
+      CHECK(cross_entropy(logits.slice(0, member, member + 1), labels, options).item<float>() ==
+            Approx(loss).epsilon(1e-6));
+      sum += loss;
+    }
+    CHECK(cross_entropy(logits, labels, options).item<float>() == Approx(sum).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("the logits of an ensemble are the logarithm of its members' mean probability") {
+  // Softmax of the first document is {1/4, 3/4} and {1/2, 1/2}; of the second, where the label's
+  // logit is far off in one member alone, {1, 0} and {1/2, 1/2}.
+  const torch::Tensor members =
+      torch::tensor({0.0f, std::log(3.0f), 1000.0f, 0.0f, 5.0f, 5.0f, -7.0f, -7.0f})
+          .view({2, 2, 2});
+  const std::vector<float> expected{std::log(0.375f), std::log(0.625f), std::log(0.75f),
+                                    std::log(0.25f)};
+  require_close(elements<float>(ensemble_logits(members)), expected, 1e-6);
+}
+
+TEST_CASE("the logits of a single member are its own") {
+  const torch::Tensor logits = torch::tensor({1.5f, -2.0f, 0.0f, 1000.0f}).view({1, 2, 2});
+  CHECK(torch::equal(ensemble_logits(logits), logits[0]));
+}
+
+TEST_CASE("members learn as each would alone") {
+  const LossOptions loss{.label_smoothing = 0.1,
+                         .label_weights = torch::tensor({1.0f, 2.0f, 0.5f})};
+  for (const auto& kind : kOptimizers) {
+    INFO(kind.name);
+    const OptimizerOptions options{.kind = kind.value, .weight_decay = 0.5, .loss = loss};
+    const Mlp first = alone(1), second = alone(2), both = side_by_side(first, second);
+    for (const Mlp& mlp : {first, second, both}) {
+      Workers workers(2);
+      take_steps(*make_optimizer(options, mlp, workers), 10);
+    }
+    require_same_weights(both, side_by_side(first, second), 1e-5);
+    CHECK_FALSE(torch::allclose(first->hidden1->weight, alone(1)->hidden1->weight, 0, 0.02));
+    if (kind.value == OptimizerKind::kAdam) continue;
+    const Mlp gathered = side_by_side(alone(1), alone(2));
+    take_steps(*make_gathered_lazy_adam(options, gathered), 10);
+    require_same_weights(gathered, both, 1e-4);
+  }
+}
+
+TEST_CASE("under row-adam the members of a row have a second moment each") {
+  // In the first step a member's row moves by the rate, times its gradient over the root of the
+  // mean of its own squares: multiplying one member's output weights changes no step of the
+  // other's.
+  const auto moves_of_first = [&](float factor_of_second) {
+    const Mlp second = alone(2);
+    {
+      torch::NoGradGuard no_grad;
+      second->output->weight.mul_(factor_of_second);
+    }
+    const Mlp both = side_by_side(alone(1), second);
+    const torch::Tensor before = both->hidden1->weight.detach().clone();
+    Workers workers(1);
+    take_steps(*make_optimizer({.kind = OptimizerKind::kRowAdam}, both, workers), 1);
+    return (both->hidden1->weight.detach() - before).slice(1, 0, kAlone.hidden1).contiguous();
+  };
+  const torch::Tensor moves = moves_of_first(1);
+  require_close(elements<float>(moves_of_first(100)), elements<float>(moves), 1e-6);
+  // The root mean square of the move of a touched row is the rate.
+  const torch::Tensor touched = moves.square().mean(1).sqrt();
+  CHECK(touched.max().item<float>() == Approx(kRate).epsilon(1e-3));
 }
 
 TEST_CASE("the module and the loops without LibTorch agree on trained networks") {
   for (const NetworkShape& shape :
        {NetworkShape{200, 1, 1, 2}, NetworkShape{200, 3, 2, 20}, NetworkShape{200, 100, 100, 2},
-        NetworkShape{200, 100, 100, 20}, NetworkShape{200, 64, 300, 20}}) {
-    INFO(shape.hidden1 << "-" << shape.hidden2 << "-" << shape.labels);
+        NetworkShape{200, 100, 100, 20}, NetworkShape{200, 64, 300, 20},
+        NetworkShape{200, 1, 1, 2, 2}, NetworkShape{200, 33, 20, 5, 2},
+        NetworkShape{200, 3, 2, 20, 3}, NetworkShape{200, 100, 100, 20, 3}}) {
+    INFO(shape.hidden1 << "-" << shape.hidden2 << "-" << shape.labels << ", " << shape.members
+                       << " members");
     const Labelled documents = random_documents(150, shape.inputs, shape.labels, 3);
     TrainingOptions options;
     options.hidden1 = shape.hidden1;
     options.hidden2 = shape.hidden2;
+    options.members = shape.members;
     options.epochs = 3;
     options.batch_size = 32;
     options.lr = 0.01;
     options.device = kCpu;
-    const Network network =
+    Network network =
         train_mlp({documents, std::nullopt, shape.inputs, shape.labels}, options, no_observer)
             .network;
     REQUIRE(network.shape == shape);
-    const std::vector<float> module = mlp_logits(network, documents.rows, kCpu, 1);
-    const std::vector<float> native = native_logits(network, documents.rows);
-    require_close(native, module, 1e-4);
-    CHECK(labels_of(native, shape.labels) == labels_of(module, shape.labels));
+    for (const float temperature : {1.0f, 0.5f}) {
+      network.temperature = temperature;
+      const std::vector<float> module = mlp_logits(network, documents.rows, kCpu, 1);
+      const std::vector<float> native = native_logits(network, documents.rows);
+      require_close(native, module, 1e-4);
+      CHECK(labels_of(native, shape.labels) == labels_of(module, shape.labels));
+    }
   }
 }

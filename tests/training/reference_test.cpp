@@ -57,11 +57,14 @@ Batch make_batch(std::size_t batch, Columns numbering) {
 
 Mlp mlp() { return make_mlp(network(), torch::kCPU); }
 
-/// Takes one step for each of the first `count` batches, and compares all weights after each.
-void require_steps(const Mlp& module, Optimizer& optimizer, const char* recorded,
-                   std::size_t count) {
+/// Takes one step for each of the first `count` batches, and compares all weights after each; or
+/// after the last alone, so that nothing in between brings up to date what a step leaves for later.
+void require_steps(const Mlp& module, Optimizer& optimizer, const char* recorded, std::size_t count,
+                   bool after_each) {
   for (std::size_t step = 0; step < count; ++step) {
     optimizer.step(make_batch(step, optimizer.columns()), reference()["lr"]);
+    if (!after_each && step + 1 < count) continue;
+    optimizer.catch_up();
     for (const auto& parameter : module->named_parameters()) {
       INFO("step " << step + 1 << ", " << parameter.key());
       require_close(elements<float>(parameter.value()),
@@ -71,17 +74,23 @@ void require_steps(const Mlp& module, Optimizer& optimizer, const char* recorded
 }
 
 /// The same for every way in which this kind of optimiser is computed.
-void require_steps(OptimizerKind kind, const char* recorded, std::size_t count) {
-  for (const int threads : {1, 3}) {
-    INFO("as trained, " << threads << " threads");
-    Workers workers(threads);
+void require_steps(const OptimizerOptions& options, const char* recorded, std::size_t count) {
+  for (const bool after_each : {true, false}) {
+    for (const int threads : {1, 3}) {
+      INFO("as trained, " << threads << " threads, compared after each: " << after_each);
+      Workers workers(threads);
+      const Mlp module = mlp();
+      require_steps(module, *make_optimizer(options, module, workers), recorded, count, after_each);
+    }
+    if (options.kind == OptimizerKind::kAdam) continue;
+    INFO("by autograd, compared after each: " << after_each);
     const Mlp module = mlp();
-    require_steps(module, *make_optimizer(kind, module, workers), recorded, count);
+    require_steps(module, *make_gathered_lazy_adam(options, module), recorded, count, after_each);
   }
-  if (kind != OptimizerKind::kLazyAdam) return;
-  INFO("by autograd");
-  const Mlp module = mlp();
-  require_steps(module, *make_gathered_lazy_adam(module), recorded, count);
+}
+
+OptimizerOptions decaying(OptimizerKind kind) {
+  return {.kind = kind, .weight_decay = reference()["weight_decay"]};
 }
 
 constexpr std::size_t kOrdinaryBatches = 3;  // behind them: one of empty documents, and another
@@ -130,7 +139,7 @@ TEST_CASE("an optimiser's step returns the loss before it") {
   for (const auto& kind : kOptimizers) {
     INFO(kind.name);
     Workers workers(1);
-    const auto optimizer = make_optimizer(kind.value, mlp(), workers);
+    const auto optimizer = make_optimizer({.kind = kind.value}, mlp(), workers);
     const torch::Tensor loss =
         optimizer->step(make_batch(0, optimizer->columns()), reference()["lr"]);
     CHECK_FALSE(loss.requires_grad());
@@ -139,17 +148,29 @@ TEST_CASE("an optimiser's step returns the loss before it") {
 }
 
 TEST_CASE("adam steps as torch.optim.Adam does") {
-  require_steps(OptimizerKind::kAdam, "adam", kOrdinaryBatches);
+  require_steps({.kind = OptimizerKind::kAdam}, "adam", kOrdinaryBatches);
 }
 
 TEST_CASE("lazy-adam steps as SparseAdam does on the first layer, and as Adam does behind it") {
-  require_steps(OptimizerKind::kLazyAdam, "lazy_adam", kOrdinaryBatches);
+  require_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", kOrdinaryBatches);
 }
 
 TEST_CASE("under adam a batch of empty documents is a step like any other") {
-  require_steps(OptimizerKind::kAdam, "adam", reference()["batches"].size());
+  require_steps({.kind = OptimizerKind::kAdam}, "adam", reference()["batches"].size());
 }
 
 TEST_CASE("under lazy-adam a batch of empty documents is a step like any other") {
-  require_steps(OptimizerKind::kLazyAdam, "lazy_adam", reference()["batches"].size());
+  require_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", reference()["batches"].size());
+}
+
+TEST_CASE("weight decay under adam is that of torch.optim.AdamW") {
+  require_steps(decaying(OptimizerKind::kAdam), "adamw", reference()["batches"].size());
+}
+
+TEST_CASE("under lazy-adam every row decays in every step, whether it is touched or not") {
+  require_steps(decaying(OptimizerKind::kLazyAdam), "lazy_adamw", reference()["batches"].size());
+}
+
+TEST_CASE("row-adam steps as lazy-adam does, with the mean of a row's squared gradients for each") {
+  require_steps(decaying(OptimizerKind::kRowAdam), "row_adamw", reference()["batches"].size());
 }

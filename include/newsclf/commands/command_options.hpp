@@ -37,9 +37,9 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
       ->default_str(std::string(name_of(choices, value)));
 }
 
-/// An option whose number lies in [low, high].
-template <typename T>
-CLI::Option* add_number(CLI::App& app, const std::string& name, T& value, T low, T high,
+/// An option whose number lies in [low, high]; `value` is a T or an optional one.
+template <typename Value, typename T>
+CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T low, T high,
                         const std::string& type_name, const std::string& description) {
   // CLI::Range lets NaN through, and shows itself behind the type on the help page.
   const auto check = [low, high](const std::string& text) {

@@ -1,13 +1,39 @@
 // SPDX-License-Identifier: MIT
-// How good predictions are: confusion matrix, and what is computed from it.
+// How good predictions are: what is computed from the confusion matrix, and what from the
+// probabilities that documents were given.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
+#include <string>
 #include <vector>
 
 namespace newsclf {
+
+/// The probabilities that a model gave to two labels of a document.
+struct Certainty {
+  double predicted = 0;  ///< probability of the predicted label
+  double log_truth = 0;  ///< natural logarithm of the true label's; 0 where that label is unknown
+};
+
+/// What a model made of a document.
+struct JudgedDocument {
+  std::string id;
+  std::int32_t truth;      ///< the true label's id; `LabelSet::kUnknown`: none of the model's
+  std::int32_t predicted;  ///< the id of the label it was taken for
+  std::int32_t rank;       ///< labels that come before the true one; an unknown label comes last
+  Certainty certainty;
+  Certainty uncalibrated;  ///< the same before the logits were divided by the temperature
+};
+
+/// @param logits [C], C at least 1, divided by `temperature`, none NaN; an infinite one counts as
+///     the largest finite float, so that every probability has a finite logarithm
+/// @param temperature > 0, 1 where the model was not calibrated (Guo et al., "On Calibration of
+///     Modern Neural Networks", 2017)
+JudgedDocument judge(std::string id, std::int32_t truth, std::span<const float> logits,
+                     float temperature);
 
 /// Counts of (true label, predicted label). The true label of a document may be one that the model
 /// does not know; such a document counts as wrong, in every figure it can count in.
@@ -73,5 +99,59 @@ struct ConfusedPair {
 
 /// The `most` pairs with the highest counts; equal counts in order of labels.
 std::vector<ConfusedPair> most_confused_pairs(const ConfusionMatrix& matrix, std::size_t most);
+
+/// Share of all documents whose true label is among the model's k best.
+struct TopAccuracy {
+  std::int32_t k;
+  double accuracy;
+};
+
+/// For k in 1, 2, 3, 5 below the number of labels, k = 1 in any case.
+/// @param documents at least one, judged by a model of `labels` labels
+std::vector<TopAccuracy> top_accuracies(std::span<const JudgedDocument> documents,
+                                        std::int32_t labels);
+
+/// Mean of -ln p(true label), in nats, over the documents whose label the model knows.
+/// @param documents hold at least one of a known label
+double log_loss(std::span<const JudgedDocument> documents, Certainty JudgedDocument::*certainty);
+
+/// The probability that a predicted label was given, and whether it was right.
+struct Claim {
+  double probability;
+  bool right;
+};
+
+/// Documents of which the predicted label has a probability in (low, high]; both figures are 0
+/// where there are none.
+struct ReliabilityBin {
+  double low = 0;
+  double high = 0;
+  std::int64_t documents = 0;
+  double mean_probability = 0;
+  double accuracy = 0;
+};
+
+inline constexpr std::size_t kReliabilityBins = 15;
+using ReliabilityBins = std::array<ReliabilityBin, kReliabilityBins>;
+
+/// Bins of equal width over probabilities from 0 to 1: bin i is (i/15, (i+1)/15], and the first
+/// holds 0 too.
+ReliabilityBins reliability_bins(std::span<const Claim> claims);
+
+/// Expected calibration error: the mean over documents of how far accuracy and mean probability of
+/// their bin lie apart (Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian
+/// Binning", 2015; Guo et al., 2017). 0 where there are no documents.
+double calibration_error(const ReliabilityBins& bins);
+
+/// How far a model's probabilities can be believed.
+struct Calibration {
+  double log_loss = 0;
+  double error = 0;      ///< see `calibration_error`
+  ReliabilityBins bins;  ///< over all documents; one of an unknown label is never right
+};
+
+/// @param documents hold at least one of a known label
+Calibration compute_calibration(std::span<const JudgedDocument> documents,
+                                Certainty JudgedDocument::*certainty);
 
 }  // namespace newsclf

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// From a document to the tokens that count for it: post structure, tokens, n-grams of tokens.
+// From a document to the tokens that count for it: post structure, tokens, n-grams of tokens and of
+// their characters.
 #pragma once
 
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +25,9 @@ struct TextOptions {
   TokenPattern token_pattern = TokenPattern::kWords;  ///< what a token is made of
   int min_ngram = 1;  ///< shortest run of neighbouring tokens that counts as a token
   int max_ngram = 1;  ///< longest such run
+  int min_char_ngram =
+      0;  ///< shortest run of characters within a token that counts as one; 0: none
+  int max_char_ngram = 0;  ///< longest such run
 };
 
 /// A token of a document, and how many times this occurrence counts.
@@ -36,18 +41,24 @@ class Analyzer {
  public:
   explicit Analyzer(const TextOptions& options);
 
-  /// The occurrences in `document`, an n-gram spelt as its tokens with one space between. The
-  /// views hold until the next call.
+  /// The occurrences in `document`. An n-gram of tokens is spelt with one space between; one of
+  /// characters with a space before it, and `<` and `>` where the token begins and ends. The views
+  /// hold until the next call.
   std::span<const TokenOccurrence> analyze(const Document& document);
 
  private:
   void add_tokens(std::span<const std::string_view> tokens, int count);
+  void add_char_ngrams(std::string_view token, int count);
+  std::string_view keep(std::string_view text);
 
   TextOptions options_;
   Tokenizer text_tokenizer_;
   Tokenizer subject_tokenizer_;
   std::string without_quotes_;
   std::vector<TokenOccurrence> occurrences_;
+  std::string marked_;               // the token at hand, with its marks
+  std::vector<std::size_t> starts_;  // of its characters, and its end
+  std::deque<std::string> kept_;     // what `keep` was given, in blocks that never move
 };
 
 }  // namespace newsclf

@@ -29,6 +29,11 @@ struct VectorizerOptions {
   WeightingOptions weighting = {};
 };
 
+/// `options` for documents like these: with runs of 3 to 5 characters as tokens where the documents
+/// are short, less than 200 bytes on average. Few words are shared by documents of a sentence,
+/// parts of words are.
+TextOptions suit_text(TextOptions options, std::span<const Document> documents);
+
 /// A fitted vectorizer; immutable, copies share their arrays. Saved with the model.
 class Vectorizer {
  public:

@@ -50,13 +50,17 @@ struct WeightingOptions {
 std::vector<float> inverse_document_frequency(std::span<const std::int64_t> document_frequency,
                                               std::int64_t documents);
 
+/// What is added to every count of `naive_bayes_scale`: the less, the more a token counts that only
+/// one label's documents hold. 0.3 was better than 1 on short documents and no worse on long ones.
+inline constexpr double kNbSmoothing = 0.3;
+
 /// How strongly each column speaks for a label: the largest |ln p(t|c) / q(t|c)| over the labels c,
-/// where p(t|c) is the number of documents of c that hold t, plus 1, divided by the sum of that
-/// over the columns, and q(t|c) the mean of p(t|c') over the other labels. The log-count ratio of
-/// NBSVM (Wang & Manning, 2012), for more than two labels.
+/// where p(t|c) is the number of documents of c that hold t, plus `smoothing`, divided by the sum
+/// of that over the columns, and q(t|c) the mean of p(t|c') over the other labels. The log-count
+/// ratio of NBSVM (Wang & Manning, 2012), for more than two labels.
 /// @param labels one a row, from 0; two different ones at least
 std::vector<float> naive_bayes_scale(const SparseRows& rows, std::span<const std::int32_t> labels,
-                                     std::int32_t columns);
+                                     std::int32_t columns, double smoothing = kNbSmoothing);
 
 /// What the columns' weights are multiplied by, an entry a column; empty: by nothing.
 struct ColumnFactors {

@@ -29,6 +29,7 @@ struct ModelSummary {
   std::string digest;           ///< 32 hex digits over the file
   std::int64_t file_bytes = 0;
   NetworkShape shape;
+  float temperature = 1;
   VectorizerOptions options;
   LabelSet labels;
   TrainingRecord training;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The weights of a two-hidden-layer perceptron, and its forward sum over plain arrays.
+// The weights of a two-hidden-layer perceptron, or of an ensemble of them, and its forward sum over
+// plain arrays.
 #pragma once
 
 #include <cstddef>
@@ -15,23 +16,27 @@ namespace newsclf {
 /// Sizes of the layers.
 struct NetworkShape {
   std::int64_t inputs = 0;   ///< V, tokens of the vocabulary
-  std::int64_t hidden1 = 0;  ///< H1, units of the first hidden layer
-  std::int64_t hidden2 = 0;  ///< H2, units of the second hidden layer
+  std::int64_t hidden1 = 0;  ///< H1, units of a member's first hidden layer
+  std::int64_t hidden2 = 0;  ///< H2, units of a member's second hidden layer
   std::int64_t labels = 0;   ///< C
+  std::int64_t members = 1;  ///< N, networks whose probabilities are averaged
 
   bool operator==(const NetworkShape&) const = default;
 };
 
-/// Weights in C order, kept alive by `owner`; immutable, copies share the arrays.
+/// Weights in C order, kept alive by `owner`; immutable, copies share the arrays. The members of an
+/// ensemble share one wide first layer, so that a document's tokens are looked up once; behind it
+/// each has its own layers.
 struct Network {
   NetworkShape shape;
-  std::span<const float> hidden1_weight;  ///< [V, H1], a row a token
-  std::span<const float> hidden1_bias;    ///< [H1]
-  std::span<const float> hidden2_weight;  ///< [H2, H1]
-  std::span<const float> hidden2_bias;    ///< [H2]
-  std::span<const float> output_weight;   ///< [C, H2]
-  std::span<const float> output_bias;     ///< [C]
+  std::span<const float> hidden1_weight;  ///< [V, N H1], a row a token, in it member by member
+  std::span<const float> hidden1_bias;    ///< [N H1]
+  std::span<const float> hidden2_weight;  ///< [N, H2, H1]
+  std::span<const float> hidden2_bias;    ///< [N, H2]
+  std::span<const float> output_weight;   ///< [N, C, H2]
+  std::span<const float> output_bias;     ///< [N, C]
   std::shared_ptr<const void> owner;
+  float temperature = 1;  ///< > 0; what logits are divided by, see `fit_temperature`
 };
 
 /// What a document is taken to be.
@@ -40,12 +45,13 @@ struct Prediction {
   float probability;   ///< its softmax
 };
 
-/// relu, relu, linear: the same sum as the module that was trained, written out.
+/// relu, relu, linear for each member: the same sum as the module that was trained, written out.
 class NativeForward {
  public:
   explicit NativeForward(const Network& network);
 
-  /// The logits [C] of one row, for any batch and number of threads the same bits.
+  /// The logits [C] of one row, divided by the temperature; those of an ensemble are the logarithm
+  /// of its members' mean probability. For any batch and number of threads the same bits.
   /// The view holds until the next call.
   std::span<const float> logits(const SparseRow& row);
 
@@ -54,6 +60,7 @@ class NativeForward {
   std::vector<float> hidden1_;
   std::vector<float> hidden2_;
   std::vector<float> logits_;
+  std::vector<double> probabilities_;  // summed over members
 };
 
 /// The logits of all `rows`, [rows, C].

@@ -11,17 +11,19 @@
 namespace newsclf {
 
 struct EpochRecord {
-  std::int64_t epoch = 0;                ///< from 1
-  double loss = 0;                       ///< mean cross-entropy of the training documents, in nats
-  std::optional<double> valid_accuracy;  ///< share of the held-out documents labelled right
+  std::int64_t epoch = 0;  ///< from 1
+  double loss = 0;  ///< what was minimised, mean over training documents and members, in nats
+  double lr = 0;    ///< rate of the epoch's first step
+  std::optional<double> valid_loss = {};  ///< mean cross-entropy of the held-out documents, in nats
+  std::optional<double> valid_accuracy = {};  ///< share of the held-out documents labelled right
 };
 
 struct TrainingRecord {
   std::uint64_t seed = 0;
-  std::int64_t documents = 0;                 ///< trained on
-  std::int64_t held_out = 0;                  ///< not trained on, for `valid_accuracy`
-  std::int64_t empty = 0;                     ///< documents of white space alone
-  std::int64_t repaired = 0;                  ///< documents that were not UTF-8
+  std::int64_t documents = 0;  ///< trained on
+  std::int64_t held_out = 0;   ///< for `valid_accuracy`; learnt from by a refit alone
+  std::int64_t empty = 0;      ///< documents of white space alone
+  std::int64_t repaired = 0;   ///< documents that were not UTF-8
   std::vector<std::int64_t> label_documents;  ///< trained on, for each label
   std::string data_digest;                    ///< XXH3-128 over labels and texts
   std::string libtorch_version;
@@ -30,7 +32,20 @@ struct TrainingRecord {
   double lr = 0;
   std::string lr_schedule;
   double dropout = 0;
-  std::vector<EpochRecord> epochs;
+  std::vector<std::string> set_by_data;  ///< options that were left to the size of the data
+  double weight_decay = 0;
+  double label_smoothing = 0;
+  std::string class_weight;         ///< none, balanced or file
+  std::vector<EpochRecord> epochs;  ///< of the training that the weights come from
+  /// Where the weights were refitted on all documents, held-out ones too: the epochs of the
+  /// training before that, which had them held out. Empty otherwise.
+  std::vector<EpochRecord> validation_epochs;
+  std::int64_t best_epoch = 0;  ///< after which training was stopped; the last one without patience
 };
+
+/// The epochs in which held-out documents were scored, if any were.
+inline const std::vector<EpochRecord>& scored_epochs(const TrainingRecord& record) {
+  return record.validation_epochs.empty() ? record.epochs : record.validation_epochs;
+}
 
 }  // namespace newsclf

@@ -23,12 +23,16 @@ class FusedFirstLayer {
   FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
                   const LazyAdamOptions& options = {});
 
-  /// The weighted sums of rows of the weight, without a bias: [rows of the batch, units].
+  /// The weighted sums of rows of the weight, without a bias: [rows of the batch, units]. Brings
+  /// the touched rows up to the weights they have at this step.
   /// @param batch numbers its columns by `Batch::touched`
   torch::Tensor forward(const Batch& batch);
 
   /// One step of row-wise Adam. @param gradient of the loss by what `forward` returned
   void step(const Batch& batch, const torch::Tensor& gradient, double lr);
+
+  /// Brings all rows up to the weights they have at this step.
+  void catch_up();
 
  private:
   /// The batch by columns: entries of touched column t are [begins[t], begins[t + 1]).
@@ -38,8 +42,9 @@ class FusedFirstLayer {
   Workers& workers_;
   torch::Tensor weight_;
   torch::Tensor mean_;         // m of Adam
-  torch::Tensor mean_square_;  // v of Adam
+  torch::Tensor mean_square_;  // v of Adam, [columns, units / sharing]
   std::int64_t steps_ = 0;
+  OwedDecay decay_;
 
   std::vector<std::int32_t> begins_;
   std::vector<std::int32_t> entry_rows_;

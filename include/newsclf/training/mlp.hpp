@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The network: a multi-layer perceptron with two hidden layers over sparse rows.
+// The network: a multi-layer perceptron with two hidden layers over sparse rows, or an ensemble of
+// them side by side.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,12 @@ struct MlpOptions {
   double dropout = 0.5;  ///< behind each hidden layer, in training mode
 };
 
+/// What is minimised.
+struct LossOptions {
+  double label_smoothing = 0;     ///< share of the truth given to all labels alike
+  torch::Tensor label_weights{};  ///< float32 [labels]; undefined: all 1
+};
+
 /// A linear layer over sparse rows: the weighted sum of the rows of `weight` that a batch names,
 /// so that a batch is never made dense.
 class SparseLinearImpl : public torch::nn::Module {
@@ -33,18 +40,33 @@ class SparseLinearImpl : public torch::nn::Module {
 };
 TORCH_MODULE(SparseLinear);
 
-/// hidden1 - ReLU - dropout - hidden2 - ReLU - dropout - output. The registered names are those of
-/// the tensors in a model file.
+/// Linear layers side by side, one a member, computed as one batched product.
+class MemberLinearImpl : public torch::nn::Module {
+ public:
+  MemberLinearImpl(std::int64_t members, std::int64_t inputs, std::int64_t outputs);
+
+  /// [members, rows, inputs] to [members, rows, outputs].
+  torch::Tensor forward(const torch::Tensor& x);
+
+  torch::Tensor weight;  ///< [members, outputs, inputs]
+  torch::Tensor bias;    ///< [members, outputs]
+};
+TORCH_MODULE(MemberLinear);
+
+/// hidden1 - ReLU - dropout - hidden2 - ReLU - dropout - output, for each member. All members stand
+/// in one wide first layer, so that a document's rows of it are read once; behind it they have
+/// nothing in common. The registered names are those of the tensors in a model file.
 class MlpImpl : public torch::nn::Module {
  public:
   explicit MlpImpl(const MlpOptions& options);
 
-  /// The logits [rows of the batch, labels]. Not softmax: the loss and the caller have their own.
+  /// The logits [members, rows of the batch, labels]. Not softmax: the loss and the caller have
+  /// their own.
   torch::Tensor forward(const Batch& batch);
   /// The same from given rows of the first layer (see `SparseLinearImpl::forward`).
   torch::Tensor forward(const torch::Tensor& first_layer_rows, const Batch& batch);
 
-  /// The same from what the first layer's sums are without its bias: [rows, hidden1].
+  /// The same from what the first layer's sums are without its bias: [rows, members hidden1].
   torch::Tensor forward_from_sums(const torch::Tensor& sums);
 
   /// Draws all weights anew, uniform in ±1/sqrt(inputs of the layer) like `torch::nn::Linear`.
@@ -53,16 +75,24 @@ class MlpImpl : public torch::nn::Module {
   std::vector<torch::Tensor> dense_parameters() const;
 
   SparseLinear hidden1;
-  torch::nn::Linear hidden2;
-  torch::nn::Linear output;
+  MemberLinear hidden2;
+  MemberLinear output;
 
  private:
   torch::nn::Dropout dropout_;
 };
 TORCH_MODULE(Mlp);
 
-/// The loss that is minimised: mean cross-entropy of the batch, in nats.
-torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels);
+/// The loss that is minimised: the mean cross-entropy of the batch in nats, added up over the
+/// members, so that each learns as it would alone. Label weights and smoothing as in
+/// `torch::nn::CrossEntropyLoss`: with weights, the mean is weighted by them.
+/// @param logits [members, rows, labels] @param labels int64 [rows]
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+                            const LossOptions& options = {});
+
+/// The logits of the ensemble [rows, labels]: the logarithm of its members' mean probability; of
+/// one member, its own.
+torch::Tensor ensemble_logits(const torch::Tensor& member_logits);
 
 /// The weights of `mlp` as plain arrays on the CPU, their own copy.
 Network copy_weights(const Mlp& mlp, const NetworkShape& shape);

@@ -19,10 +19,12 @@ namespace newsclf {
 enum class OptimizerKind {
   kAdam,      ///< Adam over all weights (Kingma & Ba, 2015)
   kLazyAdam,  ///< the same, but the first layer's rows move only in steps whose batch holds them
+  kRowAdam,   ///< the same as that, but all weights of such a row share one second moment
 };
 inline constexpr Choice<OptimizerKind> kOptimizers[] = {
     {"adam", OptimizerKind::kAdam},
     {"lazy-adam", OptimizerKind::kLazyAdam},
+    {"row-adam", OptimizerKind::kRowAdam},
 };
 
 enum class LrSchedule {
@@ -43,16 +45,33 @@ struct DeviceChoice {
 struct TrainingOptions {
   std::int64_t hidden1 = 100;  ///< units of the first hidden layer
   std::int64_t hidden2 = 100;  ///< units of the second hidden layer
+  std::int64_t members = 0;    ///< networks that are averaged; 0: see `resolve_size`
   double dropout = 0.5;        ///< share of a hidden layer's units dropped in a step; 0: none
-  OptimizerKind optimizer = OptimizerKind::kLazyAdam;  ///< how gradients move the weights
-  std::int64_t epochs = 0;      ///< passes over the training documents; 0: see `resolve_steps`
-  std::int64_t batch_size = 0;  ///< documents a step; 0: see `resolve_steps`
-  double lr = 1e-3;             ///< rate of the first step
+  OptimizerKind optimizer = OptimizerKind::kRowAdam;  ///< how gradients move the weights
+  std::int64_t epochs = 0;        ///< passes over the training documents; 0: see `resolve_size`
+  std::int64_t batch_size = 0;    ///< documents a step; 0: see `resolve_size`
+  std::optional<double> lr = {};  ///< rate of the first step; unset: see `resolve_size`
   LrSchedule lr_schedule = LrSchedule::kLinear;  ///< how the rate goes on
-  std::uint64_t seed = 0;  ///< of initial weights, order of documents, dropout
-  int threads = 1;         ///< that compute; see `available_threads`
-  DeviceChoice device{};   ///< where
+  /// Decoupled: share of every weight lost in a step, divided by the rate; unset: see
+  /// `resolve_size`.
+  std::optional<double> weight_decay = {};
+  double label_smoothing = 0;             ///< share of the truth that is given to all labels alike
+  std::vector<float> label_weights = {};  ///< in the loss, one a label; empty: all 1
+  std::int64_t patience = 0;  ///< epochs without a better held-out accuracy that end the training,
+                              ///< which then keeps the best one; 0: all epochs, and the last one
+  std::int64_t stop_after = 0;  ///< epochs, though the schedule of the rate spans `epochs`; 0: all
+  std::uint64_t seed = 0;       ///< of initial weights, order of documents, dropout
+  int threads = 1;              ///< that compute; see `available_threads`
+  DeviceChoice device{};        ///< where
 };
+
+/// `options` with what was left open set by the number of training documents and of labels. Small
+/// collections need small batches and many passes to get enough steps, large ones get enough of
+/// them in any case; the weight decay falls with the steps, so that weights shrink alike in all.
+TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, std::int64_t labels);
+
+/// Steps of an epoch; the batch size is set.
+std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documents);
 
 /// Rows with the ids of their labels.
 struct LabelledRows {
@@ -62,7 +81,7 @@ struct LabelledRows {
 
 struct TrainingData {
   LabelledRows train;
-  std::optional<LabelledRows> held_out;  ///< scored after every epoch, never learned from
+  std::optional<LabelledRows> held_out;  ///< scored after every epoch; its labels never learned
   std::int64_t inputs;                   ///< columns of the rows
   std::int64_t labels;                   ///< distinct labels
 };
@@ -74,6 +93,9 @@ struct TrainingProgress {
   std::int64_t documents;  ///< trained on in this epoch so far
   double elapsed_s;        ///< since the first step
   const EpochRecord* epoch_end = nullptr;
+  /// Set once where the training diverged in `epoch`: the rate at which it goes on from the end of
+  /// the epoch before.
+  std::optional<double> lowered_lr = {};
 };
 using TrainingObserver = std::function<void(const TrainingProgress&)>;
 
@@ -81,9 +103,11 @@ struct TrainingResult {
   Network network;
   TrainingOptions options;  ///< as they were used: nothing is left to the data
   std::vector<EpochRecord> epochs;
-  std::string device;  ///< that was used, for example `cuda:0`
-  /// Set where training stopped early because the loss or a weight was no longer finite: the epoch
-  /// in which it happened. `network` is then the state after the epoch before; empty in epoch 1.
+  std::int64_t best_epoch = 0;  ///< the epoch that `network` is the state after
+  std::string device;           ///< that was used, for example `cuda:0`
+  /// Set where training stopped early because the loss or a weight was no longer finite, at the
+  /// lowered rate too: the epoch in which it happened. `network` is then the state after the epoch
+  /// before; empty in epoch 1.
   std::optional<std::int64_t> diverged_in_epoch;
 };
 

@@ -8,15 +8,11 @@
 
 namespace newsclf {
 
-/// `options` with the number of epochs and the batch size, where they are 0, set by the number of
-/// training documents and of labels: small collections need small batches and many passes to get
-/// enough steps, large ones get enough of them in any case.
-TrainingOptions resolve_steps(TrainingOptions options, std::int64_t documents, std::int64_t labels);
-
-/// Trains an `Mlp` with cross-entropy on shuffled batches, the last partial one included. Stops
-/// after `options.epochs`, or where the mean loss of an epoch, or a weight behind it, is no longer
-/// finite (see `TrainingResult::diverged_in_epoch`). The same data, options and seed give the same
-/// weights.
+/// Trains an `Mlp` with cross-entropy on shuffled batches, the last partial one included. Ends
+/// after `options.epochs`, or earlier by `options.patience`. Where the mean loss of an epoch, or a
+/// weight behind it, is no longer finite, it goes back to the end of the epoch before and on at a
+/// tenth of the rate, once (see `TrainingResult::diverged_in_epoch`). The same data, options and
+/// seed give the same weights.
 /// @throws Error if the device cannot be had
 TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& options,
                          const TrainingObserver& observer);

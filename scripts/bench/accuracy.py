@@ -1,0 +1,490 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Test accuracy of newsclf beside what others would use, as tables for the README.
+
+    scripts/bench/accuracy.py [--parts main,curve,stand-ins,calibration] [--readme README.md]
+    scripts/bench/accuracy.py --cross-validate "" "--members 10"
+
+The first form learns from the training posts of 20 Newsgroups "bydate" and scores the test posts;
+every system gets the same documents in the same run.
+
+The second form is how options and defaults were chosen. It reads the training posts alone: in each
+of three folds a quarter of the threads is held out (a thread: the posts of one subject, so that no
+reply is held out from the post it answers), documents are drawn from the others, and the quarter is
+scored. The test posts are never looked at there, and what they score decides no option.
+
+Tables go to stdout, progress to stderr, every single accuracy to the file that --json names.
+"""
+import argparse
+import datetime
+import importlib.util
+import json
+import math
+import os
+import platform
+import random
+import re
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from posts import CURVE, RECIPES, THREE, collect, folds, read_tree, stripped
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / "build/bench/venv"
+
+BEST_OPTIONS = "--word-ngrams 2 --min-df 2 --members 5"
+CALIBRATED_OPTIONS = "--valid-fraction 0.1"  # at defaults nothing is held out to calibrate with
+STRIP_OPTIONS = "--post-headers strip --strip quotes,footers --subject-weight 0"
+PUBLISHED_RECIPE = (
+    "--token-pattern nonspace --subject-weight 0 --weighting count --token-scale none --norm none "
+    "--members 1 --dropout 0 --weight-decay 0 --optimizer adam --lr 0.01 --lr-schedule constant "
+    "--batch-size 150 --epochs 10")
+
+MAIN = ("all3", "stripped3", "all20", "stripped20")
+STAND_INS = ("sentences", "subjects", "unbalanced")
+CURVE_SAMPLES = 10
+
+DEFAULTS = "newsclf, defaults"
+LINEAR_SVC = "scikit-learn, TF-IDF + LinearSVC"
+FASTTEXT = "fastText"
+NO_FASTTEXT = "not installed (apt-get install fasttext)"
+
+
+class Failure(Exception):
+    """What the user can put right: `where: what is wrong; what to do`."""
+
+
+def say(message):
+    print(f"accuracy.py: {message}", file=sys.stderr, flush=True)
+
+
+# ---- systems: from a collection to figures ------------------------------------------------------
+
+
+def output_of(*command):
+    words = [str(word) for word in command]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          encoding="utf-8", errors="replace")
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or ["it said nothing; run it by hand"]
+        raise Failure(f"{Path(words[0]).name} {words[1]}: status {done.returncode}, {said[-1]}")
+    return done.stdout
+
+
+def newsclf(binary, collection, options, seed):
+    model = collection.folder / "model"
+    if collection.recipe.strip:
+        options += " " + STRIP_OPTIONS
+    start = time.monotonic()
+    output_of(binary, "train", collection.folder / "train", "-o", model, "-q", "--force",
+              "--seed", seed, *options.split())
+    train_s = time.monotonic() - start
+    figures = json.loads(output_of(binary, "eval", model, collection.folder / "test",
+                                   "--known-labels", "-q", "--json", "-"))
+    before = figures.get("before_calibration", {})  # there where a temperature was fitted
+    return {"accuracy_percent": 100 * figures["accuracy"], "train_s": round(train_s, 2),
+            "calibration_error": figures.get("calibration_error"),
+            "error_before_calibration": before.get("calibration_error")}
+
+
+def peer_texts(documents, recipe):
+    return [stripped(d.text) if recipe.strip else d.text for d in documents]
+
+
+def share_right(answers, documents):
+    return 100 * sum(answer == d.label for answer, d in zip(answers, documents)) / len(documents)
+
+
+def scikit_learn(classifier, collection):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\w+")
+    rows = vectorizer.fit_transform(peer_texts(collection.train, collection.recipe))
+    classifier.fit(rows, [d.label for d in collection.train])
+    rows = vectorizer.transform(peer_texts(collection.test, collection.recipe))
+    return share_right(classifier.predict(rows), collection.test)
+
+
+def linear_svc(collection):
+    from sklearn.svm import LinearSVC
+    return scikit_learn(LinearSVC(random_state=0), collection)
+
+
+def complement_nb(collection):
+    from sklearn.naive_bayes import ComplementNB
+    return scikit_learn(ComplementNB(), collection)
+
+
+def fasttext(collection):
+    """None where it is not installed. It splits at white space alone and learns in the order of its
+    file, so it gets scikit-learn's tokens in lower case (+3.5 points on 3 groups) and documents in
+    random order (+6). One thread: a second run gives the same figure."""
+    if not shutil.which("fasttext"):
+        return None
+    train, model, test = (collection.folder / f"fasttext.{kind}" for kind in ("in", "model", "out"))
+
+    def lines(documents):
+        return [" ".join(re.findall(r"\w+", text.lower())) + "\n"
+                for text in peer_texts(documents, collection.recipe)]
+
+    shuffled = [f"__label__{d.label} {line}"
+                for d, line in zip(collection.train, lines(collection.train))]
+    random.Random(0).shuffle(shuffled)
+    train.write_text("".join(shuffled), encoding="utf-8")
+    test.write_text("".join(lines(collection.test)), encoding="utf-8")
+    output_of("fasttext", "supervised", "-input", train, "-output", model,
+              "-lr", "0.5", "-epoch", "25", "-thread", "1")
+    answers = output_of("fasttext", "predict", f"{model}.bin", test).split("\n")
+    return share_right([answer[len("__label__"):] for answer in answers], collection.test)
+
+
+PEERS = {LINEAR_SVC: linear_svc, "scikit-learn, TF-IDF + ComplementNB": complement_nb,
+         FASTTEXT: fasttext}
+
+
+def system_name(options):
+    if options == PUBLISHED_RECIPE:
+        return "newsclf, settings of a published recipe"
+    return f"newsclf `{options.strip()}`" if options.strip() else DEFAULTS
+
+
+# ---- measuring ----------------------------------------------------------------------------------
+
+
+class Bench:
+    """What is measured with, and `scores`: a record for every single accuracy."""
+
+    def __init__(self, args):
+        self.binary, self.quick = args.newsclf, args.quick
+        self.seeds = range(1 if args.quick else args.seeds)
+        self.train = posts_of(args.data, "train")
+        self.test = [] if args.cross_validate else posts_of(args.data, "test")
+        self.scores = []
+        self.figures = {}  # of main, which calibration asks for again
+
+    def collect(self, key, seed=0, split=None):
+        recipe = RECIPES[key]
+        if self.quick and recipe.labels is None:
+            recipe = recipe._replace(labels=THREE)
+        return collect(key, recipe, *(split or (self.train, self.test)), seed)
+
+    def run_newsclf(self, part, collection, options, seed, draw=None):
+        """`draw`: which sample or fold it is, where the collection has several."""
+        case = (collection.key, options, seed, draw)
+        if case not in self.figures:
+            self.figures[case] = newsclf(self.binary, collection, options, seed)
+        self._record(part, collection, system_name(options), seed, self.figures[case])
+
+    def run_peer(self, part, collection, name, draw=0):
+        self._record(part, collection, name, draw, {"accuracy_percent": PEERS[name](collection)})
+
+    def _record(self, part, collection, system, run, figures):
+        self.scores.append({"part": part, "collection": collection.key, "system": system,
+                            "run": run, "train_documents": len(collection.train),
+                            "test_documents": len(collection.test), **figures})
+        accuracy = figures["accuracy_percent"]
+        say(f"{part}: {collection.recipe.title}: {system}, run {run}: " +
+            (NO_FASTTEXT if accuracy is None else f"{accuracy:.2f} %"))
+
+    def values(self, part, key, system, figure="accuracy_percent"):
+        """This figure of every such run that has it, in order."""
+        return [score[figure] for score in self.scores
+                if score["part"] == part and score["collection"] == key
+                and score["system"] == system and score.get(figure) is not None]
+
+
+def posts_of(data, part):
+    folder = data / f"20news-bydate-{part}"
+    if not folder.is_dir():
+        raise Failure(f"{folder}: no such folder; scripts/get_data.sh gets the posts")
+    return read_tree(folder)
+
+
+def measure_main(bench):
+    for key in MAIN[:2] if bench.quick else MAIN:
+        with bench.collect(key) as collection:
+            for options in ("", BEST_OPTIONS, *([PUBLISHED_RECIPE] if key == "all3" else [])):
+                for seed in bench.seeds:
+                    bench.run_newsclf("main", collection, options, seed)
+            for name in PEERS:
+                bench.run_peer("main", collection, name)
+
+
+def measure_curve(bench):
+    for n in CURVE[:1] if bench.quick else CURVE:
+        for sample in range(1 if bench.quick else CURVE_SAMPLES):
+            with bench.collect(f"n{n}", seed=sample) as collection:
+                bench.run_newsclf("curve", collection, "", seed=sample, draw=sample)
+                bench.run_peer("curve", collection, LINEAR_SVC, draw=sample)
+
+
+def measure_stand_ins(bench):
+    for key in STAND_INS:
+        with bench.collect(key) as collection:
+            for seed in bench.seeds:
+                bench.run_newsclf("stand-ins", collection, "", seed)
+            bench.run_peer("stand-ins", collection, LINEAR_SVC)
+
+
+def measure_calibration(bench):
+    with bench.collect("all3" if bench.quick else "all20") as collection:
+        for options in ("", CALIBRATED_OPTIONS):
+            for seed in bench.seeds:
+                bench.run_newsclf("calibration", collection, options, seed)
+
+
+def cross_validate(bench, options_strings, keys):
+    for fold, split in enumerate(folds(bench.train)):
+        for key in keys:
+            with bench.collect(key, seed=fold, split=split) as collection:
+                for options in options_strings:
+                    bench.run_newsclf("cross-validation", collection, options, fold, draw=fold)
+                bench.run_peer("cross-validation", collection, LINEAR_SVC, draw=fold)
+
+
+# ---- tables -------------------------------------------------------------------------------------
+
+
+def table(caption, header, rows):
+    lines = [header, ["---"] * len(header), *rows]
+    return caption + "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def mean(values, digits=2):
+    return f"{statistics.mean(values):.{digits}f}" if values else ""
+
+
+def with_error(values, sign=""):
+    error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+    return f"{statistics.mean(values):{sign}.2f}" + ("" if error is None else f" ± {error:.2f}")
+
+
+def seeds_of(bench):
+    return f"newsclf: mean of {len(bench.seeds)} seed{'s' if len(bench.seeds) > 1 else ''}"
+
+
+def main_table(bench):
+    keys = [key for key in MAIN if bench.values("main", key, DEFAULTS)]
+
+    def row(system):
+        cells = [mean(bench.values("main", key, system)) for key in keys]
+        if system == FASTTEXT and not any(cells):
+            cells = [NO_FASTTEXT] * len(keys)
+        seconds = [bench.values("main", key, system, "train_s") for key in keys]
+        return [system, *cells, " / ".join(f"{statistics.median(s):.1f}" for s in seconds if s)]
+
+    systems = dict.fromkeys(score["system"] for score in bench.scores if score["part"] == "main")
+    return table(f"Test accuracy in percent; {seeds_of(bench)}. Stripped: headers, quotes and "
+                 "signatures left out.",
+                 ["", *(RECIPES[key].title for key in keys), "`newsclf train`, median seconds"],
+                 [row(system) for system in systems])
+
+
+def curve_table(bench):
+    def row(n):
+        ours = bench.values("curve", f"n{n}", DEFAULTS)
+        theirs = bench.values("curve", f"n{n}", LINEAR_SVC)
+        return [str(n), with_error(ours), with_error(theirs),
+                with_error([a - b for a, b in zip(ours, theirs)], sign="+")]
+
+    measured = [n for n in CURVE if bench.values("curve", f"n{n}", DEFAULTS)]
+    return table(f"{3 if bench.quick else 20} groups, few documents to learn from: test accuracy "
+                 "in percent, mean and standard error over random samples, the same for both.",
+                 ["documents a label", DEFAULTS, LINEAR_SVC, "difference"], map(row, measured))
+
+
+def stand_ins_table(bench):
+    def row(key):
+        sizes = next(score for score in bench.scores if score["collection"] == key)
+        return [RECIPES[key].title, f"{sizes['train_documents']:,} / {sizes['test_documents']:,}",
+                mean(bench.values("stand-ins", key, DEFAULTS)),
+                mean(bench.values("stand-ins", key, LINEAR_SVC))]
+
+    return table("Documents of other kinds, made of the posts: test accuracy in percent; "
+                 f"{seeds_of(bench)}.",
+                 ["", "documents to learn from / to score", DEFAULTS, LINEAR_SVC],
+                 map(row, STAND_INS))
+
+
+def calibration_table(bench):
+    key = "all3" if bench.quick else "all20"
+
+    def cell(options, figure):
+        errors = bench.values("calibration", key, system_name(options), figure)
+        return mean([100 * error for error in errors]) or "not reported"
+
+    return table(f"Expected calibration error on the test posts in percent, {RECIPES[key].title}; "
+                 f"{seeds_of(bench)}.",
+                 ["", "calibration error", "before calibration"],
+                 [[system_name(options), cell(options, "calibration_error"),
+                   cell(options, "error_before_calibration")]
+                  for options in ("", CALIBRATED_OPTIONS)])
+
+
+def cross_validation_table(bench, options_strings, keys):
+    def cell(key, system):
+        values = bench.values("cross-validation", key, system)
+        return f"{mean(values)} ({', '.join(map('{:.2f}'.format, values))})"
+
+    systems = [*map(system_name, options_strings), LINEAR_SVC]
+    return table("Accuracy in percent on held-out threads of the training posts: mean (folds).",
+                 ["", *systems],
+                 [[RECIPES[key].title, *(cell(key, system) for system in systems)] for key in keys])
+
+
+PARTS = {"main": (measure_main, main_table), "curve": (measure_curve, curve_table),
+         "stand-ins": (measure_stand_ins, stand_ins_table),
+         "calibration": (measure_calibration, calibration_table)}
+
+
+# ---- the run ------------------------------------------------------------------------------------
+
+
+def command_line(args):
+    """The command again, without its files: a table tells nobody's paths."""
+    options = ["--parts", ",".join(args.parts), "--seeds", str(args.seeds)]
+    if args.cross_validate:
+        options = ["--cross-validate", *args.cross_validate,
+                   "--collections", ",".join(args.collections)]
+    return shlex.join(["scripts/bench/accuracy.py", *options, *(["--quick"] if args.quick else [])])
+
+
+def processor():
+    model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return f"{len(os.sched_getaffinity(0))} cores of {model[1] if model else platform.machine()}"
+
+
+def circumstances(args):
+    import sklearn
+    return {"date": datetime.date.today().isoformat(), "command": command_line(args),
+            "processor": processor(),
+            "newsclf": output_of(args.newsclf, "--version").splitlines()[0],
+            "scikit_learn": sklearn.__version__}
+
+
+def write_json(path, facts, scores):
+    if path:
+        path.write_text(json.dumps({**facts, "scores": scores}, indent=1) + "\n", encoding="utf-8")
+
+
+def around_tables(path):
+    """What stands before and behind the tables of a README, markers included."""
+    pattern = r"(.*^<!-- accuracy\.py begin -->\n).*(^<!-- accuracy\.py end -->$.*)"
+    parts = re.fullmatch(pattern, path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    if not parts:
+        raise Failure(f"{path}: no line '<!-- accuracy.py begin -->' with a line "
+                      "'<!-- accuracy.py end -->' behind it; put them where the tables belong")
+    return parts.groups()
+
+
+def need_scikit_learn(may_install):
+    """Where this Python lacks it, the script begins again with that of VENV, which has it."""
+    if importlib.util.find_spec("sklearn"):
+        return
+    if not may_install:
+        say("scikit-learn: not importable; without --no-install it would be installed")
+        sys.exit(77)
+    if Path(sys.prefix).resolve() == VENV.resolve():
+        raise Failure(f"{VENV}: scikit-learn cannot be imported from it; remove the folder")
+    say("scikit-learn is installed into build/bench/venv, if it is not there yet")
+    python = str(VENV / "bin/python3")
+    for step in ([sys.executable, "-m", "venv", str(VENV)],
+                 [python, "-m", "pip", "install", "-q", "scikit-learn"]):
+        if subprocess.run(step, stdout=sys.stderr).returncode != 0:
+            raise Failure(f"{VENV}: '{shlex.join(step[1:])}' failed; see above (Debian has venv in "
+                          "python3-venv)")
+    os.execv(python, [python, __file__, *sys.argv[1:]])
+
+
+def some_of(names):
+    def parse(text):
+        for name in text.split(","):
+            if name not in names:
+                raise argparse.ArgumentTypeError(f"no '{name}'; there are {', '.join(names)}")
+        return text.split(",")
+    return parse
+
+
+def positive(text):
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
+    return int(text)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--parts", type=some_of(PARTS), default=list(PARTS), metavar="A,B",
+        help=f"tables to make, of {','.join(PARTS)} (default all)")
+    add("--data", type=Path, default=ROOT / "data/20news", metavar="FOLDER",
+        help="folder of the posts (default data/20news of the project)")
+    add("--newsclf", type=Path, default=ROOT / "build/release/bin/newsclf", metavar="FILE",
+        help="the program (default that of the release build)")
+    add("--seeds", type=positive, default=5, metavar="N",
+        help="seeds that a figure of newsclf is the mean of (default 5)")
+    add("--json", type=Path, metavar="FILE", help="write every single accuracy")
+    add("--readme", type=Path, metavar="FILE",
+        help="put the tables between the lines '<!-- accuracy.py begin -->' and "
+             "'<!-- accuracy.py end -->' of this file")
+    add("--quick", action="store_true",
+        help="3 groups, one seed, one sample: shows that the script works, measures little")
+    add("--no-install", action="store_true",
+        help="exit with status 77 where scikit-learn is missing")
+    add("--cross-validate", nargs="+", default=[], metavar="OPTIONS",
+        help="try these options of 'newsclf train', a string each, '' for the defaults; begin a "
+             "string of one word with a space")
+    add("--collections", type=some_of(RECIPES), metavar="A,B",
+        default=[key for key in RECIPES if key != "stripped3"],
+        help=f"what to cross-validate on, of {','.join(RECIPES)} (default all but stripped3)")
+    args = parser.parse_args()
+    if args.cross_validate and args.readme:
+        parser.error("--readme is for figures on the test posts, not for --cross-validate")
+    return args
+
+
+def main():
+    args = parse_arguments()
+    if not shutil.which(args.newsclf):
+        raise Failure(f"{args.newsclf}: no such program; build it, or name it with --newsclf")
+    args.newsclf = Path(shutil.which(args.newsclf)).resolve()
+    around = around_tables(args.readme) if args.readme else None
+    bench = Bench(args)
+    need_scikit_learn(not args.no_install)
+    facts = circumstances(args)
+    write_json(args.json, facts, [])  # a place that cannot be written to is better told now
+
+    texts = ["Measured {date} by `{command}` on {processor}; {newsclf}, scikit-learn "
+             "{scikit_learn}.".format(**facts)]
+    if args.quick:
+        texts[0] += " Quick: 3 groups wherever it says 20."
+    print(texts[0], flush=True)
+    if args.cross_validate:
+        cross_validate(bench, args.cross_validate, args.collections)
+        print("\n" + cross_validation_table(bench, args.cross_validate, args.collections))
+        write_json(args.json, facts, bench.scores)
+    else:
+        for measure, tabulate in map(PARTS.get, args.parts):
+            measure(bench)
+            texts.append(tabulate(bench))
+            print("\n" + texts[-1], flush=True)
+            write_json(args.json, facts, bench.scores)
+    if around:
+        args.readme.write_text(("\n" + "\n\n".join(texts) + "\n\n").join(around), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        say(failure)
+        sys.exit(1)
+    except OSError as error:
+        say(f"{error.filename or 'stdout'}: {error.strerror}; see that it can be read and written")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

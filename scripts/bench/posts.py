@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""Documents, and the collections that accuracy.py makes of the 20 Newsgroups posts: all of them, a
+few a label, or posts turned into documents of another kind."""
+import random
+import re
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, List, NamedTuple, Optional, Tuple
+
+THREE = ("comp.graphics", "rec.sport.baseball", "sci.space")
+CURVE = (10, 30, 100, 300)  # documents a label
+FOLDS = 3  # of four quarters; the fourth is in every training set
+
+
+class Document(NamedTuple):
+    label: str
+    name: str
+    content: bytes
+
+    @property
+    def text(self):
+        return self.content.decode("utf-8", errors="replace")
+
+
+def read_tree(folder: Path) -> List[Document]:
+    return [Document(label.name, file.name, file.read_bytes())
+            for label in sorted(folder.iterdir()) if label.is_dir()
+            for file in sorted(label.iterdir())]
+
+
+def write_tree(documents: List[Document], folder: Path):
+    for label in {document.label for document in documents}:
+        (folder / label).mkdir(parents=True)
+    for document in documents:
+        (folder / document.label / document.name).write_bytes(document.content)
+
+
+# ---- parts of a post ----------------------------------------------------------------------------
+
+
+def newsgroup_rules():
+    # Not at the top: accuracy.py may have to install scikit-learn first.
+    from sklearn.datasets import _twenty_newsgroups
+    return _twenty_newsgroups
+
+
+def stripped(text):
+    """What fetch_20newsgroups(remove=("headers", "footers", "quotes")) leaves: the peers' text.
+    newsclf strips with its own options, which follow the same rules in the same order; only a post
+    that begins with no header block differs, from which they strip nothing."""
+    rules = newsgroup_rules()
+    text = rules.strip_newsgroup_header(text)
+    return rules.strip_newsgroup_quoting(rules.strip_newsgroup_footer(text))
+
+
+def subject(text):
+    header = text.partition("\n\n")[0]
+    line = re.search(r"^subject:(.*)$", header, re.IGNORECASE | re.MULTILINE)
+    return line.group(1).strip() if line else ""
+
+
+def first_sentence(text):
+    rules = newsgroup_rules()
+    body = rules.strip_newsgroup_quoting(rules.strip_newsgroup_header(text))
+    body = " ".join(body.split())
+    sentence = re.match(r".{19,}?[.!?](?= |$)", body)  # "in version 3.1" ends no sentence
+    return (sentence.group() if sentence else body)[:150].rstrip()
+
+
+def thread(document):
+    """What posts of one thread share; a post without a subject is a thread of its own."""
+    words = " ".join(subject(document.text).lower().split())
+    while words.startswith("re:"):
+        words = words[3:].lstrip()
+    return words or f"{document.label}/{document.name}"
+
+
+def folds(documents):
+    """(kept, held out) of each fold: a quarter of the threads is held out, each time another."""
+    thread_of = {document: thread(document) for document in documents}
+    threads = sorted(set(thread_of.values()))
+    random.Random(0).shuffle(threads)
+    for fold in range(FOLDS):
+        held_out = set(threads[fold::4])
+        yield ([d for d in documents if thread_of[d] not in held_out],
+               [d for d in documents if thread_of[d] in held_out])
+
+
+# ---- collections --------------------------------------------------------------------------------
+
+
+class Recipe(NamedTuple):
+    """How a collection is made of posts."""
+    title: str
+    labels: Optional[Tuple[str, ...]] = None  # None: all
+    count: Optional[Callable[[int], int]] = None  # documents to learn from of the i-th label
+    rewrite: Optional[Callable[[str], str]] = None  # text of a post to text of a document
+    strip: bool = False  # each system leaves out headers, quotes and signatures
+
+
+def unbalanced(label):
+    """About 3,000 documents over 20 labels, each label four fifths of the one before."""
+    return max(8, round(3000 * 0.8**label * (1 - 0.8) / (1 - 0.8**20)))
+
+
+RECIPES = {
+    "all3": Recipe("3 groups", THREE),
+    "stripped3": Recipe("3 groups, stripped", THREE, strip=True),
+    "all20": Recipe("20 groups"),
+    "stripped20": Recipe("20 groups, stripped", strip=True),
+    **{f"n{n}": Recipe(f"{n} a label", count=lambda _, n=n: n) for n in CURVE},
+    "three30": Recipe("3 groups, 30 a label", THREE, count=lambda _: 30),
+    "sentences": Recipe("first sentences", ("rec.autos", "rec.motorcycles"),
+                        rewrite=first_sentence),
+    "subjects": Recipe("subjects", ("comp.graphics", "misc.forsale", "rec.autos", "sci.med",
+                                    "sci.crypt", "talk.politics.mideast"), rewrite=subject),
+    "unbalanced": Recipe("unbalanced", count=unbalanced),
+}
+
+
+class Collection(NamedTuple):
+    key: str
+    recipe: Recipe
+    train: List[Document]
+    test: List[Document]
+    folder: Path  # holds them as trees, `train` and `test`, and has room for models
+
+
+@contextmanager
+def collect(key, recipe, train, test, seed):
+    """A collection that is on disk as long as it is in use; the seed draws its documents."""
+    train, test = _rewritten(train, recipe), _rewritten(test, recipe)
+    if recipe.count:
+        train = _drawn(train, recipe.count, seed)
+    with tempfile.TemporaryDirectory(prefix="newsclf-accuracy-") as name:
+        folder = Path(name)
+        write_tree(train, folder / "train")
+        write_tree(test, folder / "test")
+        yield Collection(key, recipe, train, test, folder)
+
+
+def _rewritten(documents, recipe):
+    """Documents of the recipe's labels as it wants them, without those that come out empty."""
+    chosen = [d for d in documents if recipe.labels is None or d.label in recipe.labels]
+    if recipe.rewrite is None:
+        return chosen
+    texts = [recipe.rewrite(d.text) for d in chosen]
+    return [d._replace(content=(text + "\n").encode()) for d, text in zip(chosen, texts) if text]
+
+
+def _drawn(documents, count, seed):
+    """count(i) random documents of the i-th label, all where it has fewer."""
+    rng = random.Random(seed)
+    by_label = {}
+    for document in documents:
+        by_label.setdefault(document.label, []).append(document)
+    return [document for i, label in enumerate(sorted(by_label))
+            for document in rng.sample(by_label[label], min(count(i), len(by_label[label])))]

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/evaluation/calibration.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "newsclf/corpus/label_set.hpp"
+
+namespace newsclf {
+namespace {
+
+/// How the cross-entropy, summed over the documents, changes with b = 1 / t: the sum of the mean
+/// logit under softmax(b logits) minus the label's logit. It grows with b.
+double slope(std::span<const float> logits, std::span<const std::int32_t> labels, double b) {
+  const std::size_t width = logits.size() / labels.size();
+  double sum = 0;
+  for (std::size_t d = 0; d < labels.size(); ++d) {
+    if (labels[d] == LabelSet::kUnknown) continue;
+    const auto row = logits.subspan(d * width, width);
+    const double largest = *std::max_element(row.begin(), row.end());
+    double total = 0, weighted = 0;
+    for (const float logit : row) {
+      const double e = std::exp(b * (logit - largest));
+      total += e;
+      weighted += e * logit;
+    }
+    sum += weighted / total - row[static_cast<std::size_t>(labels[d])];
+  }
+  return sum;
+}
+
+}  // namespace
+
+float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels) {
+  const bool any =
+      std::ranges::any_of(labels, [](std::int32_t label) { return label != LabelSet::kUnknown; });
+  if (!any) return 1;
+  // With equal logits everywhere every temperature is as good.
+  if (slope(logits, labels, 1e-9) == 0 && slope(logits, labels, 1) == 0) return 1;
+  constexpr double kLimit = 50;
+  double low = -std::log(kLimit), high = std::log(kLimit);  // of ln b
+  while (high - low > 1e-6) {
+    const double middle = (low + high) / 2;
+    (slope(logits, labels, std::exp(middle)) > 0 ? high : low) = middle;
+  }
+  return static_cast<float>(std::exp(-(low + high) / 2));
+}
+
+}  // namespace newsclf

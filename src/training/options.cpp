@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/training/options.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace newsclf {
+namespace {
+
+/// The logarithm of what a weight shrinks by over a whole training at the default weight decay: so
+/// much helps small collections, and a share that does not grow with the steps harms no rare token.
+constexpr double kWholeDecay = 0.4;
+
+}  // namespace
+
+std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documents) {
+  return (documents + options.batch_size - 1) / options.batch_size;
+}
+
+TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, std::int64_t labels) {
+  // Chosen by cross-validation on parts of the 20 Newsgroups training posts, 90 to 8,500 documents
+  // in 2 to 20 labels. The rate grows with the root of the batch (Malladi et al., 2022), and as
+  // much fewer epochs do.
+  const std::int64_t count = std::max<std::int64_t>(documents, 1);
+  if (options.batch_size == 0) {
+    const auto power_of_two =
+        static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(count / 48)));
+    options.batch_size = std::clamp<std::int64_t>(power_of_two, 16, 128);
+  }
+  const double root = std::sqrt(static_cast<double>(options.batch_size) / 32);
+  if (!options.lr) options.lr = 1e-3 * root;
+  if (options.epochs == 0) {
+    // About 4,000 documents seen a label are enough, in 10 epochs at least, at a batch of 32.
+    const std::int64_t at_32 = std::clamp<std::int64_t>(4000 * labels / count, 10, 60);
+    options.epochs = std::max<std::int64_t>(std::llround(static_cast<double>(at_32) / root), 6);
+  }
+  if (options.members == 0) options.members = 3;
+  if (!options.weight_decay) {
+    const auto steps = static_cast<double>(options.epochs * steps_an_epoch(options, count));
+    const bool linear = options.lr_schedule == LrSchedule::kLinear;
+    const double all_rates = *options.lr * (linear ? (steps + 1) / 2 : steps);
+    options.weight_decay = all_rates > 0 ? kWholeDecay / all_rates : 0;
+  }
+  return options;
+}
+
+}  // namespace newsclf
