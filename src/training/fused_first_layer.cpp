@@ -78,13 +78,18 @@ FusedFirstLayer::FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
       decay_(weight_.size(0), options.weight_decay) {}
 
 void FusedFirstLayer::catch_up() {
+  catch_up(weight_.size(0), [](std::int64_t row) { return row; });
+}
+
+template <typename RowOf>
+void FusedFirstLayer::catch_up(std::int64_t count, const RowOf& row_of) {
   if (!decay_.is_on()) return;
   auto* const w = weight_.mutable_data_ptr<float>();
   const std::int64_t units = weight_.size(1);
-  workers_.share(weight_.size(0), kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row)
-      if (const float factor = decay_.settle(row); factor != 1)
-        scale(w + row * units, factor, units);
+  workers_.share(count, kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      if (const float factor = decay_.settle(row_of(i)); factor != 1)
+        scale(w + row_of(i) * units, factor, units);
   });
 }
 
@@ -93,18 +98,12 @@ torch::Tensor FusedFirstLayer::forward(const Batch& batch) {
   const std::int64_t entries = batch.columns.size(0);
   torch::Tensor sums = torch::zeros({rows, units});
   auto* const out = sums.mutable_data_ptr<float>();
-  auto* const w = weight_.mutable_data_ptr<float>();
+  const auto* const w = weight_.const_data_ptr<float>();
   const auto* const touched = batch.touched.const_data_ptr<std::int64_t>();
   const auto* const columns = batch.columns.const_data_ptr<std::int32_t>();
   const auto* const offsets = batch.offsets.const_data_ptr<std::int32_t>();
   const auto* const values = batch.values.const_data_ptr<float>();
-  if (decay_.is_on())
-    workers_.share(batch.touched.size(0), kColumnsPerPiece,
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t t = begin; t < end; ++t)
-                       if (const float factor = decay_.settle(touched[t]); factor != 1)
-                         scale(w + touched[t] * units, factor, units);
-                   });
+  catch_up(batch.touched.size(0), [touched](std::int64_t t) { return touched[t]; });
   workers_.share(rows, kRowsPerPiece, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
       const std::int64_t stop = r + 1 < rows ? offsets[r + 1] : entries;

@@ -99,20 +99,16 @@ class BestEpoch {
  public:
   /// Whether `record` is better than all before it.
   bool offer(const EpochRecord& record) {
-    const bool better = epoch_ == 0 || *record.valid_accuracy > accuracy_ ||
-                        (*record.valid_accuracy == accuracy_ && *record.valid_loss < loss_);
-    if (!better) return false;
-    epoch_ = record.epoch;
-    accuracy_ = *record.valid_accuracy;
-    loss_ = *record.valid_loss;
-    return true;
+    const bool better =
+        best_.epoch == 0 || record.valid_accuracy > best_.valid_accuracy ||
+        (record.valid_accuracy == best_.valid_accuracy && record.valid_loss < best_.valid_loss);
+    if (better) best_ = record;
+    return better;
   }
-  std::int64_t epoch() const { return epoch_; }
+  std::int64_t epoch() const { return best_.epoch; }
 
  private:
-  std::int64_t epoch_ = 0;
-  double accuracy_ = 0;
-  double loss_ = 0;
+  EpochRecord best_;
 };
 
 /// One training from the first step to the last, or to where it diverges: then without a network.

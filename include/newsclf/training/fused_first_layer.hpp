@@ -35,6 +35,9 @@ class FusedFirstLayer {
   void catch_up();
 
  private:
+  /// Brings the rows `row_of(0)`, …, `row_of(count - 1)` up to date; they are distinct.
+  template <typename RowOf>
+  void catch_up(std::int64_t count, const RowOf& row_of);
   /// The batch by columns: entries of touched column t are [begins[t], begins[t + 1]).
   void transpose(const Batch& batch);
 
