@@ -21,21 +21,18 @@ import importlib.util
 import json
 import math
 import os
-import platform
 import random
 import re
 import shlex
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from posts import CURVE, RECIPES, THREE, collect, folds, read_tree, stripped
-
-ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / "build/bench/venv"
+from report import Failure, around_tables, positive, processor, run, say, some_of, table, write_json
+from systems import DEFAULTS, FASTTEXT, LINEAR_SVC, ROOT, VENV, install_packages, output_of
 
 BEST_OPTIONS = "--word-ngrams 2 --min-df 2 --members 5"
 CALIBRATED_OPTIONS = "--valid-fraction 0.1"  # at defaults nothing is held out to calibrate with
@@ -49,31 +46,10 @@ MAIN = ("all3", "stripped3", "all20", "stripped20")
 STAND_INS = ("sentences", "subjects", "unbalanced")
 CURVE_SAMPLES = 10
 
-DEFAULTS = "newsclf, defaults"
-LINEAR_SVC = "scikit-learn, TF-IDF + LinearSVC"
-FASTTEXT = "fastText"
 NO_FASTTEXT = "not installed (apt-get install fasttext)"
 
 
-class Failure(Exception):
-    """What the user can put right: `where: what is wrong; what to do`."""
-
-
-def say(message):
-    print(f"accuracy.py: {message}", file=sys.stderr, flush=True)
-
-
 # ---- systems: from a collection to figures ------------------------------------------------------
-
-
-def output_of(*command):
-    words = [str(word) for word in command]
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          encoding="utf-8", errors="replace")
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["it said nothing; run it by hand"]
-        raise Failure(f"{Path(words[0]).name} {words[1]}: status {done.returncode}, {said[-1]}")
-    return done.stdout
 
 
 def newsclf(binary, collection, options, seed):
@@ -249,11 +225,6 @@ def cross_validate(bench, options_strings, keys):
 # ---- tables -------------------------------------------------------------------------------------
 
 
-def table(caption, header, rows):
-    lines = [header, ["---"] * len(header), *rows]
-    return caption + "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def mean(values, digits=2):
     return f"{statistics.mean(values):.{digits}f}" if values else ""
 
@@ -353,32 +324,12 @@ def command_line(args):
     return shlex.join(["scripts/bench/accuracy.py", *options, *(["--quick"] if args.quick else [])])
 
 
-def processor():
-    model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return f"{len(os.sched_getaffinity(0))} cores of {model[1] if model else platform.machine()}"
-
-
 def circumstances(args):
     import sklearn
     return {"date": datetime.date.today().isoformat(), "command": command_line(args),
             "processor": processor(),
             "newsclf": output_of(args.newsclf, "--version").splitlines()[0],
             "scikit_learn": sklearn.__version__}
-
-
-def write_json(path, facts, scores):
-    if path:
-        path.write_text(json.dumps({**facts, "scores": scores}, indent=1) + "\n", encoding="utf-8")
-
-
-def around_tables(path):
-    """What stands before and behind the tables of a README, markers included."""
-    pattern = r"(.*^<!-- accuracy\.py begin -->\n).*(^<!-- accuracy\.py end -->$.*)"
-    parts = re.fullmatch(pattern, path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    if not parts:
-        raise Failure(f"{path}: no line '<!-- accuracy.py begin -->' with a line "
-                      "'<!-- accuracy.py end -->' behind it; put them where the tables belong")
-    return parts.groups()
 
 
 def need_scikit_learn(may_install):
@@ -390,29 +341,8 @@ def need_scikit_learn(may_install):
         sys.exit(77)
     if Path(sys.prefix).resolve() == VENV.resolve():
         raise Failure(f"{VENV}: scikit-learn cannot be imported from it; remove the folder")
-    say("scikit-learn is installed into build/bench/venv, if it is not there yet")
-    python = str(VENV / "bin/python3")
-    for step in ([sys.executable, "-m", "venv", str(VENV)],
-                 [python, "-m", "pip", "install", "-q", "scikit-learn"]):
-        if subprocess.run(step, stdout=sys.stderr).returncode != 0:
-            raise Failure(f"{VENV}: '{shlex.join(step[1:])}' failed; see above (Debian has venv in "
-                          "python3-venv)")
+    python = install_packages("scikit-learn")
     os.execv(python, [python, __file__, *sys.argv[1:]])
-
-
-def some_of(names):
-    def parse(text):
-        for name in text.split(","):
-            if name not in names:
-                raise argparse.ArgumentTypeError(f"no '{name}'; there are {', '.join(names)}")
-        return text.split(",")
-    return parse
-
-
-def positive(text):
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
-    return int(text)
 
 
 def parse_arguments():
@@ -452,11 +382,12 @@ def main():
     if not shutil.which(args.newsclf):
         raise Failure(f"{args.newsclf}: no such program; build it, or name it with --newsclf")
     args.newsclf = Path(shutil.which(args.newsclf)).resolve()
-    around = around_tables(args.readme) if args.readme else None
+    around = around_tables(args.readme, "accuracy.py") if args.readme else None
     bench = Bench(args)
     need_scikit_learn(not args.no_install)
     facts = circumstances(args)
-    write_json(args.json, facts, [])  # a place that cannot be written to is better told now
+    # A place that cannot be written to is better told now.
+    write_json(args.json, {**facts, "scores": []})
 
     texts = ["Measured {date} by `{command}` on {processor}; {newsclf}, scikit-learn "
              "{scikit_learn}.".format(**facts)]
@@ -466,25 +397,16 @@ def main():
     if args.cross_validate:
         cross_validate(bench, args.cross_validate, args.collections)
         print("\n" + cross_validation_table(bench, args.cross_validate, args.collections))
-        write_json(args.json, facts, bench.scores)
+        write_json(args.json, {**facts, "scores": bench.scores})
     else:
         for measure, tabulate in map(PARTS.get, args.parts):
             measure(bench)
             texts.append(tabulate(bench))
             print("\n" + texts[-1], flush=True)
-            write_json(args.json, facts, bench.scores)
+            write_json(args.json, {**facts, "scores": bench.scores})
     if around:
         args.readme.write_text(("\n" + "\n\n".join(texts) + "\n\n").join(around), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        say(failure)
-        sys.exit(1)
-    except OSError as error:
-        say(f"{error.filename or 'stdout'}: {error.strerror}; see that it can be read and written")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run(main)

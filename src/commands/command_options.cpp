@@ -7,7 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
-#include "newsclf/cli/threads.hpp"
+#include "newsclf/cli/machine.hpp"
 #include "newsclf/corpus/label_set.hpp"
 
 namespace newsclf {
@@ -95,9 +95,9 @@ DeviceChoice parse_device(const std::string& text) {
   throw CLI::ValidationError("--device", "'" + text + "' is none of auto, cpu, cuda or cuda:N");
 }
 
-Corpus read_data(const DataOptions& options, const Console& console) {
+Corpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
   const std::vector<std::filesystem::path> roots(options.data.begin(), options.data.end());
-  Corpus corpus = read_trees(roots, options.tree);
+  Corpus corpus = read_trees(roots, options.tree, workers);
   tell_reading(console, options, corpus.counts, LabelSet::of(corpus.documents).size());
   return corpus;
 }

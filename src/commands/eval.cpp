@@ -82,12 +82,13 @@ void run_eval(const EvalCommand& command, const Console& console) {
   const bool json_to_file = !command.json.empty() && command.json != "-";
   if (json_to_file) check_json_file(command);
   const Classifier classifier = load_model(command.model);
-  const Scorer score = make_scorer(classifier.network, command.scoring);
+  Workers workers(command.scoring.threads);
+  const Scorer score = make_scorer(classifier.network, command.scoring, workers);
 
-  Corpus corpus = read_data(command.data, console);
+  Corpus corpus = read_data(command.data, console, workers);
   handle_unknown_labels(command, console, classifier.labels, corpus);
 
-  const SparseRows rows = transform(classifier.vectorizer, corpus.documents);
+  const SparseRows rows = transform(classifier.vectorizer, corpus.documents, workers);
   std::vector<JudgedDocument> judged = judge_all(corpus, classifier, score(rows));
   const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
                                          classifier.network.temperature, std::move(corpus.counts));

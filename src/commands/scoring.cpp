@@ -19,7 +19,7 @@ void check_scoring_options(const ScoringOptions& options) {
     throw CLI::ValidationError("--backend native", "it computes on the CPU alone");
 }
 
-Scorer make_scorer(const Network& network, const ScoringOptions& options) {
+Scorer make_scorer(const Network& network, const ScoringOptions& options, Workers& workers) {
   const bool cuda = options.device.kind == DeviceChoice::kCuda;
   if (options.backend == Backend::kTorch || cuda) {
     const TrainingLibrary& library = open_training_library();
@@ -27,7 +27,7 @@ Scorer make_scorer(const Network& network, const ScoringOptions& options) {
       return library.logits(network, rows, options.device, options.threads);
     };
   }
-  return [&network](const SparseRows& rows) { return native_logits(network, rows); };
+  return [&](const SparseRows& rows) { return native_logits(network, rows, workers); };
 }
 
 }  // namespace newsclf

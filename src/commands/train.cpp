@@ -72,10 +72,10 @@ SplitDocuments split_by(Split places, std::vector<Document> documents) {
 
 /// Puts the documents of --valid behind those of DATA, and holds them out.
 SplitDocuments hold_out_others(std::vector<Document> documents, const TrainCommand& command,
-                               const LabelSet& labels, const Console& console) {
+                               const LabelSet& labels, const Console& console, Workers& workers) {
   DataOptions options = command.data;
   options.data = command.validation.data;
-  Corpus others = read_data(options, console);
+  Corpus others = read_data(options, console, workers);
   Split places;
   for (std::size_t i = 0; i < documents.size(); ++i) places.train.push_back(i);
   for (Document& document : others.documents) {
@@ -90,9 +90,9 @@ SplitDocuments hold_out_others(std::vector<Document> documents, const TrainComma
 }
 
 SplitDocuments hold_out(std::vector<Document> documents, const TrainCommand& command,
-                        const LabelSet& labels, const Console& console) {
+                        const LabelSet& labels, const Console& console, Workers& workers) {
   if (!command.validation.data.empty())
-    return hold_out_others(std::move(documents), command, labels, console);
+    return hold_out_others(std::move(documents), command, labels, console, workers);
   if (command.validation.fraction > 0) {
     Split places = stratified_split(label_ids(documents, labels), thread_keys(documents),
                                     command.validation.fraction, command.training.seed);
@@ -160,6 +160,23 @@ struct Learnt {
   float temperature = 1;               ///< fitted on the documents held out, if asked for
 };
 
+/// Refuses a training that would not fit, before it takes any memory.
+void check_memory(const TrainCommand& command, const TrainingOptions& options,
+                  std::span<const Document> documents, const SparseRows& rows, std::int32_t tokens,
+                  std::int32_t labels) {
+  std::int64_t bytes = training_memory(options, tokens, labels);
+  for (const Document& document : documents)
+    bytes += static_cast<std::int64_t>(sizeof document + document.text.size());
+  bytes += static_cast<std::int64_t>(rows.columns.size() *
+                                     (sizeof rows.columns[0] + sizeof rows.values[0]));
+  if (bytes <= command.max_memory) return;
+  throw Error("training",
+              fmt::format("it would take about {} of memory, and --max-memory is {}",
+                          file_size(bytes), file_size(command.max_memory)),
+              "take fewer tokens (--max-features, --min-df), a smaller --hidden or fewer "
+              "--members");
+}
+
 /// What does not change between the training with documents held out and the refit.
 struct Learner {
   const TrainCommand& command;
@@ -168,6 +185,7 @@ struct Learner {
   VectorizerOptions vectorizer;
   std::shared_future<const TrainingLibrary&> opening;
   TrainingLog log;
+  Workers& workers;
 
   Learnt learn(std::span<const Document> documents, std::span<const Document> held_out,
                TrainingOptions options, bool refit) {
@@ -177,9 +195,10 @@ struct Learner {
     options.label_weights = label_weights(command.class_weight, labels, learnt.label_of);
 
     SparseRows rows;
-    std::tie(learnt.vectorizer, rows) = fit_vectorizer(documents, vectorizer, learnt.label_of);
+    std::tie(learnt.vectorizer, rows) =
+        fit_vectorizer(documents, vectorizer, learnt.label_of, workers);
     // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.
-    const SparseRows held_out_rows = transform(learnt.vectorizer, held_out);
+    const SparseRows held_out_rows = transform(learnt.vectorizer, held_out, workers);
     const std::int32_t tokens = learnt.vectorizer.vocabulary().size();
     console.note(fmt::format("{} documents to learn from, {} held out, {} tokens",
                              with_commas(static_cast<std::int64_t>(documents.size())),
@@ -190,6 +209,8 @@ struct Learner {
         "{} epochs of batches of {} at a rate of {:.4g}, {} networks, weight decay {:.4g}",
         options.epochs, options.batch_size, *options.lr, options.members, *options.weight_decay));
 
+    check_memory(command, options, documents, rows, tokens, labels.size());
+
     TrainingData data{{rows, learnt.label_of}, {}, tokens, labels.size()};
     if (!held_out.empty()) data.held_out.emplace(LabelledRows{held_out_rows, held_out_labels});
     TrainingTeller teller(console, static_cast<std::int64_t>(documents.size()), refit);
@@ -198,8 +219,8 @@ struct Learner {
       log.add(progress, refit);
     });
     if (!held_out.empty() && command.validation.calibrate && !learnt.result.diverged_in_epoch)
-      learnt.temperature =
-          fit_temperature(native_logits(learnt.result.network, held_out_rows), held_out_labels);
+      learnt.temperature = fit_temperature(
+          native_logits(learnt.result.network, held_out_rows, workers), held_out_labels);
     return learnt;
   }
 
@@ -305,18 +326,20 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
 void run_train(const TrainCommand& command, const Console& console) {
   check_output(command, console);
   // LibTorch takes a while to load: let it, on the side.
+  Workers workers(command.training.threads);
   auto opening = std::async(std::launch::async, open_training_library).share();
 
-  Corpus corpus = read_data(command.data, console);
+  Corpus corpus = read_data(command.data, console, workers);
   const LabelSet labels = LabelSet::of(corpus.documents);
   check_labels(labels, corpus.documents.size());
   VectorizerOptions vectorizer = command.vectorizer;
   if (!command.char_ngrams_given) vectorizer.text = suit_text(vectorizer.text, corpus.documents);
-  SplitDocuments documents = hold_out(std::move(corpus.documents), command, labels, console);
+  SplitDocuments documents =
+      hold_out(std::move(corpus.documents), command, labels, console, workers);
   const std::size_t held_out = documents.held_out.size();
 
   Learner learner{
-      command, console, labels, std::move(vectorizer), opening, TrainingLog(command.log)};
+      command, console, labels, std::move(vectorizer), opening, TrainingLog(command.log), workers};
   Learnt learnt = learner.learn(documents.train, documents.held_out, command.training, false);
   std::vector<EpochRecord> validation_epochs;
   if (held_out > 0 && !learnt.result.diverged_in_epoch) {

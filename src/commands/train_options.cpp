@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
+#include <limits>
 #include <tuple>
 #include <utility>
+
+#include "newsclf/cli/machine.hpp"
 
 namespace newsclf {
 namespace {
@@ -34,6 +38,20 @@ std::pair<int, int> parse_range(const std::string& option, std::string_view text
   }
   const int low = parse_int(option, text.substr(0, dash), 1, kLongest);
   return {low, parse_int(option, text.substr(dash + 1), low, kLongest)};
+}
+
+/// "800MB" in bytes.
+std::int64_t parse_size(const std::string& text) {
+  std::string bytes = text;
+  try {
+    CLI::AsSizeValue(true)(bytes);  // turns the text into a number
+  } catch (const CLI::ValidationError&) {
+    bytes = "0";
+  }
+  const auto size = std::strtoull(bytes.c_str(), nullptr, 10);
+  if (size == 0 || size > std::numeric_limits<std::int64_t>::max())
+    throw CLI::ValidationError("--max-memory", "'" + text + "' is no size such as 800MB or 2GiB");
+  return static_cast<std::int64_t>(size);
 }
 
 void parse_strip(const std::vector<std::string>& parts, TextOptions& options) {
@@ -212,11 +230,20 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
       ->default_str("0")
       ->group(group);
   add_machine_options(app, options.threads, options.device, group);
+  app.add_option_function<std::string>(
+         "--max-memory",
+         [&command](const std::string& text) { command.max_memory = parse_size(text); },
+         "refuse to start where the training would take more than this: 800MB, 2GiB")
+      ->type_name("SIZE")
+      ->default_str("what the machine has")
+      ->group(group);
 }
 
 }  // namespace
 
-TrainCommand::TrainCommand() { vectorizer.weighting.token_scale = TokenScale::kNb; }
+TrainCommand::TrainCommand() : max_memory(available_memory()) {
+  vectorizer.weighting.token_scale = TokenScale::kNb;
+}
 
 void add_train_options(CLI::App& app, TrainCommand& command) {
   add_data_options(app, command.data);

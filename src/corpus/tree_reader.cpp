@@ -60,54 +60,78 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
 }
 
-/// Reads one label folder, and the folders in it, into `corpus`.
-class LabelFolderReader {
- public:
-  LabelFolderReader(const fs::path& root, std::string label, InvalidUtf8 policy, Corpus& corpus)
-      : root_(root), label_(std::move(label)), policy_(policy), corpus_(corpus) {}
-
-  void read(const fs::path& folder) {
-    for (const fs::directory_entry& entry : list_directory(folder)) {
-      std::error_code error;
-      const fs::file_status status = entry.symlink_status(error);
-      if (entry.path().filename().native().starts_with('.'))
-        ++corpus_.counts.hidden;
-      else if (error)
-        corpus_.counts.unreadable.push_back(entry.path().string() + ": " + error.message());
-      else if (fs::is_symlink(status))
-        corpus_.counts.links.push_back(entry.path().string());
-      else if (fs::is_directory(status))
-        read(entry.path());
-      else if (fs::is_regular_file(status))
-        read_document(entry.path());
-      else
-        ++corpus_.counts.not_regular;
-    }
-  }
-
- private:
-  void read_document(const fs::path& path) {
-    ReadCounts& counts = corpus_.counts;
-    Document document;
-    if (const int error = read_file(path, document.text)) {
-      counts.unreadable.push_back(fmt::format("{}: {}", path.string(), std::strerror(error)));
-      return;
-    }
-    counts.bytes += static_cast<std::int64_t>(document.text.size());
-    counts.repaired += repair_utf8(document.text, policy_, path.string());
-    counts.empty += is_blank(document.text);
-    ++counts.read;
-    document.id = path.lexically_relative(root_).string();
-    document.label = label_;
-    document.may_be_post = true;
-    corpus_.documents.push_back(std::move(document));
-  }
-
-  const fs::path& root_;
-  std::string label_;
-  InvalidUtf8 policy_;
-  Corpus& corpus_;
+/// A file that was found, and what came of reading it.
+struct FoundFile {
+  fs::path path;
+  Document document;  // `text` is read later than the rest is known
+  std::int64_t bytes = 0;
+  bool repaired = false;
+  int error = 0;  // errno
 };
+
+/// Everything that was met below the roots, before any file is opened.
+struct Found {
+  std::vector<FoundFile> files;
+  std::vector<std::string> folders;  // names of the folders below the roots
+  ReadCounts counts;
+};
+
+/// Finds the files of a label folder and of the folders in it.
+/// @param below path of `folder` below its root
+void find_files(const fs::path& folder, const std::string& below, const std::string& label,
+                Found& found) {
+  for (const fs::directory_entry& entry : list_directory(folder)) {
+    std::error_code error;
+    const std::string name = entry.path().filename().string();
+    const std::string id = below + "/" + name;
+    if (name.starts_with('.'))
+      ++found.counts.hidden;
+    else if (entry.is_symlink(error))
+      found.counts.links.push_back(entry.path().string());
+    else if (entry.is_directory(error))
+      find_files(entry.path(), id, label, found);
+    else if (entry.is_regular_file(error))
+      found.files.push_back({entry.path(), {id, label, {}, true}});
+    else if (error)
+      found.counts.unreadable.push_back(entry.path().string() + ": " + error.message());
+    else
+      ++found.counts.not_regular;
+  }
+}
+
+void read_text(FoundFile& file, InvalidUtf8 policy) {
+  std::string& text = file.document.text;
+  file.error = read_file(file.path, text);
+  if (file.error != 0) return;
+  file.bytes = static_cast<std::int64_t>(text.size());
+  file.repaired = repair_utf8(text, policy, file.path.string());
+}
+
+/// Reads the files and counts what came of it, in their order.
+Corpus read_found(Found found, InvalidUtf8 policy, Workers& workers) {
+  constexpr std::int64_t kFilesPerPiece = 16;
+  workers.share(static_cast<std::int64_t>(found.files.size()), kFilesPerPiece,
+                [&](std::int64_t begin, std::int64_t end) {
+                  for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end);
+                       ++i)
+                    read_text(found.files[i], policy);
+                });
+  Corpus corpus{{}, std::move(found.counts)};
+  corpus.documents.reserve(found.files.size());
+  for (FoundFile& file : found.files) {
+    if (file.error != 0) {
+      corpus.counts.unreadable.push_back(
+          fmt::format("{}: {}", file.path.string(), std::strerror(file.error)));
+      continue;
+    }
+    corpus.counts.bytes += file.bytes;
+    corpus.counts.repaired += file.repaired;
+    corpus.counts.empty += is_blank(file.document.text);
+    ++corpus.counts.read;
+    corpus.documents.push_back(std::move(file.document));
+  }
+  return corpus;
+}
 
 /// @throws Error if `label` could not be written to a model or a line of output
 void check_label(const std::string& label, const fs::path& folder) {
@@ -119,8 +143,7 @@ void check_label(const std::string& label, const fs::path& folder) {
                 "rename the folder");
 }
 
-void read_tree(const fs::path& root, const TreeOptions& options, Corpus& corpus,
-               std::vector<std::string>& folders_met) {
+void find_tree(const fs::path& root, const TreeOptions& options, Found& found) {
   std::error_code error;
   if (!fs::exists(root, error))
     throw Error(root.string(), "there is no such folder",
@@ -133,22 +156,22 @@ void read_tree(const fs::path& root, const TreeOptions& options, Corpus& corpus,
     const fs::file_status status = entry.symlink_status(unknown);
     const std::string label = entry.path().filename().string();
     if (label.starts_with('.')) {
-      ++corpus.counts.hidden;
+      ++found.counts.hidden;
     } else if (unknown) {
       throw Error(entry.path().string(), "cannot look at this: " + unknown.message(),
                   "check the permissions of " + root.string());
     } else if (fs::is_symlink(status)) {
-      corpus.counts.links.push_back(entry.path().string());
+      found.counts.links.push_back(entry.path().string());
     } else if (!fs::is_directory(status)) {
-      ++corpus.counts.outside;
+      ++found.counts.outside;
     } else {
-      folders_met.push_back(label);
+      found.folders.push_back(label);
       const bool wanted =
           options.labels.empty() ||
           std::find(options.labels.begin(), options.labels.end(), label) != options.labels.end();
       if (!wanted) continue;
       check_label(label, entry.path());
-      LabelFolderReader(root, label, options.invalid_utf8, corpus).read(entry.path());
+      find_files(entry.path(), label, label, found);
     }
   }
 }
@@ -181,15 +204,17 @@ void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& c
 
 }  // namespace
 
-Corpus read_trees(const std::vector<fs::path>& roots, const TreeOptions& options) {
+Corpus read_trees(const std::vector<fs::path>& roots, const TreeOptions& options,
+                  Workers& workers) {
   check_distinct(roots);
-  Corpus corpus;
-  std::vector<std::string> folders;
+  Found found;
   std::string where;
   for (const fs::path& root : roots) {
-    read_tree(root, options, corpus, folders);
+    find_tree(root, options, found);
     where += (where.empty() ? "" : ", ") + root.string();
   }
+  const std::vector<std::string> folders = std::move(found.folders);
+  Corpus corpus = read_found(std::move(found), options.invalid_utf8, workers);
   if (!folders.empty()) check_wanted_labels(options.labels, corpus, LabelSet(folders), where);
   if (corpus.documents.empty())
     throw Error(where,

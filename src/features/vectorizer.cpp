@@ -11,92 +11,188 @@
 namespace newsclf {
 namespace {
 
-using ColumnCounts = std::vector<std::pair<std::int32_t, int>>;
+constexpr std::int64_t kRowsPerPiece = 256;
 
-/// Appends one row of counts, columns ascending, repeated columns added up.
-void append_counts(ColumnCounts& counts, SparseRows& rows) {
-  std::sort(counts.begin(), counts.end());
-  for (std::size_t i = 0; i < counts.size();) {
-    const std::int32_t column = counts[i].first;
-    std::int64_t sum = 0;
-    for (; i < counts.size() && counts[i].first == column; ++i) sum += counts[i].second;
-    rows.columns.push_back(column);
-    rows.values.push_back(static_cast<float>(sum));
-  }
-  rows.end_row();
-}
-
-/// Every token of the training documents, and the documents as counts of them.
-struct CountedDocuments {
+/// Documents that lie side by side, as counts of the tokens in them. The parts of a collection are
+/// counted apart from each other, each with a table of its own.
+struct CountedPart {
   TokenTable tokens;
-  SparseRows rows;
+  SparseRows rows;  // over `tokens`; columns of a row are distinct, in no order
   std::vector<std::int64_t> document_frequency;
+  std::vector<std::int32_t> token_of{};  // number of each token among those of all parts
 };
 
-CountedDocuments count_tokens(std::span<const Document> documents, const TextOptions& options) {
-  CountedDocuments counted;
-  Analyzer analyzer(options);
-  ColumnCounts counts;
-  for (const Document& document : documents) {
-    counts.clear();
-    for (const TokenOccurrence& occurrence : analyzer.analyze(document))
-      counts.emplace_back(counted.tokens.insert(occurrence.token), occurrence.count);
-    append_counts(counts, counted.rows);
+/// All tokens of the training documents, numbered in no order.
+struct CountedDocuments {
+  std::vector<CountedPart> parts;
+  TokenTable tokens;
+  std::vector<std::int64_t> document_frequency;
+  std::size_t documents = 0;
+};
+
+/// The bounds of parts of about the same number of bytes, several a thread.
+std::vector<std::size_t> divide(std::span<const Document> documents, int threads) {
+  const std::size_t parts = threads == 1 ? 1 : 4 * static_cast<std::size_t>(threads);
+  std::size_t all = 0;
+  for (const Document& document : documents) all += document.text.size() + 1;
+  std::vector<std::size_t> bounds{0};
+  std::size_t bytes = 0;
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    bytes += documents[d].text.size() + 1;
+    if (bytes * parts >= all * bounds.size()) bounds.push_back(d + 1);
   }
-  counted.document_frequency.assign(static_cast<std::size_t>(counted.tokens.size()), 0);
-  for (const std::int32_t token : counted.rows.columns)
-    ++counted.document_frequency[static_cast<std::size_t>(token)];
+  return bounds;
+}
+
+/// Calls `visit(occurrence, hash)` for all of them. The slots of a table larger than the caches are
+/// asked for ahead.
+template <typename Table, typename Visit>
+void visit_hashed(std::span<const TokenOccurrence> occurrences, const Table& table,
+                  std::vector<std::uint64_t>& hashes, const Visit& visit) {
+  constexpr std::size_t kAhead = 8;
+  hashes.clear();
+  for (const TokenOccurrence& occurrence : occurrences)
+    hashes.push_back(hash_token(occurrence.token));
+  for (std::size_t i = 0; i < occurrences.size(); ++i) {
+    if (i + kAhead < occurrences.size()) table.prefetch(hashes[i + kAhead]);
+    visit(occurrences[i], hashes[i]);
+  }
+}
+
+CountedPart count_part(std::span<const Document> documents, const TextOptions& options) {
+  CountedPart part;
+  Analyzer analyzer(options);
+  std::vector<std::uint64_t> hashes;
+  std::vector<std::size_t> place_of;  // in the row at hand, plus 1, of each token
+  for (const Document& document : documents) {
+    const std::size_t begin = part.rows.columns.size();
+    const auto count = [&](const TokenOccurrence& occurrence, std::uint64_t hash) {
+      const std::int32_t token = part.tokens.insert(occurrence.token, hash);
+      if (static_cast<std::size_t>(token) == place_of.size()) place_of.push_back(0);
+      std::size_t& place = place_of[static_cast<std::size_t>(token)];
+      if (place <= begin) {
+        part.rows.columns.push_back(token);
+        part.rows.values.push_back(0);
+        place = part.rows.columns.size();
+      }
+      part.rows.values[place - 1] += static_cast<float>(occurrence.count);
+    };
+    visit_hashed(analyzer.analyze(document), part.tokens, hashes, count);
+    part.rows.end_row();
+  }
+  part.document_frequency.assign(place_of.size(), 0);
+  for (const std::int32_t token : part.rows.columns)
+    ++part.document_frequency[static_cast<std::size_t>(token)];
+  return part;
+}
+
+CountedDocuments count_tokens(std::span<const Document> documents, const TextOptions& options,
+                              Workers& workers) {
+  CountedDocuments counted;
+  counted.documents = documents.size();
+  const std::vector<std::size_t> bounds = divide(documents, workers.threads());
+  counted.parts.resize(bounds.size() - 1);
+  workers.share(
+      static_cast<std::int64_t>(counted.parts.size()), 1,
+      [&](std::int64_t begin, std::int64_t end) {
+        for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
+          counted.parts[p] =
+              count_part(documents.subspan(bounds[p], bounds[p + 1] - bounds[p]), options);
+      });
+  for (CountedPart& part : counted.parts) {
+    part.token_of.reserve(part.document_frequency.size());
+    for (std::int32_t token = 0; token < part.tokens.size(); ++token) {
+      const std::int32_t number = counted.tokens.insert(part.tokens.token(token));
+      counted.document_frequency.resize(static_cast<std::size_t>(counted.tokens.size()), 0);
+      counted.document_frequency[static_cast<std::size_t>(number)] +=
+          part.document_frequency[static_cast<std::size_t>(token)];
+      part.token_of.push_back(number);
+    }
+    part.tokens = TokenTable();
+  }
   return counted;
+}
+
+/// The first eight bytes as a number that is ordered as they are.
+std::uint64_t prefix_of(std::string_view token) {
+  std::uint64_t prefix = 0;
+  for (std::size_t i = 0; i < sizeof prefix; ++i)
+    prefix = prefix << 8 | (i < token.size() ? static_cast<unsigned char>(token[i]) : 0u);
+  return prefix;
 }
 
 /// The tokens that enter the vocabulary, in the order of their columns.
 std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
                                         const VocabularyOptions& options) {
-  const auto df = [&](std::int32_t token) {
-    return counted.document_frequency[static_cast<std::size_t>(token)];
+  struct Candidate {
+    std::int64_t df;
+    std::uint64_t prefix;
+    std::int32_t token;
   };
-  const auto documents = static_cast<double>(counted.rows.size());
-  std::vector<std::int32_t> selected;
+  std::vector<Candidate> candidates;
+  const auto documents = static_cast<double>(counted.documents);
   for (std::int32_t token = 0; token < counted.tokens.size(); ++token)
-    if (df(token) >= options.min_df && static_cast<double>(df(token)) / documents <= options.max_df)
-      selected.push_back(token);
-  std::sort(selected.begin(), selected.end(), [&](std::int32_t a, std::int32_t b) {
-    if (df(a) != df(b)) return df(a) > df(b);
-    return counted.tokens.token(a) < counted.tokens.token(b);
+    if (const std::int64_t df = counted.document_frequency[static_cast<std::size_t>(token)];
+        df >= options.min_df && static_cast<double>(df) / documents <= options.max_df)
+      candidates.push_back({df, prefix_of(counted.tokens.token(token)), token});
+  std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
+    if (a.df != b.df) return a.df > b.df;
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    return counted.tokens.token(a.token) < counted.tokens.token(b.token);
   });
   const auto limit = static_cast<std::size_t>(options.max_features);
-  if (limit > 0 && selected.size() > limit) selected.resize(limit);
-  if (selected.empty())
+  if (limit > 0 && candidates.size() > limit) candidates.resize(limit);
+  if (candidates.empty())
     throw Error(
         "training data",
         fmt::format("none of its {} distinct tokens enters the vocabulary", counted.tokens.size()),
         counted.tokens.size() == 0 ? "check that the documents hold text"
                                    : "lower --min-df or raise --max-df");
+  std::vector<std::int32_t> selected;
+  selected.reserve(candidates.size());
+  for (const Candidate& candidate : candidates) selected.push_back(candidate.token);
   return selected;
 }
 
-/// The counts of tokens as counts over the columns of the vocabulary.
-SparseRows renumber(const SparseRows& counted, const std::vector<std::int32_t>& column_of_token) {
+/// The counts of a part's tokens as counts over the columns of the vocabulary.
+SparseRows renumber(const CountedPart& part, const std::vector<std::int32_t>& column_of_token) {
   SparseRows rows;
-  rows.columns.reserve(counted.columns.size());
-  rows.values.reserve(counted.values.size());
-  ColumnCounts counts;
-  for (std::size_t r = 0; r < counted.size(); ++r) {
-    const SparseRow row = counted.row(r);
-    counts.clear();
-    for (std::size_t k = 0; k < row.columns.size(); ++k)
-      if (const auto c = column_of_token[static_cast<std::size_t>(row.columns[k])];
-          c != Vocabulary::kUnknown)
-        counts.emplace_back(c, static_cast<int>(row.values[k]));
-    append_counts(counts, rows);
+  rows.columns.reserve(part.rows.columns.size());
+  rows.values.reserve(part.rows.values.size());
+  RowCounts counts;
+  for (std::size_t r = 0; r < part.rows.size(); ++r) {
+    const SparseRow row = part.rows.row(r);
+    for (std::size_t k = 0; k < row.columns.size(); ++k) {
+      const std::int32_t token = part.token_of[static_cast<std::size_t>(row.columns[k])];
+      if (const auto column = column_of_token[static_cast<std::size_t>(token)];
+          column != Vocabulary::kUnknown)
+        counts.add(column, static_cast<int>(row.values[k]));
+    }
+    counts.flush(rows);
   }
   return rows;
 }
 
-/// Turns the counts of the rows from `first` on into weights.
-void weigh_rows(SparseRows& rows, std::size_t first, const ColumnFactors& factors,
+/// The rows of all parts; their counts are given back on the way.
+SparseRows renumber(std::vector<CountedPart> parts,
+                    const std::vector<std::int32_t>& column_of_token, Workers& workers) {
+  workers.share(
+      static_cast<std::int64_t>(parts.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
+          parts[p].rows = renumber(parts[p], column_of_token);
+      });
+  SparseRows rows;
+  for (CountedPart& part : parts) {
+    rows.append(part.rows);
+    part = {};
+  }
+  return rows;
+}
+
+/// Turns the counts of the rows [first, last) into weights.
+void weigh_rows(SparseRows& rows, std::size_t first, std::size_t last, const ColumnFactors& factors,
                 const WeightingOptions& options) {
-  for (std::size_t r = first; r < rows.size(); ++r) {
+  for (std::size_t r = first; r < last; ++r) {
     const auto begin = static_cast<std::size_t>(rows.offsets[r]);
     const auto count = static_cast<std::size_t>(rows.offsets[r + 1]) - begin;
     weigh_row(std::span(rows.columns).subspan(begin, count),
@@ -126,11 +222,12 @@ TextOptions suit_text(TextOptions options, std::span<const Document> documents) 
 
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
                                                  const VectorizerOptions& options,
-                                                 std::span<const std::int32_t> labels) {
-  const CountedDocuments counted = count_tokens(documents, options.text);
+                                                 std::span<const std::int32_t> labels,
+                                                 Workers& workers) {
+  CountedDocuments counted = count_tokens(documents, options.text, workers);
   const std::vector<std::int32_t> selected = select_tokens(counted, options.vocabulary);
 
-  TokenTable table;
+  TokenTable table(selected.size());
   std::vector<std::int32_t> column_of_token(counted.document_frequency.size(),
                                             Vocabulary::kUnknown);
   std::vector<std::int64_t> document_frequency;
@@ -140,7 +237,7 @@ std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> docum
   }
   // Beyond this line no token can enter the vocabulary.
   Vocabulary vocabulary(std::move(table));
-  SparseRows rows = renumber(counted.rows, column_of_token);
+  SparseRows rows = renumber(std::move(counted.parts), column_of_token, workers);
 
   struct Factors {
     std::vector<float> idf, token_scale;
@@ -152,27 +249,63 @@ std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> docum
   if (options.weighting.token_scale == TokenScale::kNb)
     factors->token_scale = naive_bayes_scale(rows, labels, vocabulary.size());
   const ColumnFactors views{factors->idf, factors->token_scale};
-  weigh_rows(rows, 0, views, options.weighting);
+  workers.share(static_cast<std::int64_t>(rows.size()), kRowsPerPiece,
+                [&](std::int64_t begin, std::int64_t end) {
+                  weigh_rows(rows, static_cast<std::size_t>(begin), static_cast<std::size_t>(end),
+                             views, options.weighting);
+                });
   return {Vectorizer(options, std::move(vocabulary), views, std::move(factors)), std::move(rows)};
+}
+
+void RowCounts::add(std::int32_t column, int count) {
+  entries_.push_back(static_cast<std::uint64_t>(column) << 32 | static_cast<std::uint32_t>(count));
+}
+
+void RowCounts::flush(SparseRows& rows) {
+  std::sort(entries_.begin(), entries_.end());
+  for (std::size_t i = 0; i < entries_.size();) {
+    const std::uint64_t column = entries_[i] >> 32;
+    std::uint64_t sum = 0;
+    for (; i < entries_.size() && entries_[i] >> 32 == column; ++i)
+      sum += entries_[i] & 0xFFFFFFFFu;
+    rows.columns.push_back(static_cast<std::int32_t>(column));
+    rows.values.push_back(static_cast<float>(sum));
+  }
+  rows.end_row();
+  entries_.clear();
 }
 
 Transformer::Transformer(const Vectorizer& vectorizer)
     : vectorizer_(vectorizer), analyzer_(vectorizer.options().text) {}
 
 void Transformer::transform(const Document& document, SparseRows& rows) {
-  counts_.clear();
-  for (const TokenOccurrence& occurrence : analyzer_.analyze(document))
-    if (const auto column = vectorizer_.vocabulary().find(occurrence.token);
-        column != Vocabulary::kUnknown)
-      counts_.emplace_back(column, occurrence.count);
-  append_counts(counts_, rows);
-  weigh_rows(rows, rows.size() - 1, vectorizer_.factors(), vectorizer_.options().weighting);
+  const Vocabulary& vocabulary = vectorizer_.vocabulary();
+  const auto count = [&](const TokenOccurrence& occurrence, std::uint64_t hash) {
+    if (const auto column = vocabulary.find(occurrence.token, hash); column != Vocabulary::kUnknown)
+      counts_.add(column, occurrence.count);
+  };
+  visit_hashed(analyzer_.analyze(document), vocabulary, hashes_, count);
+  counts_.flush(rows);
+  weigh_rows(rows, rows.size() - 1, rows.size(), vectorizer_.factors(),
+             vectorizer_.options().weighting);
 }
 
-SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents) {
+SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents,
+                     Workers& workers) {
+  const std::vector<std::size_t> bounds = divide(documents, workers.threads());
+  std::vector<SparseRows> parts(bounds.size() - 1);
+  workers.share(
+      static_cast<std::int64_t>(parts.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        Transformer transformer(vectorizer);
+        for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
+          for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d)
+            transformer.transform(documents[d], parts[p]);
+      });
   SparseRows rows;
-  Transformer transformer(vectorizer);
-  for (const Document& document : documents) transformer.transform(document, rows);
+  for (SparseRows& part : parts) {
+    rows.append(part);
+    part = {};
+  }
   return rows;
 }
 

@@ -85,14 +85,18 @@ std::span<const float> NativeForward::logits(const SparseRow& row) {
   return logits_;
 }
 
-std::vector<float> native_logits(const Network& network, const SparseRows& rows) {
-  NativeForward forward(network);
-  std::vector<float> all;
-  all.reserve(rows.size() * static_cast<std::size_t>(network.shape.labels));
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    const std::span<const float> logits = forward.logits(rows.row(r));
-    all.insert(all.end(), logits.begin(), logits.end());
-  }
+std::vector<float> native_logits(const Network& network, const SparseRows& rows, Workers& workers) {
+  constexpr std::int64_t kRowsPerPiece = 32;
+  const auto labels = static_cast<std::size_t>(network.shape.labels);
+  std::vector<float> all(rows.size() * labels);
+  workers.share(static_cast<std::int64_t>(rows.size()), kRowsPerPiece,
+                [&](std::int64_t begin, std::int64_t end) {
+                  NativeForward forward(network);
+                  for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end);
+                       ++r)
+                    std::ranges::copy(forward.logits(rows.row(r)),
+                                      all.begin() + static_cast<std::ptrdiff_t>(r * labels));
+                });
   return all;
 }
 

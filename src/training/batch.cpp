@@ -4,6 +4,36 @@
 #include <algorithm>
 
 namespace newsclf {
+namespace {
+
+EntriesByColumn transpose(const Batch& batch) {
+  const auto entries = static_cast<std::size_t>(batch.columns.size(0));
+  const auto rows = static_cast<std::size_t>(batch.offsets.size(0));
+  const auto* const columns = batch.columns.const_data_ptr<std::int32_t>();
+  const auto* const offsets = batch.offsets.const_data_ptr<std::int32_t>();
+  const auto* const values = batch.values.const_data_ptr<float>();
+  EntriesByColumn result;
+  std::vector<std::int32_t>& begins = result.begins;
+  begins.assign(static_cast<std::size_t>(batch.touched.size(0)) + 1, 0);
+  result.rows.resize(entries);
+  result.values.resize(entries);
+  for (std::size_t k = 0; k < entries; ++k) ++begins[static_cast<std::size_t>(columns[k]) + 1];
+  for (std::size_t t = 1; t < begins.size(); ++t) begins[t] += begins[t - 1];
+  // Filling moves every begin to the next one; the shift below brings them back.
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t stop = r + 1 < rows ? static_cast<std::size_t>(offsets[r + 1]) : entries;
+    for (auto k = static_cast<std::size_t>(offsets[r]); k < stop; ++k) {
+      const auto place = static_cast<std::size_t>(begins[static_cast<std::size_t>(columns[k])]++);
+      result.rows[place] = static_cast<std::int32_t>(r);
+      result.values[place] = values[k];
+    }
+  }
+  std::copy_backward(begins.begin(), begins.end() - 1, begins.end());
+  begins.front() = 0;
+  return result;
+}
+
+}  // namespace
 
 BatchBuilder::BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device)
     : data_(data), device_(device), place_(static_cast<std::size_t>(inputs), -1) {}
@@ -37,23 +67,30 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   }
 
   if (numbering == Columns::kTouched) {
-    std::vector<std::int64_t> touched;
-    for (std::int32_t k = 0; k < next; ++k) {
-      std::int32_t& place = place_[static_cast<std::size_t>(columns[k])];
-      if (place < 0) {
-        place = static_cast<std::int32_t>(touched.size());
-        touched.push_back(columns[k]);
-      }
-      columns[k] = place;
-    }
-    for (const std::int64_t column : touched) place_[static_cast<std::size_t>(column)] = -1;
+    const std::vector<std::int64_t> touched =
+        number_touched({columns, static_cast<std::size_t>(entries)});
     batch.touched = torch::tensor(touched, torch::kInt64).to(device_);
+    if (device_.is_cpu()) batch.by_column = transpose(batch);
   }
   batch.columns = batch.columns.to(device_);
   batch.offsets = batch.offsets.to(device_);
   batch.values = batch.values.to(device_);
   batch.labels = batch.labels.to(device_);
   return batch;
+}
+
+std::vector<std::int64_t> BatchBuilder::number_touched(std::span<std::int32_t> columns) {
+  std::vector<std::int64_t> touched;
+  for (std::int32_t& column : columns) {
+    std::int32_t& place = place_[static_cast<std::size_t>(column)];
+    if (place < 0) {
+      place = static_cast<std::int32_t>(touched.size());
+      touched.push_back(column);
+    }
+    column = place;
+  }
+  for (const std::int64_t column : touched) place_[static_cast<std::size_t>(column)] = -1;
+  return touched;
 }
 
 }  // namespace newsclf

@@ -2,13 +2,13 @@
 #include "newsclf/training/fused_first_layer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 // The loops below are compiled for several kinds of x86-64 processors; the best one is chosen when
 // the library is loaded. Sanitizers do not support that.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
-#define NEWSCLF_CLONES \
-  __attribute__((target_clones("default", "arch=haswell", "arch=skylake-avx512")))
+#define NEWSCLF_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define NEWSCLF_CLONES
 #endif
@@ -16,55 +16,151 @@
 namespace newsclf {
 namespace {
 
-/// sum += value * row
-NEWSCLF_CLONES void add_scaled(float* __restrict__ sum, const float* __restrict__ row, float value,
-                               std::int64_t units) {
-  for (std::int64_t u = 0; u < units; ++u) sum[u] += value * row[u];
+/// The batch and the rows of the weight it touches, as the loops below want them: by value, so that
+/// the compiler need not fear that a store to a weight changes them.
+struct TouchedRows {
+  const std::int64_t* rows;  // of the weight
+  const std::int32_t* begins;
+  const std::int32_t* entry_rows;
+  const float* entry_values;
+  const float* owed;  // what a row is multiplied by before it is used
+};
+
+constexpr std::int64_t kColumnsPerPiece = 256;
+constexpr std::int64_t kFloatsPerLine = 16;
+/// Rows of the weight are in no order that the processor could foresee: so many columns ahead they
+/// are asked for.
+constexpr std::int64_t kForwardAhead = 8;
+constexpr std::int64_t kStepAhead = 3;
+
+/// Calls `each(u)` for all units, those of a cache line together, so that it becomes whole vectors
+/// whatever the number of units.
+template <typename Each>
+__attribute__((always_inline)) inline void for_units(std::int64_t units, const Each& each) {
+  std::int64_t u = 0;
+  for (; u + kFloatsPerLine <= units; u += kFloatsPerLine)
+    for (std::int64_t k = 0; k < kFloatsPerLine; ++k) each(u + k);
+  for (; u < units; ++u) each(u);
+}
+
+/// sums[r, u] += owed * values * weight[row, u] for `count` units from `first` on.
+NEWSCLF_CLONES void add_columns(float* __restrict__ sums, const float* __restrict__ weight,
+                                std::int64_t units, std::int64_t first, std::int64_t count,
+                                std::int64_t columns, TouchedRows touched,
+                                float* __restrict__ row) {
+  for (std::int64_t t = 0; t < columns; ++t) {
+    if (t + kForwardAhead < columns) {
+      const float* const later = weight + touched.rows[t + kForwardAhead] * units + first;
+      for (std::int64_t u = 0; u < count; u += kFloatsPerLine) __builtin_prefetch(later + u);
+    }
+    const float* const from = weight + touched.rows[t] * units + first;
+    const float owed = touched.owed[t];
+    for_units(count, [=](std::int64_t u) { row[u] = owed * from[u]; });
+    for (std::int32_t k = touched.begins[t]; k < touched.begins[t + 1]; ++k) {
+      float* const sum = sums + touched.entry_rows[k] * units + first;
+      const float value = touched.entry_values[k];
+      for_units(count, [=](std::int64_t u) { sum[u] += value * row[u]; });
+    }
+  }
 }
 
 NEWSCLF_CLONES void scale(float* row, float factor, std::int64_t units) {
-  for (std::int64_t u = 0; u < units; ++u) row[u] *= factor;
+  for_units(units, [=](std::int64_t u) { row[u] *= factor; });
 }
 
-/// What `adam_row` multiplies by, rounded once.
+/// What a step of Adam multiplies by, rounded once.
 struct AdamFactors {
   float beta1, one_minus_beta1, beta2, one_minus_beta2, eps, step_size;
+  float decay;  // of this step
 };
 
-NEWSCLF_CLONES void adam_row(float* __restrict__ w, float* __restrict__ m, float* __restrict__ v,
-                             const float* __restrict__ g, std::int64_t units,
-                             const AdamFactors& factors, float decay) {
-  const AdamFactors f = factors;
-  for (std::int64_t u = 0; u < units; ++u) {
+/// Where Adam keeps a weight and its moments: w and m [columns, units].
+struct AdamState {
+  float* w;
+  float* m;
+  float* v;  // [columns, units / sharing_units] where it is shared, otherwise like w
+  std::int64_t units;
+  std::int64_t sharing_units;  // that share one number of v; otherwise all units
+  bool shared;
+};
+
+__attribute__((always_inline)) inline void adam_row(float* __restrict__ w, float* __restrict__ m,
+                                                    float* __restrict__ v,
+                                                    const float* __restrict__ g, std::int64_t units,
+                                                    AdamFactors f, float decay) {
+  for_units(units, [=](std::int64_t u) {
     m[u] = f.beta1 * m[u] + f.one_minus_beta1 * g[u];
     v[u] = f.beta2 * v[u] + f.one_minus_beta2 * g[u] * g[u];
     w[u] = decay * w[u] - f.step_size * m[u] / (std::sqrt(v[u]) + f.eps);
-  }
+  });
 }
 
 /// The same with one second moment for the row.
-NEWSCLF_CLONES void adam_row_shared(float* __restrict__ w, float* __restrict__ m, float* v,
-                                    const float* __restrict__ g, std::int64_t units,
-                                    const AdamFactors& factors, float decay) {
-  const AdamFactors f = factors;
-  constexpr std::int64_t kLanes = 16;  // sums in an order that does not depend on the processor
-  float lanes[kLanes] = {};
-  const std::int64_t whole = units - units % kLanes;
-  for (std::int64_t u = 0; u < whole; u += kLanes)
-    for (std::int64_t k = 0; k < kLanes; ++k) lanes[k] += g[u + k] * g[u + k];
+__attribute__((always_inline)) inline void adam_row_shared(float* __restrict__ w,
+                                                           float* __restrict__ m, float* v,
+                                                           const float* __restrict__ g,
+                                                           std::int64_t units, AdamFactors f,
+                                                           float decay) {
+  // Summed in an order that does not depend on the processor.
+  float lanes[kFloatsPerLine] = {};
+  std::int64_t whole = 0;
+  for (; whole + kFloatsPerLine <= units; whole += kFloatsPerLine)
+    for (std::int64_t k = 0; k < kFloatsPerLine; ++k) lanes[k] += g[whole + k] * g[whole + k];
   float sum = 0;
   for (std::int64_t u = whole; u < units; ++u) sum += g[u] * g[u];
-  for (const float lane : lanes) sum += lane;
+  for (std::int64_t half = kFloatsPerLine / 2; half > 0; half /= 2)
+    for (std::int64_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
+  sum += lanes[0];
   *v = f.beta2 * *v + f.one_minus_beta2 * sum / static_cast<float>(units);
   const float factor = f.step_size / (std::sqrt(*v) + f.eps);
-  for (std::int64_t u = 0; u < units; ++u) {
+  for_units(units, [=](std::int64_t u) {
     m[u] = f.beta1 * m[u] + f.one_minus_beta1 * g[u];
     w[u] = decay * w[u] - factor * m[u];
+  });
+}
+
+/// The gradient of the touched columns [begin, end) and Adam's step by it. `row_gradient` has room
+/// for `units`.
+NEWSCLF_CLONES void step_columns(AdamState state, const float* gradient, TouchedRows touched,
+                                 std::int64_t begin, std::int64_t end, AdamFactors factors,
+                                 float* __restrict__ row_gradient) {
+  const std::int64_t units = state.units;
+  for (std::int64_t t = begin; t < end; ++t) {
+    if (t + kStepAhead < end) {
+      const std::int64_t later = touched.rows[t + kStepAhead] * units;
+      for (std::int64_t u = 0; u < units; u += kFloatsPerLine) {
+        __builtin_prefetch(state.w + later + u, 1, 2);
+        __builtin_prefetch(state.m + later + u, 1, 2);
+      }
+    }
+    const std::int64_t row = touched.rows[t] * units;
+    const float decay = factors.decay * touched.owed[t];
+    for (std::int64_t first = 0; first < units; first += state.sharing_units) {
+      const std::int64_t count = state.sharing_units;
+      std::int32_t k = touched.begins[t];
+      const float* from = gradient + touched.entry_rows[k] * units + first;
+      float value = touched.entry_values[k];
+      for_units(count, [=](std::int64_t u) { row_gradient[u] = value * from[u]; });
+      for (++k; k < touched.begins[t + 1]; ++k) {
+        from = gradient + touched.entry_rows[k] * units + first;
+        value = touched.entry_values[k];
+        for_units(count, [=](std::int64_t u) { row_gradient[u] += value * from[u]; });
+      }
+      float* const w = state.w + row + first;
+      float* const m = state.m + row + first;
+      if (state.shared)
+        adam_row_shared(w, m, state.v + (row + first) / count, row_gradient, count, factors, decay);
+      else
+        adam_row(w, m, state.v + row + first, row_gradient, count, factors, decay);
+    }
   }
 }
 
-constexpr std::int64_t kRowsPerPiece = 16;
-constexpr std::int64_t kColumnsPerPiece = 256;
+TouchedRows touched_rows(const Batch& batch, const std::vector<float>& owed) {
+  const EntriesByColumn& entries = batch.by_column;
+  return {batch.touched.const_data_ptr<std::int64_t>(), entries.begins.data(), entries.rows.data(),
+          entries.values.data(), owed.data()};
+}
 
 }  // namespace
 
@@ -78,102 +174,69 @@ FusedFirstLayer::FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
       decay_(weight_.size(0), options.weight_decay) {}
 
 void FusedFirstLayer::catch_up() {
-  catch_up(weight_.size(0), [](std::int64_t row) { return row; });
-}
-
-template <typename RowOf>
-void FusedFirstLayer::catch_up(std::int64_t count, const RowOf& row_of) {
   if (!decay_.is_on()) return;
   auto* const w = weight_.mutable_data_ptr<float>();
   const std::int64_t units = weight_.size(1);
-  workers_.share(count, kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      if (const float factor = decay_.settle(row_of(i)); factor != 1)
-        scale(w + row_of(i) * units, factor, units);
+  workers_.share(weight_.size(0), kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      if (const float owed = decay_.owed(row); owed != 1) scale(w + row * units, owed, units);
+      decay_.mark_settled(row);
+    }
   });
 }
 
 torch::Tensor FusedFirstLayer::forward(const Batch& batch) {
-  const std::int64_t rows = batch.offsets.size(0), units = weight_.size(1);
-  const std::int64_t entries = batch.columns.size(0);
-  torch::Tensor sums = torch::zeros({rows, units});
+  const std::int64_t units = weight_.size(1), columns = batch.touched.size(0);
+  owed_.resize(static_cast<std::size_t>(columns));
+  const auto* const rows = batch.touched.const_data_ptr<std::int64_t>();
+  workers_.share(columns, kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t t = begin; t < end; ++t)
+      owed_[static_cast<std::size_t>(t)] = decay_.owed(rows[t]);
+  });
+
+  torch::Tensor sums = torch::zeros({batch.offsets.size(0), units});
   auto* const out = sums.mutable_data_ptr<float>();
   const auto* const w = weight_.const_data_ptr<float>();
-  const auto* const touched = batch.touched.const_data_ptr<std::int64_t>();
-  const auto* const columns = batch.columns.const_data_ptr<std::int32_t>();
-  const auto* const offsets = batch.offsets.const_data_ptr<std::int32_t>();
-  const auto* const values = batch.values.const_data_ptr<float>();
-  catch_up(batch.touched.size(0), [touched](std::int64_t t) { return touched[t]; });
-  workers_.share(rows, kRowsPerPiece, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
-      const std::int64_t stop = r + 1 < rows ? offsets[r + 1] : entries;
-      for (std::int64_t k = offsets[r]; k < stop; ++k)
-        add_scaled(out + r * units, w + touched[columns[k]] * units, values[k], units);
-    }
+  const TouchedRows touched = touched_rows(batch, owed_);
+  // A piece a thread, of whole cache lines; what the rows of a batch add up to in it should stay in
+  // the caches.
+  constexpr std::int64_t kMostUnits = 160;
+  const std::int64_t lines = (units / workers_.threads() + kFloatsPerLine) / kFloatsPerLine;
+  const std::int64_t piece = std::min(lines * kFloatsPerLine, kMostUnits);
+  workers_.share(units, piece, [&](std::int64_t begin, std::int64_t end) {
+    std::array<float, kMostUnits> row;
+    for (std::int64_t first = begin; first < end; first += piece)
+      add_columns(out, w, units, first, std::min(piece, end - first), columns, touched, row.data());
   });
   return sums;
 }
 
-void FusedFirstLayer::transpose(const Batch& batch) {
-  const auto entries = static_cast<std::size_t>(batch.columns.size(0));
-  const auto rows = static_cast<std::size_t>(batch.offsets.size(0));
-  const auto* const columns = batch.columns.const_data_ptr<std::int32_t>();
-  const auto* const offsets = batch.offsets.const_data_ptr<std::int32_t>();
-  const auto* const values = batch.values.const_data_ptr<float>();
-  begins_.assign(static_cast<std::size_t>(batch.touched.size(0)) + 1, 0);
-  entry_rows_.resize(entries);
-  entry_values_.resize(entries);
-  for (std::size_t k = 0; k < entries; ++k) ++begins_[static_cast<std::size_t>(columns[k]) + 1];
-  for (std::size_t t = 1; t < begins_.size(); ++t) begins_[t] += begins_[t - 1];
-  // Filling moves every begin to the next one; the shift below brings them back.
-  for (std::size_t r = 0; r < rows; ++r) {
-    const std::size_t stop = r + 1 < rows ? static_cast<std::size_t>(offsets[r + 1]) : entries;
-    for (auto k = static_cast<std::size_t>(offsets[r]); k < stop; ++k) {
-      const auto place = static_cast<std::size_t>(begins_[static_cast<std::size_t>(columns[k])]++);
-      entry_rows_[place] = static_cast<std::int32_t>(r);
-      entry_values_[place] = values[k];
-    }
-  }
-  std::copy_backward(begins_.begin(), begins_.end() - 1, begins_.end());
-  begins_.front() = 0;
-}
-
 void FusedFirstLayer::step(const Batch& batch, const torch::Tensor& gradient, double lr) {
-  const AdamFactors factors = {static_cast<float>(options_.beta1),
-                               static_cast<float>(1 - options_.beta1),
-                               static_cast<float>(options_.beta2),
-                               static_cast<float>(1 - options_.beta2),
-                               static_cast<float>(options_.eps),
-                               static_cast<float>(lazy_adam_step_size(options_, ++steps_, lr))};
+  const AdamFactors factors = {
+      static_cast<float>(options_.beta1),
+      static_cast<float>(1 - options_.beta1),
+      static_cast<float>(options_.beta2),
+      static_cast<float>(1 - options_.beta2),
+      static_cast<float>(options_.eps),
+      static_cast<float>(lazy_adam_step_size(options_, ++steps_, lr)),
+      static_cast<float>(1 - lr * options_.weight_decay),
+  };
   decay_.count_step(lr);
-  transpose(batch);
   const torch::Tensor contiguous = gradient.contiguous();
   const auto* const g = contiguous.const_data_ptr<float>();
-  auto* const w = weight_.mutable_data_ptr<float>();
-  auto* const m = mean_.mutable_data_ptr<float>();
-  auto* const v = mean_square_.mutable_data_ptr<float>();
-  const auto* const touched = batch.touched.const_data_ptr<std::int64_t>();
   const std::int64_t units = weight_.size(1);
-  workers_.share(
-      batch.touched.size(0), kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
-        std::vector<float> row_gradient(static_cast<std::size_t>(units));
-        for (std::int64_t t = begin; t < end; ++t) {
-          std::fill(row_gradient.begin(), row_gradient.end(), 0.0f);
-          const auto place = static_cast<std::size_t>(t);
-          for (auto k = static_cast<std::size_t>(begins_[place]);
-               k < static_cast<std::size_t>(begins_[place + 1]); ++k)
-            add_scaled(row_gradient.data(), g + entry_rows_[k] * units, entry_values_[k], units);
-          const std::int64_t row = touched[t] * units;
-          const float decay = decay_.settle(touched[t]);
-          if (options_.sharing == 1) {
-            adam_row(w + row, m + row, v + row, row_gradient.data(), units, factors, decay);
-            continue;
-          }
-          for (std::int64_t u = 0; u < units; u += options_.sharing)
-            adam_row_shared(w + row + u, m + row + u, v + (row + u) / options_.sharing,
-                            row_gradient.data() + u, options_.sharing, factors, decay);
-        }
-      });
+  const bool shared = options_.sharing > 1;
+  const AdamState state = {weight_.mutable_data_ptr<float>(),      mean_.mutable_data_ptr<float>(),
+                           mean_square_.mutable_data_ptr<float>(), units,
+                           shared ? options_.sharing : units,      shared};
+  const TouchedRows touched = touched_rows(batch, owed_);
+  const auto* const rows = batch.touched.const_data_ptr<std::int64_t>();
+  workers_.share(batch.touched.size(0), kColumnsPerPiece,
+                 [&](std::int64_t begin, std::int64_t end) {
+                   std::vector<float> row_gradient(static_cast<std::size_t>(state.units));
+                   step_columns(state, g, touched, begin, end, factors, row_gradient.data());
+                   for (std::int64_t t = begin; t < end; ++t) decay_.mark_settled(rows[t]);
+                 });
 }
 
 }  // namespace newsclf

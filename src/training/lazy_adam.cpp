@@ -18,11 +18,9 @@ void OwedDecay::count_step(double lr) {
   if (is_on()) log_factor_ += std::log1p(-lr * weight_decay_);
 }
 
-float OwedDecay::settle(std::int64_t row) {
+float OwedDecay::owed(std::int64_t row) const {
   if (!is_on()) return 1;
-  double& settled = settled_[static_cast<std::size_t>(row)];
-  const double owed = log_factor_ - settled;
-  settled = log_factor_;
+  const double owed = log_factor_ - settled_[static_cast<std::size_t>(row)];
   return owed == 0 ? 1 : static_cast<float>(std::exp(owed));
 }
 
@@ -39,8 +37,11 @@ void LazyAdam::catch_up(const torch::Tensor& rows) {
   const torch::Tensor list = rows.to(torch::kCPU).contiguous();
   std::vector<float> factors;
   factors.reserve(static_cast<std::size_t>(list.numel()));
-  for (std::int64_t i = 0; i < list.numel(); ++i)
-    factors.push_back(decay_.settle(list.const_data_ptr<std::int64_t>()[i]));
+  for (std::int64_t i = 0; i < list.numel(); ++i) {
+    const std::int64_t row = list.const_data_ptr<std::int64_t>()[i];
+    factors.push_back(decay_.owed(row));
+    decay_.mark_settled(row);
+  }
   torch::NoGradGuard no_grad;
   const torch::Tensor factor = torch::tensor(factors).to(weight_.device()).unsqueeze(1);
   weight_.index_copy_(0, rows, weight_.index_select(0, rows) * factor);

@@ -45,4 +45,20 @@ TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, st
   return options;
 }
 
+std::int64_t training_memory(const TrainingOptions& options, std::int64_t inputs,
+                             std::int64_t labels) {
+  constexpr double kLibTorch = 150e6;  // measured: 109 MB loaded, and what it allocates
+  // In doubles: what was typed may be larger than any memory.
+  const auto h1 = static_cast<double>(options.hidden1), h2 = static_cast<double>(options.hidden2);
+  const double weights =
+      static_cast<double>(options.members) *
+      (static_cast<double>(inputs) * h1 + h1 * h2 + h2 * static_cast<double>(labels));
+  double copies = 2;                                              // the weight, its mean
+  if (options.optimizer != OptimizerKind::kRowAdam) copies += 1;  // its mean square
+  if (options.optimizer == OptimizerKind::kAdam) copies += 1;     // its gradient
+  if (options.patience > 0) copies += 1;                          // the best epoch's
+  const double bytes = kLibTorch + sizeof(float) * weights * copies;
+  return static_cast<std::int64_t>(std::min(bytes, 9e18));
+}
+
 }  // namespace newsclf

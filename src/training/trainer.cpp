@@ -6,14 +6,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <future>
 #include <numeric>
+#include <optional>
 
 #include "newsclf/corpus/random.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/batch.hpp"
 #include "newsclf/training/device.hpp"
 #include "newsclf/training/mlp.hpp"
 #include "newsclf/training/optimizer.hpp"
-#include "newsclf/training/workers.hpp"
 
 namespace newsclf {
 namespace {
@@ -84,6 +86,45 @@ OptimizerOptions optimizer_options(const TrainingOptions& options, torch::Device
   return result;
 }
 
+/// The batches of an epoch, each built by another thread while the one before it is learnt from;
+/// where there is one thread alone, when it is asked for.
+class BatchesAhead {
+ public:
+  /// Borrows `batches` and `order`.
+  BatchesAhead(BatchBuilder& batches, std::span<const std::int64_t> order,
+               const TrainingOptions& options, Columns columns)
+      : batches_(batches),
+        rest_(order),
+        batch_size_(static_cast<std::size_t>(options.batch_size)),
+        columns_(columns),
+        policy_(options.threads > 1 ? std::launch::async : std::launch::deferred) {
+    begin_next();
+  }
+
+  /// The next batch; nothing behind the last one.
+  std::optional<Batch> next() {
+    if (!next_.valid()) return {};
+    Batch batch = next_.get();
+    begin_next();
+    return batch;
+  }
+
+ private:
+  void begin_next() {
+    if (rest_.empty()) return;
+    const auto rows = rest_.first(std::min(batch_size_, rest_.size()));
+    rest_ = rest_.subspan(rows.size());
+    next_ = std::async(policy_, [this, rows] { return batches_.build(rows, columns_); });
+  }
+
+  BatchBuilder& batches_;
+  std::span<const std::int64_t> rest_;
+  std::size_t batch_size_;
+  Columns columns_;
+  std::launch policy_;
+  std::future<Batch> next_;
+};
+
 class Stopwatch {
  public:
   double elapsed_s() const {
@@ -120,13 +161,13 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
   // for any. What is large is shared out by `workers`.
   at::set_num_threads(1);
   Workers workers(options.threads);
-  torch::manual_seed(options.seed);  // dropout
-  Random random(options.seed);       // everything else
+  torch::manual_seed(options.seed);  // dropout on CUDA
+  Random random(options.seed);
 
   const NetworkShape shape{data.inputs, options.hidden1, options.hidden2, data.labels,
                            options.members};
-  Mlp mlp(MlpOptions{shape, options.dropout});
-  mlp->initialize(random);
+  Mlp mlp(MlpOptions{shape, options.dropout, random.next()});
+  mlp->initialize(random, workers);
   mlp->to(device);
   mlp->train();
   const auto optimizer = make_optimizer(optimizer_options(options, device), mlp, workers);
@@ -150,14 +191,13 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
     random.shuffle(std::span(order));
     torch::Tensor loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
     std::int64_t seen = 0;
-    in_batches(order, static_cast<std::size_t>(options.batch_size),
-               [&](std::span<const std::int64_t> rows) {
-                 const Batch batch = batches.build(rows, optimizer->columns());
-                 loss_sum += optimizer->step(batch, schedule.lr(epoch, step++)) *
-                             static_cast<double>(rows.size());
-                 seen += static_cast<std::int64_t>(rows.size());
-                 observer({epoch, last_epoch, seen, stopwatch.elapsed_s()});
-               });
+    BatchesAhead ahead(batches, order, options, optimizer->columns());
+    while (const std::optional<Batch> batch = ahead.next()) {
+      const std::int64_t rows = batch->labels.size(0);
+      loss_sum += optimizer->step(*batch, schedule.lr(epoch, step++)) * static_cast<double>(rows);
+      seen += rows;
+      observer({epoch, last_epoch, seen, stopwatch.elapsed_s()});
+    }
 
     record.loss = loss_sum.item<double>() / static_cast<double>(documents * options.members);
     // Whether anybody looks at the weights now or not: settling them in two parts rounds otherwise.
@@ -175,7 +215,7 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
     if (early_stop && epoch - best.epoch() >= options.patience) break;
   }
   result.best_epoch = early_stop ? best.epoch() : last_epoch;
-  if (!early_stop) result.network = copy_weights(mlp, shape);
+  if (!early_stop) result.network = share_weights(mlp, shape);
   return result;
 }
 

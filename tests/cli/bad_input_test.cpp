@@ -225,3 +225,26 @@ TEST_CASE("a bad file of label weights is refused with its line") {
                 "balance: cannot be read: No such file or directory");
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
 }
+
+TEST_CASE("a training that would take more memory than it may is refused with the figure") {
+  const TempDir folder;
+  const Outcome outcome =
+      train_on(sample_data() + "/train", folder / "m", {"--max-memory", "100MB"});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("newsclf: training: it would take about 15"));
+  CHECK_THAT(outcome.err, Contains(" MB of memory, and --max-memory is 100.0 MB; take fewer"));
+  CHECK_FALSE(std::filesystem::exists(folder / "m"));
+  CHECK(train_on(sample_data() + "/train", folder / "wide", {"--hidden", "65536,65536"}).status ==
+        1);
+  CHECK(train_on(sample_data() + "/train", folder / "m", {"--max-memory", "1GiB"}).status == 0);
+}
+
+TEST_CASE("a size that is none is a wrong command line") {
+  const TempDir folder;
+  for (const char* const size : {"lots", "0", "-1", "1e30EB", ""}) {
+    const Outcome outcome =
+        train_on(sample_data() + "/train", folder / "m", {"--max-memory", size});
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.err, Contains("--max-memory"));
+  }
+}

@@ -182,3 +182,30 @@ TEST_CASE("a closed standard output is an error, and nothing is written elsewher
   CHECK(outcome.err == "newsclf: standard output: cannot write: Bad file descriptor\n");
   CHECK(run_shell("$NEWSCLF --help > /dev/full").status == 1);
 }
+
+TEST_CASE("the answers are the same for any number of threads") {
+  const ModelFolder folder;
+  std::string lines;
+  for (int i = 0; i < 5000; ++i)
+    lines += (i % 7 == 0 ? "" : i % 3 == 0 ? "moon orbit" : "ball bat xyz") + std::string("\n");
+  const Outcome alone = run_newsclf({"predict", folder.model(), "--threads", "1"}, lines);
+  CHECK(lines_in(alone.out) == 5000);
+  for (const char* const threads : {"2", "3", "8"}) {
+    const Outcome shared = run_newsclf({"predict", folder.model(), "--threads", threads}, lines);
+    CHECK(shared.out == alone.out);
+    CHECK(shared.err == alone.err);
+  }
+}
+
+TEST_CASE("of several lines that are not UTF-8 the first ends the answers, on any thread") {
+  const ModelFolder folder;
+  std::string lines;
+  for (int i = 1; i <= 400; ++i) lines += i == 123 || i == 399 ? "\xff\n" : "moon\n";
+  for (const char* const threads : {"1", "4"}) {
+    const Outcome outcome = run_newsclf(
+        {"predict", folder.model(), "--invalid-utf8", "error", "--threads", threads}, lines);
+    CHECK(outcome.status == 1);
+    CHECK(lines_in(outcome.out) == 122);
+    CHECK_THAT(outcome.err, Contains("standard input, line 123: byte 0 (0xff) is not UTF-8"));
+  }
+}

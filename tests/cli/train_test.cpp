@@ -383,7 +383,7 @@ TEST_CASE("each kind of Adam learns the corpus") {
     INFO(optimizer);
     const TempDir folder;
     REQUIRE(train(folder / "model", {"--optimizer", optimizer, "--epochs", "30", "--dropout", "0",
-                                     "--members", "1", "--threads", "1"})
+                                     "--members", "3", "--threads", "1"})
                 .status == 0);
     CHECK(summarize_model(folder / "model").training.optimizer == optimizer);
     CHECK(accuracy_of(folder / "model") >= 0.6);

@@ -390,3 +390,17 @@ TEST_CASE("a bad name of a folder that was not asked for does no harm") {
   root.write("space/1", "moon");
   CHECK(ids_of(read(root, only({"space"}))) == Words{"space/1"});
 }
+
+TEST_CASE("documents come in the same order for any number of threads") {
+  const TempDir root;
+  for (int i = 0; i < 100; ++i)
+    root.write("label" + std::to_string(i % 4) + "/" + std::to_string(i),
+               "text " + std::to_string(i));
+  const Corpus alone = read_trees({root.path()}, {});
+  Workers workers(5);
+  const Corpus shared = read_trees({root.path()}, {}, workers);
+  CHECK(ids_of(shared) == ids_of(alone));
+  CHECK(shared.counts.bytes == alone.counts.bytes);
+  for (std::size_t d = 0; d < shared.documents.size(); ++d)
+    CHECK(shared.documents[d].text == alone.documents[d].text);
+}

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include "newsclf/corpus/random.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "support/support.hpp"
 
@@ -328,4 +329,33 @@ TEST_CASE("a vocabulary that lets no token in is an error") {
   CHECK(error_of([&] { fit_vectorizer(documents, selecting({.min_df = 3})); }) ==
         "training data: none of its 2 distinct tokens enters the vocabulary; lower --min-df or "
         "raise --max-df");
+}
+
+TEST_CASE("vocabulary and rows are the same for any number of threads") {
+  Random random(3);
+  std::vector<Document> documents;
+  std::vector<std::int32_t> labels;
+  for (std::int32_t d = 0; d < 300; ++d) {
+    std::string text;
+    for (std::uint64_t words = random.below(60); words > 0; --words)
+      text += "w" + std::to_string(random.below(1 + random.below(4000))) + " ";
+    documents.push_back({"", "", text, false});
+    labels.push_back(d % 3);
+  }
+  VectorizerOptions options;
+  options.weighting.token_scale = TokenScale::kNb;
+  options.vocabulary.max_features = 500;
+  const auto [alone, rows] = fit_vectorizer(documents, options, labels);
+  for (const int threads : {2, 3, 7}) {
+    Workers workers(threads);
+    const auto [shared, shared_rows] = fit_vectorizer(documents, options, labels, workers);
+    CHECK(tokens_of(shared) == tokens_of(alone));
+    CHECK(shared_rows.offsets == rows.offsets);
+    CHECK(shared_rows.columns == rows.columns);
+    CHECK(shared_rows.values == rows.values);
+    const SparseRows transformed = transform(alone, documents, workers);
+    CHECK(transformed.offsets == rows.offsets);
+    CHECK(transformed.columns == rows.columns);
+    CHECK(transformed.values == rows.values);
+  }
 }

@@ -16,7 +16,8 @@ constexpr NetworkShape kShape{900, 33, 20, 4, 2};
 Mlp drawn_mlp() {
   Mlp mlp(MlpOptions{kShape, 0});
   Random random(5);
-  mlp->initialize(random);
+  Workers alone(1);
+  mlp->initialize(random, alone);
   return mlp;
 }
 

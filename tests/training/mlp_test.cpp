@@ -20,7 +20,8 @@ constexpr NetworkShape kShape{40, 30, 20, 3, 2};
 Mlp initialized(std::uint64_t seed, double dropout = 0, const NetworkShape& shape = kShape) {
   Mlp mlp(MlpOptions{shape, dropout});
   Random random(seed);
-  mlp->initialize(random);
+  Workers alone(1);
+  mlp->initialize(random, alone);
   return mlp;
 }
 

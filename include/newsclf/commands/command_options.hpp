@@ -61,7 +61,7 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
 
 /// Reads the documents that the options name, and says what was read and what was not.
 /// @throws Error as `read_trees`
-Corpus read_data(const DataOptions& options, const Console& console);
+Corpus read_data(const DataOptions& options, const Console& console, Workers& workers);
 
 /// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
 /// @throws CLI::ValidationError

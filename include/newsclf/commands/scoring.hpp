@@ -23,7 +23,7 @@ inline constexpr Choice<Backend> kBackends[] = {
 struct ScoringOptions {
   Backend backend = Backend::kAuto;
   DeviceChoice device;  ///< of the torch backend
-  int threads = 1;      ///< of the torch backend
+  int threads = 1;      ///< that read, vectorize and compute
 };
 
 /// --backend, --device, --threads
@@ -35,8 +35,9 @@ void check_scoring_options(const ScoringOptions& options);
 /// The logits [rows, labels] of some rows.
 using Scorer = std::function<std::vector<float>(const SparseRows&)>;
 
-/// Borrows `network`. Opens the training library where the options ask for the torch module.
+/// Borrows `network` and `workers`. Opens the training library where the options ask for the torch
+/// module.
 /// @throws Error if it cannot be opened
-Scorer make_scorer(const Network& network, const ScoringOptions& options);
+Scorer make_scorer(const Network& network, const ScoringOptions& options, Workers& workers);
 
 }  // namespace newsclf

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct TrainCommand {
   std::string output;
   std::string log;  ///< file of one JSON object an epoch; empty: none
   bool force = false;
+  std::int64_t max_memory;  ///< bytes
 };
 
 /// Binds all options of `newsclf train`.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -23,6 +24,13 @@ struct TreeOptions {
 /// @throws Error if a root is no directory or given twice, if a root or a folder in it cannot be
 /// listed, if a name in `labels` stands in no root, if no document was found, or under
 /// `InvalidUtf8::kError`
-Corpus read_trees(const std::vector<std::filesystem::path>& roots, const TreeOptions& options);
+Corpus read_trees(const std::vector<std::filesystem::path>& roots, const TreeOptions& options,
+                  Workers& workers);
+/// The same on the calling thread alone.
+inline Corpus read_trees(const std::vector<std::filesystem::path>& roots,
+                         const TreeOptions& options) {
+  Workers alone(1);
+  return read_trees(roots, options, alone);
+}
 
 }  // namespace newsclf

@@ -33,6 +33,13 @@ struct SparseRows {
     values.insert(values.end(), row.values.begin(), row.values.end());
     end_row();
   }
+  void append(const SparseRows& rows) {
+    const std::int64_t before = offsets.back();
+    for (std::size_t r = 1; r < rows.offsets.size(); ++r)
+      offsets.push_back(before + rows.offsets[r]);
+    columns.insert(columns.end(), rows.columns.begin(), rows.columns.end());
+    values.insert(values.end(), rows.values.begin(), rows.values.end());
+  }
   void clear() {
     offsets.assign(1, 0);
     columns.clear();

@@ -13,6 +13,7 @@
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/features/vocabulary.hpp"
 #include "newsclf/features/weighting.hpp"
+#include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
 
@@ -54,12 +55,32 @@ class Vectorizer {
 };
 
 /// Fits a vectorizer and returns it with the rows of the documents it was fitted on, the same that
-/// `Transformer` makes of them. Columns are numbered by falling document frequency, then by bytes.
+/// `Transformer` makes of them. Columns are numbered by falling document frequency, then by bytes,
+/// so that the number of threads changes nothing.
 /// @param labels one a document, from 0; looked at for `TokenScale::kNb` alone
 /// @throws Error if no token is left
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
                                                  const VectorizerOptions& options,
-                                                 std::span<const std::int32_t> labels = {});
+                                                 std::span<const std::int32_t> labels,
+                                                 Workers& workers);
+/// The same on the calling thread alone.
+inline std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
+                                                        const VectorizerOptions& options,
+                                                        std::span<const std::int32_t> labels = {}) {
+  Workers alone(1);
+  return fit_vectorizer(documents, options, labels, alone);
+}
+
+/// The counts of one row under construction.
+class RowCounts {
+ public:
+  void add(std::int32_t column, int count);
+  /// Appends the row to `rows`, columns ascending, repeated columns added up, and starts anew.
+  void flush(SparseRows& rows);
+
+ private:
+  std::vector<std::uint64_t> entries_;  // the column above 32 bits of count
+};
 
 /// Applies a fitted vectorizer to documents; tokens it does not know are left out.
 class Transformer {
@@ -72,10 +93,17 @@ class Transformer {
  private:
   const Vectorizer& vectorizer_;
   Analyzer analyzer_;
-  std::vector<std::pair<std::int32_t, int>> counts_;
+  RowCounts counts_;
+  std::vector<std::uint64_t> hashes_;  // of the tokens of the document at hand
 };
 
 /// The rows of `documents`.
-SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents);
+SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents,
+                     Workers& workers);
+/// The same on the calling thread alone.
+inline SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents) {
+  Workers alone(1);
+  return transform(vectorizer, documents, alone);
+}
 
 }  // namespace newsclf

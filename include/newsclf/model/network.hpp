@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "newsclf/features/sparse_rows.hpp"
+#include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
 
@@ -64,7 +65,12 @@ class NativeForward {
 };
 
 /// The logits of all `rows`, [rows, C].
-std::vector<float> native_logits(const Network& network, const SparseRows& rows);
+std::vector<float> native_logits(const Network& network, const SparseRows& rows, Workers& workers);
+/// The same on the calling thread alone.
+inline std::vector<float> native_logits(const Network& network, const SparseRows& rows) {
+  Workers alone(1);
+  return native_logits(network, rows, alone);
+}
 
 /// @param logits [C], C at least 1
 Prediction decide(std::span<const float> logits);

@@ -12,6 +12,14 @@
 
 namespace newsclf {
 
+/// The entries of a batch column by column (CSC): those of touched column t are
+/// [begins[t], begins[t + 1]), their rows ascending.
+struct EntriesByColumn {
+  std::vector<std::int32_t> begins;  ///< [touched columns + 1]
+  std::vector<std::int32_t> rows;    ///< [entries]
+  std::vector<float> values;         ///< [entries]
+};
+
 /// Sparse rows in the layout of `torch::embedding_bag`.
 struct Batch {
   torch::Tensor columns;  ///< int32 [entries]
@@ -21,6 +29,8 @@ struct Batch {
   /// int64 [distinct columns of the batch]: where defined, `columns` number its entries; where
   /// not, `columns` are those of the vocabulary.
   torch::Tensor touched;
+  /// The same entries once more, where `touched` is defined and the batch is on the CPU.
+  EntriesByColumn by_column;
 };
 
 /// How a batch numbers its columns.
@@ -39,6 +49,9 @@ class BatchBuilder {
   Batch build(std::span<const std::int64_t> rows, Columns numbering);
 
  private:
+  /// Numbers `columns` by places in the list of touched ones, which it returns.
+  std::vector<std::int64_t> number_touched(std::span<std::int32_t> columns);
+
   LabelledRows data_;
   torch::Device device_;
   std::vector<std::int32_t> place_;  // of a column in `touched`, or -1; all -1 between two calls

@@ -7,15 +7,17 @@
 
 #include <torch/torch.h>
 
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/batch.hpp"
 #include "newsclf/training/lazy_adam.hpp"
-#include "newsclf/training/workers.hpp"
 
 namespace newsclf {
 
 /// Does for a weight on the CPU what `SparseLinear`, autograd and `LazyAdam` do together: the
-/// reference it is tested against. Work is divided by rows of the result, each summed in a fixed
-/// order, so that the number of threads changes no bit.
+/// reference it is tested against. Both directions go through a batch column by column, so that
+/// each touched row is read once forward, and read and written once backward. Forward, work is
+/// divided by units, backward by columns; each number is summed in a fixed order, so that the
+/// number of threads changes no bit. A step is `forward`, then `step` with the same batch.
 class FusedFirstLayer {
  public:
   /// @param weight float32 [columns, units], contiguous, on the CPU; moved in place
@@ -23,8 +25,7 @@ class FusedFirstLayer {
   FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
                   const LazyAdamOptions& options = {});
 
-  /// The weighted sums of rows of the weight, without a bias: [rows of the batch, units]. Brings
-  /// the touched rows up to the weights they have at this step.
+  /// The weighted sums of rows of the weight, without a bias: [rows of the batch, units].
   /// @param batch numbers its columns by `Batch::touched`
   torch::Tensor forward(const Batch& batch);
 
@@ -35,12 +36,6 @@ class FusedFirstLayer {
   void catch_up();
 
  private:
-  /// Brings the rows `row_of(0)`, …, `row_of(count - 1)` up to date; they are distinct.
-  template <typename RowOf>
-  void catch_up(std::int64_t count, const RowOf& row_of);
-  /// The batch by columns: entries of touched column t are [begins[t], begins[t + 1]).
-  void transpose(const Batch& batch);
-
   LazyAdamOptions options_;
   Workers& workers_;
   torch::Tensor weight_;
@@ -48,10 +43,7 @@ class FusedFirstLayer {
   torch::Tensor mean_square_;  // v of Adam, [columns, units / sharing]
   std::int64_t steps_ = 0;
   OwedDecay decay_;
-
-  std::vector<std::int32_t> begins_;
-  std::vector<std::int32_t> entry_rows_;
-  std::vector<float> entry_values_;
+  std::vector<float> owed_;  // factor that each touched row was owed when `forward` read it
 };
 
 }  // namespace newsclf

@@ -36,9 +36,12 @@ class OwedDecay {
   bool is_on() const { return weight_decay_ > 0; }
   /// Counts one more step at the rate `lr`.
   void count_step(double lr);
-  /// What `row` has to be multiplied by to be as decayed as the steps so far ask; from now on it
-  /// is. Different rows may be settled by different threads.
-  float settle(std::int64_t row);
+  /// What `row` has to be multiplied by to be as decayed as the steps so far ask.
+  float owed(std::int64_t row) const;
+  /// Takes `row` as multiplied by that. Different rows may be marked by different threads.
+  void mark_settled(std::int64_t row) {
+    if (is_on()) settled_[static_cast<std::size_t>(row)] = log_factor_;
+  }
 
  private:
   double weight_decay_;

@@ -10,13 +10,15 @@
 
 #include "newsclf/corpus/random.hpp"
 #include "newsclf/model/network.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/batch.hpp"
 
 namespace newsclf {
 
 struct MlpOptions {
   NetworkShape shape;
-  double dropout = 0.5;  ///< behind each hidden layer, in training mode
+  double dropout = 0.5;    ///< share of units dropped behind each hidden layer, in training mode
+  std::uint64_t seed = 0;  ///< of which ones
 };
 
 /// What is minimised.
@@ -69,8 +71,9 @@ class MlpImpl : public torch::nn::Module {
   /// The same from what the first layer's sums are without its bias: [rows, members hidden1].
   torch::Tensor forward_from_sums(const torch::Tensor& sums);
 
-  /// Draws all weights anew, uniform in ±1/sqrt(inputs of the layer) like `torch::nn::Linear`.
-  void initialize(Random& random);
+  /// Draws all weights anew, uniform in ±1/sqrt(inputs of the layer) like `torch::nn::Linear`. The
+  /// number of threads changes nothing. The module is on the CPU.
+  void initialize(Random& random, Workers& workers);
   /// The parameters behind the first layer's weight: its bias, and those of the other layers.
   std::vector<torch::Tensor> dense_parameters() const;
 
@@ -79,7 +82,11 @@ class MlpImpl : public torch::nn::Module {
   MemberLinear output;
 
  private:
-  torch::nn::Dropout dropout_;
+  /// Inverted dropout (Srivastava et al., 2014): what is kept is scaled up.
+  torch::Tensor drop(const torch::Tensor& x);
+
+  double dropout_;
+  Random dropout_random_;
 };
 TORCH_MODULE(Mlp);
 
@@ -94,7 +101,10 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& la
 /// one member, its own.
 torch::Tensor ensemble_logits(const torch::Tensor& member_logits);
 
-/// The weights of `mlp` as plain arrays on the CPU, their own copy.
+/// The weights of `mlp` as plain arrays on the CPU. Where `mlp` is there too, they are its own:
+/// what moves one moves the other.
+Network share_weights(const Mlp& mlp, const NetworkShape& shape);
+/// The same as a copy of their own.
 Network copy_weights(const Mlp& mlp, const NetworkShape& shape);
 /// A module in evaluation mode with the weights of `network`, on `device`.
 Mlp make_mlp(const Network& network, torch::Device device);

@@ -6,10 +6,10 @@
 
 #include <torch/torch.h>
 
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/batch.hpp"
 #include "newsclf/training/mlp.hpp"
 #include "newsclf/training/options.hpp"
-#include "newsclf/training/workers.hpp"
 
 namespace newsclf {
 

@@ -73,6 +73,11 @@ TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, st
 /// Steps of an epoch; the batch size is set.
 std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documents);
 
+/// Bytes of main memory that a training takes beside its documents, about: the weights, what the
+/// optimizer keeps of each, LibTorch. What is left open in `options` is resolved.
+std::int64_t training_memory(const TrainingOptions& options, std::int64_t inputs,
+                             std::int64_t labels);
+
 /// Rows with the ids of their labels.
 struct LabelledRows {
   const SparseRows& rows;

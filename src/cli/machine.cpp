@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/threads.hpp"
+#include "newsclf/cli/machine.hpp"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -34,6 +35,17 @@ double quota() {
 
 int available_threads() {
   return std::max(1, std::min(processors_in_mask(), static_cast<int>(std::ceil(quota()))));
+}
+
+std::int64_t available_memory() {
+  std::int64_t least = static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                       static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
+  for (const char* const file :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::int64_t limit = 0;  // "max" is no limit
+    if (std::ifstream stream(file); stream >> limit && limit > 0) least = std::min(least, limit);
+  }
+  return least;
 }
 
 }  // namespace newsclf

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -23,22 +25,31 @@ class Workers {
   int threads() const { return static_cast<int>(helpers_.size()) + 1; }
 
   /// Calls `body(begin, end)` for pieces that cover [0, count), each of `piece` items but the last,
-  /// and returns when all are done. `body` must not throw. Not to be called from two threads.
+  /// and returns when all are done. What `body` throws ends the loop and is thrown here; where
+  /// several pieces throw, that of the first of them. Not to be called from two threads.
   void share(std::int64_t count, std::int64_t piece,
              const std::function<void(std::int64_t, std::int64_t)>& body);
 
  private:
   void help();
+  /// Joins the loop at hand, if there is one that is open.
+  bool enter();
   void take_pieces();
+  void keep_exception(std::int64_t piece_begin);
 
-  // The loop at hand; written before `round_` is raised, read after that.
+  // The loop at hand; written before it is opened, read by those that are in it.
   const std::function<void(std::int64_t, std::int64_t)>* body_ = nullptr;
   std::int64_t count_ = 0;
   std::int64_t piece_ = 1;
   std::atomic<std::int64_t> next_{0};
 
+  std::mutex failure_mutex_;
+  std::exception_ptr failure_;  // of the first piece that threw
+  std::int64_t failed_at_ = 0;  // where that piece begins
+
   std::atomic<std::uint32_t> round_{0};  // raised for every loop, and once more to stop
-  std::atomic<int> busy_{0};             // helpers that are in the loop at hand
+  static constexpr std::uint32_t kOpen = 1u << 31;
+  std::atomic<std::uint32_t> inside_{0};  // helpers that are in the loop, and whether one may join
   bool stop_ = false;
   std::vector<std::thread> helpers_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/workers.hpp"
+#include "newsclf/parallel/workers.hpp"
 
 #include <numeric>
 
@@ -31,4 +31,26 @@ TEST_CASE("many short loops in a row all end") {
   for (int round = 0; round < 20000; ++round)
     workers.share(8, 1, [&](std::int64_t begin, std::int64_t) { sum += begin; });
   CHECK(sum == 20000 * 28);
+}
+
+TEST_CASE("of the pieces that throw, the first one's exception ends the loop") {
+  for (const int threads : {1, 4}) {
+    Workers workers(threads);
+    for (int round = 0; round < 200; ++round) {
+      try {
+        workers.share(100, 1, [](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i)
+            if (i % 10 == 3) throw i;
+        });
+        FAIL("nothing was thrown");
+      } catch (const std::int64_t piece) {
+        CHECK(piece == 3);
+      }
+    }
+    std::atomic<int> done = 0;
+    workers.share(100, 1, [&](std::int64_t begin, std::int64_t end) {
+      done += static_cast<int>(end - begin);
+    });
+    CHECK(done == 100);
+  }
 }

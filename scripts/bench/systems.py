@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: MIT
+"""newsclf and what it is compared with, as command lines: where each comes from, what it reads, how
+it trains, labels and is scored. All of them get the same posts."""
+import json
+import os
+import random
+import re
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import Callable, NamedTuple, Tuple
+
+from posts import read_tree, write_tree
+from report import Failure, say
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / "build/bench/venv"
+JOBS = Path(__file__).with_name("peer_jobs.py")
+CORES = len(os.sched_getaffinity(0))
+
+DEFAULTS = "newsclf, defaults"
+LINEAR_SVC = "scikit-learn, TF-IDF + LinearSVC"
+VW_LOGISTIC = "Vowpal Wabbit, logistic, 10 passes"
+VW_HINGE = "Vowpal Wabbit, hinge, 1 pass"
+FASTTEXT = "fastText"
+DENSE_RECIPE = "PyTorch, published dense recipe"
+
+
+# ---- processes ----------------------------------------------------------------------------------
+
+
+def _failure(words, status, stderr):
+    said = stderr.strip().splitlines() or ["it said nothing; run it by hand"]
+    return Failure(f"{Path(words[0]).name} {words[1]}: status {status}, {said[-1]}")
+
+
+def output_of(*command, stdin=os.devnull):
+    words = [str(word) for word in command]
+    with open(stdin, "rb") as source:
+        done = subprocess.run(words, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              encoding="utf-8", errors="replace")
+    if done.returncode != 0:
+        raise _failure(words, done.returncode, done.stderr)
+    return done.stdout
+
+
+def measured(command, stdin=os.devnull, stdout=os.devnull, feed=None):
+    """Runs a command as a whole process: seconds, CPU seconds, peak memory. `feed`, where there is
+    one, is what goes into its stdin, piece by piece.
+
+    A process inherits the peak of the one that starts it, so no figure is below the memory of this
+    one. It stays small: whatever holds posts runs in a child."""
+    words = [str(word) for word in command]
+    with open(stdin, "rb") as source, open(stdout, "wb") as target, \
+            tempfile.TemporaryFile() as stderr:
+        start = time.perf_counter()
+        process = subprocess.Popen(words, stdin=subprocess.PIPE if feed else source, stdout=target,
+                                   stderr=stderr)
+        if feed:
+            write_all(process.stdin, feed)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        stderr.seek(0)
+        if process.returncode != 0:
+            raise _failure(words, process.returncode, stderr.read().decode(errors="replace"))
+    return {"wall_s": wall_s, "cpu_s": usage.ru_utime + usage.ru_stime,
+            "peak_mb": usage.ru_maxrss * 1024 / 1e6}
+
+
+def own_peak_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+def write_all(pipe, pieces):
+    """Until the reader has gone; why it went is told by its status."""
+    try:
+        with pipe:
+            pipe.writelines(pieces)
+    except BrokenPipeError:
+        pass
+
+
+# ---- where the peers come from ------------------------------------------------------------------
+
+
+def version_in(python, package):
+    """None where this Python has no such package."""
+    script = f"from importlib.metadata import version; print(version('{package}'))"
+    done = subprocess.run([python, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          encoding="utf-8")
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def python_with(*packages):
+    """The first Python that has all of them, of three: this one, the project's, the benchmarks'."""
+    pythons = [sys.executable, str(ROOT / ".venv/bin/python3"), str(VENV / "bin/python3")]
+    return next((python for python in pythons if shutil.which(python)
+                 and all(version_in(python, package) for package in packages)), None)
+
+
+def install_packages(*packages):
+    """Python packages into the benchmarks' own environment, which is made where it is missing."""
+    say(f"{', '.join(packages)}: installing into build/bench/venv, if not there yet")
+    python = str(VENV / "bin/python3")
+    for step in ([sys.executable, "-m", "venv", str(VENV)],
+                 [python, "-m", "pip", "install", "-q", *packages]):
+        if subprocess.run(step, stdout=sys.stderr).returncode != 0:
+            raise Failure(f"{VENV}: '{shlex.join(step[1:])}' failed; see above (Debian has venv in "
+                          "python3-venv)")
+    return python
+
+
+def install_fasttext():
+    as_root = [] if os.getuid() == 0 else ["sudo"]
+    if as_root and not (shutil.which("sudo") and sys.stdin.isatty()):
+        raise Failure("fasttext: not installed; run as root: apt-get install fasttext, or leave it "
+                      "out with --no-install")
+    if as_root and input("install fasttext with sudo apt-get? [y/N] ").lower() != "y":
+        raise Failure("fasttext: nothing was installed; leave it out with --no-install")
+    say("fasttext: installing")
+    for step in ("apt-get update -qq", "env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y "
+                 "--no-install-recommends fasttext"):
+        if subprocess.run([*as_root, *step.split()], stdout=sys.stderr).returncode != 0:
+            raise Failure(f"fasttext: '{step}' failed; see above")
+
+
+def fasttext_version():
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "fasttext"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
+    return done.stdout or "(not Debian's)"
+
+
+# ---- posts on disk ------------------------------------------------------------------------------
+
+
+class Posts(NamedTuple):
+    """`tree`: folders train and test, a folder a label, a file a post. `lines`: the same posts, one
+    a line, as each system wants them."""
+    title: str
+    tree: Path
+    lines: Path
+    labels: Tuple[str, ...]
+    named: Tuple[str, ...]  # the labels again where the tree holds others too, otherwise none
+
+    def test(self, kind):
+        return self.lines / f"test.{kind}"
+
+    def test_documents(self):
+        return len(self.truth())
+
+    def truth(self):
+        return self.test("labels").read_text(encoding="utf-8").splitlines()
+
+
+def line_of(document):
+    return re.sub(rb"[\r\n]+", b" ", document.content)
+
+
+def tokens_of(document):
+    """fastText and Vowpal Wabbit split at white space alone, so they get scikit-learn's tokens."""
+    return " ".join(re.findall(r"\w+", document.text.lower())).encode()
+
+
+def write_lines(folder, train, test, labels):
+    """The peers that take documents in the order of their file get them in random order."""
+    folder.mkdir()
+    train = random.Random(0).sample(train, len(train))
+    number = {label: index + 1 for index, label in enumerate(labels)}
+
+    def write(name, lines):
+        (folder / name).write_bytes(b"".join(line + b"\n" for line in lines))
+
+    write("train.fasttext", (f"__label__{d.label} ".encode() + tokens_of(d) for d in train))
+    write("train.vw", (f"{number[d.label]} | ".encode() + tokens_of(d) for d in train))
+    write("test.text", map(line_of, test))
+    write("test.tokens", map(tokens_of, test))
+    write("test.vw", (b"| " + tokens_of(d) for d in test))
+    write("test.labels", (d.label.encode() for d in test))
+
+
+def some_posts(folder, labels, limit):
+    """The first `limit` posts of each of these labels (None: of all labels, all posts)."""
+    by_label = {}
+    for document in read_tree(folder):
+        if labels is None or document.label in labels:
+            by_label.setdefault(document.label, []).append(document)
+    return [document for posts in by_label.values() for document in posts[:limit]]
+
+
+def lay_out(data, folder, labels, limit, three):
+    """The tree, and lines for all of its labels and for those of `three`."""
+    parts = {part: some_posts(data / f"20news-bydate-{part}", labels, limit)
+             for part in ("train", "test")}
+    for part, documents in parts.items():
+        write_tree(documents, folder / part)
+    for name, kept in (("all", None), ("three", three)):
+        train, test = ([d for d in documents if kept is None or d.label in kept]
+                       for documents in parts.values())
+        write_lines(folder / name, train, test, sorted({d.label for d in train}))
+
+
+# ---- systems ------------------------------------------------------------------------------------
+
+
+class System(NamedTuple):
+    """How a system is run. Commands are lists of words; `accuracy` is a percentage of the test
+    posts, and is not timed."""
+    name: str
+    train: Callable  # (posts, model): the command that writes the model
+    accuracy: Callable  # (posts, model)
+    predict: Callable = None  # (model): the command that labels stdin, a line each
+    reads: str = ""  # the kind of lines that `predict` reads
+
+
+def newsclf(binary, name, options=""):
+    def train(posts, model):
+        labels = ["--labels", ",".join(posts.named)] if posts.named else []
+        return [binary, "train", posts.tree / "train", "-o", model, "--force", "-q", *labels,
+                *options.split()]
+
+    def accuracy(posts, model):
+        return 100 * json.loads(output_of(binary, "eval", model, posts.tree / "test",
+                                          "--known-labels", "-q", "--json", "-"))["accuracy"]
+
+    return System(name, train, accuracy, lambda model: [binary, "predict", model, "-q"], "text")
+
+
+def accuracy_of_lines(predict, reads, label_of):
+    """Scores what `predict` prints; label_of(line, posts) reads one answer."""
+    def accuracy(posts, model):
+        answers = output_of(*predict(model), stdin=posts.test(reads)).splitlines()
+        pairs = list(zip(answers, posts.truth()))
+        return 100 * sum(label_of(line, posts) == label for line, label in pairs) / len(pairs)
+    return accuracy
+
+
+def linear_svc(python):
+    def train(posts, model):
+        return [python, JOBS, "svc-train", posts.tree / "train", model, *posts.named]
+
+    def predict(model):
+        return [python, JOBS, "svc-predict", model]
+
+    accuracy = accuracy_of_lines(predict, "text", lambda line, _: line)
+    return System(LINEAR_SVC, train, accuracy, predict, "text")
+
+
+def vowpal_wabbit(python, name, options):
+    """The wheel on PyPI runs as a module; a build of the command-line program takes the same words
+    and starts without Python."""
+    def train(posts, model):
+        return [python, "-m", "vowpalwabbit", "--quiet", "-d", posts.lines / "train.vw",
+                "--oaa", str(len(posts.labels)), *options.split(), "-f", model,
+                *(["-c", "-k", "--cache_file", f"{model}.cache"] if "--passes" in options else [])]
+
+    def predict(model):
+        return [python, "-m", "vowpalwabbit", "--quiet", "-t", "-i", model, "-d", "/dev/stdin",
+                "-p", "/dev/stdout"]
+
+    accuracy = accuracy_of_lines(predict, "vw", lambda line, posts: posts.labels[int(line) - 1])
+    return System(name, train, accuracy, predict, "vw")
+
+
+def fasttext():
+    def train(posts, model):
+        return ["fasttext", "supervised", "-input", posts.lines / "train.fasttext",
+                "-output", model, "-lr", "0.5", "-epoch", "25", "-thread", str(CORES)]
+
+    def predict(model):
+        return ["fasttext", "predict-prob", f"{model}.bin", "-"]
+
+    accuracy = accuracy_of_lines(predict, "tokens",
+                                 lambda line, _: line.split()[0][len("__label__"):])
+    return System(FASTTEXT, train, accuracy, predict, "tokens")
+
+
+def dense_recipe(python):
+    def train(posts, model):
+        return [python, JOBS, "dense-train", posts.tree / "train", posts.tree / "test", model,
+                *posts.named]
+
+    def accuracy(posts, model):
+        return float(output_of(python, JOBS, "dense-score", model, posts.tree / "test",
+                               *posts.named))
+
+    return System(DENSE_RECIPE, train, accuracy)
+
+
+class Package(NamedTuple):
+    """A peer in Python: the packages it needs, and what makes its systems of a Python."""
+    needs: Tuple[str, ...]
+    makers: Tuple[Callable, ...]
+
+
+PACKAGES = {
+    "scikit-learn": Package(("scikit-learn",), (linear_svc,)),
+    "vowpalwabbit": Package(("vowpalwabbit",), (
+        partial(vowpal_wabbit, name=VW_LOGISTIC,
+                options="--passes 10 -b 24 --loss_function logistic"),
+        partial(vowpal_wabbit, name=VW_HINGE, options="-b 24 --loss_function hinge"))),
+    "torch": Package(("torch", "numpy"), (dense_recipe,)),
+}
+
+
+def python_peer(name, may_install):
+    """(systems, version); None where it is not installed."""
+    package = PACKAGES[name]
+    python = python_with(*package.needs)
+    if python is None and may_install:
+        python = install_packages(*package.needs)
+    if python is None:
+        return None
+    return ([make(python) for make in package.makers],
+            f"{name} {version_in(python, package.needs[0])}")
+
+
+def fasttext_peer(name, may_install):
+    if may_install and not shutil.which("fasttext"):
+        install_fasttext()
+    return ([fasttext()], f"{name} {fasttext_version()}") if shutil.which("fasttext") else None
+
+
+def find_peers(names, may_install):
+    """(systems by name, versions, names of what is not installed and so left out)."""
+    found = {name: (fasttext_peer if name == FASTTEXT else python_peer)(name, may_install)
+             for name in names}
+    return ({system.name: system for peer in found.values() if peer for system in peer[0]},
+            [peer[1] for peer in found.values() if peer],
+            [name for name, peer in found.items() if peer is None])

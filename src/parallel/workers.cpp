@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/parallel/workers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace newsclf {
+
+Workers::Workers(int threads) {
+  for (int t = 1; t < threads; ++t) helpers_.emplace_back([this] { help(); });
+}
+
+Workers::~Workers() {
+  stop_ = true;
+  ++round_;
+  round_.notify_all();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+void Workers::share(std::int64_t count, std::int64_t piece,
+                    const std::function<void(std::int64_t, std::int64_t)>& body) {
+  if (helpers_.empty() || count <= piece) {
+    if (count > 0) body(0, count);
+    return;
+  }
+  body_ = &body;
+  count_ = count;
+  piece_ = piece;
+  next_ = 0;
+  inside_ = kOpen;
+  ++round_;
+  round_.notify_all();
+  take_pieces();
+  // A helper that has not come by now, because other work has its processor, is not waited for.
+  inside_ &= ~kOpen;
+  for (std::uint32_t inside; (inside = inside_) != 0;) inside_.wait(inside);
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void Workers::help() {
+  for (std::uint32_t seen = 0;; round_.wait(seen)) {
+    seen = round_;
+    if (stop_) return;
+    if (!enter()) continue;
+    take_pieces();
+    if (--inside_ == 0) inside_.notify_one();
+  }
+}
+
+bool Workers::enter() {
+  std::uint32_t inside = inside_;
+  while ((inside & kOpen) != 0)
+    if (inside_.compare_exchange_weak(inside, inside + 1)) return true;
+  return false;
+}
+
+void Workers::take_pieces() {
+  for (std::int64_t begin; (begin = next_.fetch_add(piece_)) < count_;) {
+    try {
+      (*body_)(begin, std::min(begin + piece_, count_));
+    } catch (...) {
+      keep_exception(begin);
+      next_ = count_;  // pieces before this one have been handed out already
+    }
+  }
+}
+
+void Workers::keep_exception(std::int64_t piece_begin) {
+  const std::lock_guard lock(failure_mutex_);
+  if (failure_ && failed_at_ < piece_begin) return;
+  failure_ = std::current_exception();
+  failed_at_ = piece_begin;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# scripts/bench/speed.py in its short form: it runs to its end, and what it writes is sensible. No
+# figure is compared with another: how fast a machine is, no test can know.
+#   speed_script.sh NEWSCLF PYTHON    (PYTHON: one with scikit-learn; exit status 77: skipped)
+set -euo pipefail
+newsclf=$1
+python=$2
+project=$(cd "$(dirname "$0")/../.." && pwd)
+data=$project/data/20news
+[ -d "$data" ] || { echo "no $data; scripts/get_data.sh gets it" >&2; exit 77; }
+[ -x "$python" ] || { echo "no Python at $python; setup.sh --all installs one" >&2; exit 77; }
+"$python" -c 'import sklearn' 2>/dev/null ||
+  { echo "no scikit-learn in $python; setup.sh --all installs it" >&2; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+speed() {
+  "$python" -B "$project/scripts/bench/speed.py" --no-install --newsclf "$newsclf" "$@"
+}
+
+exits() { # exits STATUS WORDS ARGUMENTS...: it ends so, with these words on the last line of stderr
+  local status=0
+  speed "${@:3}" >"$work/out" 2>"$work/err" || status=$?
+  [ $status -eq "$1" ] && tail -n 1 "$work/err" | grep -qF -- "$2" ||
+    { echo "speed.py ${*:3}: status $status, expected $1 and '$2'"; cat "$work/err"; exit 1; }
+}
+
+# What the microbenchmark prints, with figures that can be checked.
+cat >"$work/microbench" <<'END'
+#!/bin/sh
+printf '{"name": "%s", "threads": %s, "bytes": 100, "seconds": 0.5, "mb_per_s": %s}\n' \
+  tokenize "$3" 200.5 count "$3" 120
+END
+chmod +x "$work/microbench"
+
+printf 'before\n<!-- speed.py begin -->\nold\n<!-- speed.py end -->\nafter\n' >"$work/readme"
+speed --quick --micro "$work/microbench" --json "$work/runs" --plot "$work/plot.svg" \
+  --readme "$work/readme" >"$work/tables"
+
+"$python" - "$work" <<'END'
+import json, pathlib, re, sys
+from xml.etree import ElementTree
+work = pathlib.Path(sys.argv[1])
+report = json.loads((work / "runs").read_text())
+tables = (work / "tables").read_text()
+readme = (work / "readme").read_text()
+
+def values(part, case, figure):
+    return [run[figure] for run in report["runs"]
+            if (run["part"], run["case"]) == (part, case) and figure in run]
+
+def expect(claim, values):
+    assert claim, values
+
+ours, svc = "newsclf, defaults", "scikit-learn, TF-IDF + LinearSVC"
+for part, case, runs in (("B1", ours, 1), ("B1", "newsclf `--members 1`", 1), ("B1", svc, 1),
+                         ("B2", ours, 1), ("B2", svc, 1), ("B3", ours, 1), ("B3", svc, 1),
+                         ("B3", "newsclf `--threads 1`", 1), ("B4", ours, 20), ("B4", svc, 1),
+                         ("B5", "100 lines", 1), ("B5", "50 lines of 64 KiB", 1),
+                         ("B7", f"1x, {ours}", 1), ("B7", f"4x, {svc}", 1),
+                         ("B7", "4x, predict", 1)):
+    for figure in ("wall_s", "cpu_s", "peak_mb"):
+        found = values(part, case, figure)
+        expect(len(found) == runs and min(found) > 0, (part, case, figure, found))
+scores = [run["accuracy_percent"] for run in report["runs"] if "accuracy_percent" in run]
+expect(len(scores) >= 6 and 70 < min(scores) and max(scores) <= 100, scores)
+expect({run["lines"] for run in report["runs"] if "lines" in run} == {300}, report)
+expect(values("B4", ours, "libtorch_mappings") == [0], report)
+expect(min(values("B6", ours, "model_mb")) > 0, report)
+expect(values("B8", "tokenize", "mb_per_s_1") == [200.5], report)
+
+for line in ("| MB/s, tokenized and counted, one thread | at least 150 | 120 | no, by 20 % |",
+             "| lines of `/proc/PID/maps` of `predict` that name LibTorch | at most 0 | 0 | yes |",
+             "B7: growth", "B9: "):
+    expect(line in tables, (line, tables))
+rows = re.search(r"^B1: .*?\n\n(.*?)\n\n", tables, re.DOTALL | re.MULTILINE)[1].splitlines()
+expect(len(rows) >= 5 and {row.count("|") for row in rows} == {7}, tables)
+image = "\n\n![Seconds of newsclf and of what it is compared with](plot.svg)\n"
+expect(readme == "before\n<!-- speed.py begin -->\n\n" + tables.rstrip("\n") + image +
+       "\n<!-- speed.py end -->\nafter\n", readme)
+plot = "".join(ElementTree.parse(work / "plot.svg").getroot().itertext())
+expect(all(words in plot for words in (ours, svc, "B1: train", "B4: label one line")), plot)
+END
+
+exits 1 "no such folder; scripts/get_data.sh" --data "$work/none"
+exits 1 "no such program; build it" --newsclf "$work/none"
+exits 1 "<!-- speed.py begin -->" --readme "$work/tables"
+exits 1 "$work/none/runs" --json "$work/none/runs"
+exits 2 "no 'main'" --parts main
+exits 2 "--plot" --parts B8 --plot "$work/plot.svg"
+exits 2 "'0' is not a number from 1 on" --repetitions 0
+speed --quick --parts B8 --micro "$work/none" >"$work/out" 2>"$work/err"
+grep -qF "B8: not run" "$work/out"
+grep -qF "no such program; build it, or name it with --micro" "$work/err"
