@@ -31,7 +31,8 @@ import time
 from pathlib import Path
 
 from posts import CURVE, RECIPES, THREE, collect, folds, read_tree, stripped
-from report import Failure, around_tables, positive, processor, run, say, some_of, table, write_json
+from report import (Failure, around_tables, positive, processor, run, say, some_of, table,
+                    write_json, write_tables)
 from systems import DEFAULTS, FASTTEXT, LINEAR_SVC, ROOT, VENV, install_packages, output_of
 
 BEST_OPTIONS = "--word-ngrams 2 --min-df 2 --members 5"
@@ -382,7 +383,8 @@ def main():
     if not shutil.which(args.newsclf):
         raise Failure(f"{args.newsclf}: no such program; build it, or name it with --newsclf")
     args.newsclf = Path(shutil.which(args.newsclf)).resolve()
-    around = around_tables(args.readme, "accuracy.py") if args.readme else None
+    if args.readme:
+        around_tables(args.readme, "accuracy.py")  # missing markers are better told now
     bench = Bench(args)
     need_scikit_learn(not args.no_install)
     facts = circumstances(args)
@@ -404,8 +406,8 @@ def main():
             texts.append(tabulate(bench))
             print("\n" + texts[-1], flush=True)
             write_json(args.json, {**facts, "scores": bench.scores})
-    if around:
-        args.readme.write_text(("\n" + "\n\n".join(texts) + "\n\n").join(around), encoding="utf-8")
+    if args.readme:
+        write_tables(args.readme, "accuracy.py", "\n\n".join(texts))
 
 
 if __name__ == "__main__":

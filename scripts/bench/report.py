@@ -82,6 +82,11 @@ def around_tables(path, script):
     return parts.groups()
 
 
+def write_tables(path, script, text):
+    """Puts `text` between the markers of the README as it stands now."""
+    path.write_text(("\n" + text + "\n\n").join(around_tables(path, script)), encoding="utf-8")
+
+
 # ---- plot ---------------------------------------------------------------------------------------
 
 

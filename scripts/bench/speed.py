@@ -37,7 +37,7 @@ from typing import List, NamedTuple, Optional
 
 from posts import THREE, read_tree
 from report import (Dot, Failure, around_tables, dot_plot, positive, processor, run, say, some_of,
-                    table, write_json)
+                    table, write_json, write_tables)
 from systems import (CORES, DEFAULTS, DENSE_RECIPE, FASTTEXT, LINEAR_SVC, PACKAGES, ROOT,
                      VW_LOGISTIC, Posts, find_peers, lay_out, measured, newsclf,
                      output_of, own_peak_mb)
@@ -744,7 +744,8 @@ def main():
     if not shutil.which(args.newsclf):
         raise Failure(f"{args.newsclf}: no such program; build it, or name it with --newsclf")
     args.newsclf = Path(shutil.which(args.newsclf)).resolve()
-    around = around_tables(args.readme, "speed.py") if args.readme else None
+    if args.readme:
+        around_tables(args.readme, "speed.py")  # missing markers are better told now
     check_posts(args.data)
     with tempfile.TemporaryDirectory(prefix="newsclf-speed-") as work:
         bench = Bench(args, Path(work))
@@ -763,9 +764,8 @@ def main():
     if args.plot and args.readme:
         where = os.path.relpath(args.plot, args.readme.parent)
         texts.append(f"![Seconds of newsclf and of what it is compared with]({where})")
-    if around:
-        args.readme.write_text(("\n" + "\n\n".join(texts) + "\n\n").join(around),
-                               encoding="utf-8")
+    if args.readme:
+        write_tables(args.readme, "speed.py", "\n\n".join(texts))
 
 
 if __name__ == "__main__":

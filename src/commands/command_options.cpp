@@ -71,7 +71,8 @@ void add_general_options(CLI::App& app, Console& console) {
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                          const std::string& group, const std::string& scope) {
   threads = available_threads();
-  add_number(app, "--threads", threads, 1, 1024, "N", "threads that compute" + scope)->group(group);
+  add_number(app, "--threads", threads, 1, 1024, "N", "threads that read, vectorize and compute")
+      ->group(group);
   app.add_option_function<std::string>(
          "--device", [&device](const std::string& text) { device = parse_device(text); },
          "where to compute: auto (CUDA if there is any), cpu, cuda or cuda:N" + scope)

@@ -325,8 +325,8 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
 
 void run_train(const TrainCommand& command, const Console& console) {
   check_output(command, console);
-  // LibTorch takes a while to load: let it, on the side.
   Workers workers(command.training.threads);
+  // LibTorch takes a while to load: let it, on the side.
   auto opening = std::async(std::launch::async, open_training_library).share();
 
   Corpus corpus = read_data(command.data, console, workers);

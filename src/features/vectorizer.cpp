@@ -44,30 +44,14 @@ std::vector<std::size_t> divide(std::span<const Document> documents, int threads
   return bounds;
 }
 
-/// Calls `visit(occurrence, hash)` for all of them. The slots of a table larger than the caches are
-/// asked for ahead.
-template <typename Table, typename Visit>
-void visit_hashed(std::span<const TokenOccurrence> occurrences, const Table& table,
-                  std::vector<std::uint64_t>& hashes, const Visit& visit) {
-  constexpr std::size_t kAhead = 8;
-  hashes.clear();
-  for (const TokenOccurrence& occurrence : occurrences)
-    hashes.push_back(hash_token(occurrence.token));
-  for (std::size_t i = 0; i < occurrences.size(); ++i) {
-    if (i + kAhead < occurrences.size()) table.prefetch(hashes[i + kAhead]);
-    visit(occurrences[i], hashes[i]);
-  }
-}
-
 CountedPart count_part(std::span<const Document> documents, const TextOptions& options) {
   CountedPart part;
   Analyzer analyzer(options);
-  std::vector<std::uint64_t> hashes;
   std::vector<std::size_t> place_of;  // in the row at hand, plus 1, of each token
   for (const Document& document : documents) {
     const std::size_t begin = part.rows.columns.size();
-    const auto count = [&](const TokenOccurrence& occurrence, std::uint64_t hash) {
-      const std::int32_t token = part.tokens.insert(occurrence.token, hash);
+    for (const TokenOccurrence& occurrence : analyzer.analyze(document)) {
+      const std::int32_t token = part.tokens.insert(occurrence.token);
       if (static_cast<std::size_t>(token) == place_of.size()) place_of.push_back(0);
       std::size_t& place = place_of[static_cast<std::size_t>(token)];
       if (place <= begin) {
@@ -76,8 +60,7 @@ CountedPart count_part(std::span<const Document> documents, const TextOptions& o
         place = part.rows.columns.size();
       }
       part.rows.values[place - 1] += static_cast<float>(occurrence.count);
-    };
-    visit_hashed(analyzer.analyze(document), part.tokens, hashes, count);
+    }
     part.rows.end_row();
   }
   part.document_frequency.assign(place_of.size(), 0);
@@ -279,12 +262,10 @@ Transformer::Transformer(const Vectorizer& vectorizer)
     : vectorizer_(vectorizer), analyzer_(vectorizer.options().text) {}
 
 void Transformer::transform(const Document& document, SparseRows& rows) {
-  const Vocabulary& vocabulary = vectorizer_.vocabulary();
-  const auto count = [&](const TokenOccurrence& occurrence, std::uint64_t hash) {
-    if (const auto column = vocabulary.find(occurrence.token, hash); column != Vocabulary::kUnknown)
+  for (const TokenOccurrence& occurrence : analyzer_.analyze(document))
+    if (const auto column = vectorizer_.vocabulary().find(occurrence.token);
+        column != Vocabulary::kUnknown)
       counts_.add(column, occurrence.count);
-  };
-  visit_hashed(analyzer_.analyze(document), vocabulary, hashes_, count);
   counts_.flush(rows);
   weigh_rows(rows, rows.size() - 1, rows.size(), vectorizer_.factors(),
              vectorizer_.options().weighting);

@@ -20,6 +20,8 @@ namespace {
 constexpr std::int64_t kFree = 0;
 constexpr std::uint64_t kHighHalf = 0xFFFFFFFF00000000u;
 
+std::uint64_t hash_of(std::string_view token) { return XXH3_64bits(token.data(), token.size()); }
+
 std::int64_t make_slot(std::uint64_t hash, std::int32_t column) {
   return static_cast<std::int64_t>((hash & kHighHalf) | static_cast<std::uint32_t>(column + 1));
 }
@@ -52,8 +54,6 @@ std::size_t probe(std::span<const std::int64_t> index, std::span<const char> byt
 
 }  // namespace
 
-std::uint64_t hash_token(std::string_view token) { return XXH3_64bits(token.data(), token.size()); }
-
 TokenTable::TokenTable(std::size_t tokens)
     : index_(std::bit_ceil(std::max<std::size_t>(2 * tokens, 1024)), kFree) {
   offsets_.reserve(tokens + 1);
@@ -63,7 +63,8 @@ std::string_view TokenTable::token(std::int32_t number) const {
   return slice(bytes_, offsets_, number);
 }
 
-std::int32_t TokenTable::insert(std::string_view token, std::uint64_t hash) {
+std::int32_t TokenTable::insert(std::string_view token) {
+  const std::uint64_t hash = hash_of(token);
   const std::size_t slot = probe(index_, bytes_, offsets_, token, hash);
   if (index_[slot] != kFree) return column_of(index_[slot]);
 
@@ -81,7 +82,7 @@ void TokenTable::grow() {
   index_.assign(index_.size() * 2, kFree);
   const std::size_t mask = index_.size() - 1;
   for (std::int32_t number = 0; number < size(); ++number) {
-    const std::uint64_t hash = hash_token(token(number));
+    const std::uint64_t hash = hash_of(token(number));
     std::size_t slot = hash & mask;
     while (index_[slot] != kFree) slot = (slot + 1) & mask;
     index_[slot] = make_slot(hash, number);
@@ -100,9 +101,9 @@ Vocabulary::Vocabulary(std::span<const char> bytes, std::span<const std::int64_t
                        std::span<const std::int64_t> index, std::shared_ptr<const void> owner)
     : bytes_(bytes), offsets_(offsets), index_(index), owner_(std::move(owner)) {}
 
-std::int32_t Vocabulary::find(std::string_view token, std::uint64_t hash) const {
+std::int32_t Vocabulary::find(std::string_view token) const {
   if (index_.empty()) return kUnknown;
-  const std::int64_t slot = index_[probe(index_, bytes_, offsets_, token, hash)];
+  const std::int64_t slot = index_[probe(index_, bytes_, offsets_, token, hash_of(token))];
   return slot == kFree ? kUnknown : column_of(slot);
 }
 

@@ -6,6 +6,8 @@
 namespace newsclf {
 namespace {
 
+constexpr bool kNonBlocking = true;
+
 EntriesByColumn transpose(const Batch& batch) {
   const auto entries = static_cast<std::size_t>(batch.columns.size(0));
   const auto rows = static_cast<std::size_t>(batch.offsets.size(0));
@@ -45,11 +47,15 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
     entries +=
         static_cast<std::int64_t>(data_.rows.row(static_cast<std::size_t>(r)).columns.size());
 
+  // From pinned memory a copy to the GPU runs while the next batch is being built.
+  const auto host = [&](torch::Dtype dtype) {
+    return torch::TensorOptions().dtype(dtype).pinned_memory(device_.is_cuda());
+  };
   Batch batch;
-  batch.columns = torch::empty({entries}, torch::kInt32);
-  batch.offsets = torch::empty({row_count}, torch::kInt32);
-  batch.values = torch::empty({entries}, torch::kFloat32);
-  batch.labels = torch::empty({row_count}, torch::kInt64);
+  batch.columns = torch::empty({entries}, host(torch::kInt32));
+  batch.offsets = torch::empty({row_count}, host(torch::kInt32));
+  batch.values = torch::empty({entries}, host(torch::kFloat32));
+  batch.labels = torch::empty({row_count}, host(torch::kInt64));
   auto* const columns = batch.columns.mutable_data_ptr<std::int32_t>();
   auto* const offsets = batch.offsets.mutable_data_ptr<std::int32_t>();
   auto* const values = batch.values.mutable_data_ptr<float>();
@@ -69,13 +75,13 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   if (numbering == Columns::kTouched) {
     const std::vector<std::int64_t> touched =
         number_touched({columns, static_cast<std::size_t>(entries)});
-    batch.touched = torch::tensor(touched, torch::kInt64).to(device_);
+    batch.touched = torch::empty({static_cast<std::int64_t>(touched.size())}, host(torch::kInt64));
+    std::ranges::copy(touched, batch.touched.mutable_data_ptr<std::int64_t>());
     if (device_.is_cpu()) batch.by_column = transpose(batch);
+    batch.touched = batch.touched.to(device_, kNonBlocking);
   }
-  batch.columns = batch.columns.to(device_);
-  batch.offsets = batch.offsets.to(device_);
-  batch.values = batch.values.to(device_);
-  batch.labels = batch.labels.to(device_);
+  for (torch::Tensor* const part : {&batch.columns, &batch.offsets, &batch.values, &batch.labels})
+    *part = part->to(device_, kNonBlocking);
   return batch;
 }
 

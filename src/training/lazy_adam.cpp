@@ -29,22 +29,18 @@ LazyAdam::LazyAdam(const torch::Tensor& weight, const LazyAdamOptions& options)
       weight_(weight.detach()),
       mean_(torch::zeros_like(weight_)),
       mean_square_(
-          torch::zeros({weight_.size(0), weight_.size(1) / options.sharing}, weight_.options())),
-      decay_(weight_.size(0), options.weight_decay) {}
+          torch::zeros({weight_.size(0), weight_.size(1) / options.sharing}, weight_.options())) {
+  if (options.weight_decay > 0)
+    settled_ = torch::zeros({weight_.size(0)}, weight_.options().dtype(torch::kFloat64));
+}
 
 void LazyAdam::catch_up(const torch::Tensor& rows) {
-  if (!decay_.is_on() || rows.numel() == 0) return;
-  const torch::Tensor list = rows.to(torch::kCPU).contiguous();
-  std::vector<float> factors;
-  factors.reserve(static_cast<std::size_t>(list.numel()));
-  for (std::int64_t i = 0; i < list.numel(); ++i) {
-    const std::int64_t row = list.const_data_ptr<std::int64_t>()[i];
-    factors.push_back(decay_.owed(row));
-    decay_.mark_settled(row);
-  }
+  if (!settled_.defined() || rows.numel() == 0) return;
   torch::NoGradGuard no_grad;
-  const torch::Tensor factor = torch::tensor(factors).to(weight_.device()).unsqueeze(1);
-  weight_.index_copy_(0, rows, weight_.index_select(0, rows) * factor);
+  const torch::Tensor owed = (log_factor_ - settled_.index_select(0, rows)).exp();
+  weight_.index_copy_(0, rows,
+                      weight_.index_select(0, rows) * owed.to(weight_.scalar_type()).unsqueeze(1));
+  settled_.index_fill_(0, rows, log_factor_);
 }
 
 void LazyAdam::catch_up() {
@@ -53,7 +49,7 @@ void LazyAdam::catch_up() {
 
 void LazyAdam::step(const torch::Tensor& rows, const torch::Tensor& gradient, double lr) {
   const double step_size = lazy_adam_step_size(options_, ++steps_, lr);
-  decay_.count_step(lr);
+  log_factor_ += std::log1p(-lr * options_.weight_decay);
   catch_up(rows);
   if (rows.numel() == 0) return;
   torch::NoGradGuard no_grad;

@@ -20,7 +20,7 @@
 namespace newsclf {
 namespace {
 
-constexpr std::size_t kScoringBatch = 1024;
+constexpr std::size_t kScoringBatch = 4096;
 /// What the rate is multiplied by where a training diverges.
 constexpr double kLowering = 0.1;
 

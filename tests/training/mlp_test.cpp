@@ -176,6 +176,13 @@ TEST_CASE("copied weights do not follow the module") {
   CHECK_FALSE(same_bytes(copied, copy_weights(mlp, kShape)));
 }
 
+TEST_CASE("shared weights are the module's own") {
+  const Mlp mlp = initialized(1);
+  const Network shared = share_weights(mlp, kShape);
+  CHECK(shared.hidden1_weight.data() == mlp->hidden1->weight.const_data_ptr<float>());
+  CHECK(same_bytes(shared, copy_weights(mlp, kShape)));
+}
+
 TEST_CASE("a module made from copied weights has their bits, and is in evaluation mode") {
   const Mlp mlp = initialized(1);
   const Network network = copy_weights(mlp, kShape);

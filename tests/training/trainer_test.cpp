@@ -805,3 +805,26 @@ TEST_CASE("a CUDA device that is not there is an error that names the option") {
   CHECK_THAT(message, Catch::Matchers::StartsWith("--device cuda:99: "));
   CHECK(error_of([&] { mlp_logits(tiny_classifier().network, {}, cuda, 1); }) == message);
 }
+
+TEST_CASE(
+    "the memory of a training is its weights as often as the optimizer keeps something of each") {
+  TrainingOptions options;
+  options.hidden1 = 100;
+  options.hidden2 = 50;
+  options.members = 2;
+  const std::int64_t libtorch = training_memory(options, 0, 0) - 2 * 2 * 4 * 100 * 50;
+  CHECK(libtorch > 50'000'000);
+  const std::int64_t weights = 2 * (1000 * 100 + 100 * 50 + 50 * 4) * 4;  // bytes
+  const auto copies = [&](OptimizerKind kind, std::int64_t patience) {
+    options.optimizer = kind;
+    options.patience = patience;
+    return static_cast<double>(training_memory(options, 1000, 4) - libtorch) /
+           static_cast<double>(weights);
+  };
+  CHECK(copies(OptimizerKind::kRowAdam, 0) == 2);
+  CHECK(copies(OptimizerKind::kLazyAdam, 0) == 3);
+  CHECK(copies(OptimizerKind::kAdam, 0) == 4);
+  CHECK(copies(OptimizerKind::kRowAdam, 5) == 3);
+  options.hidden1 = options.hidden2 = std::int64_t{1} << 62;
+  CHECK(training_memory(options, std::int64_t{1} << 62, 4) > std::int64_t{1} << 62);
+}

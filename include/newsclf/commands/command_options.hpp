@@ -55,7 +55,7 @@ void add_data_options(CLI::App& app, DataOptions& options);
 void add_invalid_utf8_option(CLI::App& app, InvalidUtf8& policy);
 /// -q, -v
 void add_general_options(CLI::App& app, Console& console);
-/// --threads, --device; `scope` says in their help where they count
+/// --threads, --device; `scope` says in the help of the latter where it counts
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                          const std::string& group, const std::string& scope = {});
 

@@ -94,7 +94,6 @@ class Transformer {
   const Vectorizer& vectorizer_;
   Analyzer analyzer_;
   RowCounts counts_;
-  std::vector<std::uint64_t> hashes_;  // of the tokens of the document at hand
 };
 
 /// The rows of `documents`.

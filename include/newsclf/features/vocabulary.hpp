@@ -20,10 +20,6 @@
 
 namespace newsclf {
 
-/// What a token's slot is computed from; computed ahead, a table can ask for the slot before it is
-/// looked at.
-std::uint64_t hash_token(std::string_view token);
-
 /// Distinct tokens under construction, numbered in the order they came.
 class TokenTable {
  public:
@@ -32,11 +28,7 @@ class TokenTable {
   explicit TokenTable(std::size_t tokens);
 
   /// The number of `token`, which is added if it is new.
-  std::int32_t insert(std::string_view token) { return insert(token, hash_token(token)); }
-  std::int32_t insert(std::string_view token, std::uint64_t hash);
-  void prefetch(std::uint64_t hash) const {
-    __builtin_prefetch(index_.data() + (hash & (index_.size() - 1)));
-  }
+  std::int32_t insert(std::string_view token);
   std::int32_t size() const { return static_cast<std::int32_t>(offsets_.size() - 1); }
   std::string_view token(std::int32_t number) const;
 
@@ -62,11 +54,7 @@ class Vocabulary {
              std::span<const std::int64_t> index, std::shared_ptr<const void> owner);
 
   /// The token's column, or `kUnknown`.
-  std::int32_t find(std::string_view token) const { return find(token, hash_token(token)); }
-  std::int32_t find(std::string_view token, std::uint64_t hash) const;
-  void prefetch(std::uint64_t hash) const {
-    if (!index_.empty()) __builtin_prefetch(index_.data() + (hash & (index_.size() - 1)));
-  }
+  std::int32_t find(std::string_view token) const;
   std::string_view token(std::int32_t column) const;
   std::int32_t size() const {
     return offsets_.empty() ? 0 : static_cast<std::int32_t>(offsets_.size() - 1);

@@ -78,7 +78,9 @@ class LazyAdam {
   torch::Tensor mean_;         // m
   torch::Tensor mean_square_;  // v, [rows, units / sharing]
   std::int64_t steps_ = 0;
-  OwedDecay decay_;
+  // What `OwedDecay` keeps, on the device of the weight, so that a step waits for nothing.
+  double log_factor_ = 0;
+  torch::Tensor settled_;  // float64 [rows]; undefined without weight decay
 };
 
 }  // namespace newsclf
