@@ -107,16 +107,11 @@ class ParallelTransformer {
   const SparseRows& transform(std::span<const std::string_view> lines, InvalidUtf8 policy) {
     const std::size_t of_a_share = (lines.size() + shares_.size() - 1) / shares_.size();
     const std::int64_t before = counts_.documents;
-    const auto share_of = [&](std::size_t share) {
+    workers_.for_each(shares_.size(), 1, [&](std::size_t share) {
       const std::size_t first = std::min(share * of_a_share, lines.size());
       shares_[share].transform(lines.subspan(first, std::min(of_a_share, lines.size() - first)),
                                before + static_cast<std::int64_t>(first), policy);
-    };
-    workers_.share(static_cast<std::int64_t>(shares_.size()), 1,
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t share = begin; share < end; ++share)
-                       share_of(static_cast<std::size_t>(share));
-                   });
+    });
     rows_.clear();
     for (LineTransformer& share : shares_) {
       rows_.append(share.rows);

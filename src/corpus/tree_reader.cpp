@@ -110,12 +110,8 @@ void read_text(FoundFile& file, InvalidUtf8 policy) {
 /// Reads the files and counts what came of it, in their order.
 Corpus read_found(Found found, InvalidUtf8 policy, Workers& workers) {
   constexpr std::int64_t kFilesPerPiece = 16;
-  workers.share(static_cast<std::int64_t>(found.files.size()), kFilesPerPiece,
-                [&](std::int64_t begin, std::int64_t end) {
-                  for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end);
-                       ++i)
-                    read_text(found.files[i], policy);
-                });
+  workers.for_each(found.files.size(), kFilesPerPiece,
+                   [&](std::size_t i) { read_text(found.files[i], policy); });
   Corpus corpus{{}, std::move(found.counts)};
   corpus.documents.reserve(found.files.size());
   for (FoundFile& file : found.files) {

@@ -75,13 +75,9 @@ CountedDocuments count_tokens(std::span<const Document> documents, const TextOpt
   counted.documents = documents.size();
   const std::vector<std::size_t> bounds = divide(documents, workers.threads());
   counted.parts.resize(bounds.size() - 1);
-  workers.share(
-      static_cast<std::int64_t>(counted.parts.size()), 1,
-      [&](std::int64_t begin, std::int64_t end) {
-        for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
-          counted.parts[p] =
-              count_part(documents.subspan(bounds[p], bounds[p + 1] - bounds[p]), options);
-      });
+  workers.for_each(counted.parts.size(), 1, [&](std::size_t p) {
+    counted.parts[p] = count_part(documents.subspan(bounds[p], bounds[p + 1] - bounds[p]), options);
+  });
   for (CountedPart& part : counted.parts) {
     part.token_of.reserve(part.document_frequency.size());
     for (std::int32_t token = 0; token < part.tokens.size(); ++token) {
@@ -159,11 +155,8 @@ SparseRows renumber(const CountedPart& part, const std::vector<std::int32_t>& co
 /// The rows of all parts; their counts are given back on the way.
 SparseRows renumber(std::vector<CountedPart> parts,
                     const std::vector<std::int32_t>& column_of_token, Workers& workers) {
-  workers.share(
-      static_cast<std::int64_t>(parts.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-        for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
-          parts[p].rows = renumber(parts[p], column_of_token);
-      });
+  workers.for_each(parts.size(), 1,
+                   [&](std::size_t p) { parts[p].rows = renumber(parts[p], column_of_token); });
   SparseRows rows;
   for (CountedPart& part : parts) {
     rows.append(part.rows);
@@ -275,13 +268,11 @@ SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> doc
                      Workers& workers) {
   const std::vector<std::size_t> bounds = divide(documents, workers.threads());
   std::vector<SparseRows> parts(bounds.size() - 1);
-  workers.share(
-      static_cast<std::int64_t>(parts.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-        Transformer transformer(vectorizer);
-        for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
-          for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d)
-            transformer.transform(documents[d], parts[p]);
-      });
+  workers.for_each(parts.size(), 1, [&](std::size_t p) {
+    Transformer transformer(vectorizer);
+    for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d)
+      transformer.transform(documents[d], parts[p]);
+  });
   SparseRows rows;
   for (SparseRows& part : parts) {
     rows.append(part);

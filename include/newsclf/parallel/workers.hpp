@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -29,6 +30,14 @@ class Workers {
   /// several pieces throw, that of the first of them. Not to be called from two threads.
   void share(std::int64_t count, std::int64_t piece,
              const std::function<void(std::int64_t, std::int64_t)>& body);
+
+  /// The same item by item: calls `visit(i)` for every i below `count`.
+  template <typename Visit>
+  void for_each(std::size_t count, std::int64_t piece, const Visit& visit) {
+    share(static_cast<std::int64_t>(count), piece, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) visit(static_cast<std::size_t>(i));
+    });
+  }
 
  private:
   void help();
