@@ -23,7 +23,7 @@
 namespace newsclf {
 namespace {
 
-enum ExitStatus { kDone = 0, kFailed = 1, kWrongCommandLine = 2 };
+enum ExitStatus { kDone = 0, kFailed = 1, kWrongCommandLine = 2, kThresholdMissed = 3 };
 
 std::string version_text() {
   const auto libtorch = find_libtorch();
@@ -95,6 +95,9 @@ int run(int argc, char** argv) {
     return kWrongCommandLine;
   } catch (const ClosedPipe&) {
     return kDone;
+  } catch (const ThresholdMissed& missed) {
+    console.error(missed.what());
+    return kThresholdMissed;
   } catch (const Error& error) {
     console.error(error.what());
   } catch (const std::bad_alloc&) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,12 @@ class ProgressBar {
 
 /// Thrown when the reader of stdout is gone: the end of the work, and no error.
 struct ClosedPipe {};
+
+/// Thrown when the work is done, and what it found does not meet a threshold that was asked for:
+/// exit status 3. `what()` is the line that says so.
+struct ThresholdMissed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// Writes all of `bytes` to stdout.
 /// @throws ClosedPipe, or Error if they cannot be written

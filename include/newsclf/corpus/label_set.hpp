@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
+#include "newsclf/text/edit_distance.hpp"
 
 namespace newsclf {
 
@@ -31,9 +32,8 @@ class LabelSet {
   std::int32_t size() const { return static_cast<std::int32_t>(labels_.size()); }
   const std::vector<std::string>& labels() const { return labels_; }
 
-  /// The label that differs from `label` by the fewest single-character edits (Levenshtein); empty
-  /// where none is near enough to be meant.
-  std::string nearest(std::string_view label) const;
+  /// The label that `label` may be a misspelling of; empty where there is none.
+  std::string nearest(std::string_view label) const { return nearest_name(label, labels_); }
 
  private:
   std::vector<std::string> labels_;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Labelled documents from anywhere: folders, archives, files of records, stdin.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/read_options.hpp"
+#include "newsclf/parallel/workers.hpp"
+
+namespace newsclf {
+
+/// The format that the name of `path` says: a directory and `.tar`, `.tar.gz`, `.tgz`, `.tar.zst`
+/// are `kTree`, `.csv`, `.tsv`, `.jsonl` and `.ndjson` what they say, all but the first also before
+/// `.gz` or `.zst`. `kAuto` where it says nothing.
+DataFormat format_of_name(const std::string& path);
+
+/// Whether `path` names an archive of a tree (`.tar`, `.tar.gz`, `.tgz`, `.tar.zst`).
+bool is_archive_name(const std::string& path);
+
+/// Documents of several places as one collection.
+struct ReadCorpus {
+  Corpus corpus;
+  std::vector<std::string> formats;  ///< for each place, what was recognised
+};
+
+/// Reads labelled documents from `places`, one after the other: folders, archives, files of records,
+/// or "-" for standard input. `ReadOptions::format` says what they are; under `kAuto` the name of a
+/// file does, or else its first bytes: a tar archive, fastText lines, JSON objects. Documents of
+/// records come in their order, with the id `place:line` where they have none of their own.
+/// @throws Error if a place is given twice, is not there or cannot be read; if its format cannot be
+///     told; for a malformed record; if a name in `labels` is no document's label; if no document
+///     was found; under `InvalidUtf8::kError`
+ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
+                       Workers& workers);
+
+/// All bytes of a file, or of standard input ("-"), as one document that may be a post, with `path`
+/// as its id.
+/// @throws Error as `open_bytes`; under `InvalidUtf8::kError`
+Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts);
+
+}  // namespace newsclf

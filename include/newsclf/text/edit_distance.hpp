@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// How alike two names are, for "did you mean".
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace newsclf {
+
+/// The fewest single-byte insertions, deletions and substitutions that turn `a` into `b`
+/// (Levenshtein's distance).
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// The one of `names` that is nearest to `name`, of equally near ones the first; empty where none
+/// is near enough to be meant.
+std::string nearest_name(std::string_view name, std::span<const std::string> names);
+
+}  // namespace newsclf
