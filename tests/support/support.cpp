@@ -130,7 +130,11 @@ Outcome run_newsclf(const std::vector<std::string>& arguments, std::string_view 
   return run_shell(line, input);
 }
 
-std::string sample_data() { return NEWSCLF_SOURCE_DIR "/data/sample"; }
+std::string source_file(std::string_view name) {
+  return NEWSCLF_SOURCE_DIR "/" + std::string(name);
+}
+
+std::string sample_data() { return source_file("data/sample"); }
 
 void require_close(std::span<const float> actual, std::span<const float> expected,
                    double tolerance) {

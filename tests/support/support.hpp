@@ -61,6 +61,8 @@ Outcome run_newsclf(const std::vector<std::string>& arguments, std::string_view 
 /// Runs a line of shell, in which $NEWSCLF is the binary.
 Outcome run_shell(const std::string& line, std::string_view input = {});
 
+/// A file or folder of the project, named from its top.
+std::string source_file(std::string_view name);
 /// Folder of the project's own corpus: holds train/ and test/.
 std::string sample_data();
 

@@ -20,7 +20,7 @@ constexpr double kTolerance = 1e-5;
 
 const json& reference() {
   static const json file =
-      json::parse(read_file(NEWSCLF_SOURCE_DIR "/tests/fixtures/mlp_reference.json"));
+      json::parse(read_file(source_file("tests/fixtures/mlp_reference.json")));
   return file;
 }
 
