@@ -23,7 +23,8 @@ missing_packages() {
   command -v ccache >/dev/null || echo ccache
   command -v curl >/dev/null || echo curl
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-  for package in libcli11-dev libfmt-dev nlohmann-json3-dev libutf8proc-dev libxxhash-dev catch2; do
+  for package in libarchive-dev libcli11-dev libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev \
+    nlohmann-json3-dev zlib1g-dev catch2; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
   done
 }
