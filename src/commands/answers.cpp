@@ -102,88 +102,133 @@ void check_answer_options(const AnswerOptions& options) {
 }
 
 AnswerWriter::AnswerWriter(const AnswerOptions& options, const Classifier& classifier)
-    : options_(options), classifier_(classifier), unknown_(spell(options.unknown_label, options)) {
+    : options_(options),
+      classifier_(classifier),
+      explainer_(classifier.network),
+      unknown_(spell(options.unknown_label, options)) {
   for (const std::string& label : classifier.labels.labels())
     names_.push_back(spell(label, options));
 }
 
-void AnswerWriter::rank(std::span<const float> logits) {
+std::string AnswerWriter::write(std::span<const Document> documents, bool with_id,
+                                const SparseRows& rows, std::span<const float> logits,
+                                Workers& workers) {
+  const std::size_t width = names_.size();
+  std::vector<Reasons> reasons;
+  if (options_.reasons > 0) reasons = find_reasons(rows, logits, workers);
+  std::string out;
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    const Answer answer{documents[d], rank(logits.subspan(d * width, width)),
+                        rows.row(d).columns.size(), reasons.empty() ? nullptr : &reasons[d]};
+    unsure_ += !is_sure(answer.candidates.front());
+    if (options_.format == AnswerFormat::kTsv)
+      write_tsv(answer, with_id, out);
+    else if (options_.format == AnswerFormat::kJsonl)
+      write_json(answer, with_id, out);
+    else
+      write_words(answer, out);
+    out += '\n';
+  }
+  return out;
+}
+
+std::vector<Reasons> AnswerWriter::find_reasons(const SparseRows& rows,
+                                                std::span<const float> logits,
+                                                Workers& workers) const {
+  std::vector<Reasons> reasons(rows.size());
+  workers.for_each(rows.size(), 4, [&](std::size_t r) {
+    const Prediction best = decide(logits.subspan(r * names_.size(), names_.size()));
+    reasons[r] = strongest_reasons(explainer_.explain(rows.row(r), best.label),
+                                   static_cast<std::size_t>(options_.reasons));
+  });
+  return reasons;
+}
+
+std::vector<AnswerWriter::Candidate> AnswerWriter::rank(std::span<const float> logits) const {
   // The best as `decide` finds it; the others by the same softmax.
   const Prediction best = decide(logits);
-  candidates_.assign(1, {best.label, best.probability});
-  const auto wanted = options_.labels == 0 ? logits.size()
-                                           : std::min(static_cast<std::size_t>(options_.labels),
-                                                      logits.size());
-  if (wanted > 1) {
-    std::vector<std::int32_t> order(logits.size());
-    std::iota(order.begin(), order.end(), 0);
-    const auto logit = [&](std::int32_t label) { return logits[static_cast<std::size_t>(label)]; };
-    std::ranges::stable_sort(order, [&](auto a, auto b) { return logit(a) > logit(b); });
-    const double largest = logit(best.label);
-    double sum = 0;
-    for (const float value : logits) sum += value == largest ? 1 : std::exp(value - largest);
-    for (std::size_t c = 1; c < wanted; ++c) {
-      const double e = logit(order[c]) == largest ? 1 : std::exp(logit(order[c]) - largest);
-      candidates_.push_back({order[c], static_cast<float>(e / sum)});
+  std::vector<Candidate> candidates{{best.label, best.probability}};
+  const std::size_t wanted =
+      options_.labels == 0
+          ? logits.size()
+          : std::min(static_cast<std::size_t>(options_.labels), logits.size());
+  if (wanted == 1) return candidates;
+  std::vector<std::int32_t> order(logits.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto logit = [&](std::int32_t label) { return logits[static_cast<std::size_t>(label)]; };
+  std::ranges::stable_sort(order, [&](auto a, auto b) { return logit(a) > logit(b); });
+  const double largest = logit(best.label);
+  // The first case also where both are infinite.
+  const auto share = [&](float value) { return value == largest ? 1 : std::exp(value - largest); };
+  double sum = 0;
+  for (const float value : logits) sum += share(value);
+  for (std::size_t c = 1; c < wanted; ++c)
+    candidates.push_back({order[c], static_cast<float>(share(logit(order[c])) / sum)});
+  return candidates;
+}
+
+const std::string& AnswerWriter::name_of_answer(const std::vector<Candidate>& candidates) const {
+  const Candidate& best = candidates.front();
+  return is_sure(best) ? names_[static_cast<std::size_t>(best.label)] : unknown_;
+}
+
+void AnswerWriter::write_tsv(const Answer& answer, bool with_id, std::string& out) const {
+  if (with_id) out.append(escape_tsv(answer.document.id)).append("\t");
+  append(out, "{}\t{}", name_of_answer(answer.candidates), answer.candidates[0].probability);
+  for (std::size_t c = 1; c < answer.candidates.size(); ++c)
+    append(out, "\t{}\t{}", names_[static_cast<std::size_t>(answer.candidates[c].label)],
+           answer.candidates[c].probability);
+  if (answer.reasons == nullptr) return;
+  const char* before = "\t";
+  for (const auto* const side : {&answer.reasons->in_favour, &answer.reasons->against})
+    for (const TokenContribution& token : *side) {
+      append(out, "{}{} {:+.4g}", before,
+             escape_tsv(classifier_.vectorizer.vocabulary().token(token.column)),
+             token.contribution);
+      before = ", ";
     }
-  }
-  sure_ = best.probability >= options_.min_confidence;
-  unsure_ += !sure_;
+  if (*before == '\t') out += '\t';  // the column is there, and empty
 }
 
-void AnswerWriter::write_tsv(const Document& document, bool with_id, const std::string& reasons,
-                             std::string& out) const {
-  if (with_id) out.append(escape_tsv(document.id)).append("\t");
-  for (std::size_t c = 0; c < candidates_.size(); ++c) {
-    const bool unknown = c == 0 && !sure_;
-    append(out, "{}{}\t{}", c == 0 ? "" : "\t",
-           unknown ? unknown_ : names_[static_cast<std::size_t>(candidates_[c].label)],
-           candidates_[c].probability);
+void AnswerWriter::write_words(const Answer& answer, std::string& out) const {
+  const bool labels_alone = options_.format == AnswerFormat::kLabels;
+  for (std::size_t c = 0; c < answer.candidates.size(); ++c) {
+    if (c > 0) out += labels_alone ? '\t' : ' ';
+    out += c == 0 ? name_of_answer(answer.candidates)
+                  : names_[static_cast<std::size_t>(answer.candidates[c].label)];
+    if (!labels_alone) append(out, " {}", answer.candidates[c].probability);
   }
-  if (options_.reasons > 0) out.append("\t").append(reasons);
 }
 
-void AnswerWriter::write_json(const Document& document, bool with_id, const SparseRow& row,
-                              std::string& out) {
+void AnswerWriter::write_json(const Answer& answer, bool with_id, std::string& out) const {
   out += '{';
-  if (with_id) append(out, "\"id\":{},", as_json(document.id));
-  const auto name = [&](const Candidate& candidate) -> const std::string& {
-    return names_[static_cast<std::size_t>(candidate.label)];
-  };
-  append(out, "\"label\":{},\"probability\":{}", sure_ ? name(candidates_[0]) : unknown_,
-         candidates_[0].probability);
+  if (with_id) append(out, "\"id\":{},", as_json(answer.document.id));
+  append(out, "\"label\":{},\"probability\":{}", name_of_answer(answer.candidates),
+         answer.candidates[0].probability);
+  const char* before = "";
   if (options_.labels != 1) {
     out += ",\"top\":[";
-    for (std::size_t c = 0; c < candidates_.size(); ++c)
-      append(out, "{}{{\"label\":{},\"probability\":{}}}", c == 0 ? "" : ",", name(candidates_[c]),
-             candidates_[c].probability);
+    for (const Candidate& candidate : answer.candidates) {
+      append(out, "{}{{\"label\":{},\"probability\":{}}}", before,
+             names_[static_cast<std::size_t>(candidate.label)], candidate.probability);
+      before = ",";
+    }
     out += ']';
   }
-  append(out, ",\"known_tokens\":{}", row.columns.size());
-  out += '}';
-}
-
-void AnswerWriter::write(const Document& document, bool with_id, const SparseRow& row,
-                         std::span<const float> logits, std::string& out) {
-  rank(logits);
-  switch (options_.format) {
-    case AnswerFormat::kTsv:
-      write_tsv(document, with_id, {}, out);
-      break;
-    case AnswerFormat::kJsonl:
-      write_json(document, with_id, row, out);
-      break;
-    case AnswerFormat::kLabels:
-    case AnswerFormat::kFasttext:
-      for (std::size_t c = 0; c < candidates_.size(); ++c) {
-        const bool labels = options_.format == AnswerFormat::kLabels;
-        if (c > 0) out += labels ? '\t' : ' ';
-        out += c == 0 && !sure_ ? unknown_ : names_[static_cast<std::size_t>(candidates_[c].label)];
-        if (!labels) append(out, " {}", candidates_[c].probability);
+  append(out, ",\"known_tokens\":{}", answer.known_tokens);
+  if (answer.reasons != nullptr) {
+    out += ",\"explanation\":[";
+    before = "";
+    for (const auto* const side : {&answer.reasons->in_favour, &answer.reasons->against})
+      for (const TokenContribution& token : *side) {
+        append(out, "{}{{\"token\":{},\"contribution\":{}}}", before,
+               as_json(std::string(classifier_.vectorizer.vocabulary().token(token.column))),
+               token.contribution);
+        before = ",";
       }
-      break;
+    out += ']';
   }
-  out += '\n';
+  out += '}';
 }
 
 std::string AnswerWriter::trailer(std::int64_t answers) const {

@@ -96,7 +96,6 @@ void run_predict(const PredictCommand& command, const Console& console) {
   ParallelTransformer transformer(classifier.vectorizer, workers);
   WorkProgress progress(console, "labelled");
   Account account;
-  std::string answers;
   // Whatever has arrived is answered before more is waited for.
   for (auto block = stream.next(); !block.empty(); block = stream.next()) {
     std::vector<Document> kept;
@@ -105,15 +104,10 @@ void run_predict(const PredictCommand& command, const Console& console) {
     if (command.shard.count > 1) block = kept = of_shard(block, before, command.shard);
     const SparseRows& rows = transformer.transform(block);
     const std::vector<float> logits = score(rows);
-    const auto width = static_cast<std::size_t>(classifier.labels.size());
-    answers.clear();
-    for (std::size_t d = 0; d < block.size(); ++d) {
-      const SparseRow row = rows.row(d);
-      writer.write(block[d], stream.has_ids(), row, std::span(logits).subspan(d * width, width), answers);
-      account.without_known_token += row.columns.empty();
-    }
+    for (std::size_t d = 0; d < rows.size(); ++d)
+      account.without_known_token += rows.row(d).columns.empty();
     account.answers += std::ssize(block);
-    write_stdout(answers);
+    write_stdout(writer.write(block, stream.has_ids(), rows, logits, workers));
     if (const auto done = stream.progress()) progress.update(*done, account.answers);
   }
   progress.end();

@@ -207,7 +207,7 @@ Explainer::Explainer(const Network& network) : network_(network) {
   base_logits_.assign(logits.begin(), logits.end());
 }
 
-std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int32_t label) {
+std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int32_t label) const {
   const auto members = static_cast<std::size_t>(network_.shape.members);
   const auto labels = static_cast<std::size_t>(network_.shape.labels);
   const auto units1 = static_cast<std::size_t>(network_.shape.hidden1);

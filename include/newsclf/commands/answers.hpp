@@ -11,6 +11,8 @@
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/model/explanation.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/text/choice.hpp"
 
 namespace newsclf {
@@ -50,11 +52,11 @@ class AnswerWriter {
   /// @throws Error if a label cannot be written in the format
   AnswerWriter(const AnswerOptions& options, const Classifier& classifier);
 
-  /// Appends one record for a document.
+  /// One record for each document.
   /// @param with_id whether the input has ids
-  /// @param logits [C]
-  void write(const Document& document, bool with_id, const SparseRow& row,
-             std::span<const float> logits, std::string& out);
+  /// @param logits [documents, C]
+  std::string write(std::span<const Document> documents, bool with_id, const SparseRows& rows,
+                    std::span<const float> logits, Workers& workers);
 
   /// A last line that says how many answers there are.
   std::string trailer(std::int64_t answers) const;
@@ -67,17 +69,29 @@ class AnswerWriter {
     std::int32_t label;
     float probability;
   };
-  void rank(std::span<const float> logits);
-  void write_tsv(const Document& document, bool with_id, const std::string& reasons,
-                 std::string& out) const;
-  void write_json(const Document& document, bool with_id, const SparseRow& row, std::string& out);
+  /// The best labels of a document, the best first.
+  std::vector<Candidate> rank(std::span<const float> logits) const;
+  bool is_sure(const Candidate& best) const { return best.probability >= options_.min_confidence; }
+  const std::string& name_of_answer(const std::vector<Candidate>& candidates) const;
+  std::vector<Reasons> find_reasons(const SparseRows& rows, std::span<const float> logits,
+                                    Workers& workers) const;
+
+  /// A document and what is said about it.
+  struct Answer {
+    const Document& document;
+    std::vector<Candidate> candidates;
+    std::size_t known_tokens;
+    const Reasons* reasons;  ///< null: not asked for
+  };
+  void write_tsv(const Answer& answer, bool with_id, std::string& out) const;
+  void write_words(const Answer& answer, std::string& out) const;
+  void write_json(const Answer& answer, bool with_id, std::string& out) const;
 
   const AnswerOptions options_;
   const Classifier& classifier_;
-  std::vector<std::string> names_;     // of the labels, as they are written
-  std::string unknown_;                // likewise
-  std::vector<Candidate> candidates_;  // of the document at hand, the best first
-  bool sure_ = true;
+  Explainer explainer_;
+  std::vector<std::string> names_;  // of the labels, as they are written
+  std::string unknown_;             // likewise
   std::int64_t unsure_ = 0;
 };
 

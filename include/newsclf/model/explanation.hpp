@@ -38,7 +38,8 @@ class Explainer {
 
   /// The contributions of the tokens of `row` to the logit of `label`, columns ascending. Their sum
   /// is logit(row) - base_logit(label), up to 1e-4 times the larger of 1 and that difference.
-  std::vector<TokenContribution> explain(const SparseRow& row, std::int32_t label);
+  /// May be called from any thread.
+  std::vector<TokenContribution> explain(const SparseRow& row, std::int32_t label) const;
 
   /// The logit of `label` for a document without known tokens.
   float base_logit(std::int32_t label) const {
