@@ -17,7 +17,8 @@ install(FILES README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPO
 install(PROGRAMS scripts/predict_in_python.py
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" COMPONENT newsclf)
 
-install(TARGETS newsclf_training LIBRARY DESTINATION "${NEWSCLF_LIBRARY_DIR}" COMPONENT newsclf-train)
+install(TARGETS newsclf_training LIBRARY DESTINATION "${NEWSCLF_LIBRARY_DIR}"
+  COMPONENT newsclf-train)
 
 # ---- newsclf-dev: find_package(newsclf), target newsclf::core ------------------------------------
 

@@ -30,7 +30,7 @@ set(CPACK_COMPONENT_NEWSCLF-DEV_DESCRIPTION "labelling texts from C++ with model
 Headers, the static library and the CMake package of newsclf, for programs
 that label texts themselves: find_package(newsclf), link newsclf::core.")
 
-# ---- .tar.gz: all of them have one folder at their top, newsclf-VERSION-linux-PROCESSOR -----------
+# ---- .tar.gz: all with one folder at the top, newsclf-VERSION-linux-PROCESSOR --------------------
 
 set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
 set(CPACK_PROJECT_CONFIG_FILE "${PROJECT_SOURCE_DIR}/scripts/cmake/archive_folder.cmake")
