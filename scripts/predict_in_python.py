@@ -17,11 +17,12 @@ from collections import Counter
 import numpy as np
 from safetensors import safe_open
 
-# All options of a model that this script knows. Those on posts say nothing about lines, and those on
-# the vocabulary nothing about a vocabulary that is fitted.
+# All options of a model that this script knows. Those on posts and columns say nothing about lines,
+# and those on the vocabulary nothing about a vocabulary that is fitted.
 OPTIONS = {
     "text": {"post_headers", "strip_quotes", "strip_footers", "subject_weight", "keep_case",
-             "token_pattern", "min_ngram", "max_ngram", "min_char_ngram", "max_char_ngram"},
+             "token_pattern", "min_ngram", "max_ngram", "min_char_ngram", "max_char_ngram",
+             "columns"},
     "vocabulary": {"min_df", "max_df", "max_features"},
     "weighting": {"weighting", "norm", "input_norm", "token_scale"},
     "network": {"hidden", "members", "calibrated"},

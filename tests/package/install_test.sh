@@ -41,14 +41,18 @@ done
 # ---- the program ---------------------------------------------------------------------------------
 
 "$work/bin/newsclf" train "$project/data/sample/train" -o "$work/model" --hidden 16,8 -q
-for document in "$project"/data/sample/test/*/*; do tr '\n' ' ' <"$document"; echo; done >"$work/lines"
+for document in "$project"/data/sample/test/*/*; do
+  tr '\n' ' ' <"$document"
+  echo
+done >"$work/lines"
 printf 'T\303\211LESCOPE, comet\n\ncomet \377 tyre\n' >>"$work/lines"
 "$work/bin/newsclf" predict "$work/model" -q <"$work/lines" >"$work/answers"
 [ "$(cut -f1 "$work/answers" | sort -u | wc -l)" -gt 1 ] || fail "all answers are the same"
 
 mv "$library" "$work/library"
 status=0
-"$work/bin/newsclf" train "$project/data/sample/train" -o "$work/other" -q 2>"$work/err" || status=$?
+"$work/bin/newsclf" train "$project/data/sample/train" -o "$work/other" -q 2>"$work/err" ||
+  status=$?
 [ $status -eq 1 ] && grep -qF "install the package newsclf-train" "$work/err" ||
   fail "train without its library: status $status, $(cat "$work/err")"
 mv "$work/library" "$library"
@@ -56,7 +60,7 @@ mv "$work/library" "$library"
 # ---- a C++ program -------------------------------------------------------------------------------
 
 # No installed header includes one that is not installed.
-(cd "$tree/include" && find newsclf -name '*.hpp' | sort | sed 's/.*/#include <&>/') >"$work/all.cpp"
+(cd "$tree/include" && find newsclf -name '*.hpp' | sed 's/.*/#include <&>/') >"$work/all.cpp"
 [ "$(wc -l <"$work/all.cpp")" -gt 15 ] || fail "headers are missing: $(cat "$work/all.cpp")"
 "$compiler" -std=c++20 -fsyntax-only -I "$tree/include" "$work/all.cpp"
 
