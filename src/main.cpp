@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
   setup_predict(app, console);
   setup_info(app, console);
   setup_completion(app, console);
+  setup_manual(app, console);
   try {
     app.parse(argc, argv);
     return kDone;

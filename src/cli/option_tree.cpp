@@ -52,6 +52,22 @@ std::vector<std::string> spellings(const CLI::Option& option) {
   return names;
 }
 
+std::string heading_of(const CLI::Option& option) {
+  if (option.get_positional())
+    return option.get_name(true) + (option.get_expected_max() > 1 ? "..." : "");
+  const std::string names = option.get_name(false, true);
+  return takes_value(option) ? names + ' ' + option.get_type_name() : names;
+}
+
+std::string text_of(const CLI::Option& option) {
+  const std::string text = option.get_description();
+  const std::string standard = option.get_default_str();
+  if (option.get_required()) return option.get_positional() ? text : text + " (required)";
+  const bool has_default =
+      takes_value(option) && !standard.empty() && standard != "[]" && standard != "\"\"";
+  return has_default ? text + " (default " + standard + ")" : text;
+}
+
 std::string brief(std::string_view description) {
   const std::size_t end = std::min(description.find(": "), description.find("; "));
   return std::string(description.substr(0, end));

@@ -30,6 +30,10 @@ std::vector<const CLI::Option*> arguments_of(const CLI::App& app);
 bool takes_value(const CLI::Option& option);
 /// "-o", "--output"
 std::vector<std::string> spellings(const CLI::Option& option);
+/// "-o,--output MODEL", or "DATA..." of an argument
+std::string heading_of(const CLI::Option& option);
+/// The description, and behind it "(required)" or the default.
+std::string text_of(const CLI::Option& option);
 /// The first part of a description, up to a colon or semicolon.
 std::string brief(std::string_view description);
 
