@@ -2,7 +2,6 @@
 // The program: its commands, and the one place where exceptions end.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +12,7 @@
 #include <new>
 #include <sstream>
 
+#include "newsclf/cli/command_line.hpp"
 #include "newsclf/cli/console.hpp"
 #include "newsclf/cli/help_formatter.hpp"
 #include "newsclf/cli/libtorch_finder.hpp"
@@ -30,25 +30,6 @@ std::string version_text() {
   return fmt::format("newsclf {}\nLibTorch {}\nmodel format {}", NEWSCLF_VERSION,
                      libtorch ? libtorch->version : "not found (needed for training)",
                      kModelFormatVersion);
-}
-
-/// CLI11's own message, but for a command that is missing or misspelt.
-std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app, int argc,
-                          char** argv) {
-  if (!app.get_subcommands().empty()) return error.what();
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  const std::string last = names.back();
-  names.pop_back();
-  return fmt::format("{} {} or {}",
-                     argc > 1 ? fmt::format("'{}' is no command;", argv[1]) : "which command?",
-                     fmt::join(names, ", "), last);
-}
-
-/// The command that was typed, for the hint behind a wrong command line.
-std::string help_of(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  return chosen.empty() ? "newsclf --help" : "newsclf " + chosen.front()->get_name() + " --help";
 }
 
 /// Writes the page that `--help` or `--version` asked for.
@@ -86,12 +67,14 @@ int run(int argc, char** argv) {
   setup_eval(app, console);
   setup_predict(app, console);
   setup_info(app, console);
+  setup_completion(app, console);
+  setup_manual(app, console);
   try {
     app.parse(argc, argv);
     return kDone;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return tell(console, app, error);
-    console.error(fmt::format("{}; see {}", what_is_wrong(error, app, argc, argv), help_of(app)));
+    console.error(what_is_wrong(error, app, argc > 1 ? argv[1] : ""));
     return kWrongCommandLine;
   } catch (const ClosedPipe&) {
     return kDone;

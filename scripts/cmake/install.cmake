@@ -17,6 +17,22 @@ install(FILES README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPO
 install(PROGRAMS scripts/predict_in_python.py
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" COMPONENT newsclf)
 
+# Pages that the program writes itself, whenever it is linked: file, where it goes, and the words
+# behind `newsclf` that write it.
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/pages")
+function(newsclf_install_page file destination)
+  add_custom_command(TARGET newsclf POST_BUILD VERBATIM
+    COMMAND newsclf ${ARGN} > "${PROJECT_BINARY_DIR}/pages/${file}")
+  install(FILES "${PROJECT_BINARY_DIR}/pages/${file}" DESTINATION "${destination}"
+    COMPONENT newsclf)
+endfunction()
+newsclf_install_page(newsclf.1 "${CMAKE_INSTALL_MANDIR}/man1" manual)
+newsclf_install_page(newsclf "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
+  completion bash)
+newsclf_install_page(_newsclf "${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions" completion zsh)
+newsclf_install_page(newsclf.fish "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d"
+  completion fish)
+
 install(TARGETS newsclf_training LIBRARY DESTINATION "${NEWSCLF_LIBRARY_DIR}"
   COMPONENT newsclf-train)
 

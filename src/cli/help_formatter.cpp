@@ -3,6 +3,8 @@
 
 #include <sstream>
 
+#include "newsclf/cli/option_tree.hpp"
+
 namespace newsclf {
 namespace {
 
@@ -50,18 +52,8 @@ std::string HelpFormatter::make_group(std::string group, bool is_positional,
   return is_positional ? out + '\n' : out;
 }
 
-std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
-  std::string head = is_positional ? option->get_name(true) : option->get_name(false, true);
-  const bool takes_value = option->get_type_size() != 0;
-  if (!is_positional && takes_value) head += ' ' + option->get_type_name();
-  if (is_positional && option->get_expected_max() > 1) head += "...";
-  std::string text = option->get_description();
-  const std::string standard = option->get_default_str();
-  if (option->get_required() && !is_positional)
-    text += " (required)";
-  else if (takes_value && !standard.empty() && standard != "[]" && standard != "\"\"")
-    text += " (default " + standard + ")";
-  return two_columns(head, text);
+std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {
+  return two_columns(heading_of(*option), text_of(*option));
 }
 
 std::string HelpFormatter::make_description(const CLI::App* app) const {

@@ -140,8 +140,8 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
       ->group(group);
   app.add_option_function<std::string>(
          "--device", [&device](const std::string& text) { device = parse_device(text); },
-         "where to compute: auto (CUDA if there is any), cpu, cuda or cuda:N" + scope)
-      ->type_name("DEVICE")
+         "where to compute; auto: on CUDA if there is any" + scope)
+      ->type_name("auto|cpu|cuda|cuda:N")
       ->default_str("auto")
       ->group(group);
 }

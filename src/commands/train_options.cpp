@@ -55,13 +55,14 @@ std::int64_t parse_size(const std::string& text) {
 }
 
 void parse_strip(const std::vector<std::string>& parts, TextOptions& options) {
+  const std::string known[] = {"quotes", "footers"};
   for (const std::string& part : parts) {
     if (part == "quotes")
       options.strip_quotes = true;
     else if (part == "footers")
       options.strip_footers = true;
     else
-      throw CLI::ValidationError("--strip", "'" + part + "' is none of quotes or footers");
+      throw CLI::ValidationError("--strip", none_of(part, known));
   }
 }
 
@@ -74,10 +75,10 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
       ->group(group);
   app.add_option_function<std::vector<std::string>>(
          "--strip", [&text](const auto& parts) { parse_strip(parts, text); },
-         "leave out of posts: quotes, footers, or both")
+         "leave this out of posts")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("PARTS")
+      ->type_name("quotes,footers")
       ->group(group);
   add_number(app, "--subject-weight", text.subject_weight, 0, 1000, "N",
              "count a post's subject this many more times")
@@ -104,7 +105,7 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                parse_range("--char-ngrams", range, 0);
          },
          "runs of M to N characters within a token count as tokens too; none: no such runs")
-      ->type_name("M-N")
+      ->type_name("none|M-N")
       ->default_str("3-5 for documents of less than 200 bytes on average, otherwise none")
       ->group(group);
 
@@ -187,8 +188,8 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
   const std::string group = "Training";
   add_choice(
       app, "--optimizer", options.optimizer, kOptimizers,
-      "Adam over all weights; over the first layer's rows that a batch holds; the same with one "
-      "second moment a row")
+      "how weights are updated: by Adam over all of them; over the first layer's rows that a batch "
+      "holds; the same with one second moment a row")
       ->group(group);
   add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
              "passes over the documents")
@@ -214,7 +215,7 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
   app.add_option("--class-weight", command.class_weight,
                  "what a document counts in the loss: none: all alike; balanced: all labels alike; "
                  "or a file, a line a label: LABEL TAB WEIGHT")
-      ->type_name("WORD|FILE")
+      ->type_name("none|balanced|FILE")
       ->capture_default_str()
       ->group(group);
   app.add_option_function<std::string>(

@@ -7,7 +7,7 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
   for (const std::vector<std::string>& command :
-       std::vector<std::vector<std::string>>{{}, {"train"}, {"eval"}, {"predict"}, {"info"}}) {
+       std::vector<std::vector<std::string>>{{}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"completion"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");
     const Outcome outcome = run_newsclf(arguments);
@@ -46,10 +46,15 @@ TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
 }
 
 TEST_CASE("a wrong command line is one line on stderr and status 2") {
+  const std::string commands = "train, eval, predict, info or completion";
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{}, "newsclf: which command? train, eval, predict or info; see newsclf --help\n"},
-      {{"trian"},
-       "newsclf: 'trian' is no command; train, eval, predict or info; see newsclf --help\n"},
+      {{}, "newsclf: which command? " + commands + "; see newsclf --help\n"},
+      {{"zebra"}, "newsclf: 'zebra' is no command; " + commands + "; see newsclf --help\n"},
+      {{"trian", "posts"},
+       "newsclf: 'trian' is no command; did you mean 'train'?; see newsclf --help\n"},
+      {{"--epochs", "3"}, "newsclf: --epochs is no option of newsclf; see newsclf --help\n"},
+      {{"-q", "train", "posts"},
+       "newsclf: -q goes behind the command: newsclf train -q; see newsclf train --help\n"},
       {{"train"}, "newsclf: DATA is required; see newsclf train --help\n"},
       {{"train", "posts"}, "newsclf: --output is required; see newsclf train --help\n"},
       {{"predict", "m", "--backend", "gpu"},
@@ -57,6 +62,20 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
       {{"predict", "m", "--device", "cuda:x"},
        "newsclf: --device: 'cuda:x' is none of auto, cpu, cuda or cuda:N; see newsclf predict "
        "--help\n"},
+      {{"train", "p", "-o", "m", "--weighting", "tfdf"},
+       "newsclf: --weighting: 'tfdf' is none of count, binary, log or tfidf; did you mean 'tfidf'?; "
+       "see newsclf train --help\n"},
+      {{"train", "p", "-o", "m", "--strip", "quotes,footer"},
+       "newsclf: --strip: 'footer' is none of quotes or footers; did you mean 'footers'?; see "
+       "newsclf train --help\n"},
+      {{"train", "p", "-o", "m", "--wieghting", "log"},
+       "newsclf: --wieghting is no option of train; did you mean --weighting?; see newsclf train "
+       "--help\n"},
+      {{"train", "p", "--ouput=m"},
+       "newsclf: --ouput is no option of train; did you mean --output?; see newsclf train --help\n"},
+      {{"predict", "m", "--zebra"},
+       "newsclf: --zebra is no option of predict; see newsclf predict --help\n"},
+      {{"predict", "m", "-x"}, "newsclf: -x is no option of predict; see newsclf predict --help\n"},
       {{"train", "p", "-o", "m", "--hidden", "100"},
        "newsclf: --hidden: give two numbers from 1 to 65536; see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--word-ngrams", "3-2"},

@@ -22,6 +22,12 @@ library=$(find "$tree" -name libnewsclf_training.so)
 mkdir "$work/bin"
 ln -s "$tree/bin/newsclf" "$work/bin/newsclf"
 
+# What the program wrote about itself when it was built names its commands.
+for page in man/man1/newsclf.1 bash-completion/completions/newsclf \
+  zsh/vendor-completions/_newsclf fish/vendor_completions.d/newsclf.fish; do
+  grep -q predict "$tree/share/$page" || fail "$page is missing, or says nothing"
+done
+
 # ---- no folder of this machine is in it ----------------------------------------------------------
 
 for file in "$tree/bin/newsclf" "$library"; do

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "newsclf/cli/command_line.hpp"
 #include "newsclf/cli/console.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
@@ -25,17 +27,19 @@ struct DataOptions {
   ReadOptions read;
 };
 
-/// An option whose words are those of `choices`; `value` holds the default.
+/// An option whose words are those of `choices`; `value` holds the default. They are the name of its
+/// value, `a|b|c`, where `kind_of_value` finds them.
 template <typename T, std::size_t N>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
                         const Choice<T> (&choices)[N], const std::string& description) {
-  const auto parse = [&value, &choices, name](const std::string& word) {
+  const std::vector<std::string> words = words_of(choices);
+  const auto parse = [&value, &choices, name, words](const std::string& word) {
     const auto chosen = value_of(choices, word);
-    if (!chosen) throw CLI::ValidationError(name, "'" + word + "' is none of " + names_of(choices));
+    if (!chosen) throw CLI::ValidationError(name, none_of(word, words));
     value = *chosen;
   };
-  return app.add_option_function<std::string>(name, parse, names_of(choices) + ": " + description)
-      ->type_name("WORD")
+  return app.add_option_function<std::string>(name, parse, description)
+      ->type_name(fmt::format("{}", fmt::join(words, "|")))
       ->default_str(std::string(name_of(choices, value)));
 }
 

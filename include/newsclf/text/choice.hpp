@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace newsclf {
 
@@ -30,15 +31,26 @@ constexpr std::optional<T> value_of(const Choice<T> (&choices)[N], std::string_v
   return std::nullopt;
 }
 
+template <typename T, std::size_t N>
+std::vector<std::string> words_of(const Choice<T> (&choices)[N]) {
+  std::vector<std::string> words;
+  for (const auto& choice : choices) words.emplace_back(choice.name);
+  return words;
+}
+
 /// "a, b or c"
+inline std::string either_of(std::span<const std::string> names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
+    out += names[i];
+  }
+  return out;
+}
+
 template <typename T, std::size_t N>
 std::string names_of(const Choice<T> (&choices)[N]) {
-  std::string names;
-  for (std::size_t i = 0; i < N; ++i) {
-    if (i > 0) names += i + 1 == N ? " or " : ", ";
-    names += choices[i].name;
-  }
-  return names;
+  return either_of(words_of(choices));
 }
 
 }  // namespace newsclf

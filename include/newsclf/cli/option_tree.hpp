@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// What the tree of commands and options holds, for those who write it down in another form:
+// completion, the manual page, configuration files, "did you mean".
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace newsclf {
+
+/// What may stand where an option or argument asks for a value. Its name on the help page says so:
+/// `count|binary` are words to choose from, `quotes,footers` words of which several may be given,
+/// FILE, MODEL, DATA and PATH name a file, FOLDER a folder; they mix, as in `none|balanced|FILE`.
+/// Any other name in capitals is free text.
+struct ValueKind {
+  std::vector<std::string> words;
+  bool is_list = false;    ///< several words, with commas between
+  bool is_file = false;    ///< or the name of a file
+  bool is_folder = false;  ///< or the name of a folder, which `is_file` includes
+};
+ValueKind kind_of_value(const CLI::Option& option);
+
+/// What help pages show of `app`, in their order: nothing hidden.
+std::vector<const CLI::App*> commands_of(const CLI::App& app);
+std::vector<const CLI::Option*> options_of(const CLI::App& app);
+std::vector<const CLI::Option*> arguments_of(const CLI::App& app);
+
+bool takes_value(const CLI::Option& option);
+/// "-o", "--output"
+std::vector<std::string> spellings(const CLI::Option& option);
+/// "-o,--output MODEL", or "DATA..." of an argument
+std::string heading_of(const CLI::Option& option);
+/// The description, and behind it "(required)" or the default.
+std::string text_of(const CLI::Option& option);
+/// The first part of a description, up to a colon or semicolon.
+std::string brief(std::string_view description);
+
+}  // namespace newsclf

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "newsclf/cli/option_tree.hpp"
+#include "newsclf/text/choice.hpp"
+#include "newsclf/text/edit_distance.hpp"
+
+namespace newsclf {
+namespace {
+
+std::string command_missing(const CLI::App& app, const std::string& first) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
+  if (first.empty()) return "which command? " + either_of(names);
+  const std::string meant = nearest_name(first, names);
+  return fmt::format("'{}' is no command; {}", first,
+                     meant.empty() ? either_of(names) : "did you mean '" + meant + "'?");
+}
+
+/// Of the words that `app` could not place the first that begins with a dash; empty where none does.
+std::string unknown_option(const CLI::App& app) {
+  for (const std::string& word : app.remaining())
+    if (word.size() > 1 && word.front() == '-' && word != "--")
+      return word.substr(0, word.find('='));
+  return {};
+}
+
+bool knows(const CLI::App& app, const std::string& option) {
+  return app.get_option_no_throw(option) != nullptr;
+}
+
+std::string option_unknown(const std::string& option, const CLI::App& app) {
+  std::string what = fmt::format("{} is no option of {}", option, app.get_name());
+  std::vector<std::string> names;
+  for (const CLI::Option* known : options_of(app))
+    for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
+  // Any letter is near to any other.
+  const std::string meant = option.size() > 3 ? nearest_name(option, names) : std::string();
+  return meant.empty() ? what : what + "; did you mean " + meant + "?";
+}
+
+}  // namespace
+
+std::string none_of(std::string_view word, std::span<const std::string> words) {
+  const std::string meant = nearest_name(word, words);
+  return fmt::format("'{}' is none of {}{}", word, either_of(words),
+                     meant.empty() ? "" : "; did you mean '" + meant + "'?");
+}
+
+std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app,
+                          const std::string& first) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  const std::string help =
+      chosen.empty() ? "newsclf --help" : fmt::format("newsclf {} --help", command.get_name());
+  // A misspelt option is said first: what is missing may be what was misspelt.
+  if (const std::string option = unknown_option(command); !option.empty())
+    return fmt::format("{}; see {}", option_unknown(option, command), help);
+  if (const std::string option = unknown_option(app); !option.empty())
+    return knows(command, option)
+               ? fmt::format("{0} goes behind the command: newsclf {1} {0}; see {2}", option,
+                             command.get_name(), help)
+               : fmt::format("{}; see {}", option_unknown(option, app), help);
+  return fmt::format("{}; see {}", chosen.empty() ? command_missing(app, first) : error.what(),
+                     help);
+}
+
+}  // namespace newsclf

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// The macros are those of man(7): TH heads the page, SH a section, SS a part of it; TP makes the next
+// line a tag beside or above the paragraph that follows; nf and fi enclose lines as they are.
+#include "newsclf/cli/manual_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "newsclf/cli/option_tree.hpp"
+
+namespace newsclf {
+namespace {
+
+/// Text that means itself. Every dash is one that can be copied to a command line.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    // A line that began with a dot would be a request.
+    if (c == '.' && (out.empty() || out.back() == '\n')) out += "\\&";
+    switch (c) {
+      case '\\': out += "\\e"; break;
+      case '-': out += "\\-"; break;
+      case '\'': out += "\\(aq"; break;
+      case '"': out += "\\(dq"; break;
+      case '`': out += "\\(ga"; break;
+      case '^': out += "\\(ha"; break;
+      case '~': out += "\\(ti"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string bold(std::string_view text) { return "\\fB" + escaped(text) + "\\fR"; }
+
+std::string section(std::string_view name) { return fmt::format(".SH {}\n", name); }
+
+std::string tagged(const std::string& tag, std::string_view text) {
+  return fmt::format(".TP\n{}\n{}\n", tag, escaped(text));
+}
+
+/// "newsclf train -o MODEL [OPTIONS] DATA..."
+std::string synopsis(const CLI::App& command) {
+  std::string out = "newsclf " + command.get_name();
+  for (const CLI::Option* option : options_of(command))
+    if (option->get_required())
+      out += ' ' + spellings(*option).front() + ' ' + option->get_type_name();
+  out += " [OPTIONS]";
+  for (const CLI::Option* argument : arguments_of(command)) {
+    const std::string name = heading_of(*argument);
+    out += argument->get_required() ? ' ' + name : " [" + name + ']';
+  }
+  return out;
+}
+
+/// The prose and the examples that a help page ends with. The examples are its lines after
+/// "Examples:", without their indent.
+std::pair<std::string, std::string> prose_and_examples(const CLI::App& command) {
+  constexpr std::string_view kHead = "Examples:\n", kIndent = "  ";
+  const std::string footer = command.get_footer();
+  const std::size_t head = footer.find(kHead);
+  if (head == std::string::npos) return {footer, ""};
+  std::string examples;
+  for (std::size_t begin = head + kHead.size(), end; begin < footer.size(); begin = end + 1) {
+    end = std::min(footer.find('\n', begin), footer.size());
+    std::string_view line(footer.data() + begin, end - begin);
+    if (line.starts_with(kIndent)) line.remove_prefix(kIndent.size());
+    examples += escaped(line) + '\n';
+  }
+  return {footer.substr(0, head == 0 ? 0 : footer.find_last_not_of('\n', head - 1) + 1), examples};
+}
+
+std::string command_part(const CLI::App& command) {
+  std::string out = ".SS " + escaped(synopsis(command)) + '\n';
+  out += escaped(command.get_description()) + '\n';
+  const auto [prose, examples] = prose_and_examples(command);
+  if (!prose.empty()) out += ".PP\n" + escaped(prose) + '\n';
+  for (const CLI::Option* argument : arguments_of(command))
+    out += tagged(bold(heading_of(*argument)), text_of(*argument));
+  std::string group;
+  for (const std::string& name : command.get_groups()) {
+    for (const CLI::Option* option : options_of(command)) {
+      if (option->get_group() != name) continue;
+      if (group != name) out += ".PP\n" + bold(name) + '\n';
+      group = name;
+      out += tagged(bold(heading_of(*option)), text_of(*option));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string manual_page(const CLI::App& app) {
+  // nh: a name with a hyphen in the wrong place is another name; ad l: lines end where words do.
+  std::string out =
+      fmt::format(".TH NEWSCLF 1 \"\" \"newsclf {}\" \"User Commands\"\n.nh\n.ad l\n",
+                  escaped(NEWSCLF_VERSION));
+  out += section("NAME") + "newsclf \\- train and run text classifiers\n";
+  out += section("SYNOPSIS") + ".nf\n";
+  for (const CLI::App* command : commands_of(app)) out += bold(synopsis(*command)) + '\n';
+  out += ".fi\n" + section("DESCRIPTION") +
+         "A bag\\-of\\-words vectorizer feeds an ensemble of perceptrons with two hidden layers,\n"
+         "which is trained with Adam and cross\\-entropy and kept in one model file.\n"
+         "Results go to standard output, everything else to standard error.\n"
+         "Labelling text on the CPU needs no LibTorch.\n";
+  for (const CLI::Option* option : options_of(app))
+    out += tagged(bold(heading_of(*option)), text_of(*option));
+  out += section("COMMANDS");
+  for (const CLI::App* command : commands_of(app)) out += command_part(*command);
+  out += section("EXAMPLES") + ".nf\n";
+  for (const CLI::App* command : commands_of(app)) out += prose_and_examples(*command).second;
+  out += ".fi\n" + section("EXIT STATUS");
+  out += tagged("0", "done; also where the reader of standard output went away");
+  out += tagged("1", "the run failed: input or output, data, model, or a training that diverged");
+  out += tagged("2", "the command line was wrong");
+  out += tagged("3", "the work is done, and a threshold that was asked for is not met");
+  out += section("ENVIRONMENT");
+  out += tagged(bold("NEWSCLF_LIBTORCH"),
+                "the folder of the LibTorch to open, which holds lib/libtorch_cpu.so; without it, the "
+                "one that newsclf was built with, then that of the active Python environment");
+  out += tagged(bold("NO_COLOR"), "if it is set and not empty, nothing is coloured");
+  out += tagged(bold("TERM"), "if it is dumb, nothing is coloured and no progress bar is drawn");
+  out += section("SEE ALSO");
+  out += bold("newsclf") + " COMMAND " + bold("--help") + " shows the options of one command.\n";
+  return out;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/cli/option_tree.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace newsclf {
+namespace {
+
+std::vector<const CLI::Option*> shown(const CLI::App& app, bool positional) {
+  return app.get_options([positional](const CLI::Option* option) {
+    return !option->get_group().empty() && option->get_positional() == positional;
+  });
+}
+
+bool is_word(std::string_view name) {
+  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
+         std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+}  // namespace
+
+ValueKind kind_of_value(const CLI::Option& option) {
+  constexpr std::array kFiles = {"FILE", "MODEL", "DATA", "PATH"};
+  ValueKind kind;
+  const std::string type = option.get_type_name();
+  for (std::size_t begin = 0, end; begin <= type.size(); begin = end + 1) {
+    end = std::min(type.find_first_of("|,", begin), type.size());
+    const std::string name = type.substr(begin, end - begin);
+    if (is_word(name)) kind.words.push_back(name);
+    kind.is_file |= std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end();
+    kind.is_folder |= name == "FOLDER";
+  }
+  kind.is_list = !kind.words.empty() && type.find(',') != std::string::npos;
+  return kind;
+}
+
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App* command) { return !command->get_group().empty(); });
+}
+
+std::vector<const CLI::Option*> options_of(const CLI::App& app) { return shown(app, false); }
+
+std::vector<const CLI::Option*> arguments_of(const CLI::App& app) { return shown(app, true); }
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+
+std::vector<std::string> spellings(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+std::string heading_of(const CLI::Option& option) {
+  if (option.get_positional())
+    return option.get_name(true) + (option.get_expected_max() > 1 ? "..." : "");
+  const std::string names = option.get_name(false, true);
+  return takes_value(option) ? names + ' ' + option.get_type_name() : names;
+}
+
+std::string text_of(const CLI::Option& option) {
+  const std::string text = option.get_description();
+  const std::string standard = option.get_default_str();
+  if (option.get_required()) return option.get_positional() ? text : text + " (required)";
+  const bool has_default =
+      takes_value(option) && !standard.empty() && standard != "[]" && standard != "\"\"";
+  return has_default ? text + " (default " + standard + ")" : text;
+}
+
+std::string brief(std::string_view description) {
+  const std::size_t end = std::min(description.find(": "), description.find("; "));
+  return std::string(description.substr(0, end));
+}
+
+}  // namespace newsclf

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Types at the prompt of a shell, presses Tab, and looks at the command line that comes of it.
+
+usage: complete_in_shell.py NEWSCLF bash|zsh|fish
+Exit status 77 (skipped) where the shell is missing.
+"""
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+# What is typed, and the command line after Tab.
+CASES = [
+    ("newsclf tr", "newsclf train "),
+    ("newsclf train --weighti", "newsclf train --weighting "),
+    ("newsclf train --weighting tf", "newsclf train --weighting tfidf "),
+    ("newsclf train --weighting=bi", "newsclf train --weighting=binary "),
+    ("newsclf train --strip quotes,f", "newsclf train --strip quotes,footers"),
+    ("newsclf train --output fil", "newsclf train --output file.model "),
+    ("newsclf train --valid fol", "newsclf train --valid folder/"),
+    ("newsclf train fol", "newsclf train folder/"),
+    ("newsclf info fil", "newsclf info file.model "),
+    ("newsclf completion zs", "newsclf completion zsh "),
+    ("newsclf train --epochs fil", "newsclf train --epochs fil"),
+    ("newsclf train --class-weight bal", "newsclf train --class-weight balanced "),
+]
+
+SETUP = {
+    "bash": 'PS1="> "; source <(newsclf completion bash)',
+    "zsh": 'PS1="> "; autoload -Uz compinit; compinit -u -D; bindkey -e; unsetopt AUTO_MENU BEEP;'
+           " setopt NO_LIST_AMBIGUOUS NO_AUTO_LIST; source <(newsclf completion zsh)",
+}
+COMMAND = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}
+
+
+class Prompt:
+    """An interactive shell on a terminal of its own."""
+
+    def __init__(self, shell, folder, environment):
+        pid, self.terminal = pty.fork()
+        if pid == 0:
+            os.chdir(folder)
+            os.execvpe(COMMAND[shell][0], COMMAND[shell], environment)
+        self.send(SETUP[shell] + "; echo rea''dy\r")
+        self.wait_for("ready\r")
+
+    def send(self, text):
+        os.write(self.terminal, text.encode())
+
+    def wait_for(self, pattern):
+        """What arrives until `pattern` does; a TimeoutError after 20 s."""
+        arrived = ""
+        deadline = time.monotonic() + 20
+        while not re.search(pattern, arrived):
+            ready, _, _ = select.select([self.terminal], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
+                raise TimeoutError(f"no {pattern!r} in {arrived!r}")
+            arrived += os.read(self.terminal, 65536).decode(errors="replace")
+        return arrived
+
+    def complete(self, line):
+        self.send(line + "\t")
+        time.sleep(0.3)  # a key typed while the completion runs would end it
+        # Ctrl-A and Ctrl-E go to both ends: the line becomes the argument of an echo.
+        self.send("\x01echo 'L''INE<\x05>'\r")
+        arrived = self.wait_for(r"(?s)LINE<.*?>")
+        return re.search(r"(?s)LINE<(.*?)>", arrived).group(1)
+
+
+def fish_completes(line, folder, environment):
+    """The line with the only candidate in place; fish can be asked without a terminal."""
+    ask = "newsclf completion fish | source; complete -C " + "'" + line + "'"
+    answer = subprocess.run(["fish", "--no-config", "-c", ask], cwd=folder, env=environment,
+                            capture_output=True, text=True, check=True).stdout.splitlines()
+    if not answer:
+        return line
+    assert len(answer) == 1, f"{line!r}: {answer}"
+    return line[:line.rindex(" ") + 1] + answer[0].split("\t")[0]
+
+
+def main():
+    newsclf, shell = sys.argv[1:]
+    if not shutil.which(shell):
+        print(f"no {shell}; scripts/setup.sh --all installs it", file=sys.stderr)
+        return 77
+    failures = 0
+    with tempfile.TemporaryDirectory() as home:
+        folder = pathlib.Path(home, "work")
+        folder.joinpath("folder").mkdir(parents=True)
+        folder.joinpath("file.model").touch()
+        environment = {"PATH": f"{pathlib.Path(newsclf).resolve().parent}:{os.environ['PATH']}",
+                       "HOME": home, "TERM": "dumb" if shell == "zsh" else "vt100", "LC_ALL": "C"}
+        prompt = None if shell == "fish" else Prompt(shell, folder, environment)
+        for typed, expected in CASES:
+            if shell == "fish":
+                completed = fish_completes(typed, folder, environment)
+            else:
+                completed = prompt.complete(typed)
+            # Shells differ in what they add behind a word that may go on: a space, a slash, nothing.
+            if completed.rstrip(" /") != expected.rstrip(" /"):
+                print(f"{typed!r} became {completed!r}, not {expected!r}", file=sys.stderr)
+                failures += 1
+    print(f"{shell}: {len(CASES) - failures} of {len(CASES)} command lines completed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

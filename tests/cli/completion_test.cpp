@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// What bash is told to complete; complete_in_shell.py types at the prompts of all three shells.
+#include <algorithm>
+#include <sstream>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// What bash would offer for the last of `words` (already split as bash splits them), in order.
+std::vector<std::string> offered(const std::string& words) {
+  const TempDir folder;
+  const std::string script = folder.write(
+      "ask", "source <(\"$NEWSCLF\" completion bash)\nCOMP_WORDS=(" + words +
+                 ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_newsclf\n"
+                 "((${#COMPREPLY[@]} == 0)) || printf '%s\\n' \"${COMPREPLY[@]}\"\n");
+  const Outcome outcome = run_shell("bash " + script);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  std::istringstream lines(outcome.out);
+  std::vector<std::string> result;
+  for (std::string line; std::getline(lines, line);) result.push_back(line);
+  return result;
+}
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("bash completes commands and the options of the whole program") {
+  CHECK(offered("newsclf tr") == Words{"train"});
+  CHECK(offered("newsclf --v") == Words{"--version"});
+  const Words all = offered("newsclf ''");
+  for (const char* command : {"train", "eval", "predict", "info", "completion", "--help"})
+    CHECK(std::count(all.begin(), all.end(), command) == 1);
+}
+
+TEST_CASE("bash completes the options of the command that was typed") {
+  CHECK(offered("newsclf train --weigh") == Words{"--weighting", "--weight-decay"});
+  CHECK(offered("newsclf train posts --val") == Words{"--valid-fraction", "--valid"});
+  CHECK(offered("newsclf train --outp") == Words{"--output"});
+  CHECK(offered("newsclf info --verif") == Words{"--verify"});
+  CHECK(offered("newsclf predict --weigh").empty());
+  CHECK(offered("newsclf zebra --h").empty());
+}
+
+TEST_CASE("every option on a help page is offered by bash") {
+  for (const std::string command : {"train", "eval", "predict", "info", "completion"}) {
+    const Words all = offered("newsclf " + command + " -");
+    std::istringstream page(run_newsclf({command, "--help"}).out);
+    std::size_t options = 0;
+    for (std::string line; std::getline(page, line);) {
+      if (!line.starts_with("  -")) continue;
+      const std::string names = line.substr(2, line.find(' ', 2) - 2);
+      INFO(command << ' ' << names);
+      CHECK(std::count(all.begin(), all.end(), names.substr(names.find(',') + 1)) == 1);
+      ++options;
+    }
+    CHECK(options >= 3);
+  }
+}
+
+TEST_CASE("bash completes the words of an option, typed with a space or an equals sign") {
+  CHECK(offered("newsclf train --weighting ''") == Words{"count", "binary", "log", "tfidf"});
+  CHECK(offered("newsclf train --weighting tf") == Words{"tfidf"});
+  CHECK(offered("newsclf train --weighting =") == Words{"count", "binary", "log", "tfidf"});
+  CHECK(offered("newsclf train --weighting = b") == Words{"binary"});
+  CHECK(offered("newsclf train --class-weight ''") == Words{"none", "balanced"});
+  CHECK(offered("newsclf predict m --device cu") == Words{"cuda"});
+  CHECK(offered("newsclf completion z") == Words{"zsh"});
+}
+
+TEST_CASE("bash completes lists of words, each word once") {
+  CHECK(offered("newsclf train --strip ''") == Words{"quotes", "footers"});
+  CHECK(offered("newsclf train --strip quotes,") == Words{"quotes,footers"});
+  CHECK(offered("newsclf train --strip footers,q") == Words{"footers,quotes"});
+}
+
+TEST_CASE("bash offers no words where a number or a name of the user's own is due") {
+  CHECK(offered("newsclf train --epochs ''").empty());
+  CHECK(offered("newsclf train --labels ''").empty());
+  CHECK(offered("newsclf train --output ''").empty());  // readline's turn: the names of files
+}
+
+TEST_CASE("completion scripts are sound, and describe what they offer") {
+  CHECK(run_shell("\"$NEWSCLF\" completion bash | bash -n").status == 0);
+  const std::string zsh = run_newsclf({"completion", "zsh"}).out;
+  CHECK_THAT(zsh, Contains("'train:learn a model from labelled documents'") &&
+                      Contains("(--weighting)--weighting=[what a token of a document weighs]:") &&
+                      Contains("(-o --output)-o+[the model file to write]:MODEL:_files"));
+  const std::string fish = run_newsclf({"completion", "fish"}).out;
+  CHECK_THAT(fish, Contains(" -a train -d 'learn a model from labelled documents'\n") &&
+                       Contains(" -l weighting -r -f -a 'count binary log tfidf' -d 'what a token") &&
+                       Contains(" -s o -l output -r -F -d 'the model file to write'\n"));
+}
+
+TEST_CASE("a shell without a completion script is refused with those that have one") {
+  const Outcome outcome = run_newsclf({"completion", "tcsh"});
+  CHECK(outcome.status == 2);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err ==
+        "newsclf: SHELL: 'tcsh' is none of bash, zsh or fish; see newsclf completion --help\n");
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include <sstream>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+TEST_CASE("the manual page has the sections of a manual page, in their order") {
+  const Outcome outcome = run_newsclf({"manual"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.out.starts_with(".TH NEWSCLF 1 "));
+  std::istringstream page(outcome.out);
+  std::vector<std::string> sections;
+  for (std::string line; std::getline(page, line);)
+    if (line.starts_with(".SH ")) sections.push_back(line.substr(4));
+  CHECK(sections == std::vector<std::string>{"NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS",
+                                             "EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "SEE ALSO"});
+}
+
+TEST_CASE("the manual page shows options with their values and defaults, escaped for roff") {
+  const std::string page = run_newsclf({"manual"}).out;
+  CHECK_THAT(page, Contains("\n.SS newsclf train \\-o MODEL [OPTIONS] DATA...\n") &&
+                       Contains("\n.TP\n\\fB\\-\\-keep\\-case\\fR\ntell Space from space\n") &&
+                       Contains("\n\\fB\\-\\-hidden H1,H2\\fR\nunits of the two hidden layers "
+                                "(default 100,100)\n") &&
+                       Contains("a post\\(aqs subject"));
+  CHECK_THAT(page, Contains("\necho \\(aqthe shuttle reached orbit\\(aq | newsclf predict "
+                            "news.safetensors\n"));
+}
+
+TEST_CASE("the command that writes the manual page is on no help page and in no completion") {
+  CHECK_THAT(run_newsclf({"--help"}).out, !Contains("manual"));
+  CHECK_THAT(run_newsclf({"completion", "bash"}).out, !Contains("manual"));
+  CHECK_THAT(run_newsclf({}).err, !Contains("manual"));
+  CHECK_THAT(run_newsclf({"manual", "--help"}).out, Contains("newsclf manual | man -l -"));
+}
