@@ -272,6 +272,7 @@ TrainingRecord make_record(const TrainCommand& command, std::span<const Document
   record.lr = *options.lr;
   record.lr_schedule = name_of(kLrSchedules, options.lr_schedule);
   record.dropout = options.dropout;
+  record.word_dropout = options.word_dropout;
   record.set_by_data = options_set_by_data(command);
   record.weight_decay = *options.weight_decay;
   record.label_smoothing = options.label_smoothing;

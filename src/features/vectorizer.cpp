@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "newsclf/error/error.hpp"
 
@@ -113,10 +114,13 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
     std::int32_t token;
   };
   std::vector<Candidate> candidates;
+  const std::set<std::string_view> stop_words(options.stop_words.tokens.begin(),
+                                              options.stop_words.tokens.end());
   const auto documents = static_cast<double>(counted.documents);
   for (std::int32_t token = 0; token < counted.tokens.size(); ++token)
     if (const std::int64_t df = counted.document_frequency[static_cast<std::size_t>(token)];
-        df >= options.min_df && static_cast<double>(df) / documents <= options.max_df)
+        df >= options.min_df && static_cast<double>(df) / documents <= options.max_df &&
+        (stop_words.empty() || !stop_words.contains(counted.tokens.token(token))))
       candidates.push_back({df, prefix_of(counted.tokens.token(token)), token});
   std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
     if (a.df != b.df) return a.df > b.df;
@@ -130,7 +134,7 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
         "training data",
         fmt::format("none of its {} distinct tokens enters the vocabulary", counted.tokens.size()),
         counted.tokens.size() == 0 ? "check that the documents hold text"
-                                   : "lower --min-df or raise --max-df");
+                                   : "lower --min-df, raise --max-df or leave --stop-words out");
   std::vector<std::int32_t> selected;
   selected.reserve(candidates.size());
   for (const Candidate& candidate : candidates) selected.push_back(candidate.token);

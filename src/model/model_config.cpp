@@ -2,7 +2,9 @@
 #include "model/model_config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -55,6 +57,12 @@ class Fields {
     const json& value = get(name);
     if (!value.is_string()) refuse(name, "a string", value);
     return value.get<std::string>();
+  }
+  std::string one_of(const char* name, std::initializer_list<std::string_view> words) {
+    std::string word = text(name);
+    if (std::ranges::find(words, word) == words.end())
+      refuse(name, fmt::format("{}", fmt::join(words, " or ")), get(name));
+    return word;
   }
   template <typename T, std::size_t N>
   T choice(const char* name, const Choice<T> (&choices)[N]) {
@@ -134,6 +142,7 @@ VocabularyOptions parse_vocabulary_options(Fields fields) {
   vocabulary.min_df = fields.integer("min_df", 1, kMaxCount);
   vocabulary.max_df = fields.real("max_df", 0, 1);
   vocabulary.max_features = fields.integer("max_features", 0, kMaxCount);
+  vocabulary.stop_words.source = fields.one_of("stop_words", {"none", "english", "file"});
   fields.end();
   return vocabulary;
 }
@@ -197,7 +206,8 @@ std::string to_json(const ModelConfig& config) {
     out["text"]["columns"].push_back({{"column", column.column}, {"weight", column.weight}});
   out["vocabulary"] = {{"min_df", vocabulary.min_df},
                        {"max_df", vocabulary.max_df},
-                       {"max_features", vocabulary.max_features}};
+                       {"max_features", vocabulary.max_features},
+                       {"stop_words", vocabulary.stop_words.source}};
   out["weighting"] = {{"weighting", name_of(kWeightings, weighting.weighting)},
                       {"norm", name_of(kNorms, weighting.norm)},
                       {"input_norm", weighting.input_norm},
@@ -222,6 +232,7 @@ std::string to_json(const TrainingRecord& record) {
                       {"lr", record.lr},
                       {"lr_schedule", record.lr_schedule},
                       {"dropout", record.dropout},
+                      {"word_dropout", record.word_dropout},
                       {"set_by_data", record.set_by_data},
                       {"weight_decay", record.weight_decay},
                       {"label_smoothing", record.label_smoothing},
@@ -281,6 +292,7 @@ TrainingRecord parse_training_record(const std::string& text, const std::string&
   record.lr = fields.real("lr", 0, 1e300);
   record.lr_schedule = fields.text("lr_schedule");
   record.dropout = fields.real("dropout", 0, 1);
+  record.word_dropout = fields.real("word_dropout", 0, 1);
   for (const json& option : fields.array("set_by_data")) {
     if (!option.is_string()) fields.refuse("set_by_data", "names of options", option);
     record.set_by_data.push_back(option.get<std::string>());

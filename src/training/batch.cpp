@@ -37,15 +37,38 @@ EntriesByColumn transpose(const Batch& batch) {
 
 }  // namespace
 
-BatchBuilder::BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device)
-    : data_(data), device_(device), place_(static_cast<std::size_t>(inputs), -1) {}
+BatchBuilder::BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device,
+                           const WordDropout& dropout)
+    : data_(data),
+      device_(device),
+      word_dropout_(dropout.share),
+      random_(dropout.seed),
+      place_(static_cast<std::size_t>(inputs), -1) {}
+
+void BatchBuilder::thin_out(std::span<const std::int64_t> rows) {
+  thinned_.clear();
+  const auto larger = static_cast<float>(1 / (1 - word_dropout_));
+  for (const std::int64_t r : rows) {
+    const SparseRow row = data_.rows.row(static_cast<std::size_t>(r));
+    for (std::size_t k = 0; k < row.columns.size(); ++k) {
+      if (random_.uniform() < word_dropout_) continue;
+      thinned_.columns.push_back(row.columns[k]);
+      thinned_.values.push_back(row.values[k] * larger);
+    }
+    thinned_.end_row();
+  }
+}
 
 Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering) {
   const auto row_count = static_cast<std::int64_t>(rows.size());
+  if (word_dropout_ > 0) thin_out(rows);
+  const auto row_of = [&](std::size_t b) {
+    return word_dropout_ > 0 ? thinned_.row(b)
+                             : data_.rows.row(static_cast<std::size_t>(rows[b]));
+  };
   std::int64_t entries = 0;
-  for (const std::int64_t r : rows)
-    entries +=
-        static_cast<std::int64_t>(data_.rows.row(static_cast<std::size_t>(r)).columns.size());
+  for (std::size_t b = 0; b < rows.size(); ++b)
+    entries += static_cast<std::int64_t>(row_of(b).columns.size());
 
   // From pinned memory a copy to the GPU runs while the next batch is being built.
   const auto host = [&](torch::Dtype dtype) {
@@ -63,10 +86,9 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
 
   std::int32_t next = 0;
   for (std::size_t b = 0; b < rows.size(); ++b) {
-    const auto r = static_cast<std::size_t>(rows[b]);
-    const SparseRow row = data_.rows.row(r);
+    const SparseRow row = row_of(b);
     offsets[b] = next;
-    labels[b] = data_.labels[r];
+    labels[b] = data_.labels[static_cast<std::size_t>(rows[b])];
     std::copy(row.columns.begin(), row.columns.end(), columns + next);
     std::copy(row.values.begin(), row.values.end(), values + next);
     next += static_cast<std::int32_t>(row.columns.size());

@@ -171,7 +171,10 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
   mlp->to(device);
   mlp->train();
   const auto optimizer = make_optimizer(optimizer_options(options, device), mlp, workers);
-  BatchBuilder batches(data.train, data.inputs, device);
+  // A generator of its own, so that it draws the same whatever else is drawn.
+  constexpr std::uint64_t kForWords = 0x9E3779B97F4A7C15u;
+  BatchBuilder batches(data.train, data.inputs, device,
+                       {options.word_dropout, options.seed ^ kForWords});
   std::vector<std::int64_t> order = all_rows(data.train.rows);
 
   const auto documents = static_cast<std::int64_t>(order.size());

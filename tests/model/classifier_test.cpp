@@ -97,6 +97,7 @@ Classifier extreme_classifier() {
   training.lr = 1e-300;
   training.lr_schedule = "constant";
   training.dropout = 0.1;
+  training.word_dropout = 0.25;
   training.set_by_data = {"epochs", "", "\"Ünïcode\"\n"};
   training.weight_decay = 1.0 / 7;
   training.label_smoothing = 0.3;
@@ -132,6 +133,7 @@ void check_equal(const TrainingRecord& actual, const TrainingRecord& expected) {
   CHECK(actual.lr == expected.lr);
   CHECK(actual.lr_schedule == expected.lr_schedule);
   CHECK(actual.dropout == expected.dropout);
+  CHECK(actual.word_dropout == expected.word_dropout);
   CHECK(actual.set_by_data == expected.set_by_data);
   CHECK(actual.weight_decay == expected.weight_decay);
   CHECK(actual.label_smoothing == expected.label_smoothing);
@@ -357,13 +359,13 @@ TEST_CASE("config and training are the JSON that the documentation shows") {
         R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
         R"("subject_weight":5,"keep_case":false,"token_pattern":"words","min_ngram":1,)"
         R"("max_ngram":1,"min_char_ngram":0,"max_char_ngram":0,"columns":[]},)"
-        R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0},)"
+        R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"},)"
         R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none"},)"
         R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");
   CHECK(metadata["training"].get<std::string>() ==
         R"({"seed":0,"documents":4,"held_out":0,"empty":0,"repaired":0,"label_documents":[2,2],)"
         R"("data_digest":"","libtorch_version":"","optimizer":"lazy-adam","batch_size":4,)"
-        R"("lr":0.0,"lr_schedule":"linear","dropout":0.0,"set_by_data":["epochs","batch-size"],)"
+        R"("lr":0.0,"lr_schedule":"linear","dropout":0.0,"word_dropout":0.0,"set_by_data":["epochs","batch-size"],)"
         R"("weight_decay":0.0,"label_smoothing":0.0,"class_weight":"none","best_epoch":1,)"
         R"("epochs":[{"epoch":1,"loss":0.5,"lr":0.001}],)"
         R"("validation_epochs":[{"epoch":1,"loss":0.75,"lr":0.5,"valid_loss":0.25,)"

@@ -11,6 +11,7 @@
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/features/analyzer.hpp"
 #include "newsclf/features/sparse_rows.hpp"
+#include "newsclf/features/stop_words.hpp"
 #include "newsclf/features/vocabulary.hpp"
 #include "newsclf/features/weighting.hpp"
 #include "newsclf/parallel/workers.hpp"
@@ -22,6 +23,7 @@ struct VocabularyOptions {
   std::int64_t min_df = 1;        ///< in at least this many documents
   double max_df = 1.0;            ///< in at most this share of the documents
   std::int64_t max_features = 0;  ///< of these, the most frequent ones (by documents); 0: all
+  StopWords stop_words = {};      ///< but none of these
 };
 
 struct VectorizerOptions {

@@ -32,6 +32,7 @@ struct TrainingRecord {
   double lr = 0;
   std::string lr_schedule;
   double dropout = 0;
+  double word_dropout = 0;
   std::vector<std::string> set_by_data;  ///< options that were left to the size of the data
   double weight_decay = 0;
   double label_smoothing = 0;

@@ -8,6 +8,7 @@
 
 #include <torch/torch.h>
 
+#include "newsclf/corpus/random.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {
@@ -39,21 +40,34 @@ enum class Columns {
   kTouched,     ///< as places in `Batch::touched`
 };
 
+/// Leaves entries out of rows by chance and makes the others larger by as much, so that a row's sum
+/// is the same on average (inverted dropout: Srivastava et al., 2014, on the inputs).
+struct WordDropout {
+  double share = 0;  ///< of the entries left out, below 1; 0: none
+  std::uint64_t seed = 0;
+};
+
 /// Makes batches of some rows.
 class BatchBuilder {
  public:
   /// Borrows `data`. @param inputs number of columns
-  BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device);
+  BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device,
+               const WordDropout& dropout = {});
 
   /// The batch of `rows`, in that order, on the device. `touched` is in order of first appearance.
   Batch build(std::span<const std::int64_t> rows, Columns numbering);
 
  private:
+  /// Brings what the dropout leaves of `rows` into `thinned_`.
+  void thin_out(std::span<const std::int64_t> rows);
   /// Numbers `columns` by places in the list of touched ones, which it returns.
   std::vector<std::int64_t> number_touched(std::span<std::int32_t> columns);
 
   LabelledRows data_;
   torch::Device device_;
+  double word_dropout_;
+  Random random_;
+  SparseRows thinned_;
   std::vector<std::int32_t> place_;  // of a column in `touched`, or -1; all -1 between two calls
 };
 

@@ -47,6 +47,7 @@ struct TrainingOptions {
   std::int64_t hidden2 = 100;  ///< units of the second hidden layer
   std::int64_t members = 0;    ///< networks that are averaged; 0: see `resolve_size`
   double dropout = 0.5;        ///< share of a hidden layer's units dropped in a step; 0: none
+  double word_dropout = 0;     ///< share of a document's tokens dropped in a step; 0: none
   OptimizerKind optimizer = OptimizerKind::kRowAdam;  ///< how gradients move the weights
   std::int64_t epochs = 0;        ///< passes over the training documents; 0: see `resolve_size`
   std::int64_t batch_size = 0;    ///< documents a step; 0: see `resolve_size`
