@@ -53,6 +53,12 @@ struct ThresholdMissed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Thrown for a command line that is wrong before its options are parsed: exit status 2. `what()` is
+/// the line that says so.
+struct WrongCommandLine : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Writes all of `bytes` to stdout.
 /// @throws ClosedPipe, or Error if they cannot be written
 void write_stdout(std::string_view bytes);

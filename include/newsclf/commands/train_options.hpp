@@ -35,6 +35,7 @@ struct TrainCommand {
   std::string output;
   std::string log;  ///< file of one JSON object an epoch; empty: none
   bool force = false;
+  bool print_config = false;  ///< instead of a training
   std::int64_t max_memory;  ///< bytes
 };
 
