@@ -42,7 +42,7 @@ int tell(const Console& console, const CLI::App& app, const CLI::ParseError& req
   std::ostringstream page, nothing;
   app.exit(request, page, nothing);
   try {
-    write_stdout(page.str());
+    write_stdout(styled_page(page.str()));
     return kDone;
   } catch (const ClosedPipe&) {
     return kDone;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The file's lines become words of the command line, so that both are checked by the same parsing.
-// CLI11 reads the lines; it has no configuration files for single commands that old and new versions
-// agree on.
+// CLI11 reads the lines; it has no configuration files for single commands that old and new
+// versions agree on.
 #include "newsclf/cli/config_file.hpp"
 
 #include <fmt/format.h>
@@ -89,7 +89,8 @@ std::vector<const CLI::Option*> configurable(const CLI::App& command) {
   });
 }
 
-[[noreturn]] void refuse(const std::string& path, const CLI::App& command, const std::string& what) {
+[[noreturn]] void refuse(const std::string& path, const CLI::App& command,
+                         const std::string& what) {
   throw WrongCommandLine(
       fmt::format("{}: {}; see newsclf {} --help", path, what, command.get_name()));
 }
@@ -181,8 +182,9 @@ std::vector<std::string> values_of(const CLI::Option& option) {
 
 void add_config_option(CLI::App& command) {
   command
-      .add_option(kConfig, "read options from this file too, from lines such as epochs = 10; what is "
-                           "typed wins")
+      .add_option(kConfig,
+                  "read options from this file too, from lines such as epochs = 10; what is "
+                  "typed wins")
       ->configurable(false)
       ->type_name("FILE")
       ->group("General");
@@ -213,9 +215,8 @@ std::string config_text(const CLI::App& command) {
   Options given;
   for (const CLI::Option* option : configurable(command))
     if (option->count() > 0) given.insert(option);
-  std::string out =
-      fmt::format("# For newsclf {} --config. A line that begins with # is not read.\n",
-                  command.get_name());
+  std::string out = fmt::format(
+      "# For newsclf {} --config. A line that begins with # is not read.\n", command.get_name());
   for (const std::string& group : command.get_groups()) {
     bool headed = false;
     for (const CLI::Option* option : configurable(command)) {

@@ -62,8 +62,9 @@ constexpr Refusal kRefused[] = {
 
 template <typename Row, std::size_t N>
 const Row* find(const Row (&rows)[N], std::string_view theirs) {
-  const auto* const row = std::find_if(
-      std::begin(rows), std::end(rows), [&](const Row& candidate) { return candidate.theirs == theirs; });
+  const auto* const row = std::find_if(std::begin(rows), std::end(rows), [&](const Row& candidate) {
+    return candidate.theirs == theirs;
+  });
   return row == std::end(rows) ? nullptr : row;
 }
 
@@ -73,9 +74,8 @@ const Row* find(const Row (&rows)[N], std::string_view theirs) {
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isdigit(c) != 0;
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 /// The options of `fasttext supervised`.
@@ -94,7 +94,8 @@ class OptionTranslator {
       out.push_back("--char-ngrams");
       out.push_back(longest_.empty() || longest_ == "0"
                         ? "none"
-                        : fmt::format("{}-{}", shortest_.empty() || shortest_ == "0" ? "1" : shortest_,
+                        : fmt::format("{}-{}",
+                                      shortest_.empty() || shortest_ == "0" ? "1" : shortest_,
                                       longest_));
     }
     for (; place_ < words_.size(); ++place_) out.push_back(words_[place_]);

@@ -258,8 +258,9 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
       ->type_name("MODEL")
       ->group("Output");
   app.add_flag("--force", command.force, "replace the model file if it is there")->group("Output");
-  app.add_flag("--print-config", command.print_config,
-               "train nothing: write all options with their values, as --config reads them, to stdout")
+  app.add_flag(
+         "--print-config", command.print_config,
+         "train nothing: write all options with their values, as --config reads them, to stdout")
       ->configurable(false)
       ->group("Output");
   app.add_option("--log", command.log, "write one JSON object an epoch to this file, while it runs")

@@ -47,7 +47,7 @@ TEST_CASE("the configuration holds every option, with what was given and with de
   // Every option of the help page but those about the configuration itself.
   std::istringstream page(run_newsclf({"train", "--help"}).out);
   std::size_t options = 0;
-  for (std::string line; std::getline(page, line); ) {
+  for (std::string line; std::getline(page, line);) {
     const std::size_t dashes = line.find("--");
     if (!line.starts_with("  -") || dashes > 6) continue;
     const std::string name = line.substr(dashes + 2, line.find(' ', dashes) - dashes - 2);
@@ -79,8 +79,9 @@ TEST_CASE("a configuration that is read gives itself again") {
 TEST_CASE("what is typed wins over the configuration") {
   const TempDir folder;
   const std::string file =
-      folder.write("config", "epochs = 7\noutput = \"m\"\nvalid-fraction = 0.1\nDATA = [\"p\"]\n"
-                             "labels = \"a,b\" # and no others\nquiet = true\n");
+      folder.write("config",
+                   "epochs = 7\noutput = \"m\"\nvalid-fraction = 0.1\nDATA = [\"p\"]\n"
+                   "labels = \"a,b\" # and no others\nquiet = true\n");
   CHECK_THAT(values(print_config({"--config", file}).out),
              Contains("epochs = 7\n") && Contains("output = \"m\"\n") &&
                  Contains("DATA = [\"p\"]\n") && Contains("valid-fraction = 0.1\n") &&
@@ -91,14 +92,27 @@ TEST_CASE("what is typed wins over the configuration") {
              Contains("epochs = 9\n") && Contains("output = \"n\"\n") &&
                  Contains("DATA = [\"q\"]\n") && Contains("valid = [\"v\"]\n") &&
                  !Contains("valid-fraction") && Contains("labels = \"c\"\n"));
-  CHECK_THAT(values(print_config({"--config", file, "--", "-r"}).out), Contains("DATA = [\"-r\"]\n"));
+  CHECK_THAT(values(print_config({"--config", file, "--", "-r"}).out),
+             Contains("DATA = [\"-r\"]\n"));
 }
 
 TEST_CASE("options and their configuration train the same model") {
   const TempDir folder;
-  const std::vector<std::string> options = {
-      sample_data() + "/train", "-o", folder / "a", "--epochs", "2", "--strip", "quotes",
-      "--char-ngrams", "3-4", "--weighting", "log", "--no-refit", "--valid-fraction", "0.2", "-q"};
+  const std::vector<std::string> options = {sample_data() + "/train",
+                                            "-o",
+                                            folder / "a",
+                                            "--epochs",
+                                            "2",
+                                            "--strip",
+                                            "quotes",
+                                            "--char-ngrams",
+                                            "3-4",
+                                            "--weighting",
+                                            "log",
+                                            "--no-refit",
+                                            "--valid-fraction",
+                                            "0.2",
+                                            "-q"};
   const std::string file = folder.write("config", print_config(options).out);
   std::vector<std::string> typed = options;
   typed.insert(typed.begin(), "train");
@@ -139,11 +153,14 @@ TEST_CASE("what is wrong with a configuration is one line") {
         "newsclf: " + file + ": it has no sections; take out [train]" + end);
   CHECK(refused("print-config = true\n") ==
         "newsclf: " + file + ": print-config is no option of train" + end);
-  CHECK(refused("keep-case = 3\n") == "newsclf: " + file + ": keep-case is true or false, not 3" + end);
-  CHECK(refused("epochs = ten\n") == "newsclf: --epochs: 'ten' is no number from 1 to 1000000" + end);
+  CHECK(refused("keep-case = 3\n") ==
+        "newsclf: " + file + ": keep-case is true or false, not 3" + end);
+  CHECK(refused("epochs = ten\n") ==
+        "newsclf: --epochs: 'ten' is no number from 1 to 1000000" + end);
   CHECK(refused("weighting = tfdf\n") ==
         "newsclf: --weighting: 'tfdf' is none of count, binary, log or tfidf; did you mean "
-        "'tfidf'?" + end);
+        "'tfidf'?" +
+            end);
   for (const std::string& path : {folder / "none", folder.path().string()}) {
     const Outcome outcome = run_newsclf({"train", "p", "-o", "m", "--config", path});
     CHECK(outcome.status == 1);

@@ -110,7 +110,8 @@ TEST_CASE("a model is trained and scored by fastText's spellings") {
                                       "-epoch", "2", "-minCount", "1", "-verbose", "0"});
   CHECK(theirs.status == 0);
   CHECK_THAT(theirs.err, Contains("newsclf: warning: -minCount is taken as --min-df: "));
-  CHECK(run_newsclf({"train", data + "/train", "-o", folder / "n", "--epochs", "2", "-q"}).status == 0);
+  CHECK(run_newsclf({"train", data + "/train", "-o", folder / "n", "--epochs", "2", "-q"}).status ==
+        0);
   CHECK(run_newsclf({"test", model, data + "/test", "1"}).out ==
         run_newsclf({"eval", folder / "n", data + "/test"}).out);
   CHECK(run_newsclf({"predict-prob", model, "-"}, "a bicycle\n").out ==

@@ -18,8 +18,8 @@ void add_config_option(CLI::App& command);
 /// @throws WrongCommandLine if it holds what is no option of the command
 std::vector<std::string> with_config_file(std::vector<std::string> words, const CLI::App& app);
 
-/// The file that stands for the options of `command` as they were parsed: given ones and defaults as
-/// values; those that have none, or that a given one excludes, in comments.
+/// The file that stands for the options of `command` as they were parsed: given ones and defaults
+/// as values; those that have none, or that a given one excludes, in comments.
 /// @throws Error for a value that such a file cannot hold
 std::string config_text(const CLI::App& command);
 

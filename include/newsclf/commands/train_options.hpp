@@ -36,7 +36,7 @@ struct TrainCommand {
   std::string log;  ///< file of one JSON object an epoch; empty: none
   bool force = false;
   bool print_config = false;  ///< instead of a training
-  std::int64_t max_memory;  ///< bytes
+  std::int64_t max_memory;    ///< bytes
 };
 
 /// Binds all options of `newsclf train`.
