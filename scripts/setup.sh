@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs what newsclf is built from: Debian packages, and LibTorch through pip. Quick where all of
-# it is there. With --all also the Python packages that scripts/test.sh --all compares with.
+# it is there. With --all also what scripts/test.sh --all needs: dpkg-dev, by which packages are made,
+# and the Python packages that it compares with.
 #
 # LibTorch is the first that exists of: that in Torch_DIR or CMAKE_PREFIX_PATH, the torch of the
 # active Python environment, that of the project's own .venv, where torch==2.13.0 is installed if need
@@ -23,14 +24,16 @@ missing_packages() {
   command -v ccache >/dev/null || echo ccache
   command -v curl >/dev/null || echo curl
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-  for package in libcli11-dev libfmt-dev nlohmann-json3-dev libutf8proc-dev libxxhash-dev catch2; do
+  [ "${1:-}" != --all ] || command -v dpkg-shlibdeps >/dev/null || echo dpkg-dev
+  for package in libarchive-dev libcli11-dev libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev \
+    nlohmann-json3-dev zlib1g-dev catch2; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
   done
 }
 
 install_packages() {
   local packages
-  mapfile -t packages < <(missing_packages)
+  mapfile -t packages < <(missing_packages "$@")
   [ ${#packages[@]} -eq 0 ] && return
   command -v apt-get >/dev/null ||
     die "this is no Debian or Ubuntu; install what README names under 'Building by hand'"
@@ -87,7 +90,7 @@ install_test_extras() {
   .venv/bin/python3 -m pip install --quiet "torch==$torch_version" numpy safetensors scikit-learn
 }
 
-install_packages
+install_packages "$@"
 install_libtorch
 case ${1:-} in
   "") ;;

@@ -17,11 +17,21 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLibraryName = "libnewsclf_training.so";
 
+/// Beside the program in a build, in its own folder of the libraries where newsclf is installed.
 fs::path find_library() {
-  const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
-  if (fs::exists(folder / kLibraryName)) return folder / kLibraryName;
-  throw Error("training library", fmt::format("{} is not in {}", kLibraryName, folder.string()),
-              "build newsclf whole (scripts/setup.sh), or move the library beside the program");
+  std::error_code failure;
+  const fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  if (failure)
+    throw Error("training library", "/proc/self/exe cannot be read: " + failure.message(),
+                "mount /proc, by which the program finds its folder");
+  const fs::path beside = program.parent_path();
+  const fs::path installed = (beside / NEWSCLF_LIBRARY_FOLDER).lexically_normal();
+  for (const fs::path& folder : {beside, installed})
+    if (fs::exists(folder / kLibraryName, failure)) return folder / kLibraryName;
+  throw Error("training library",
+              fmt::format("{} is neither in {} nor in {}", kLibraryName, beside.string(),
+                          installed.string()),
+              "install the package newsclf-train, or build newsclf whole (scripts/setup.sh)");
 }
 
 void* open_library(const fs::path& path) {

@@ -2,35 +2,59 @@
 #include "newsclf/commands/command_options.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <charconv>
-#include <filesystem>
 
 #include "newsclf/cli/machine.hpp"
+#include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 
 namespace newsclf {
 namespace {
 
-/// Says what was read, and what was not.
-void tell_reading(const Console& console, const DataOptions& options, const ReadCounts& counts,
-                  std::int32_t labels) {
-  std::string line =
-      fmt::format("read {} (tree): {} documents, {} labels, {}", fmt::join(options.data, ", "),
-                  with_commas(counts.read), labels, file_size(counts.bytes));
-  if (counts.empty > 0) line += fmt::format(", {} empty", with_commas(counts.empty));
-  if (counts.repaired > 0)
-    line += fmt::format(", {} not UTF-8 ({})", with_commas(counts.repaired),
-                        name_of(kInvalidUtf8Policies, options.tree.invalid_utf8));
-  console.note(line);
+constexpr int kMaxColumnWeight = 1000;
 
+/// "title:5" is the column title, five times; "title" or "a:b" a column, once.
+TextColumn parse_text_column(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon != std::string::npos && colon > 0) {
+    int weight = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, weight);
+    const bool number = error == std::errc() && stop == end;
+    if (number && (weight < 1 || weight > kMaxColumnWeight))
+      throw CLI::ValidationError("--text-column", fmt::format("'{}' counts {} times; give 1 to {}",
+                                                              text, weight, kMaxColumnWeight));
+    if (number) return {text.substr(0, colon), weight};
+  }
+  if (text.empty()) throw CLI::ValidationError("--text-column", "give a name or a number");
+  return {text, 1};
+}
+
+/// ", 2 empty, 11 not UTF-8 (replace)": what documents that were read are like.
+std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
+  std::string out;
+  const auto say = [&](std::int64_t count, const std::string& what) {
+    if (count > 0) out += fmt::format(", {} {}", with_commas(count), what);
+  };
+  say(counts.empty, "empty");
+  say(counts.repaired, fmt::format("not UTF-8 ({})", name_of(kInvalidUtf8Policies, policy)));
+  say(counts.lone_surrogates, "with half a surrogate pair (read as U+FFFD)");
+  say(counts.more_labels, "with several labels (the first counts)");
+  return out;
+}
+
+void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
   const auto passed_over = [&](std::int64_t count, const char* what) {
     if (count > 0) console.note(fmt::format("not read: {} {}", with_commas(count), what));
   };
+  passed_over(counts.unlabelled, "records without a label");
+  passed_over(counts.other_labels, "records of labels that were not asked for");
   passed_over(counts.outside, "files outside any label folder");
   passed_over(counts.hidden, "files or folders whose name begins with a dot");
   passed_over(counts.not_regular, "pipes, sockets or devices");
+  if (counts.blank > 0)
+    console.detail(fmt::format("{} blank lines between records", with_commas(counts.blank)));
   const auto named = [&](const std::vector<std::string>& paths, const char* what) {
     if (paths.empty()) return;
     console.warning(fmt::format("{} {}, the first is {}", paths.size(), what, paths.front()));
@@ -43,22 +67,63 @@ void tell_reading(const Console& console, const DataOptions& options, const Read
 }  // namespace
 
 void add_data_options(CLI::App& app, DataOptions& options) {
-  app.add_option("DATA", options.data, "folders that hold one folder a label, one file a document")
+  app.add_option("DATA", options.data,
+                 "folders (one folder a label, one file a document), .tar, .csv, .tsv or .jsonl "
+                 "files, fastText lines; - is standard input")
       ->required()
-      ->type_name("FOLDER")
+      ->type_name("PATH")
       ->group("Data");
-  app.add_option("--labels", options.tree.labels, "read documents of these labels alone")
+  add_format_options(app, options.read);
+  app.add_option("--labels", options.read.labels, "read documents of these labels alone")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("A,B,...")
       ->group("Data");
-  add_invalid_utf8_option(app, options.tree.invalid_utf8);
 }
 
-void add_invalid_utf8_option(CLI::App& app, InvalidUtf8& policy) {
-  add_choice(app, "--invalid-utf8", policy, kInvalidUtf8Policies,
+void add_format_options(CLI::App& app, ReadOptions& options) {
+  ColumnOptions& columns = options.columns;
+  const std::string group = "Data";
+  add_choice(app, "--format", options.format, kDataFormats,
+             "how documents are written down; auto goes by names and first bytes; any may be "
+             "compressed (.gz, .zst)")
+      ->group(group);
+  app.add_option_function<std::vector<std::string>>(
+         "--text-column",
+         [&columns](const std::vector<std::string>& given) {
+           columns.text.clear();
+           for (const std::string& text : given) columns.text.push_back(parse_text_column(text));
+         },
+         "column or key that holds the text, by name or number; N: its tokens count N times; may "
+         "be given several times")
+      ->allow_extra_args(false)
+      ->type_name("NAME[:N]")
+      ->default_str("text, body, content, ... or the only one left")
+      ->group(group);
+  app.add_option("--label-column", columns.label, "column or key that holds the label")
+      ->type_name("NAME")
+      ->default_str("label, class, category, target or topic")
+      ->group(group);
+  app.add_option("--id-column", columns.id, "column or key that holds an id")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_flag("--no-header", columns.no_header, "the first record of a CSV or TSV file is a document")
+      ->group(group);
+  app.add_option("--label-prefix", options.label_prefix, "what begins a label in fastText lines")
+      ->type_name("TEXT")
+      ->check([](const std::string& text) {
+        return text.empty() ? std::string("it cannot be empty") : std::string();
+      })
+      ->group(group);
+  add_choice(app, "--invalid-utf8", options.invalid_utf8, kInvalidUtf8Policies,
              "bytes that are not UTF-8: replace them, read the document as Latin-1, or stop")
-      ->group("Data");
+      ->group(group);
+}
+
+ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
+  if (options.columns.text.empty())
+    options.columns.text = classifier.vectorizer.options().text.columns;
+  return options;
 }
 
 void add_general_options(CLI::App& app, Console& console) {
@@ -97,10 +162,19 @@ DeviceChoice parse_device(const std::string& text) {
 }
 
 Corpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
-  const std::vector<std::filesystem::path> roots(options.data.begin(), options.data.end());
-  Corpus corpus = read_trees(roots, options.tree, workers);
-  tell_reading(console, options, corpus.counts, LabelSet::of(corpus.documents).size());
-  return corpus;
+  ReadCorpus read = read_corpus(options.data, options.read, workers);
+  Corpus& corpus = read.corpus;
+  std::string places;
+  for (std::size_t p = 0; p < options.data.size(); ++p)
+    places += fmt::format("{}{} ({})", p == 0 ? "" : ", ",
+                          options.data[p] == "-" ? "standard input" : options.data[p],
+                          read.formats[p]);
+  console.note(fmt::format("read {}: {} documents, {} labels, {}{}", places,
+                           with_commas(corpus.counts.read), LabelSet::of(corpus.documents).size(),
+                           file_size(corpus.counts.bytes),
+                           describe_counts(corpus.counts, options.read.invalid_utf8)));
+  tell_what_was_not_read(console, corpus.counts);
+  return std::move(read.corpus);
 }
 
 }  // namespace newsclf

@@ -86,7 +86,9 @@ void run_eval(const EvalCommand& command, const Console& console) {
   Workers workers(command.scoring.threads);
   const Scorer score = make_scorer(classifier.network, command.scoring, workers);
 
-  Corpus corpus = read_data(command.data, console, workers);
+  DataOptions data = command.data;
+  data.read = suit_columns(std::move(data.read), classifier);
+  Corpus corpus = read_data(data, console, workers);
   handle_unknown_labels(command, console, classifier.labels, corpus);
 
   const SparseRows rows = transform(classifier.vectorizer, corpus.documents, workers);

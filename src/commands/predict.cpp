@@ -1,192 +1,162 @@
 // SPDX-License-Identifier: MIT
-// newsclf predict: a filter, one line in, one label out.
+// newsclf predict: a filter, one document in, one answer out.
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <optional>
+#include <charconv>
 #include <span>
 #include <vector>
 
+#include "newsclf/cli/work_progress.hpp"
+#include "newsclf/commands/answers.hpp"
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
+#include "newsclf/commands/document_stream.hpp"
 #include "newsclf/commands/scoring.hpp"
-#include "newsclf/corpus/line_reader.hpp"
-#include "newsclf/error/error.hpp"
 #include "newsclf/model/classifier.hpp"
-#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
 
+/// Every n-th document, beginning with the i-th: `i/n`.
+struct Shard {
+  std::int64_t index = 1;
+  std::int64_t count = 1;
+};
+
 struct PredictCommand {
   std::string model;
-  InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;
+  StreamOptions input;
   ScoringOptions scoring;
+  AnswerOptions answers;
+  Shard shard;
+  bool trailer = false;
 };
 
-struct PredictCounts {
-  std::int64_t documents = 0;
-  std::int64_t repaired = 0;
-  std::int64_t without_known_token = 0;
-};
-
-/// Backslash-escapes what would break a line of TSV.
-std::string escaped(const std::string& label) {
-  std::string out;
-  for (const char c : label) {
-    switch (c) {
-      case '\t':
-        out += "\\t";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+Shard parse_shard(const std::string& text) {
+  Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto [slash, no_index] = std::from_chars(text.data(), end, shard.index);
+  const auto [stop, no_count] =
+      slash == end ? std::from_chars_result{end, std::errc::invalid_argument}
+                   : std::from_chars(slash + 1, end, shard.count);
+  const bool good = no_index == std::errc() && no_count == std::errc() && *slash == '/' &&
+                    stop == end && shard.index >= 1 && shard.index <= shard.count;
+  if (!good) throw CLI::ValidationError("--shard", "'" + text + "' is no i/n such as 1/4");
+  return shard;
 }
 
-void tell_counts(const Console& console, const PredictCounts& counts, InvalidUtf8 policy) {
-  if (counts.repaired > 0)
-    console.note(fmt::format("{} of {} documents were not UTF-8 ({})", with_commas(counts.repaired),
-                             with_commas(counts.documents), name_of(kInvalidUtf8Policies, policy)));
-  if (counts.without_known_token > 0)
-    console.note(
-        fmt::format("{} of {} documents hold no token that the model knows: their answer "
-                    "says nothing",
-                    with_commas(counts.without_known_token), with_commas(counts.documents)));
+/// Takes the documents of other shards out. @param before documents of the stream before `block`
+std::vector<Document> of_shard(std::span<const Document> block, std::int64_t before,
+                               const Shard& shard) {
+  std::vector<Document> kept;
+  for (std::size_t d = 0; d < block.size(); ++d)
+    if ((before + static_cast<std::int64_t>(d)) % shard.count == shard.index - 1)
+      kept.push_back(block[d]);
+  return kept;
 }
 
-/// Turns lines that follow each other into rows: the share of one thread.
-struct LineTransformer {
-  Transformer transformer;
-  Document document{};
-  SparseRows rows{};
-  PredictCounts counts{};
-  std::optional<Error> refused{};  // what ended the share early
-
-  /// @param before lines of the stream before the first of `lines`
-  void transform(std::span<const std::string_view> lines, std::int64_t before, InvalidUtf8 policy) {
-    rows.clear();
-    counts = {};
-    for (const std::string_view line : lines) {
-      document.text = line;
-      if (find_invalid_utf8(line) != std::string_view::npos) {
-        try {
-          const std::int64_t number = before + counts.documents + 1;
-          counts.repaired +=
-              repair_utf8(document.text, policy, fmt::format("standard input, line {}", number));
-        } catch (const Error& error) {
-          refused = error;
-          return;
-        }
-      }
-      transformer.transform(document, rows);
-      ++counts.documents;
-      counts.without_known_token += rows.row(rows.size() - 1).columns.empty();
-    }
-  }
+/// What was counted on the way, to be said in the end.
+struct Account {
+  std::int64_t documents = 0;            ///< read
+  std::int64_t answers = 0;              ///< written
+  std::int64_t without_known_token = 0;  ///< of these
 };
 
-/// Shares lines out among threads and puts their rows together again.
-class ParallelTransformer {
- public:
-  /// Borrows both.
-  ParallelTransformer(const Vectorizer& vectorizer, Workers& workers) : workers_(workers) {
-    for (int share = 0; share < kSharesPerThread * workers.threads(); ++share)
-      shares_.push_back({Transformer(vectorizer)});
-  }
-
-  /// The rows of `lines`, up to the first one that `policy` refuses. They hold until the next call.
-  const SparseRows& transform(std::span<const std::string_view> lines, InvalidUtf8 policy) {
-    const std::size_t of_a_share = (lines.size() + shares_.size() - 1) / shares_.size();
-    const std::int64_t before = counts_.documents;
-    workers_.for_each(shares_.size(), 1, [&](std::size_t share) {
-      const std::size_t first = std::min(share * of_a_share, lines.size());
-      shares_[share].transform(lines.subspan(first, std::min(of_a_share, lines.size() - first)),
-                               before + static_cast<std::int64_t>(first), policy);
-    });
-    rows_.clear();
-    for (LineTransformer& share : shares_) {
-      rows_.append(share.rows);
-      counts_.documents += share.counts.documents;
-      counts_.repaired += share.counts.repaired;
-      counts_.without_known_token += share.counts.without_known_token;
-      refused_ = share.refused;
-      if (refused_) break;
-    }
-    return rows_;
-  }
-
-  /// Of all lines so far.
-  const PredictCounts& counts() const { return counts_; }
-  const std::optional<Error>& refused() const { return refused_; }
-
- private:
-  static constexpr int kSharesPerThread = 2;
-
-  Workers& workers_;
-  std::vector<LineTransformer> shares_;
-  SparseRows rows_;
-  PredictCounts counts_;
-  std::optional<Error> refused_;
-};
+void tell_account(const Console& console, const Account& account, const ReadCounts& counts,
+                  std::int64_t unsure, const PredictCommand& command) {
+  const auto note = [&](std::int64_t count, std::int64_t of, const std::string& what) {
+    if (count > 0)
+      console.note(fmt::format("{} of {} documents {}", with_commas(count), with_commas(of), what));
+  };
+  note(counts.repaired, account.documents,
+       fmt::format("were not UTF-8 ({})",
+                   name_of(kInvalidUtf8Policies, command.input.read.invalid_utf8)));
+  note(counts.lone_surrogates, account.documents,
+       "held half a surrogate pair, which was read as U+FFFD");
+  note(account.without_known_token, account.answers,
+       "hold no token that the model knows: their answer says nothing");
+  note(unsure, account.answers,
+       fmt::format("were answered '{}': their best label has a probability below {}",
+                   command.answers.unknown_label, command.answers.min_confidence));
+}
 
 void run_predict(const PredictCommand& command, const Console& console) {
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   const Scorer score = make_scorer(classifier.network, command.scoring, workers);
-  std::vector<std::string> names;
-  for (const std::string& label : classifier.labels.labels()) names.push_back(escaped(label));
-  if (::isatty(STDIN_FILENO) != 0)
-    console.note("reading documents from the terminal, one a line; Ctrl-D ends");
+  AnswerWriter writer(command.answers, classifier);
+  StreamOptions input = command.input;
+  input.read = suit_columns(std::move(input.read), classifier);
+  if (input.files.empty() && ::isatty(STDIN_FILENO) != 0)
+    console.note(input.whole ? "reading one document from the terminal; Ctrl-D ends it"
+                             : "reading documents from the terminal, one a line; Ctrl-D ends");
 
-  LineReader reader(STDIN_FILENO, "standard input");
+  DocumentStream stream(std::move(input), workers);
   ParallelTransformer transformer(classifier.vectorizer, workers);
-  std::string answers;
+  WorkProgress progress(console, "labelled");
+  Account account;
   // Whatever has arrived is answered before more is waited for.
-  for (auto lines = reader.read(); !lines.empty(); lines = reader.read()) {
-    const SparseRows& rows = transformer.transform(lines, command.invalid_utf8);
+  for (auto block = stream.next(); !block.empty(); block = stream.next()) {
+    std::vector<Document> kept;
+    const std::int64_t before = account.documents;
+    account.documents += std::ssize(block);
+    if (command.shard.count > 1) block = kept = of_shard(block, before, command.shard);
+    const SparseRows& rows = transformer.transform(block);
     const std::vector<float> logits = score(rows);
-    answers.clear();
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      const Prediction prediction =
-          decide(std::span(logits).subspan(r * names.size(), names.size()));
-      fmt::format_to(std::back_inserter(answers), "{}\t{}\n",
-                     names[static_cast<std::size_t>(prediction.label)], prediction.probability);
-    }
-    write_stdout(answers);
-    if (transformer.refused()) throw *transformer.refused();
+    for (std::size_t d = 0; d < rows.size(); ++d)
+      account.without_known_token += rows.row(d).columns.empty();
+    account.answers += std::ssize(block);
+    write_stdout(writer.write(block, stream.has_ids(), rows, logits, workers));
+    if (const auto done = stream.progress()) progress.update(*done, account.answers);
   }
-  tell_counts(console, transformer.counts(), command.invalid_utf8);
+  progress.end();
+  if (command.trailer) write_stdout(writer.trailer(account.answers));
+  tell_account(console, account, stream.counts(), writer.unsure(), command);
 }
 
 }  // namespace
 
 void setup_predict(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand(
-      "predict", "label documents: one line of stdin in, one line of stdout out");
+      "predict", "label documents: one document in, one line of stdout out");
   auto command = std::make_shared<PredictCommand>();
   sub->add_option("MODEL", command->model, "a model file")
       ->required()
       ->type_name("FILE")
       ->group("Data");
-  add_invalid_utf8_option(*sub, command->invalid_utf8);
+  sub->add_option("FILE", command->input.files,
+                  "what to label, instead of standard input; what is no .csv, .tsv, .jsonl or .tar is "
+                  "one document")
+      ->type_name("FILE")
+      ->group("Data");
+  sub->add_flag("--document", command->input.whole,
+                "standard input, or each file, is one document, which may be a newsgroup post")
+      ->group("Data");
+  add_format_options(*sub, command->input.read);
+  sub->add_option_function<std::string>(
+         "--shard", [command](const std::string& text) { command->shard = parse_shard(text); },
+         "label every n-th document alone, beginning with the i-th")
+      ->type_name("i/n")
+      ->group("Data");
+  add_answer_options(*sub, command->answers);
+  sub->add_flag("--trailer", command->trailer, "end with a line that says how many answers there are")
+      ->group("Output");
   add_scoring_options(*sub, command->scoring);
   add_general_options(*sub, console);
   sub->footer(
-      "Writes label TAB probability for every line, in order, as lines arrive.\n\n"
+      "Standard input is one document a line, unless --format says otherwise; answers\n"
+      "come in its order, as lines arrive.\n\n"
       "Examples:\n"
       "  echo 'the shuttle reached orbit' | newsclf predict news.safetensors\n"
-      "  newsclf predict news.safetensors < lines.txt | cut -f1 | sort | uniq -c");
+      "  newsclf predict news.safetensors posts/*.txt -k 3\n"
+      "  newsclf predict news.safetensors new.csv --output-format jsonl --explain 5");
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
+    check_answer_options(command->answers);
+    command->answers.label_prefix = command->input.read.label_prefix;
+    if (command->input.whole && command->input.read.format != DataFormat::kAuto)
+      throw CLI::ValidationError("--document", "it excludes --format");
     run_predict(*command, console);
   });
 }

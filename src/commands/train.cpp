@@ -334,6 +334,7 @@ void run_train(const TrainCommand& command, const Console& console) {
   const LabelSet labels = LabelSet::of(corpus.documents);
   check_labels(labels, corpus.documents.size());
   VectorizerOptions vectorizer = command.vectorizer;
+  vectorizer.text.columns = command.data.read.columns.text;
   if (!command.char_ngrams_given) vectorizer.text = suit_text(vectorizer.text, corpus.documents);
   SplitDocuments documents =
       hold_out(std::move(corpus.documents), command, labels, console, workers);

@@ -12,6 +12,7 @@
 
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/text/blank.hpp"
 
 namespace newsclf {
 namespace {
@@ -56,10 +57,6 @@ int read_file(const fs::path& path, std::string& bytes) {
   return error;
 }
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
-}
-
 /// A file that was found, and what came of reading it.
 struct FoundFile {
   fs::path path;
@@ -69,10 +66,10 @@ struct FoundFile {
   int error = 0;  // errno
 };
 
-/// Everything that was met below the roots, before any file is opened.
+/// Everything that was met below the root, before any file is opened.
 struct Found {
   std::vector<FoundFile> files;
-  std::vector<std::string> folders;  // names of the folders below the roots
+  std::vector<std::string> folders;  // names of the folders below the root
   ReadCounts counts;
 };
 
@@ -112,7 +109,7 @@ Corpus read_found(Found found, InvalidUtf8 policy, Workers& workers) {
   constexpr std::int64_t kFilesPerPiece = 16;
   workers.for_each(found.files.size(), kFilesPerPiece,
                    [&](std::size_t i) { read_text(found.files[i], policy); });
-  Corpus corpus{{}, std::move(found.counts)};
+  Corpus corpus{{}, std::move(found.counts), std::move(found.folders)};
   corpus.documents.reserve(found.files.size());
   for (FoundFile& file : found.files) {
     if (file.error != 0) {
@@ -129,17 +126,7 @@ Corpus read_found(Found found, InvalidUtf8 policy, Workers& workers) {
   return corpus;
 }
 
-/// @throws Error if `label` could not be written to a model or a line of output
-void check_label(const std::string& label, const fs::path& folder) {
-  if (find_invalid_utf8(label) != std::string::npos)
-    throw Error(folder.string(), "the folder's name is a label and is not UTF-8",
-                "rename the folder");
-  if (std::ranges::any_of(label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
-    throw Error(folder.string(), "the folder's name is a label and holds a control character",
-                "rename the folder");
-}
-
-void find_tree(const fs::path& root, const TreeOptions& options, Found& found) {
+void find_tree(const fs::path& root, const ReadOptions& options, Found& found) {
   std::error_code error;
   if (!fs::exists(root, error))
     throw Error(root.string(), "there is no such folder",
@@ -166,58 +153,23 @@ void find_tree(const fs::path& root, const TreeOptions& options, Found& found) {
           options.labels.empty() ||
           std::find(options.labels.begin(), options.labels.end(), label) != options.labels.end();
       if (!wanted) continue;
-      check_label(label, entry.path());
+      if (const std::string problem = label_problem(label); !problem.empty())
+        throw Error(entry.path().string(), "the folder's name is a label and " + problem,
+                    "rename the folder");
       find_files(entry.path(), label, label, found);
     }
   }
 }
 
-/// @throws Error if two roots are one folder, whose documents would count twice
-void check_distinct(const std::vector<fs::path>& roots) {
-  std::error_code ignored;
-  for (std::size_t i = 0; i < roots.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k)
-      if (fs::equivalent(roots[i], roots[k], ignored))
-        throw Error(roots[i].string(), "this folder is given twice", "give it once");
-}
-
-/// @throws Error for a name in `wanted` that no document has
-void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& corpus,
-                         const LabelSet& folders, const std::string& where) {
-  const LabelSet found = LabelSet::of(corpus.documents);
-  for (const std::string& label : wanted) {
-    if (found.to_id(label) != LabelSet::kUnknown) continue;
-    if (folders.to_id(label) != LabelSet::kUnknown)
-      throw Error(where, fmt::format("the folder '{}' holds no document", label),
-                  "take it out of --labels");
-    const std::string nearest = folders.nearest(label);
-    throw Error("--labels", fmt::format("no document in {} has the label '{}'", where, label),
-                nearest.empty()
-                    ? fmt::format("its labels are {}", fmt::join(folders.labels(), ", "))
-                    : fmt::format("did you mean '{}'?", nearest));
-  }
-}
-
 }  // namespace
 
-Corpus read_trees(const std::vector<fs::path>& roots, const TreeOptions& options,
-                  Workers& workers) {
-  check_distinct(roots);
+Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& workers) {
   Found found;
-  std::string where;
-  for (const fs::path& root : roots) {
-    find_tree(root, options, found);
-    where += (where.empty() ? "" : ", ") + root.string();
-  }
-  const std::vector<std::string> folders = std::move(found.folders);
-  Corpus corpus = read_found(std::move(found), options.invalid_utf8, workers);
-  if (!folders.empty()) check_wanted_labels(options.labels, corpus, LabelSet(folders), where);
-  if (corpus.documents.empty())
-    throw Error(where,
-                folders.empty() ? "there is no label folder here"
-                                : "the label folders hold no readable document",
+  find_tree(root, options, found);
+  if (found.folders.empty())
+    throw Error(root.string(), "there is no label folder here",
                 "give a folder that holds one folder a label and one file a document");
-  return corpus;
+  return read_found(std::move(found), options.invalid_utf8, workers);
 }
 
 }  // namespace newsclf

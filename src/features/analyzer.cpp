@@ -18,6 +18,10 @@ std::span<const TokenOccurrence> Analyzer::analyze(const Document& document) {
     kept_.resize(1);
     kept_.front().clear();
   }
+  if (!document.parts.empty()) {
+    add_parts(document);
+    return occurrences_;
+  }
   const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
   if (!post) {
     add_tokens(text_tokenizer_.tokenize(document.text), 1);
@@ -40,6 +44,19 @@ std::span<const TokenOccurrence> Analyzer::analyze(const Document& document) {
   if (options_.subject_weight > 0)
     add_tokens(subject_tokenizer_.tokenize(post->subject), options_.subject_weight);
   return occurrences_;
+}
+
+void Analyzer::add_parts(const Document& document) {
+  std::size_t begin = 0;
+  for (std::size_t p = 0; p < document.parts.size(); ++p) {
+    const auto [end, weight] = document.parts[p];
+    if (p == part_tokenizers_.size())
+      part_tokenizers_.emplace_back(
+          TokenizerOptions{options_.keep_case, options_.token_pattern});
+    const auto text = std::string_view(document.text).substr(begin, end - begin);
+    add_tokens(part_tokenizers_[p].tokenize(text), weight);
+    begin = end;
+  }
 }
 
 void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {

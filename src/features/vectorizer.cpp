@@ -30,9 +30,13 @@ struct CountedDocuments {
   std::size_t documents = 0;
 };
 
-/// The bounds of parts of about the same number of bytes, several a thread.
+std::size_t parts_for(int threads) {
+  return threads == 1 ? 1 : 4 * static_cast<std::size_t>(threads);
+}
+
+/// The bounds of at most `parts_for(threads)` parts of about the same number of bytes.
 std::vector<std::size_t> divide(std::span<const Document> documents, int threads) {
-  const std::size_t parts = threads == 1 ? 1 : 4 * static_cast<std::size_t>(threads);
+  const std::size_t parts = parts_for(threads);
   std::size_t all = 0;
   for (const Document& document : documents) all += document.text.size() + 1;
   std::vector<std::size_t> bounds{0};
@@ -264,21 +268,27 @@ void Transformer::transform(const Document& document, SparseRows& rows) {
              vectorizer_.options().weighting);
 }
 
+ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& workers)
+    : workers_(workers) {
+  for (std::size_t p = 0; p < parts_for(workers.threads()); ++p)
+    parts_.push_back({Transformer(vectorizer), {}});
+}
+
+SparseRows& ParallelTransformer::transform(std::span<const Document> documents) {
+  const std::vector<std::size_t> bounds = divide(documents, workers_.threads());
+  workers_.for_each(bounds.size() - 1, 1, [&](std::size_t p) {
+    parts_[p].rows.clear();
+    for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d)
+      parts_[p].transformer.transform(documents[d], parts_[p].rows);
+  });
+  rows_.clear();
+  for (std::size_t p = 0; p + 1 < bounds.size(); ++p) rows_.append(parts_[p].rows);
+  return rows_;
+}
+
 SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents,
                      Workers& workers) {
-  const std::vector<std::size_t> bounds = divide(documents, workers.threads());
-  std::vector<SparseRows> parts(bounds.size() - 1);
-  workers.for_each(parts.size(), 1, [&](std::size_t p) {
-    Transformer transformer(vectorizer);
-    for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d)
-      transformer.transform(documents[d], parts[p]);
-  });
-  SparseRows rows;
-  for (SparseRows& part : parts) {
-    rows.append(part);
-    part = {};
-  }
-  return rows;
+  return std::move(ParallelTransformer(vectorizer, workers).transform(documents));
 }
 
 }  // namespace newsclf

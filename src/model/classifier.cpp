@@ -314,4 +314,21 @@ Classifier load_model(const std::string& path) {
 
 ModelSummary summarize_model(const std::string& path) { return open_model(path).summary; }
 
+Classifier Classifier::load(const std::string& path) { return load_model(path); }
+
+NamedPrediction Classifier::predict(const Document& document) const {
+  SparseRows rows;
+  Transformer(vectorizer).transform(document, rows);
+  NativeForward forward(network);
+  const Prediction prediction = decide(forward.logits(rows.row(0)));
+  return {labels.to_label(prediction.label), prediction.probability};
+}
+
+NamedPrediction Classifier::predict(std::string_view text) const {
+  Document document;
+  document.text = text;
+  repair_utf8(document.text, InvalidUtf8::kReplace, "");
+  return predict(document);
+}
+
 }  // namespace newsclf

@@ -71,6 +71,7 @@ class Fields {
   }
   Fields object(const char* name) { return Fields(get(name), where_ + ", " + name); }
   bool has(const char* name) const { return object_.contains(name); }
+  const std::string& where() const { return where_; }
 
   /// Call after the last field: refuses what nobody asked for.
   void end() const {
@@ -118,6 +119,12 @@ TextOptions parse_text_options(Fields fields) {
   text.min_char_ngram = static_cast<int>(fields.integer("min_char_ngram", 0, 10));
   text.max_char_ngram = static_cast<int>(
       fields.integer("max_char_ngram", text.min_char_ngram, text.min_char_ngram == 0 ? 0 : 10));
+  for (const json& entry : fields.array("columns")) {
+    Fields column(entry, fields.where() + ", columns");
+    text.columns.push_back(
+        {column.text("column"), static_cast<int>(column.integer("weight", 1, 1000))});
+    column.end();
+  }
   fields.end();
   return text;
 }
@@ -184,7 +191,10 @@ std::string to_json(const ModelConfig& config) {
                  {"min_ngram", text.min_ngram},
                  {"max_ngram", text.max_ngram},
                  {"min_char_ngram", text.min_char_ngram},
-                 {"max_char_ngram", text.max_char_ngram}};
+                 {"max_char_ngram", text.max_char_ngram},
+                 {"columns", ordered_json::array()}};
+  for (const TextColumn& column : text.columns)
+    out["text"]["columns"].push_back({{"column", column.column}, {"weight", column.weight}});
   out["vocabulary"] = {{"min_df", vocabulary.min_df},
                        {"max_df", vocabulary.max_df},
                        {"max_features", vocabulary.max_features}};

@@ -22,7 +22,7 @@
 
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/random.hpp"
-#include "newsclf/corpus/tree_reader.hpp"
+#include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/features/analyzer.hpp"
 #include "newsclf/features/vectorizer.hpp"
@@ -165,7 +165,7 @@ Measurement measure_training_step(const LabelledRows& data, Mlp& mlp, const Netw
 void run(const BenchOptions& options) {
   at::set_num_threads(1);  // as in training: what is large is shared out by `workers`
   Workers workers(options.threads);
-  const Corpus corpus = read_trees({options.folder}, {}, workers);
+  const Corpus corpus = read_corpus({options.folder}, {}, workers).corpus;
   const std::vector<Document>& documents = corpus.documents;
   const LabelSet labels = LabelSet::of(documents);
   if (labels.size() < 2)

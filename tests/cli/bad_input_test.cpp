@@ -28,10 +28,11 @@ TEST_CASE("training data that is missing, no folder, or empty is refused") {
   const TempDir folder;
   check_refused(
       train_on(folder / "none", folder / "m"),
-      (folder / "none") + ": there is no such folder; give a folder that holds one folder a label");
+      (folder / "none") + ": cannot open: No such file or directory; check the name");
   const std::string file = folder.write("file", "text");
   check_refused(train_on(file, folder / "m"),
-                file + ": this is no folder; give a folder that holds one folder a label");
+                file + ": its format cannot be told from its name or its first bytes; say it with "
+                       "--format csv, tsv, jsonl, fasttext or tree");
   std::filesystem::create_directories(folder / "empty");
   check_refused(train_on(folder / "empty", folder / "m"),
                 (folder / "empty") +
@@ -150,14 +151,14 @@ TEST_CASE("a folder given twice is refused") {
   const std::string train = sample_data() + "/train";
   const std::string again = sample_data() + "/test/../train";
   const Outcome outcome = run_newsclf({"train", train, again, "-o", folder / "m"});
-  check_refused(outcome, again + ": this folder is given twice; give it once");
+  check_refused(outcome, again + ": this is given twice; give it once");
 }
 
 TEST_CASE("documents to hold out that are missing, or of a label that is not learnt, are refused") {
   const TempDir folder;
   check_refused(
       train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "none"}),
-      (folder / "none") + ": there is no such folder; give a folder that holds one folder a label");
+      (folder / "none") + ": cannot open: No such file or directory; check the name");
   folder.write("valid/cycling/1", "new brake pads");
   folder.write("valid/skiing/1", "snow");
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "valid"}),

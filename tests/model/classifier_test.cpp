@@ -356,7 +356,7 @@ TEST_CASE("config and training are the JSON that the documentation shows") {
   CHECK(metadata["config"].get<std::string>() ==
         R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
         R"("subject_weight":5,"keep_case":false,"token_pattern":"words","min_ngram":1,)"
-        R"("max_ngram":1,"min_char_ngram":0,"max_char_ngram":0},)"
+        R"("max_ngram":1,"min_char_ngram":0,"max_char_ngram":0,"columns":[]},)"
         R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0},)"
         R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none"},)"
         R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");

@@ -13,16 +13,18 @@
 #include "newsclf/cli/command_line.hpp"
 #include "newsclf/cli/console.hpp"
 #include "newsclf/corpus/document.hpp"
-#include "newsclf/corpus/tree_reader.hpp"
+#include "newsclf/corpus/read_options.hpp"
+#include "newsclf/model/classifier.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/text/choice.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {
 
-/// Where a command reads labelled documents.
+/// Where a command reads labelled documents, and how they are written down.
 struct DataOptions {
   std::vector<std::string> data;
-  TreeOptions tree;
+  ReadOptions read;
 };
 
 /// An option whose words are those of `choices`; `value` holds the default. They are the name of
@@ -54,9 +56,12 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T 
   return app.add_option(name, value, description)->check(check)->type_name(type_name);
 }
 
-/// DATA, --labels, --invalid-utf8
+/// DATA, --labels, and those of `add_format_options`
 void add_data_options(CLI::App& app, DataOptions& options);
-void add_invalid_utf8_option(CLI::App& app, InvalidUtf8& policy);
+/// --format, --text-column, --label-column, --id-column, --no-header, --label-prefix, --invalid-utf8
+void add_format_options(CLI::App& app, ReadOptions& options);
+/// The options, with the columns of text that the model learnt from where none are named.
+ReadOptions suit_columns(ReadOptions options, const Classifier& classifier);
 /// -q, -v
 void add_general_options(CLI::App& app, Console& console);
 /// --threads, --device; `scope` says in the help of the latter where it counts
@@ -64,7 +69,7 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                          const std::string& group, const std::string& scope = {});
 
 /// Reads the documents that the options name, and says what was read and what was not.
-/// @throws Error as `read_trees`
+/// @throws Error as `read_corpus`
 Corpus read_data(const DataOptions& options, const Console& console, Workers& workers);
 
 /// Reads `auto`, `cpu`, `cuda` or `cuda:N`.

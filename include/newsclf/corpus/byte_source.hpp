@@ -28,6 +28,13 @@ class ByteSource {
 /// begins with other bytes is handed on as it arrives.
 /// @throws Error if the file cannot be opened or is a directory
 std::unique_ptr<ByteSource> open_bytes(const std::string& path);
+/// The same of an open descriptor, which is borrowed; `name` stands for it in messages.
+std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name);
+
+/// Waits for the first `size` bytes, or all where there are fewer, and returns them; `source` still
+/// begins with them.
+/// @throws Error as `ByteSource::read`
+std::string peek(std::unique_ptr<ByteSource>& source, std::size_t size);
 
 /// All of it.
 /// @throws Error as `ByteSource::read`

@@ -11,13 +11,18 @@
 
 namespace newsclf {
 
-/// The format that the name of `path` says: a directory and `.tar`, `.tar.gz`, `.tgz`, `.tar.zst`
-/// are `kTree`, `.csv`, `.tsv`, `.jsonl` and `.ndjson` what they say, all but the first also before
-/// `.gz` or `.zst`. `kAuto` where it says nothing.
-DataFormat format_of_name(const std::string& path);
+/// A place where documents are, and what its name says about it.
+struct Place {
+  enum Kind { kStdin, kFolder, kArchive, kFile } kind = kFile;
+  std::string path;    ///< of the folder, archive or file; "-" for standard input
+  std::string inside;  ///< the folder of the archive that is meant: `a.tar.gz/inside`; empty: all
+  /// By the name, without `.gz` or `.zst`: `.csv`, `.tsv`, `.jsonl`, `.ndjson`; `kTree` for a folder
+  /// and for `.tar`, `.tgz`; `kAuto` where it says nothing.
+  DataFormat format = DataFormat::kAuto;
+};
 
-/// Whether `path` names an archive of a tree (`.tar`, `.tar.gz`, `.tgz`, `.tar.zst`).
-bool is_archive_name(const std::string& path);
+/// Looks at the name, and whether there is a folder of it.
+Place look_at(const std::string& name);
 
 /// Documents of several places as one collection.
 struct ReadCorpus {
@@ -35,8 +40,8 @@ struct ReadCorpus {
 ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
                        Workers& workers);
 
-/// All bytes of a file, or of standard input ("-"), as one document that may be a post, with `path`
-/// as its id.
+/// All bytes of a file, or of standard input ("-"), as one document that may be a post, with the name
+/// as its id; it is added to `counts`.
 /// @throws Error as `open_bytes`; under `InvalidUtf8::kError`
 Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts);
 

@@ -48,6 +48,9 @@ struct ReadCounts {
 struct Corpus {
   std::vector<Document> documents;
   ReadCounts counts;
+  /// Labels that were met: those of the documents, those not asked for, and folders that hold no
+  /// document; in any order, repeated or not.
+  std::vector<std::string> met_labels = {};
 };
 
 }  // namespace newsclf

@@ -39,6 +39,10 @@ class LabelSet {
   std::vector<std::string> labels_;
 };
 
+/// What keeps `label` from standing in a model or in a line of output: "is not UTF-8", "holds a
+/// control character", "is empty"; empty where nothing does.
+std::string label_problem(std::string_view label);
+
 /// The id of each document's label, `LabelSet::kUnknown` for a label that `labels` does not hold.
 std::vector<std::int32_t> label_ids(std::span<const Document> documents, const LabelSet& labels);
 

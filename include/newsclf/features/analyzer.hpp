@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/read_options.hpp"
 #include "newsclf/text/tokenizer.hpp"
 
 namespace newsclf {
@@ -28,6 +29,9 @@ struct TextOptions {
   int min_char_ngram =
       0;  ///< shortest run of characters within a token that counts as one; 0: none
   int max_char_ngram = 0;  ///< longest such run
+  /// Columns that the text of records was put together from in training, where they were named; what
+  /// is read later is put together likewise.
+  std::vector<TextColumn> columns = {};
 };
 
 /// A token of a document, and how many times this occurrence counts.
@@ -41,12 +45,14 @@ class Analyzer {
  public:
   explicit Analyzer(const TextOptions& options);
 
-  /// The occurrences in `document`. An n-gram of tokens is spelt with one space between; one of
+  /// The occurrences in `document`. A token of a weighted part of the text counts as often as the
+  /// part, and no n-gram reaches from one part into another. An n-gram of tokens is spelt with one space between; one of
   /// characters with a space before it, and `<` and `>` where the token begins and ends. The views
   /// hold until the next call.
   std::span<const TokenOccurrence> analyze(const Document& document);
 
  private:
+  void add_parts(const Document& document);
   void add_tokens(std::span<const std::string_view> tokens, int count);
   void add_char_ngrams(std::string_view token, int count);
   std::string_view keep(std::string_view text);
@@ -54,6 +60,7 @@ class Analyzer {
   TextOptions options_;
   Tokenizer text_tokenizer_;
   Tokenizer subject_tokenizer_;
+  std::deque<Tokenizer> part_tokenizers_;  // one a part: its views hold as long as those of others
   std::string without_quotes_;
   std::vector<TokenOccurrence> occurrences_;
   std::string marked_;               // the token at hand, with its marks

@@ -96,6 +96,25 @@ class Transformer {
   RowCounts counts_;
 };
 
+/// Applies a fitted vectorizer to one block of documents after the other, on all threads; what the
+/// threads work with is kept from block to block.
+class ParallelTransformer {
+ public:
+  /// Borrows both.
+  ParallelTransformer(const Vectorizer& vectorizer, Workers& workers);
+  /// The rows of `documents`. They hold until the next call.
+  SparseRows& transform(std::span<const Document> documents);
+
+ private:
+  struct Part {
+    Transformer transformer;
+    SparseRows rows;
+  };
+  Workers& workers_;
+  std::vector<Part> parts_;
+  SparseRows rows_;
+};
+
 /// The rows of `documents`.
 SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents,
                      Workers& workers);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/line_reader.hpp"
+#include "newsclf/corpus/record_splitter.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -44,13 +44,18 @@ class Pipe {
   int ends_[2] = {-1, -1};
 };
 
-Lines next_lines(LineReader& reader) {
-  const auto lines = reader.read();
-  return {lines.begin(), lines.end()};
+RecordSplitter lines_from(int fd, bool quoted = false) {
+  return {open_descriptor(fd, "stdin"), quoted};
 }
 
-Lines all_lines(int fd) {
-  LineReader reader(fd, "stdin");
+Lines next_lines(RecordSplitter& reader) {
+  Lines lines;
+  for (const Record& record : reader.read()) lines.emplace_back(record.bytes);
+  return lines;
+}
+
+Lines all_lines(int fd, bool quoted = false) {
+  RecordSplitter reader = lines_from(fd, quoted);
   Lines all;
   for (Lines some; !(some = next_lines(reader)).empty();)
     all.insert(all.end(), some.begin(), some.end());
@@ -58,11 +63,23 @@ Lines all_lines(int fd) {
 }
 
 /// The lines of a stream of `bytes`, which fit into a pipe.
-Lines lines_of(std::string_view bytes) {
+Lines lines_of(std::string_view bytes, bool quoted = false) {
   Pipe pipe;
   pipe.write(bytes);
   pipe.close_writer();
-  return all_lines(pipe.reader());
+  return all_lines(pipe.reader(), quoted);
+}
+
+/// The lines on which the records of `bytes` begin.
+std::vector<std::int64_t> beginnings_of(std::string_view bytes, bool quoted) {
+  Pipe pipe;
+  pipe.write(bytes);
+  pipe.close_writer();
+  RecordSplitter reader = lines_from(pipe.reader(), quoted);
+  std::vector<std::int64_t> lines;
+  for (auto records = reader.read(); !records.empty(); records = reader.read())
+    for (const Record& record : records) lines.push_back(record.line);
+  return lines;
 }
 
 }  // namespace
@@ -98,7 +115,7 @@ TEST_CASE("a NUL byte, other controls and ill-formed bytes are part of their lin
 
 TEST_CASE("a line is handed over before the writer closes") {
   Pipe pipe;
-  LineReader reader(pipe.reader(), "stdin");
+  RecordSplitter reader = lines_from(pipe.reader());
   pipe.write("moon\norb");
   CHECK(next_lines(reader) == Lines{"moon"});
   pipe.write("it\nball\n");
@@ -152,7 +169,7 @@ TEST_CASE("a long stream comes in parts, none lost") {
   const TempDir folder;
   const int fd = ::open(folder.write("lines", bytes).c_str(), O_RDONLY | O_CLOEXEC);
   REQUIRE(fd >= 0);
-  LineReader reader(fd, "lines");
+  RecordSplitter reader = lines_from(fd);
   Lines all = next_lines(reader);
   CHECK(all.size() < expected.size() / 2);
   for (Lines some; !(some = next_lines(reader)).empty();)
@@ -165,7 +182,7 @@ TEST_CASE("nothing comes after the end of the stream") {
   Pipe pipe;
   pipe.write("moon");
   pipe.close_writer();
-  LineReader reader(pipe.reader(), "stdin");
+  RecordSplitter reader = lines_from(pipe.reader());
   CHECK(next_lines(reader) == Lines{"moon"});
   CHECK(reader.read().empty());
   CHECK(reader.read().empty());
@@ -175,7 +192,36 @@ TEST_CASE("a stream that cannot be read is an error with its name") {
   const TempDir folder;
   const int fd = ::open(folder.path().c_str(), O_RDONLY | O_CLOEXEC);
   REQUIRE(fd >= 0);
-  LineReader reader(fd, "stdin");
-  CHECK(error_of([&] { reader.read(); }) == "stdin: cannot read: Is a directory");
+  CHECK(error_of([&] { lines_from(fd).read(); }) == "stdin: cannot read: Is a directory");
   ::close(fd);
+}
+
+TEST_CASE("a quoted field holds line ends, and its record begins where the field's first line is") {
+  const std::string bytes = "a,\"x\ny\n\"\nb,\"\"\"\n\"\"\"\r\nc,d";
+  CHECK(lines_of(bytes, true) == Lines{"a,\"x\ny\n\"", "b,\"\"\"\n\"\"\"", "c,d"});
+  CHECK(beginnings_of(bytes, true) == std::vector<std::int64_t>{1, 4, 6});
+  CHECK(beginnings_of(bytes, false) == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("a quoted field is one record however its bytes arrive") {
+  Pipe pipe;
+  RecordSplitter reader = lines_from(pipe.reader(), true);
+  std::thread writer([&] {
+    for (const char* bytes : {"a,\"", "x\n", "\"", "\"\n", "\"", "\nb\n"}) {
+      pipe.write(bytes);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    pipe.close_writer();
+  });
+  Lines all;
+  for (Lines some; !(some = next_lines(reader)).empty();)
+    all.insert(all.end(), some.begin(), some.end());
+  writer.join();
+  CHECK(all == Lines{"a,\"x\n\"\"\n\"", "b"});
+}
+
+TEST_CASE("a byte order mark belongs to no record") {
+  CHECK(lines_of("\uFEFFmoon\n\uFEFForbit\n") == Lines{"moon", "\uFEFForbit"});
+  CHECK(lines_of("\uFEFF").empty());
+  CHECK(lines_of("\xef\xbb") == Lines{"\xef\xbb"});
 }

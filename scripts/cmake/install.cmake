@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+# What `cmake --install` puts where, in three components that are also the three packages:
+#
+#   newsclf        the program; it needs no LibTorch but to train
+#   newsclf-train  the training library, which sees LibTorch
+#   newsclf-dev    the core's headers, static library and CMake package
+#
+# The installed tree can be moved: the program finds the training library from where it stands
+# itself, the CMake package its files from its own place. Installed files have no run path. LibTorch
+# is found when it is needed (src/cli/libtorch_finder.cpp).
+
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME newsclf)
+set_target_properties(newsclf newsclf_training PROPERTIES INSTALL_RPATH "")
+
+install(TARGETS newsclf COMPONENT newsclf)
+install(FILES README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT newsclf)
+install(PROGRAMS scripts/predict_in_python.py
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" COMPONENT newsclf)
+
+# Pages that the program writes itself, whenever it is linked: file, where it goes, and the words
+# behind `newsclf` that write it.
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/pages")
+function(newsclf_install_page file destination)
+  add_custom_command(TARGET newsclf POST_BUILD VERBATIM
+    COMMAND newsclf ${ARGN} > "${PROJECT_BINARY_DIR}/pages/${file}")
+  install(FILES "${PROJECT_BINARY_DIR}/pages/${file}" DESTINATION "${destination}"
+    COMPONENT newsclf)
+endfunction()
+newsclf_install_page(newsclf.1 "${CMAKE_INSTALL_MANDIR}/man1" manual)
+newsclf_install_page(newsclf "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
+  completion bash)
+newsclf_install_page(_newsclf "${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions" completion zsh)
+newsclf_install_page(newsclf.fish "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d"
+  completion fish)
+
+install(TARGETS newsclf_training LIBRARY DESTINATION "${NEWSCLF_LIBRARY_DIR}"
+  COMPONENT newsclf-train)
+
+# ---- newsclf-dev: find_package(newsclf), target newsclf::core ------------------------------------
+
+set(NEWSCLF_PACKAGE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/newsclf")
+target_include_directories(newsclf_core INTERFACE
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+set_target_properties(newsclf_core PROPERTIES EXPORT_NAME core)
+install(TARGETS newsclf_core EXPORT newsclf COMPONENT newsclf-dev)
+# The layers of the core; the others are the program's own.
+foreach(layer IN ITEMS error parallel text corpus features model evaluation)
+  install(DIRECTORY "include/newsclf/${layer}"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/newsclf" COMPONENT newsclf-dev)
+endforeach()
+install(EXPORT newsclf FILE newsclfTargets.cmake NAMESPACE newsclf::
+  DESTINATION "${NEWSCLF_PACKAGE_DIR}" COMPONENT newsclf-dev)
+include(CMakePackageConfigHelpers)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/newsclfConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES scripts/cmake/newsclfConfig.cmake "${PROJECT_BINARY_DIR}/newsclfConfigVersion.cmake"
+  DESTINATION "${NEWSCLF_PACKAGE_DIR}" COMPONENT newsclf-dev)
+install(FILES tests/package/example/CMakeLists.txt tests/package/example/main.cpp
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}-dev/examples" COMPONENT newsclf-dev)
+
+# Debian wants the licence under this name, in a folder for each package.
+foreach(component IN ITEMS newsclf newsclf-train newsclf-dev)
+  install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/${component}" RENAME copyright
+    COMPONENT ${component})
+endforeach()

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# CPack: a .deb and a .tar.gz of each component of install.cmake, made by
+# `cmake --build build/release --target package`. Needs dpkg-dev.
+
+set(CPACK_GENERATOR DEB TGZ)
+set(CPACK_COMPONENTS_ALL newsclf newsclf-train newsclf-dev)
+set(CPACK_COMPONENTS_GROUPING IGNORE)  # a package for each
+set(CPACK_PACKAGE_NAME newsclf)
+set(CPACK_PACKAGE_CONTACT "newsclf authors")
+set(CPACK_PACKAGE_VENDOR "newsclf authors")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+
+# The first line of each is its summary; CPack would put the project's in front of it.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
+set(CPACK_COMPONENT_NEWSCLF_DESCRIPTION "classifier of texts: labels them, scores models
+A command-line program that labels texts with a model file written by
+newsclf train. It scores and compares such models, shows what is in them, and
+looks over data before training.
+To train, install newsclf-train too.")
+set(CPACK_COMPONENT_NEWSCLF-TRAIN_DESCRIPTION "training of text classifiers for newsclf
+The library by which newsclf train learns a model.
+
+It needs LibTorch ${LibTorch_VERSION}, which is no Debian package. Install it by
+pip install torch==${LibTorch_VERSION}
+and run newsclf in that Python environment, or name the folder of the torch
+package in NEWSCLF_LIBTORCH.")
+set(CPACK_COMPONENT_NEWSCLF-DEV_DESCRIPTION "labelling texts from C++ with models of newsclf
+Headers, the static library and the CMake package of newsclf, for programs
+that label texts themselves: find_package(newsclf), link newsclf::core.")
+
+# ---- .tar.gz: all with one folder at the top, newsclf-VERSION-linux-PROCESSOR --------------------
+
+set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
+set(CPACK_PROJECT_CONFIG_FILE "${PROJECT_SOURCE_DIR}/scripts/cmake/archive_folder.cmake")
+set(CPACK_PACKAGE_FILE_NAME "newsclf-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR}")
+foreach(component IN LISTS CPACK_COMPONENTS_ALL)
+  string(TOUPPER ${component} name)
+  set(CPACK_ARCHIVE_${name}_FILE_NAME
+    "${component}-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR}")
+endforeach()
+
+# ---- .deb ----------------------------------------------------------------------------------------
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+foreach(component IN LISTS CPACK_COMPONENTS_ALL)
+  string(TOUPPER ${component} name)
+  set(CPACK_DEBIAN_${name}_PACKAGE_NAME ${component})
+endforeach()
+
+set(CPACK_DEBIAN_NEWSCLF_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_NEWSCLF_PACKAGE_SUGGESTS newsclf-train)
+# dpkg-shlibdeps would ask for the package of LibTorch. What else the library needs, the program
+# needs too; tests/package/install_test.sh checks that.
+set(CPACK_DEBIAN_NEWSCLF-TRAIN_PACKAGE_DEPENDS "newsclf (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_NEWSCLF-DEV_PACKAGE_SECTION libdevel)
+string(JOIN ", " CPACK_DEBIAN_NEWSCLF-DEV_PACKAGE_DEPENDS
+  "newsclf (= ${PROJECT_VERSION})"
+  # What newsclfConfig.cmake looks for.
+  pkg-config libarchive-dev libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev)
+
+include(CPack)

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+// Tar archives (ustar, pax, GNU), read by libarchive as they stream by.
+#include "newsclf/corpus/archive_reader.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+#include <locale.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "newsclf/corpus/label_set.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/text/blank.hpp"
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr const char* kGetAgain = "get or make the archive again";
+
+/// libarchive turns names into those of the locale; here they stay UTF-8, whatever the locale is.
+class Utf8Names {
+ public:
+  Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  }
+  ~Utf8Names() {
+    if (utf8_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(utf8_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  locale_t utf8_;
+  locale_t before_ = nullptr;
+};
+
+/// The entries of an archive, one after the other. Call order: `(next text?)*`.
+class ArchiveEntries {
+ public:
+  explicit ArchiveEntries(std::unique_ptr<ByteSource> source)
+      : source_(std::move(source)), archive_(archive_read_new(), &archive_read_free) {
+    archive_read_support_format_tar(archive_.get());
+    archive_read_support_format_gnutar(archive_.get());
+    if (archive_read_open(archive_.get(), this, nullptr, &ArchiveEntries::supply, nullptr) !=
+        ARCHIVE_OK)
+      fail("this is no tar archive");
+  }
+
+  /// The next entry, or null at the end.
+  archive_entry* next() {
+    archive_entry* entry = nullptr;
+    const int status = archive_read_next_header(archive_.get(), &entry);
+    if (status == ARCHIVE_EOF) return nullptr;
+    if (status < ARCHIVE_WARN) fail(last_.empty() ? "no entry can be read" : "behind " + last_);
+    const char* name = archive_entry_pathname(entry);
+    if (name == nullptr) name = archive_entry_pathname_utf8(entry);
+    last_ = name == nullptr ? "" : name;
+    return entry;
+  }
+
+  /// The path of the entry that `next` returned, without `./` before and `/` behind it.
+  std::string path() const {
+    std::string_view path = last_;
+    while (path.starts_with("./")) path.remove_prefix(2);
+    while (path.starts_with('/')) path.remove_prefix(1);
+    while (path.ends_with('/')) path.remove_suffix(1);
+    return std::string(path == "." ? "" : path);
+  }
+
+  std::string text() {
+    std::string text;
+    std::vector<char> block(std::size_t{64} << 10);
+    while (true) {
+      const la_ssize_t n = archive_read_data(archive_.get(), block.data(), block.size());
+      if (n < 0) fail("the entry " + last_);
+      if (n == 0) return text;
+      text.append(block.data(), static_cast<std::size_t>(n));
+    }
+  }
+
+ private:
+  static la_ssize_t supply(archive*, void* self, const void** bytes) {
+    auto& entries = *static_cast<ArchiveEntries*>(self);
+    *bytes = entries.block_.data();
+    try {
+      return static_cast<la_ssize_t>(
+          entries.source_->read(entries.block_.data(), entries.block_.size()));
+    } catch (const Error& error) {  // not through libarchive's frames
+      entries.failure_ = error;
+      return -1;
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& where) {
+    if (failure_) throw *failure_;
+    const char* const why = archive_error_string(archive_.get());
+    throw Error(source_->name(), fmt::format("{}: {}", where, why == nullptr ? "damaged" : why),
+                kGetAgain);
+  }
+
+  std::unique_ptr<ByteSource> source_;
+  std::vector<char> block_ = std::vector<char>(std::size_t{256} << 10);
+  std::optional<Error> failure_;
+  std::string last_;
+  std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
+};
+
+/// What the archive holds, by paths; a path that comes again replaces the one before, as it would on
+/// disk.
+struct Contents {
+  std::map<std::string, std::string> texts;
+  std::vector<std::string> folders;
+  ReadCounts counts;
+};
+
+std::string_view first_part(std::string_view path) { return path.substr(0, path.find('/')); }
+
+/// The path up to the first name in it that begins with a dot; empty where there is none.
+std::string hidden_part(std::string_view path) {
+  std::size_t dot = 0;
+  if (!path.starts_with('.')) {
+    dot = path.find("/.");
+    if (dot == std::string_view::npos) return {};
+    ++dot;
+  }
+  return std::string(path.substr(0, path.find('/', dot)));
+}
+
+/// `path` below the folder `inside`; nothing where it is not.
+std::optional<std::string> below(std::string_view inside, const std::string& path) {
+  if (inside.empty()) return path;
+  if (path.size() > inside.size() && path.starts_with(inside) && path[inside.size()] == '/')
+    return path.substr(inside.size() + 1);
+  return std::nullopt;
+}
+
+Contents read_entries(ArchiveEntries& entries, std::string_view inside) {
+  Contents contents;
+  std::set<std::string> hidden;
+  while (archive_entry* const entry = entries.next()) {
+    const auto path = below(inside, entries.path());
+    if (!path || path->empty()) continue;
+    const auto type = archive_entry_filetype(entry);
+    const char* const hardlink = archive_entry_hardlink(entry);
+    if (std::string part = hidden_part(*path); !part.empty()) {
+      hidden.insert(std::move(part));
+    } else if (hardlink != nullptr) {  // the same file under another name
+      const auto target = below(inside, hardlink);
+      const auto text = target ? contents.texts.find(*target) : contents.texts.end();
+      if (text != contents.texts.end())
+        contents.texts[*path] = text->second;
+      else
+        contents.counts.unreadable.push_back(*path + ": a link to what is not in the archive");
+    } else if (type == AE_IFREG) {
+      contents.texts[*path] = entries.text();
+    } else if (type == AE_IFDIR) {
+      contents.folders.push_back(*path);
+    } else if (type == AE_IFLNK) {
+      contents.counts.links.push_back(*path);
+    } else {
+      ++contents.counts.not_regular;
+    }
+  }
+  contents.counts.hidden = std::ssize(hidden);
+  return contents;
+}
+
+/// The folders that hold all files, but the last one above them, with a `/` behind: they are the way
+/// to the tree's root.
+std::string way_to_root(const Contents& contents) {
+  std::string way;
+  while (true) {
+    std::optional<std::string> only;
+    for (const auto& [path, text] : contents.texts) {
+      const std::string_view rest = std::string_view(path).substr(way.size());
+      const std::string folder(first_part(rest));
+      const bool deep_enough = std::count(rest.begin(), rest.end(), '/') >= 2;
+      if (!deep_enough || (only && *only != folder)) return way;
+      only = folder;
+    }
+    if (!only) return way;
+    way += *only + '/';
+  }
+}
+
+/// Paths in the order in which a folder would be read: name by name, a folder's files where its name
+/// stands.
+bool comes_before(const std::string& a, const std::string& b) {
+  const auto key = [](char c) { return c == '/' ? '\0' : c; };
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
+    return static_cast<unsigned char>(key(x)) < static_cast<unsigned char>(key(y));
+  });
+}
+
+bool is_wanted(const ReadOptions& options, const std::string& label) {
+  return options.labels.empty() || std::ranges::find(options.labels, label) != options.labels.end();
+}
+
+/// @param way to the tree's root, with a `/` behind, or empty
+Corpus make_corpus(Contents contents, const std::string& path, const std::string& way,
+                   const ReadOptions& options, Workers& workers) {
+  Corpus corpus{{}, std::move(contents.counts), {}};
+  for (auto& [name, text] : contents.texts) {
+    const std::string id = name.substr(way.size());
+    const std::string label(first_part(id));
+    if (label.size() == id.size()) {
+      ++corpus.counts.outside;
+      continue;
+    }
+    if (corpus.met_labels.empty() || corpus.met_labels.back() != label)
+      corpus.met_labels.push_back(label);
+    if (!is_wanted(options, label)) continue;
+    if (const std::string problem = label_problem(label); !problem.empty())
+      throw Error(path, fmt::format("the folder '{}' is a label and {}", way + label, problem),
+                  "rename the folder");
+    corpus.counts.bytes += static_cast<std::int64_t>(text.size());
+    corpus.documents.push_back({id, label, std::move(text), true});
+  }
+  for (const std::string& folder : contents.folders)
+    if (folder.size() > way.size() && folder.starts_with(way))
+      corpus.met_labels.emplace_back(first_part(std::string_view(folder).substr(way.size())));
+  if (corpus.met_labels.empty())
+    throw Error(path, "there is no label folder in this archive",
+                "give an archive of a folder that holds one folder a label");
+  std::ranges::sort(corpus.documents, [](const Document& a, const Document& b) {
+    return comes_before(a.id, b.id);
+  });
+
+  std::vector<char> repaired(corpus.documents.size());
+  workers.for_each(corpus.documents.size(), 64, [&](std::size_t d) {
+    Document& document = corpus.documents[d];
+    if (find_invalid_utf8(document.text) != std::string::npos)
+      repaired[d] = repair_utf8(document.text, options.invalid_utf8,
+                                fmt::format("{}, {}{}", path, way, document.id));
+  });
+  for (std::size_t d = 0; d < corpus.documents.size(); ++d) {
+    ++corpus.counts.read;
+    corpus.counts.empty += is_blank(corpus.documents[d].text);
+    corpus.counts.repaired += repaired[d];
+  }
+  return corpus;
+}
+
+}  // namespace
+
+Corpus read_archive(const std::string& path, std::unique_ptr<ByteSource> source,
+                    std::string_view inside, const ReadOptions& options, Workers& workers) {
+  const Utf8Names names;
+  ArchiveEntries entries(std::move(source));
+  Contents contents = read_entries(entries, inside);
+  if (!inside.empty() && contents.texts.empty() && contents.folders.empty())
+    throw Error(path, fmt::format("the archive holds no folder '{}'", inside),
+                "tar -tf lists what it holds");
+  const std::string way = inside.empty() ? way_to_root(contents) : std::string();
+  return make_corpus(std::move(contents), path, way, options, workers);
+}
+
+}  // namespace newsclf

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/document_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "corpus/records/record_parser.hpp"
+#include "newsclf/corpus/record_splitter.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/text/blank.hpp"
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+bool is_separated(DataFormat format) {
+  return format == DataFormat::kCsv || format == DataFormat::kTsv;
+}
+
+/// What became of a record.
+struct Outcome {
+  RecordNotes notes;
+  bool repaired = false;
+  std::optional<Error> refused;
+};
+
+}  // namespace
+
+struct DocumentReader::State {
+  RecordSplitter splitter;
+  DataFormat format;
+  ReadOptions options;
+  bool labelled;
+  std::unique_ptr<RecordParser> parser{};  // made for the first record
+  std::vector<Document> documents{};       // of the block; its strings keep their memory
+  std::vector<Outcome> outcomes{};
+  std::vector<std::int64_t> lines{};
+  std::optional<Error> pending{};  // what ended the block at hand
+  ReadCounts counts{};
+
+  std::string where(const Record& record) const {
+    return fmt::format("{}, line {}", splitter.source().name(), record.line);
+  }
+
+  std::unique_ptr<RecordParser> make_parser(const Record& first) const {
+    if (format == DataFormat::kJsonl) return make_json_parser(options.columns, labelled);
+    if (format == DataFormat::kFasttext) return make_fasttext_parser(options.label_prefix);
+    if (format == DataFormat::kLines) return make_line_parser();
+    std::string text(first.bytes);
+    repair_utf8(text, options.invalid_utf8, where(first));
+    return make_csv_parser(text, where(first), format == DataFormat::kCsv ? ',' : '\t',
+                           options.columns, labelled);
+  }
+
+  /// UTF-16 read as bytes has quotes and line ends in the wrong places.
+  void refuse_utf16(const Record& first) const {
+    const bool utf16 = first.bytes.starts_with("\xff\xfe") || first.bytes.starts_with("\xfe\xff");
+    if (utf16 && (is_separated(format) || format == DataFormat::kJsonl))
+      throw Error(splitter.source().name(), "this is UTF-16",
+                  "convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
+  }
+
+  void parse(const Record& record, Document& document, Outcome& outcome) const {
+    outcome = {};
+    try {
+      if (find_invalid_utf8(record.bytes) == std::string_view::npos) {
+        outcome.notes = parser->parse(record.bytes, lazy_where(record), document);
+        return;
+      }
+      std::string text(record.bytes);
+      outcome.repaired = repair_utf8(text, options.invalid_utf8, where(record));
+      outcome.notes = parser->parse(text, where(record), document);
+    } catch (const Error& error) {
+      outcome.refused = error;
+    }
+  }
+
+  /// Parsers of lines refuse nothing, and need no name for it.
+  std::string lazy_where(const Record& record) const {
+    const bool may_refuse = is_separated(format) || format == DataFormat::kJsonl;
+    return may_refuse ? where(record) : std::string();
+  }
+
+  /// Whether a record is nothing but the space between two others. An empty line is a document where
+  /// every line is one, and a tab alone is two empty fields.
+  bool is_between(std::string_view record) const {
+    if (format == DataFormat::kLines || (format == DataFormat::kFasttext && !labelled)) return false;
+    return is_separated(format) ? record.empty() : is_blank(record);
+  }
+
+  std::vector<Record> without_blank(std::span<const Record> records) {
+    std::vector<Record> kept;
+    kept.reserve(records.size());
+    for (const Record& record : records) {
+      if (is_between(record.bytes))
+        ++counts.blank;
+      else
+        kept.push_back(record);
+    }
+    return kept;
+  }
+
+  /// Keeps the documents up to the first record that was refused, but those that lack a label.
+  std::size_t keep(std::span<const Record> records) {
+    std::size_t kept = 0;
+    lines.clear();
+    for (std::size_t r = 0; r < records.size(); ++r) {
+      const Outcome& outcome = outcomes[r];
+      if (outcome.refused) {
+        pending = outcome.refused;
+        break;
+      }
+      if (labelled && outcome.notes.unlabelled) {
+        ++counts.unlabelled;
+        continue;
+      }
+      ++counts.read;
+      counts.bytes += static_cast<std::int64_t>(records[r].bytes.size());
+      counts.empty += is_blank(documents[r].text);
+      counts.repaired += outcome.repaired;
+      counts.lone_surrogates += outcome.notes.lone_surrogate;
+      counts.more_labels += outcome.notes.more_labels;
+      lines.push_back(records[r].line);
+      if (kept != r) std::swap(documents[kept], documents[r]);
+      ++kept;
+    }
+    return kept;
+  }
+};
+
+DocumentReader::DocumentReader(std::unique_ptr<ByteSource> source, DataFormat format,
+                               ReadOptions options, bool labelled)
+    : state_(new State{RecordSplitter(std::move(source), is_separated(format)), format,
+                       std::move(options), labelled}) {}
+DocumentReader::~DocumentReader() = default;
+DocumentReader::DocumentReader(DocumentReader&&) noexcept = default;
+
+std::span<Document> DocumentReader::read(Workers& workers) {
+  State& state = *state_;
+  if (state.pending) throw *std::exchange(state.pending, std::nullopt);
+  while (true) {
+    const std::span<const Record> arrived = state.splitter.read();
+    if (arrived.empty()) return {};
+    std::vector<Record> records = state.without_blank(arrived);
+    if (records.empty()) continue;
+    if (!state.parser) {
+      state.refuse_utf16(records.front());
+      state.parser = state.make_parser(records.front());
+      if (state.parser->has_header()) records.erase(records.begin());
+    }
+    if (state.documents.size() < records.size()) state.documents.resize(records.size());
+    if (state.outcomes.size() < records.size()) state.outcomes.resize(records.size());
+    const auto share = static_cast<std::int64_t>(
+        records.size() / static_cast<std::size_t>(4 * workers.threads()) + 1);
+    workers.for_each(records.size(), share, [&](std::size_t r) {
+      state.parse(records[r], state.documents[r], state.outcomes[r]);
+    });
+    const std::size_t kept = state.keep(records);
+    if (kept > 0) return std::span(state.documents).first(kept);
+    if (state.pending) throw *std::exchange(state.pending, std::nullopt);
+  }
+}
+
+std::span<const std::int64_t> DocumentReader::lines() const { return state_->lines; }
+const ReadCounts& DocumentReader::counts() const { return state_->counts; }
+const ByteSource& DocumentReader::source() const { return state_->splitter.source(); }
+
+std::string DocumentReader::description() const {
+  std::string out(name_of(kDataFormats, state_->format));
+  const std::string more = state_->parser ? state_->parser->description() : std::string();
+  return more.empty() ? out : out + ", " + more;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// JSON lines: one object a line (RFC 8259), read by nlohmann-json. Half a surrogate pair in an escape
+// (\ud800), which no UTF-8 can hold, becomes U+FFFD.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "corpus/records/column_names.hpp"
+#include "corpus/records/record_parser.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/text/edit_distance.hpp"
+
+namespace newsclf {
+namespace {
+
+using nlohmann::json;
+
+/// The number of a `\uXXXX` escape at `text[i]`, if there is one.
+std::optional<unsigned> unicode_escape(std::string_view text, std::size_t i) {
+  if (i + 6 > text.size() || text[i] != '\\' || text[i + 1] != 'u') return std::nullopt;
+  unsigned number = 0;
+  for (const char c : text.substr(i + 2, 4)) {
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
+    if (digit < 0) return std::nullopt;
+    number = 16 * number + static_cast<unsigned>(digit);
+  }
+  return number;
+}
+
+bool is_high(unsigned number) { return number >= 0xD800 && number <= 0xDBFF; }
+bool is_low(unsigned number) { return number >= 0xDC00 && number <= 0xDFFF; }
+
+/// `text` with each escape of a lone surrogate replaced by that of U+FFFD; nothing where there is
+/// none. Backslashes stand in strings alone, so the whole line can be looked at as one.
+std::optional<std::string> without_lone_surrogates(std::string_view text) {
+  std::optional<std::string> repaired;
+  for (std::size_t i = text.find('\\'); i != std::string_view::npos && i + 1 < text.size();
+       i = text.find('\\', i)) {
+    const auto number = unicode_escape(text, i);
+    if (!number) {
+      i += 2;  // the escaped character may be a backslash
+      continue;
+    }
+    const auto next = is_high(*number) ? unicode_escape(text, i + 6) : std::nullopt;
+    if (next && is_low(*next)) {
+      i += 12;
+      continue;
+    }
+    if (is_high(*number) || is_low(*number)) {
+      if (!repaired) repaired = text;
+      repaired->replace(i, 6, "\\ufffd");
+    }
+    i += 6;
+  }
+  return repaired;
+}
+
+class JsonParser : public RecordParser {
+ public:
+  JsonParser(const ColumnOptions& columns, bool labelled) : columns_(columns), labelled_(labelled) {}
+
+  RecordNotes parse(std::string_view record, const std::string& where,
+                    Document& document) const override {
+    const auto repaired = without_lone_surrogates(record);
+    const json object = parse_object(repaired ? *repaired : record, where);
+    TextJoiner joiner(document);
+    if (columns_.text.empty()) {
+      const std::string* const key = any_of(object, kTextNames);
+      if (key == nullptr)
+        throw Error(where, fmt::format("no key is called {}", fmt::join(kTextNames, ", ")),
+                    "name that of the text with --text-column");
+      joiner.add(string_of(object, *key, where), 1);
+    }
+    for (const TextColumn& column : columns_.text) {
+      require(object, column.column, "--text-column", where);
+      joiner.add(string_of(object, column.column, where), column.weight);
+    }
+    joiner.end();
+
+    document.label.clear();
+    document.id.clear();
+    if (!columns_.label.empty()) {
+      if (labelled_ || object.contains(columns_.label))
+        document.label = string_of(object, columns_.label, where);
+    } else if (const std::string* const key = any_of(object, kLabelNames)) {
+      document.label = string_of(object, *key, where);
+    }
+    if (!columns_.id.empty()) {
+      require(object, columns_.id, "--id-column", where);
+      document.id = string_of(object, columns_.id, where);
+    }
+    return {.lone_surrogate = repaired.has_value(), .unlabelled = document.label.empty()};
+  }
+
+  std::string description() const override {
+    std::string out;
+    const auto say = [&](const std::string& what) { out += (out.empty() ? "" : ", ") + what; };
+    if (labelled_ && !columns_.label.empty()) say(fmt::format("label in \"{}\"", columns_.label));
+    ColumnList text;
+    for (const TextColumn& column : columns_.text) text.add(column.column, column.weight);
+    if (!columns_.text.empty()) say("text in " + text.text());
+    if (!columns_.id.empty()) say(fmt::format("id in \"{}\"", columns_.id));
+    return out;
+  }
+
+ private:
+  static json parse_object(std::string_view record, const std::string& where) {
+    json object;
+    try {
+      object = json::parse(record);
+    } catch (const json::parse_error& error) {
+      throw Error(fmt::format("{}, column {}", where, std::max<std::size_t>(error.byte, 1)),
+                  "this is no JSON", "write one object a line");
+    }
+    if (!object.is_object())
+      throw Error(where, fmt::format("expected a JSON object, found {} {}",
+                                     object.is_array() ? "an" : "a", object.type_name()),
+                  "write one object a line");
+    return object;
+  }
+
+  /// The object's key that is the first of `names`, in any case; null where it has none.
+  template <typename Names>
+  static const std::string* any_of(const json& object, const Names& names) {
+    const auto& members = object.get_ref<const json::object_t&>();
+    for (const std::string_view name : names)
+      for (const auto& [key, value] : members)
+        if (lower_case(key) == name) return &key;
+    return nullptr;
+  }
+
+  static void require(const json& object, const std::string& key, const char* option,
+                      const std::string& where) {
+    if (object.contains(key)) return;
+    std::vector<std::string> keys;
+    for (const auto& [name, value] : object.items()) keys.push_back(name);
+    const std::string nearest = nearest_name(key, keys);
+    throw Error(where, fmt::format("{}: the object has no key '{}'", option, key),
+                nearest.empty() ? fmt::format("its keys are {}", fmt::join(keys, ", "))
+                                : fmt::format("did you mean '{}'?", nearest));
+  }
+
+  /// The value as text: that of a string, the digits of a number, nothing for null.
+  static std::string string_of(const json& object, const std::string& key,
+                               const std::string& where) {
+    const auto place = object.find(key);
+    if (place == object.end() || place->is_null()) return {};
+    if (place->is_string()) return place->get<std::string>();
+    if (place->is_number() || place->is_boolean()) return place->dump();
+    throw Error(where, fmt::format("\"{}\": expected a string, found an {}", key, place->type_name()),
+                "write the text itself");
+  }
+
+  ColumnOptions columns_;
+  bool labelled_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordParser> make_json_parser(const ColumnOptions& columns, bool labelled) {
+  return std::make_unique<JsonParser>(columns, labelled);
+}
+
+}  // namespace newsclf

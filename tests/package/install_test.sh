@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# What `cmake --install` puts into a folder works when the folder is moved: the program labels and
+# trains, and a C++ program that finds the CMake package there gives the program's answers.
+#   install_test.sh BUILD COMPILER    (BUILD: a build folder in which newsclf is built)
+set -euo pipefail
+build=$1
+compiler=$2
+project=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() { echo "install_test: $*"; exit 1; }
+needed() { readelf -d "$1" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p'; }
+tree=$work/moved
+
+cmake --install "$build" --prefix "$work/first" >/dev/null
+mv "$work/first" "$tree"
+library=$(find "$tree" -name libnewsclf_training.so)
+[ -n "$library" ] || fail "the training library is not installed"
+# The program stands on the PATH as a link, as it often does.
+mkdir "$work/bin"
+ln -s "$tree/bin/newsclf" "$work/bin/newsclf"
+
+# What the program wrote about itself when it was built names its commands.
+for page in man/man1/newsclf.1 bash-completion/completions/newsclf \
+  zsh/vendor-completions/_newsclf fish/vendor_completions.d/newsclf.fish; do
+  grep -q predict "$tree/share/$page" || fail "$page is missing, or says nothing"
+done
+
+# ---- no folder of this machine is in it ----------------------------------------------------------
+
+for file in "$tree/bin/newsclf" "$library"; do
+  ! readelf -d "$file" | grep -E 'RPATH|RUNPATH' || fail "$file has a run path"
+done
+! grep -rnF -e "$project" -e "$work" "$tree" --include='*.cmake' --include='*.hpp' ||
+  fail "an installed file names a folder of the build"
+# newsclf-train depends on newsclf for all but LibTorch.
+for name in $(needed "$library"); do
+  case $name in
+    libtorch*.so | libc10*.so | ld-linux*) ;;
+    *) needed "$tree/bin/newsclf" | grep -qxF "$name" ||
+      fail "the training library needs $name, which newsclf does not" ;;
+  esac
+done
+
+# ---- the program ---------------------------------------------------------------------------------
+
+"$work/bin/newsclf" train "$project/data/sample/train" -o "$work/model" --hidden 16,8 -q
+for document in "$project"/data/sample/test/*/*; do
+  tr '\n' ' ' <"$document"
+  echo
+done >"$work/lines"
+printf 'T\303\211LESCOPE, comet\n\ncomet \377 tyre\n' >>"$work/lines"
+"$work/bin/newsclf" predict "$work/model" -q <"$work/lines" >"$work/answers"
+[ "$(cut -f1 "$work/answers" | sort -u | wc -l)" -gt 1 ] || fail "all answers are the same"
+
+mv "$library" "$work/library"
+status=0
+"$work/bin/newsclf" train "$project/data/sample/train" -o "$work/other" -q 2>"$work/err" ||
+  status=$?
+[ $status -eq 1 ] && grep -qF "install the package newsclf-train" "$work/err" ||
+  fail "train without its library: status $status, $(cat "$work/err")"
+mv "$work/library" "$library"
+
+# ---- a C++ program -------------------------------------------------------------------------------
+
+# No installed header includes one that is not installed.
+(cd "$tree/include" && find newsclf -name '*.hpp' | sed 's/.*/#include <&>/') >"$work/all.cpp"
+[ "$(wc -l <"$work/all.cpp")" -gt 15 ] || fail "headers are missing: $(cat "$work/all.cpp")"
+"$compiler" -std=c++20 -fsyntax-only -I "$tree/include" "$work/all.cpp"
+
+cmake -S "$project/tests/package/example" -B "$work/example" -DCMAKE_PREFIX_PATH="$tree" \
+  -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror" >"$work/log" 2>&1 &&
+  cmake --build "$work/example" >>"$work/log" 2>&1 || { cat "$work/log"; fail "the example"; }
+"$work/example/label_lines" "$work/model" <"$work/lines" >"$work/from_cpp"
+# The same labels; the same probabilities, one rounded to where it is the same float again.
+paste "$work/answers" "$work/from_cpp" | awk -F '\t' '
+  $1 != $3 || $2 - $4 > 3e-8 || $4 - $2 > 3e-8 { print "line " NR ": " $0; bad = 1 }
+  END { exit bad || NR < 20 }' || fail "program and library do not agree"
+status=0
+"$work/example/label_lines" "$work/none" </dev/null 2>"$work/err" || status=$?
+[ $status -eq 1 ] && grep -qF "label_lines: $work/none: " "$work/err" ||
+  fail "a model that is not there: status $status, $(cat "$work/err")"
+echo "installed, moved, found: $(wc -l <"$work/answers") answers agree"
