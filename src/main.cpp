@@ -11,9 +11,14 @@
 #include <exception>
 #include <new>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "newsclf/cli/command_line.hpp"
+#include "newsclf/cli/config_file.hpp"
 #include "newsclf/cli/console.hpp"
+#include "newsclf/cli/fasttext_spellings.hpp"
 #include "newsclf/cli/help_formatter.hpp"
 #include "newsclf/cli/libtorch_finder.hpp"
 #include "newsclf/commands/commands.hpp"
@@ -37,7 +42,7 @@ int tell(const Console& console, const CLI::App& app, const CLI::ParseError& req
   std::ostringstream page, nothing;
   app.exit(request, page, nothing);
   try {
-    write_stdout(page.str());
+    write_stdout(styled_page(page.str()));
     return kDone;
   } catch (const ClosedPipe&) {
     return kDone;
@@ -54,7 +59,8 @@ void occupy_standard_streams() {
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-int run(int argc, char** argv) {
+/// @param words of the command line, without the program's name
+int run(std::vector<std::string> words) {
   Console console;
   CLI::App app("Trains and runs text classifiers.", "newsclf");
   app.option_defaults()->always_capture_default();
@@ -70,11 +76,18 @@ int run(int argc, char** argv) {
   setup_completion(app, console);
   setup_manual(app, console);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> warnings;
+    words = with_config_file(translate_fasttext(std::move(words), warnings), app);
+    for (const std::string& warning : warnings) console.warning(warning);
+    // CLI11 takes them from the back.
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     return kDone;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return tell(console, app, error);
-    console.error(what_is_wrong(error, app, argc > 1 ? argv[1] : ""));
+    console.error(what_is_wrong(error, app, words.empty() ? std::string() : words.front()));
+    return kWrongCommandLine;
+  } catch (const WrongCommandLine& wrong) {
+    console.error(wrong.what());
     return kWrongCommandLine;
   } catch (const ClosedPipe&) {
     return kDone;
@@ -99,7 +112,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   newsclf::occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);
-  const int status = newsclf::run(argc, argv);
+  const int status = newsclf::run({argv + (argc > 0), argv + argc});
 #ifdef NEWSCLF_LEAVE_NORMALLY
   return status;
 #else

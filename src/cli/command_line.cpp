@@ -21,7 +21,8 @@ std::string command_missing(const CLI::App& app, const std::string& first) {
                      meant.empty() ? either_of(names) : "did you mean '" + meant + "'?");
 }
 
-/// Of the words that `app` could not place the first that begins with a dash; empty where none does.
+/// Of the words that `app` could not place the first that begins with a dash; empty where none
+/// does.
 std::string unknown_option(const CLI::App& app) {
   for (const std::string& word : app.remaining())
     if (word.size() > 1 && word.front() == '-' && word != "--")

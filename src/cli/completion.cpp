@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One writer a shell. All of them hand names of files to the shell's own completion, which knows how
-// to quote.
+// One writer a shell. All of them hand names of files to the shell's own completion, which knows
+// how to quote.
 #include "newsclf/cli/completion.hpp"
 
 #include <fmt/format.h>
@@ -30,8 +30,8 @@ std::string all_spellings(const CLI::App& app) {
 
 // ---- bash ----
 
-/// The command that completes such a value. Where COMPREPLY stays empty, readline completes the name
-/// of a file, unless compopt takes that back.
+/// The command that completes such a value. Where COMPREPLY stays empty, readline completes the
+/// name of a file, unless compopt takes that back.
 std::string bash_action(const ValueKind& kind) {
   if (kind.words.empty())
     return kind.is_file ? ":" : kind.is_folder ? "_newsclf_folders" : "_newsclf_nothing";
@@ -60,7 +60,8 @@ std::string bash_command(const CLI::App& command) {
   return out + fmt::format("      {}\n      ;;\n", bash_action(kind));
 }
 
-constexpr std::string_view kBashHead = R"(# bash completion of newsclf, written by: newsclf completion bash
+constexpr std::string_view kBashHead =
+    R"(# bash completion of newsclf, written by: newsclf completion bash
 
 _newsclf_nothing() { compopt +o default 2>/dev/null; }
 _newsclf_folders() { compopt +o default -o dirnames 2>/dev/null; }
@@ -133,8 +134,8 @@ std::string zsh_option(const CLI::Option& option) {
   for (const std::string& name : names) {
     // (names) are not offered again once one was given; "=" and "+" allow a value in the same word.
     const char* const joined = value.empty() ? "" : name.starts_with("--") ? "=" : "+";
-    out += " \\\n        " + shell_word(fmt::format("({}){}{}{}{}", fmt::join(names, " "), name, joined,
-                                                description, value));
+    out += " \\\n        " + shell_word(fmt::format("({}){}{}{}{}", fmt::join(names, " "), name,
+                                                    joined, description, value));
   }
   return out;
 }
@@ -144,7 +145,7 @@ std::string zsh_command(const CLI::App& command) {
   for (const CLI::Option* option : options_of(command)) out += zsh_option(*option);
   for (const CLI::Option* argument : arguments_of(command))
     out += " \\\n        " + shell_word((argument->get_expected_max() > 1 ? "*" : "") +
-                                    zsh_value(*argument, argument->get_name(true)));
+                                        zsh_value(*argument, argument->get_name(true)));
   return out + "\n      ;;\n";
 }
 
@@ -158,7 +159,7 @@ std::string zsh_script(const CLI::App& app) {
       "  local -a commands=(";
   for (const CLI::App* command : commands_of(app))
     out += "\n    " + shell_word(zsh_text(command->get_name()) + ":" +
-                             zsh_text(brief(command->get_description())));
+                                 zsh_text(brief(command->get_description())));
   out += "\n  )\n  _arguments -C";
   for (const CLI::Option* option : options_of(app)) out += zsh_option(*option);
   out +=
@@ -182,8 +183,7 @@ std::string zsh_script(const CLI::App& app) {
 std::string fish_value(const ValueKind& kind) {
   const std::string words = fmt::format("{}", fmt::join(kind.words, " "));
   const char* const files = kind.is_file ? " -F" : " -f";
-  if (kind.is_list)
-    return files + (" -a " + shell_word(fmt::format("(__newsclf_list {})", words)));
+  if (kind.is_list) return files + (" -a " + shell_word(fmt::format("(__newsclf_list {})", words)));
   if (!kind.words.empty()) return files + (" -a " + shell_word(words));
   if (kind.is_folder) return " -f -a '(__fish_complete_directories)'";
   return files;
@@ -234,9 +234,12 @@ std::string fish_script(const CLI::App& app) {
 
 std::string completion_script(const CLI::App& app, Shell shell) {
   switch (shell) {
-    case Shell::kBash: return bash_script(app);
-    case Shell::kZsh: return zsh_script(app);
-    case Shell::kFish: break;
+    case Shell::kBash:
+      return bash_script(app);
+    case Shell::kZsh:
+      return zsh_script(app);
+    case Shell::kFish:
+      break;
   }
   return fish_script(app);
 }

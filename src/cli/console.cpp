@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "newsclf/cli/style.hpp"
 #include "newsclf/error/error.hpp"
 
 namespace newsclf {
@@ -33,15 +34,16 @@ void Console::detail(std::string_view message) const {
 }
 
 void Console::warning(std::string_view message) const {
-  write_line(fmt::format("newsclf: warning: {}", message));
+  write_line(styled(Style::kWarning, "newsclf: warning:", STDERR_FILENO) + ' ' +
+             std::string(message));
 }
 
 void Console::error(std::string_view message) const {
-  write_line(fmt::format("newsclf: {}", message));
+  write_line(styled(Style::kError, "newsclf:", STDERR_FILENO) + ' ' + std::string(message));
 }
 
 ProgressBar::ProgressBar(const Console& console)
-    : shown_(!console.quiet && ::isatty(STDERR_FILENO) != 0) {}
+    : shown_(!console.quiet && understands_escapes(STDERR_FILENO)) {}
 
 void ProgressBar::update(double done, std::string_view text) {
   using std::chrono::steady_clock;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/cli/help_formatter.hpp"
 
+#include <unistd.h>
+
 #include <sstream>
 
 #include "newsclf/cli/option_tree.hpp"
+#include "newsclf/cli/style.hpp"
 
 namespace newsclf {
 namespace {
@@ -62,6 +65,20 @@ std::string HelpFormatter::make_description(const CLI::App* app) const {
 
 std::string HelpFormatter::make_subcommand(const CLI::App* sub) const {
   return two_columns(sub->get_name(), sub->get_description());
+}
+
+std::string styled_page(const std::string& page) {
+  std::istringstream lines(page);
+  std::string out;
+  for (std::string line; std::getline(lines, line); out += line + '\n') {
+    // "Usage: newsclf …", "Data:", "Examples:"
+    const std::size_t colon = line.find(':');
+    if (line.starts_with("Usage:") ||
+        (!line.empty() && line.front() != ' ' && colon + 1 == line.size()))
+      line = styled(Style::kHeading, line.substr(0, colon + 1), STDOUT_FILENO) +
+             line.substr(colon + 1);
+  }
+  return out;
 }
 
 }  // namespace newsclf

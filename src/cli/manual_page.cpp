@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The macros are those of man(7): TH heads the page, SH a section, SS a part of it; TP makes the next
-// line a tag beside or above the paragraph that follows; nf and fi enclose lines as they are.
+// The macros are those of man(7): TH heads the page, SH a section, SS a part of it; TP makes the
+// next line a tag beside or above the paragraph that follows; nf and fi enclose lines as they are.
 #include "newsclf/cli/manual_page.hpp"
 
 #include <fmt/format.h>
@@ -20,14 +20,29 @@ std::string escaped(std::string_view text) {
     // A line that began with a dot would be a request.
     if (c == '.' && (out.empty() || out.back() == '\n')) out += "\\&";
     switch (c) {
-      case '\\': out += "\\e"; break;
-      case '-': out += "\\-"; break;
-      case '\'': out += "\\(aq"; break;
-      case '"': out += "\\(dq"; break;
-      case '`': out += "\\(ga"; break;
-      case '^': out += "\\(ha"; break;
-      case '~': out += "\\(ti"; break;
-      default: out += c;
+      case '\\':
+        out += "\\e";
+        break;
+      case '-':
+        out += "\\-";
+        break;
+      case '\'':
+        out += "\\(aq";
+        break;
+      case '"':
+        out += "\\(dq";
+        break;
+      case '`':
+        out += "\\(ga";
+        break;
+      case '^':
+        out += "\\(ha";
+        break;
+      case '~':
+        out += "\\(ti";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -95,9 +110,8 @@ std::string command_part(const CLI::App& command) {
 
 std::string manual_page(const CLI::App& app) {
   // nh: a name with a hyphen in the wrong place is another name; ad l: lines end where words do.
-  std::string out =
-      fmt::format(".TH NEWSCLF 1 \"\" \"newsclf {}\" \"User Commands\"\n.nh\n.ad l\n",
-                  escaped(NEWSCLF_VERSION));
+  std::string out = fmt::format(".TH NEWSCLF 1 \"\" \"newsclf {}\" \"User Commands\"\n.nh\n.ad l\n",
+                                escaped(NEWSCLF_VERSION));
   out += section("NAME") + "newsclf \\- train and run text classifiers\n";
   out += section("SYNOPSIS") + ".nf\n";
   for (const CLI::App* command : commands_of(app)) out += bold(synopsis(*command)) + '\n';
@@ -118,9 +132,10 @@ std::string manual_page(const CLI::App& app) {
   out += tagged("2", "the command line was wrong");
   out += tagged("3", "the work is done, and a threshold that was asked for is not met");
   out += section("ENVIRONMENT");
-  out += tagged(bold("NEWSCLF_LIBTORCH"),
-                "the folder of the LibTorch to open, which holds lib/libtorch_cpu.so; without it, the "
-                "one that newsclf was built with, then that of the active Python environment");
+  out +=
+      tagged(bold("NEWSCLF_LIBTORCH"),
+             "the folder of the LibTorch to open, which holds lib/libtorch_cpu.so; without it, the "
+             "one that newsclf was built with, then that of the active Python environment");
   out += tagged(bold("NO_COLOR"), "if it is set and not empty, nothing is coloured");
   out += tagged(bold("TERM"), "if it is dumb, nothing is coloured and no progress bar is drawn");
   out += section("SEE ALSO");

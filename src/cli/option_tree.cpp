@@ -18,6 +18,11 @@ bool is_word(std::string_view name) {
          std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
+/// As `in_words` writes it, and CLI11 an empty list.
+bool is_in_words(std::string_view standard) {
+  return standard.starts_with('[') && standard.ends_with(']');
+}
+
 }  // namespace
 
 ValueKind kind_of_value(const CLI::Option& option) {
@@ -59,13 +64,20 @@ std::string heading_of(const CLI::Option& option) {
   return takes_value(option) ? names + ' ' + option.get_type_name() : names;
 }
 
+std::string in_words(std::string_view words) { return '[' + std::string(words) + ']'; }
+
+std::string default_of(const CLI::Option& option) {
+  const std::string text = option.get_default_str();
+  const bool is_value = takes_value(option) && !is_in_words(text) && text != "\"\"";
+  return is_value ? text : std::string();
+}
+
 std::string text_of(const CLI::Option& option) {
   const std::string text = option.get_description();
-  const std::string standard = option.get_default_str();
   if (option.get_required()) return option.get_positional() ? text : text + " (required)";
-  const bool has_default =
-      takes_value(option) && !standard.empty() && standard != "[]" && standard != "\"\"";
-  return has_default ? text + " (default " + standard + ")" : text;
+  std::string standard = option.get_default_str();
+  standard = is_in_words(standard) ? standard.substr(1, standard.size() - 2) : default_of(option);
+  return standard.empty() ? text : text + " (default " + standard + ")";
 }
 
 std::string brief(std::string_view description) {

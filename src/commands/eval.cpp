@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 
+#include "newsclf/cli/config_file.hpp"
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
 #include "newsclf/commands/scoring.hpp"
@@ -126,6 +127,7 @@ void setup_eval(CLI::App& app, Console& console) {
                   "write the figures as JSON too; - writes them alone, to stdout")
       ->type_name("FILE")
       ->group("Output");
+  add_config_option(*sub);
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"

@@ -7,6 +7,7 @@
 #include <future>
 #include <utility>
 
+#include "newsclf/cli/config_file.hpp"
 #include "newsclf/cli/training_library.hpp"
 #include "newsclf/commands/commands.hpp"
 #include "newsclf/commands/train_options.hpp"
@@ -374,15 +375,19 @@ void setup_train(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("train", "learn a model from labelled documents");
   auto command = std::make_shared<TrainCommand>();
   add_train_options(*sub, *command);
+  add_config_option(*sub);
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"
       "  newsclf train 20news-bydate-train -o news.safetensors\n"
       "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
       "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl");
-  sub->callback([command, &console] {
+  sub->callback([sub, command, &console] {
     check_train_options(*command);
-    run_train(*command, console);
+    if (command->print_config)
+      write_stdout(config_text(*sub));
+    else
+      run_train(*command, console);
   });
 }
 

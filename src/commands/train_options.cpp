@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "newsclf/cli/machine.hpp"
+#include "newsclf/cli/option_tree.hpp"
 
 namespace newsclf {
 namespace {
@@ -106,7 +107,7 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
          },
          "runs of M to N characters within a token count as tokens too; none: no such runs")
       ->type_name("none|M-N")
-      ->default_str("3-5 for documents of less than 200 bytes on average, otherwise none")
+      ->default_str(in_words("3-5 for documents of less than 200 bytes on average, otherwise none"))
       ->group(group);
 
   VocabularyOptions& vocabulary = options.vocabulary;
@@ -176,7 +177,7 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
       ->group(group);
   add_number(app, "--members", options.members, std::int64_t{1}, std::int64_t{100}, "N",
              "train N networks from different first weights and average their probabilities")
-      ->default_str("3")
+      ->default_str(in_words("3"))
       ->group(group);
   add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
              "share of hidden units dropped in a step")
@@ -193,21 +194,21 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
       ->group(group);
   add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
              "passes over the documents")
-      ->default_str("6 to 85, the fewer documents a label the more")
+      ->default_str(in_words("6 to 85, the fewer documents a label the more"))
       ->group(group);
   add_number(app, "--batch-size", options.batch_size, std::int64_t{1}, kMost, "N",
              "documents a step")
-      ->default_str("16 to 128, the fewer documents the fewer")
+      ->default_str(in_words("16 to 128, the fewer documents the fewer"))
       ->group(group);
   add_number(app, "--lr", options.lr, 1e-30, 1e30, "RATE", "rate of the first step")
-      ->default_str("0.0007 to 0.002, the fewer documents the lower")
+      ->default_str(in_words("0.0007 to 0.002, the fewer documents the lower"))
       ->group(group);
   add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
              "the rate falls to 0 over the training, or stays")
       ->group(group);
   add_number(app, "--weight-decay", options.weight_decay, 0.0, 1e6, "SHARE",
              "a step shrinks every weight by this share, times the rate (AdamW)")
-      ->default_str("what shrinks weights by a third in all")
+      ->default_str(in_words("what shrinks weights by a third in all"))
       ->group(group);
   add_number(app, "--label-smoothing", options.label_smoothing, 0.0, 0.9, "SHARE",
              "this share of the truth is given to all labels alike")
@@ -236,7 +237,7 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
          [&command](const std::string& text) { command.max_memory = parse_size(text); },
          "refuse to start where the training would take more than this: 800MB, 2GiB")
       ->type_name("SIZE")
-      ->default_str("what the machine has")
+      ->default_str(in_words("what the machine has"))
       ->group(group);
 }
 
@@ -257,6 +258,11 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
       ->type_name("MODEL")
       ->group("Output");
   app.add_flag("--force", command.force, "replace the model file if it is there")->group("Output");
+  app.add_flag(
+         "--print-config", command.print_config,
+         "train nothing: write all options with their values, as --config reads them, to stdout")
+      ->configurable(false)
+      ->group("Output");
   app.add_option("--log", command.log, "write one JSON object an epoch to this file, while it runs")
       ->type_name("FILE")
       ->group("Output");

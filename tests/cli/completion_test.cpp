@@ -14,10 +14,10 @@ namespace {
 /// What bash would offer for the last of `words` (already split as bash splits them), in order.
 std::vector<std::string> offered(const std::string& words) {
   const TempDir folder;
-  const std::string script = folder.write(
-      "ask", "source <(\"$NEWSCLF\" completion bash)\nCOMP_WORDS=(" + words +
-                 ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_newsclf\n"
-                 "((${#COMPREPLY[@]} == 0)) || printf '%s\\n' \"${COMPREPLY[@]}\"\n");
+  const std::string script =
+      folder.write("ask", "source <(\"$NEWSCLF\" completion bash)\nCOMP_WORDS=(" + words +
+                              ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_newsclf\n"
+                              "((${#COMPREPLY[@]} == 0)) || printf '%s\\n' \"${COMPREPLY[@]}\"\n");
   const Outcome outcome = run_shell("bash " + script);
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
@@ -93,9 +93,10 @@ TEST_CASE("completion scripts are sound, and describe what they offer") {
                       Contains("(--weighting)--weighting=[what a token of a document weighs]:") &&
                       Contains("(-o --output)-o+[the model file to write]:MODEL:_files"));
   const std::string fish = run_newsclf({"completion", "fish"}).out;
-  CHECK_THAT(fish, Contains(" -a train -d 'learn a model from labelled documents'\n") &&
-                       Contains(" -l weighting -r -f -a 'count binary log tfidf' -d 'what a token") &&
-                       Contains(" -s o -l output -r -F -d 'the model file to write'\n"));
+  CHECK_THAT(fish,
+             Contains(" -a train -d 'learn a model from labelled documents'\n") &&
+                 Contains(" -l weighting -r -f -a 'count binary log tfidf' -d 'what a token") &&
+                 Contains(" -s o -l output -r -F -d 'the model file to write'\n"));
 }
 
 TEST_CASE("a shell without a completion script is refused with those that have one") {

@@ -6,8 +6,8 @@ using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
 TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
-  for (const std::vector<std::string>& command :
-       std::vector<std::vector<std::string>>{{}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"completion"}}) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"completion"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");
     const Outcome outcome = run_newsclf(arguments);
@@ -63,7 +63,8 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
        "newsclf: --device: 'cuda:x' is none of auto, cpu, cuda or cuda:N; see newsclf predict "
        "--help\n"},
       {{"train", "p", "-o", "m", "--weighting", "tfdf"},
-       "newsclf: --weighting: 'tfdf' is none of count, binary, log or tfidf; did you mean 'tfidf'?; "
+       "newsclf: --weighting: 'tfdf' is none of count, binary, log or tfidf; did you mean "
+       "'tfidf'?; "
        "see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--strip", "quotes,footer"},
        "newsclf: --strip: 'footer' is none of quotes or footers; did you mean 'footers'?; see "
@@ -72,7 +73,8 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
        "newsclf: --wieghting is no option of train; did you mean --weighting?; see newsclf train "
        "--help\n"},
       {{"train", "p", "--ouput=m"},
-       "newsclf: --ouput is no option of train; did you mean --output?; see newsclf train --help\n"},
+       "newsclf: --ouput is no option of train; did you mean --output?; see newsclf train "
+       "--help\n"},
       {{"predict", "m", "--zebra"},
        "newsclf: --zebra is no option of predict; see newsclf predict --help\n"},
       {{"predict", "m", "-x"}, "newsclf: -x is no option of predict; see newsclf predict --help\n"},

@@ -116,8 +116,9 @@ TEST_CASE("without a terminal there is one line an epoch, and no control charact
 TEST_CASE("on a terminal there is a bar") {
   const TempDir folder;
   // script(1) gives the command a terminal.
-  const Outcome outcome = run_shell("script -qec \"$NEWSCLF train " + sample_data() + "/train -o " +
-                                    (folder / "model") + " --hidden 16,8 --epochs 8\" /dev/null");
+  const Outcome outcome =
+      run_shell("TERM=xterm script -qec \"$NEWSCLF train " + sample_data() + "/train -o " +
+                (folder / "model") + " --hidden 16,8 --epochs 8\" /dev/null");
   REQUIRE(outcome.status == 0);
   CHECK_THAT(outcome.out, Contains("\r[") && Contains(" left\x1b[K"));
   CHECK_THAT(outcome.out, !Contains("epoch 1/8  loss - \r\n"));

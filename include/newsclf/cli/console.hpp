@@ -23,7 +23,7 @@ class Console {
   void error(std::string_view message) const;
 };
 
-/// A bar that is redrawn in place where stderr is a terminal; elsewhere it is silent.
+/// A bar that is redrawn in place where stderr is a terminal that can; elsewhere it is silent.
 class ProgressBar {
  public:
   /// Borrows `console`.
@@ -50,6 +50,12 @@ struct ClosedPipe {};
 /// Thrown when the work is done, and what it found does not meet a threshold that was asked for:
 /// exit status 3. `what()` is the line that says so.
 struct ThresholdMissed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Thrown for a command line that is wrong before its options are parsed: exit status 2. `what()`
+/// is the line that says so.
+struct WrongCommandLine : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 

@@ -19,4 +19,7 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_subcommand(const CLI::App* sub) const override;
 };
 
+/// A help page as stdout takes it: with its headings in bold on a terminal.
+std::string styled_page(const std::string& page);
+
 }  // namespace newsclf

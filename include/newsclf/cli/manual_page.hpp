@@ -7,8 +7,8 @@
 
 namespace newsclf {
 
-/// The page of `app` in roff, for the man macros: every command with all its options, and the examples
-/// of their help pages.
+/// The page of `app` in roff, for the man macros: every command with all its options, and the
+/// examples of their help pages.
 std::string manual_page(const CLI::App& app);
 
 }  // namespace newsclf

@@ -30,6 +30,11 @@ std::vector<const CLI::Option*> arguments_of(const CLI::App& app);
 bool takes_value(const CLI::Option& option);
 /// "-o", "--output"
 std::vector<std::string> spellings(const CLI::Option& option);
+/// For `default_str`: says in words what holds where an option is not given, and is no value to
+/// type.
+std::string in_words(std::string_view words);
+/// The default as it could be typed; empty where there is none, or one in words.
+std::string default_of(const CLI::Option& option);
 /// "-o,--output MODEL", or "DATA..." of an argument
 std::string heading_of(const CLI::Option& option);
 /// The description, and behind it "(required)" or the default.

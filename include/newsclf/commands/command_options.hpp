@@ -27,8 +27,8 @@ struct DataOptions {
   ReadOptions read;
 };
 
-/// An option whose words are those of `choices`; `value` holds the default. They are the name of its
-/// value, `a|b|c`, where `kind_of_value` finds them.
+/// An option whose words are those of `choices`; `value` holds the default. They are the name of
+/// its value, `a|b|c`, where `kind_of_value` finds them.
 template <typename T, std::size_t N>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
                         const Choice<T> (&choices)[N], const std::string& description) {

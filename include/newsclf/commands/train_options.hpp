@@ -35,7 +35,8 @@ struct TrainCommand {
   std::string output;
   std::string log;  ///< file of one JSON object an epoch; empty: none
   bool force = false;
-  std::int64_t max_memory;  ///< bytes
+  bool print_config = false;  ///< instead of a training
+  std::int64_t max_memory;    ///< bytes
 };
 
 /// Binds all options of `newsclf train`.

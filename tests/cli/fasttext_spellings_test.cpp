@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/cli/fasttext_spellings.hpp"
+
+#include <sstream>
+
+#include "newsclf/cli/console.hpp"
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::vector<std::string> split(const std::string& line) {
+  std::istringstream stream(line);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+/// The translated line; warnings, where a test asks for none, have to be none.
+std::string translated(const std::string& line, std::vector<std::string>* warnings = nullptr) {
+  std::vector<std::string> said;
+  std::string out;
+  for (const std::string& word : translate_fasttext(split(line), said))
+    out += (out.empty() ? "" : " ") + word;
+  if (warnings == nullptr) CHECK(said.empty());
+  if (warnings != nullptr) *warnings = said;
+  return out;
+}
+
+std::string refused(const std::string& line) {
+  std::vector<std::string> warnings;
+  try {
+    translate_fasttext(split(line), warnings);
+  } catch (const WrongCommandLine& wrong) {
+    return wrong.what();
+  }
+  FAIL("not refused: " << line);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("fastText's spellings of train become ours") {
+  CHECK(translated("supervised -input posts -output m -epoch 3 -wordNgrams 2 -thread 4 -seed 1") ==
+        "train posts --output m --epochs 3 --word-ngrams 2 --threads 4 --seed 1");
+  CHECK(translated("train posts -o m -epoch 3") == "train posts -o m --epochs 3");
+  CHECK(translated("supervised -input p -output m -label __class__") ==
+        "train p --output m --label-prefix __class__");
+  CHECK(translated("supervised -input p -output m -loss softmax -verbose 0") ==
+        "train p --output m --quiet");
+  CHECK(translated("supervised -input p -output m -verbose 2") == "train p --output m");
+}
+
+TEST_CASE("fastText's lengths of character runs become one option") {
+  CHECK(translated("supervised -minn 3 -input p -maxn 6") == "train p --char-ngrams 3-6");
+  CHECK(translated("train p -maxn 4") == "train p --char-ngrams 1-4");
+  CHECK(translated("train p -minn 0 -maxn 0") == "train p --char-ngrams none");
+  CHECK(translated("train p -minn 3") == "train p --char-ngrams none");
+  CHECK(translated("train -minn 2 -maxn 3 -- p") == "train --char-ngrams 2-3 -- p");
+}
+
+TEST_CASE("a spelling of fastText's that means nearly the same is taken with a warning") {
+  std::vector<std::string> warnings;
+  CHECK(translated("train p -minCount 5 -lr 0.1", &warnings) == "train p --min-df 5 --lr 0.1");
+  REQUIRE(warnings.size() == 2);
+  CHECK(warnings[0] ==
+        "-minCount is taken as --min-df: it counts the documents of a token here, and not its "
+        "occurrences");
+  CHECK(warnings[1] ==
+        "-lr is taken as --lr: Adam's rates are about 0.001, a hundredth of fastText's");
+}
+
+TEST_CASE("a spelling of fastText's that has no equal is refused with the reason") {
+  CHECK(refused("train p -dim 100") ==
+        "fastText's -dim has no equal: --hidden sets the sizes of the layers; see newsclf train "
+        "--help");
+  CHECK(refused("supervised -input p -loss hs") ==
+        "fastText's -loss hs has no equal: the loss is that of softmax; see newsclf train --help");
+  for (const char* option :
+       {"-bucket", "-ws", "-neg", "-lrUpdateRate", "-pretrainedVectors", "-autotune-validation",
+        "-autotune-duration", "-minCountLabel", "-saveOutput", "-cutoff"})
+    CHECK_THAT(refused(std::string("train p ") + option + " 1"),
+               Contains(std::string("fastText's ") + option + " has no equal: "));
+  CHECK(refused("train p -epoch") == "-epoch needs a value; see newsclf train --help");
+}
+
+TEST_CASE("fastText's test is eval, and its predict-prob is predict") {
+  CHECK(translated("test m data") == "eval m data");
+  CHECK(translated("test m data 1") == "eval m data");
+  CHECK_THAT(refused("test m data 5"), Contains("fastText's K has no equal"));
+  CHECK(translated("predict-prob m -") == "predict m");
+  CHECK(translated("predict-prob m - 3") == "predict m -k 3");
+  CHECK(translated("predict-prob m lines.txt 2") == "predict m lines.txt -k 2 --format lines");
+}
+
+TEST_CASE("what is none of fastText's spellings stays as it is") {
+  for (const char* line :
+       {"", "eval m data --json -", "predict m -q", "train p -o m --epochs 3 -qv", "train -om p",
+        "train p -o m --log -", "info m", "--version", "train -o m -- -epoch", "eval m -epoch"})
+    CHECK(translated(line) == line);
+}
+
+TEST_CASE("a model is trained and scored by fastText's spellings") {
+  const TempDir folder;
+  const std::string data = sample_data(), model = folder / "m";
+  const Outcome theirs = run_newsclf({"supervised", "-input", data + "/train", "-output", model,
+                                      "-epoch", "2", "-minCount", "1", "-verbose", "0"});
+  CHECK(theirs.status == 0);
+  CHECK_THAT(theirs.err, Contains("newsclf: warning: -minCount is taken as --min-df: "));
+  CHECK(run_newsclf({"train", data + "/train", "-o", folder / "n", "--epochs", "2", "-q"}).status ==
+        0);
+  CHECK(run_newsclf({"test", model, data + "/test", "1"}).out ==
+        run_newsclf({"eval", folder / "n", data + "/test"}).out);
+  CHECK(run_newsclf({"predict-prob", model, "-"}, "a bicycle\n").out ==
+        run_newsclf({"predict", model}, "a bicycle\n").out);
+  const Outcome refusal = run_newsclf({"supervised", "-input", "p", "-dim", "10"});
+  CHECK(refusal.status == 2);
+  CHECK(refusal.err ==
+        "newsclf: fastText's -dim has no equal: --hidden sets the sizes of the layers; see newsclf "
+        "train --help\n");
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Colours and the progress bar: on a terminal alone. script(1) gives a command a terminal of its
+// own.
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+/// What `command` writes to a terminal of the kind that `variables` say, without carriage returns
+/// at line ends.
+std::string on_terminal(const std::string& variables, const std::string& command) {
+  const Outcome outcome = run_shell("env -u NO_COLOR -u TERM " + variables +
+                                    " script -qec '\"$NEWSCLF\" " + command + "' /dev/null");
+  std::string out;
+  for (std::size_t i = 0; i < outcome.out.size(); ++i)
+    if (outcome.out.compare(i, 2, "\r\n") != 0) out += outcome.out[i];
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("on a terminal the headings of help pages are bold") {
+  const std::string page = on_terminal("TERM=xterm", "train --help");
+  CHECK_THAT(page, Contains("\n\x1b[1mUsage:\x1b[0m newsclf train [OPTIONS] DATA...\n") &&
+                       Contains("\n\x1b[1mTraining:\x1b[0m\n") &&
+                       Contains("\n\x1b[1mExamples:\x1b[0m\n  newsclf train ") &&
+                       Contains("\n  --hidden H1,H2            units"));
+}
+
+TEST_CASE("on a terminal the beginnings of errors and warnings are coloured") {
+  CHECK(on_terminal("TERM=xterm", "info") ==
+        "\x1b[1;31mnewsclf:\x1b[0m MODEL is required; see newsclf info --help\n");
+  CHECK_THAT(on_terminal("TERM=xterm", "train /no/such/folder -o m -minCount 1"),
+             StartsWith("\x1b[33mnewsclf: warning:\x1b[0m -minCount is taken as --min-df: "));
+}
+
+TEST_CASE("nothing is coloured with NO_COLOR, on a dumb terminal, or on none") {
+  const std::string error = "newsclf: MODEL is required; see newsclf info --help\n";
+  const std::string page = run_newsclf({"train", "--help"}).out;
+  CHECK(page.find('\x1b') == std::string::npos);
+  CHECK(run_newsclf({"info"}).err == error);
+  for (const char* variables : {"TERM=xterm NO_COLOR=1", "TERM=dumb", ""}) {
+    INFO(variables);
+    CHECK(on_terminal(variables, "info") == error);
+    CHECK(on_terminal(variables, "train --help") == page);
+  }
+  CHECK_THAT(on_terminal("TERM=xterm NO_COLOR=", "info"), StartsWith("\x1b[1;31m"));
+  CHECK_THAT(on_terminal("TERM=xterm", "train --help | cat"), !Contains("\x1b"));
+}
+
+TEST_CASE("a training draws its bar on a terminal that can, and writes lines to one that cannot") {
+  const TempDir folder;
+  const std::string command =
+      "train " + sample_data() + "/train --epochs 2 --force -o " + (folder / "m");
+  CHECK_THAT(on_terminal("TERM=xterm", command), Contains("\r[") && Contains("\x1b[K"));
+  CHECK_THAT(on_terminal("TERM=xterm NO_COLOR=1", command),
+             Contains("\x1b[K") && !Contains("\x1b[1"));
+  CHECK_THAT(on_terminal("TERM=dumb", command),
+             !Contains("\x1b") && !Contains("\r") && Contains("\nepoch 2/2 "));
+}
