@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/model/explanation.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/straight_path.hpp"
+
+namespace newsclf {
+namespace {
+
+/// For one member the integral of d logit / d member's logits along the path, a row a segment.
+using SegmentGradients = std::vector<double>;  // [S, C]
+
+/// The integrals for the logarithm of the members' mean probability of a label.
+class MeanProbability {
+ public:
+  MeanProbability(std::span<const MemberPath> paths, std::size_t labels, std::size_t label)
+      : paths_(paths),
+        labels_(labels),
+        label_(label),
+        begin_(paths.size() * labels),
+        change_(begin_.size()),
+        probabilities_(begin_.size()),
+        log_of_label_(paths.size()) {}
+
+  std::vector<SegmentGradients> integrate() {
+    std::vector<SegmentGradients> gradients;
+    for (const MemberPath& path : paths_) gradients.emplace_back(path.ends.size() * labels_);
+    std::vector<std::size_t> segments(paths_.size());
+    double from = 0;
+    while (from < 1) {
+      double to = 1;
+      for (std::size_t m = 0; m < paths_.size(); ++m)
+        to = std::min(to, paths_[m].ends[segments[m]]);
+      if (to > from) integrate_piece(segments, from, to, gradients);
+      from = to;
+      for (std::size_t m = 0; m < paths_.size(); ++m)
+        while (segments[m] + 1 < paths_[m].ends.size() && paths_[m].ends[segments[m]] <= to)
+          ++segments[m];
+    }
+    return gradients;
+  }
+
+ private:
+  // Nodes in (0, 1) on one side of the middle, and the weights of the rule of Gauss and Kronrod
+  // with 7 nodes and of Gauss's with 3 among these (QUADPACK, Piessens et al., 1983).
+  static constexpr double kNodes[] = {0.960491268708020283, 0.774596669241483377,
+                                      0.434243749346802558, 0};
+  static constexpr double kKronrod[] = {0.104656226026467265, 0.268488089868333441,
+                                        0.401397414775962223, 0.450916538658474142};
+  static constexpr double kGauss[] = {0, 5.0 / 9, 0, 8.0 / 9};
+  // The rule is taken for the integral where it gives what the logit really changes by, and where
+  // that of Gauss, which is much coarser, is near.
+  static constexpr double kTolerance = 1e-9;
+  static constexpr double kGaussTolerance = 1e-5;
+  static constexpr int kMostBisections = 40;
+
+  struct Rule {
+    std::vector<double> kronrod, gauss;  // [N C]
+  };
+
+  /// All members are linear in [from, to].
+  void integrate_piece(std::span<const std::size_t> segments, double from, double to,
+                       std::vector<SegmentGradients>& gradients) {
+    double largest = 0;
+    for (std::size_t m = 0; m < paths_.size(); ++m) {
+      const MemberPath& path = paths_[m];
+      const double segment_begin = segments[m] == 0 ? 0 : path.ends[segments[m] - 1];
+      const double length = path.ends[segments[m]] - segment_begin;
+      const double first = (from - segment_begin) / length, last = (to - segment_begin) / length;
+      const double* const at_begin = path.logits.data() + segments[m] * labels_;
+      const double* const at_end = at_begin + labels_;
+      for (std::size_t c = 0; c < labels_; ++c) {
+        const double change = at_end[c] - at_begin[c];
+        begin_[m * labels_ + c] = at_begin[c] + first * change;
+        change_[m * labels_ + c] = (last - first) * change;
+        largest = std::max({largest, std::abs(at_begin[c]), std::abs(at_end[c])});
+      }
+    }
+    constexpr double kRounding = 4e-15;
+    tolerance_ = kTolerance + kRounding * largest;
+    sum_.assign(begin_.size(), 0);
+    bisect(0, 1, logit(0), logit(1), kMostBisections);
+    for (std::size_t m = 0; m < paths_.size(); ++m)
+      for (std::size_t c = 0; c < labels_; ++c)
+        gradients[m][segments[m] * labels_ + c] += (to - from) * sum_[m * labels_ + c];
+  }
+
+  /// Adds the integral over the part [from, to] of the piece, which is [0, 1] here, to `sum_`.
+  void bisect(double from, double to, double logit_from, double logit_to, int bisections) {
+    const double middle = (from + to) / 2;
+    const Rule rule = apply_rule(middle, (to - from) / 2);
+    double change = 0, doubt = 0;
+    for (std::size_t i = 0; i < change_.size(); ++i) {
+      change += rule.kronrod[i] * change_[i];
+      doubt += std::abs((rule.kronrod[i] - rule.gauss[i]) * change_[i]);
+    }
+    const bool done =
+        std::abs(change - (logit_to - logit_from)) <= tolerance_ && doubt <= kGaussTolerance;
+    if (done || bisections == 0) {
+      for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += rule.kronrod[i];
+      return;
+    }
+    const double logit_middle = logit(middle);
+    bisect(from, middle, logit_from, logit_middle, bisections - 1);
+    bisect(middle, to, logit_middle, logit_to, bisections - 1);
+  }
+
+  Rule apply_rule(double middle, double half) {
+    Rule rule{std::vector<double>(begin_.size()), std::vector<double>(begin_.size())};
+    const auto add = [&](double position, std::size_t node) {
+      const double log_mean = logit(position);
+      if (log_mean <= kLogOfSmallest) return;  // cut off there: the gradient is 0
+      for (std::size_t m = 0; m < paths_.size(); ++m) {
+        // The member's share in the mean probability of the label.
+        const double share = std::exp(log_of_label_[m] - log_mean) / members();
+        for (std::size_t c = 0; c < labels_; ++c) {
+          const std::size_t i = m * labels_ + c;
+          const double gradient = share * ((c == label_) - probabilities_[i]);
+          rule.kronrod[i] += half * kKronrod[node] * gradient;
+          rule.gauss[i] += half * kGauss[node] * gradient;
+        }
+      }
+    };
+    for (std::size_t node = 0; node < std::size(kNodes); ++node) {
+      add(middle + half * kNodes[node], node);
+      if (kNodes[node] > 0) add(middle - half * kNodes[node], node);
+    }
+    return rule;
+  }
+
+  /// The logarithm of the mean probability of the label at a position of the piece; leaves the
+  /// members' probabilities, and the logarithms of those of the label.
+  double logit(double position) {
+    double largest_log = -INFINITY;
+    for (std::size_t m = 0; m < paths_.size(); ++m) {
+      double* const p = probabilities_.data() + m * labels_;
+      for (std::size_t c = 0; c < labels_; ++c)
+        p[c] = begin_[m * labels_ + c] + position * change_[m * labels_ + c];
+      const double largest = *std::max_element(p, p + labels_);
+      const double of_label = p[label_] - largest;
+      double total = 0;
+      for (std::size_t c = 0; c < labels_; ++c) total += p[c] = std::exp(p[c] - largest);
+      for (std::size_t c = 0; c < labels_; ++c) p[c] /= total;
+      log_of_label_[m] = of_label - std::log(total);
+      largest_log = std::max(largest_log, log_of_label_[m]);
+    }
+    double sum = 0;
+    for (const double log : log_of_label_) sum += std::exp(log - largest_log);
+    return std::max(largest_log + std::log(sum / members()), kLogOfSmallest);
+  }
+
+  double members() const { return static_cast<double>(paths_.size()); }
+
+  // As in `NativeForward`.
+  const double kLogOfSmallest = std::log(1e-300);
+
+  std::span<const MemberPath> paths_;
+  std::size_t labels_, label_;
+  std::vector<double> begin_, change_;  // [N, C], of the members' logits in the piece at hand
+  std::vector<double> probabilities_;   // [N, C]
+  std::vector<double> log_of_label_;    // [N]
+  std::vector<double> sum_;             // [N, C]
+  double tolerance_ = 0;
+};
+
+/// What integrals with regard to a member's logits are with regard to the pre-activations of its
+/// first hidden layer, [H1].
+std::vector<double> pull_back(const Network& network, std::size_t member, const MemberPath& path,
+                              const SegmentGradients& gradients) {
+  const auto units1 = static_cast<std::size_t>(network.shape.hidden1);
+  const auto units2 = static_cast<std::size_t>(network.shape.hidden2);
+  const auto labels = static_cast<std::size_t>(network.shape.labels);
+  const auto weight2 = network.hidden2_weight.subspan(member * units2 * units1, units2 * units1);
+  const auto weight_out = network.output_weight.subspan(member * labels * units2, labels * units2);
+  std::vector<double> result(units1);
+  std::vector<double> layer2(units2);  // the integral so far, for the units of layer 2
+  // A unit of layer 1 is on from the beginning to where it switches, or from there to the end: it
+  // is enough to look at `layer2` there.
+  const auto add = [&](std::size_t unit, double sign) {
+    for (std::size_t k = 0; k < units2; ++k)
+      result[unit] += sign * weight2[k * units1 + unit] * layer2[k];
+  };
+  for (std::size_t s = 0; s < path.ends.size(); ++s) {
+    for (std::size_t c = 0; c < labels; ++c) {
+      const double gradient = gradients[s * labels + c];
+      if (gradient == 0) continue;
+      for (std::size_t k = 0; k < units2; ++k)
+        if (path.on2[s * units2 + k]) layer2[k] += gradient * weight_out[c * units2 + k];
+    }
+    if (path.switched[s] != MemberPath::kNone) {
+      const auto unit = static_cast<std::size_t>(path.switched[s]);
+      add(unit, path.on1_first[unit] ? 1 : -1);
+    }
+  }
+  for (std::size_t h = 0; h < units1; ++h)
+    if (path.on1_last[h]) add(h, 1);
+  return result;
+}
+
+}  // namespace
+
+Explainer::Explainer(const Network& network) : network_(network) {
+  NativeForward forward(network);
+  const std::span<const float> logits = forward.logits({});
+  base_logits_.assign(logits.begin(), logits.end());
+}
+
+std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int32_t label) {
+  const auto members = static_cast<std::size_t>(network_.shape.members);
+  const auto labels = static_cast<std::size_t>(network_.shape.labels);
+  const auto units1 = static_cast<std::size_t>(network_.shape.hidden1);
+  const std::size_t width = members * units1;
+  const auto weights_of = [&](std::int32_t column) {
+    return network_.hidden1_weight.subspan(static_cast<std::size_t>(column) * width, width);
+  };
+
+  std::vector<double> slope1(width);
+  for (std::size_t k = 0; k < row.columns.size(); ++k) {
+    const auto weights = weights_of(row.columns[k]);
+    for (std::size_t h = 0; h < width; ++h)
+      slope1[h] += static_cast<double>(row.values[k]) * weights[h];
+  }
+  std::vector<MemberPath> paths;
+  for (std::size_t m = 0; m < members; ++m)
+    paths.push_back(trace_path(network_, m, std::span(slope1).subspan(m * units1, units1)));
+
+  std::vector<SegmentGradients> gradients;
+  if (members > 1) {
+    gradients = MeanProbability(paths, labels, static_cast<std::size_t>(label)).integrate();
+  } else {
+    const std::vector<double>& ends = paths.front().ends;
+    SegmentGradients lengths(ends.size() * labels);
+    for (std::size_t s = 0; s < ends.size(); ++s)
+      lengths[s * labels + static_cast<std::size_t>(label)] = ends[s] - (s == 0 ? 0 : ends[s - 1]);
+    gradients.push_back(std::move(lengths));
+  }
+  std::vector<double> mean_gradient;  // [N H1]
+  for (std::size_t m = 0; m < members; ++m) {
+    const std::vector<double> of_member = pull_back(network_, m, paths[m], gradients[m]);
+    mean_gradient.insert(mean_gradient.end(), of_member.begin(), of_member.end());
+  }
+
+  std::vector<TokenContribution> contributions;
+  contributions.reserve(row.columns.size());
+  for (std::size_t k = 0; k < row.columns.size(); ++k) {
+    const auto weights = weights_of(row.columns[k]);
+    double sum = 0;
+    for (std::size_t h = 0; h < width; ++h) sum += weights[h] * mean_gradient[h];
+    contributions.push_back(
+        {row.columns[k],
+         static_cast<float>(row.values[k] * sum / static_cast<double>(network_.temperature))});
+  }
+  return contributions;
+}
+
+Reasons strongest_reasons(std::span<const TokenContribution> contributions, std::size_t most) {
+  Reasons reasons;
+  for (const TokenContribution& token : contributions) {
+    if (token.contribution > 0) reasons.in_favour.push_back(token);
+    if (token.contribution < 0) reasons.against.push_back(token);
+  }
+  for (std::vector<TokenContribution>* const side : {&reasons.in_favour, &reasons.against}) {
+    std::ranges::sort(*side, [](const TokenContribution& a, const TokenContribution& b) {
+      const float strength_a = std::abs(a.contribution), strength_b = std::abs(b.contribution);
+      return strength_a != strength_b ? strength_a > strength_b : a.column < b.column;
+    });
+    if (side->size() > most) side->resize(most);
+  }
+  return reasons;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/model/explanation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "newsclf/corpus/random.hpp"
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+constexpr std::int32_t kMoon = 0, kOrbit = 1, kBall = 2, kBat = 3;  // columns of `tiny_classifier`
+constexpr std::int32_t kBaseball = 0, kSpace = 1;                   // its labels
+
+using Floats = std::vector<float>;
+
+/// One row, which keeps its own entries.
+struct Row {
+  std::vector<std::int32_t> columns;
+  Floats values;
+
+  SparseRow view() const { return {columns, values}; }
+};
+
+Row row_of(const std::map<std::int32_t, float>& entries) {
+  Row row;
+  for (const auto& [column, value] : entries) {
+    row.columns.push_back(column);
+    row.values.push_back(value);
+  }
+  return row;
+}
+
+/// Weights that lie in one block, drawn uniformly from [-scale, scale).
+Network random_network(const NetworkShape& shape, float temperature, float scale, Random& random) {
+  const std::int64_t sizes[] = {shape.inputs * shape.members * shape.hidden1,
+                                shape.members * shape.hidden1,
+                                shape.members * shape.hidden2 * shape.hidden1,
+                                shape.members * shape.hidden2,
+                                shape.members * shape.labels * shape.hidden2,
+                                shape.members * shape.labels};
+  const auto values = std::make_shared<Floats>();
+  std::vector<std::size_t> begins;
+  for (const std::int64_t size : sizes) {
+    begins.push_back(values->size());
+    for (std::int64_t i = 0; i < size; ++i) values->push_back(scale * (2 * random.uniform() - 1));
+  }
+  const auto part = [&](std::size_t p) {
+    return std::span<const float>(*values).subspan(begins[p], static_cast<std::size_t>(sizes[p]));
+  };
+  return {shape, part(0), part(1), part(2), part(3), part(4), part(5), values, temperature};
+}
+
+/// About half of the columns, with values in [-1, 3).
+Row random_row(std::int64_t inputs, Random& random) {
+  Row row;
+  for (std::int32_t column = 0; column < inputs; ++column) {
+    if (random.below(2) == 0) continue;
+    row.columns.push_back(column);
+    row.values.push_back(4 * random.uniform() - 1);
+  }
+  return row;
+}
+
+double logit_of(const Network& network, const SparseRow& row, std::int32_t label) {
+  return NativeForward(network).logits(row)[static_cast<std::size_t>(label)];
+}
+
+double sum_of(const std::vector<TokenContribution>& tokens) {
+  double sum = 0;
+  for (const TokenContribution& token : tokens) sum += static_cast<double>(token.contribution);
+  return sum;
+}
+
+/// Of a document, the contributions alone.
+Floats contributions(const Network& network, const Row& row, std::int32_t label) {
+  Floats result;
+  for (const TokenContribution& token : Explainer(network).explain(row.view(), label))
+    result.push_back(token.contribution);
+  return result;
+}
+
+/// Whether the contributions add up to what the row changes in the logit.
+bool adds_up(const Network& network, Explainer& explainer, const SparseRow& row,
+             std::int32_t label) {
+  const double change = logit_of(network, row, label) - explainer.base_logit(label);
+  const double sum = sum_of(explainer.explain(row, label));
+  return std::abs(sum - change) <= 1e-4 * std::max(1.0, std::abs(change));
+}
+
+/// Two members of one unit a layer, each of which knows one of the two tokens: the logits of the
+/// first are (slope x0, 0), those of the second (-slope x1, 0).
+Network opposed_members(const Floats& slopes, float temperature) {
+  struct Weights {
+    Floats hidden1 = {1, 0, 0, 1}, zeros = {0, 0, 0, 0}, hidden2 = {1, 1}, output;
+  };
+  const auto weights = std::make_shared<Weights>();
+  weights->output = {slopes[0], 0, -slopes[1], 0};
+  const std::span<const float> zeros = weights->zeros;
+  return {{2, 1, 1, 2, 2}, weights->hidden1, zeros.first(2), weights->hidden2, zeros.first(2),
+          weights->output, zeros,            weights,        temperature};
+}
+
+/// The mean over `steps` points of the path of weight times the gradient of the logit, by plain
+/// loops over every unit: what `Explainer` computes in another way.
+std::vector<double> by_small_steps(const Network& network, const Row& row, std::size_t label,
+                                   int steps) {
+  const auto members = static_cast<std::size_t>(network.shape.members);
+  const auto units1 = static_cast<std::size_t>(network.shape.hidden1);
+  const auto units2 = static_cast<std::size_t>(network.shape.hidden2);
+  const auto labels = static_cast<std::size_t>(network.shape.labels);
+  std::vector<double> result(row.columns.size());
+  for (int step = 0; step < steps; ++step) {
+    const double alpha = (step + 0.5) / steps;
+    std::vector<double> of_label;                // probability by each member
+    std::vector<std::vector<double>> gradients;  // of it, with regard to the tokens
+    for (std::size_t m = 0; m < members; ++m) {
+      const auto input_weight = [&](std::size_t k, std::size_t h) -> double {
+        const std::size_t place = static_cast<std::size_t>(row.columns[k]) * members + m;
+        return network.hidden1_weight[place * units1 + h];
+      };
+      std::vector<double> hidden1, hidden2, p;
+      for (std::size_t h = 0; h < units1; ++h) {
+        double sum = network.hidden1_bias[m * units1 + h];
+        for (std::size_t k = 0; k < row.columns.size(); ++k)
+          sum += alpha * row.values[k] * input_weight(k, h);
+        hidden1.push_back(std::max(sum, 0.0));
+      }
+      const auto weight2 = [&](std::size_t u, std::size_t h) -> double {
+        return network.hidden2_weight[(m * units2 + u) * units1 + h];
+      };
+      for (std::size_t u = 0; u < units2; ++u) {
+        double sum = network.hidden2_bias[m * units2 + u];
+        for (std::size_t h = 0; h < units1; ++h) sum += weight2(u, h) * hidden1[h];
+        hidden2.push_back(std::max(sum, 0.0));
+      }
+      const auto weight_out = [&](std::size_t c, std::size_t u) -> double {
+        return network.output_weight[(m * labels + c) * units2 + u];
+      };
+      double total = 0;
+      for (std::size_t c = 0; c < labels; ++c) {
+        double sum = network.output_bias[m * labels + c];
+        for (std::size_t u = 0; u < units2; ++u) sum += weight_out(c, u) * hidden2[u];
+        total += std::exp(sum);
+        p.push_back(std::exp(sum));
+      }
+      for (double& probability : p) probability /= total;
+      of_label.push_back(p[label]);
+      std::vector<double> gradient(row.columns.size());
+      for (std::size_t h = 0; h < units1; ++h) {
+        if (hidden1[h] == 0) continue;
+        double of_unit = 0;
+        for (std::size_t u = 0; u < units2; ++u)
+          for (std::size_t c = 0; c < labels && hidden2[u] > 0; ++c)
+            of_unit += p[label] * ((c == label) - p[c]) * weight_out(c, u) * weight2(u, h);
+        for (std::size_t k = 0; k < gradient.size(); ++k)
+          gradient[k] += of_unit * row.values[k] * input_weight(k, h);
+      }
+      gradients.push_back(std::move(gradient));
+    }
+    double probability = 0;
+    for (const double by_member : of_label) probability += by_member;
+    for (const auto& gradient : gradients)
+      for (std::size_t k = 0; k < result.size(); ++k)
+        result[k] += gradient[k] / probability / network.temperature / steps;
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("where no unit switches a contribution is the weight times the gradient") {
+  const Network network = tiny_classifier().network;
+  const Row row = row_of({{kOrbit, 3.f}, {kBall, 1.f}});
+  // The third unit of layer 1 stays off. space = 2 orbit, baseball = 0.25 + ball
+  CHECK(contributions(network, row, kSpace) == Floats{6, 0});
+  CHECK(contributions(network, row, kBaseball) == Floats{0, 1});
+}
+
+TEST_CASE("a unit of the first layer counts for the part of the path on which it is on") {
+  const Network network = tiny_classifier().network;
+  // Twice moon, once bat: the third unit is -0.125 + 1.25 alpha, on for 0.9 of the path.
+  const Row row = row_of({{kMoon, 2.f}, {kBat, 1.f}});
+  require_close(contributions(network, row, kSpace), Floats{2 + 0.9f, 0.225f}, 1e-6);
+  require_close(contributions(network, row, kBaseball), Floats{0.9f, 2.225f}, 1e-6);
+}
+
+TEST_CASE("contributions add up where weight times gradient does not") {
+  const Network network = tiny_classifier().network;
+  const Row row = row_of({{kMoon, 2.f}, {kBat, 1.f}});
+  // There all units are on; the gradient of space is 1.5 for moon and 0.25 for bat.
+  const double weight_times_gradient = 2 * 1.5 + 0.25;
+  CHECK(logit_of(network, row.view(), kSpace) == 3.125);
+  CHECK(weight_times_gradient == 3.25);
+  Explainer explainer(network);
+  CHECK(explainer.base_logit(kSpace) == 0);
+  CHECK(sum_of(explainer.explain(row.view(), kSpace)) == Approx(3.125));
+}
+
+TEST_CASE("a unit of the second layer counts for the part of the path on which it is on") {
+  Network network = tiny_classifier().network;
+  const Floats bias{-1, 0};
+  network.hidden2_bias = bias;
+  // orbit: the first unit of layer 2 is -1 + 2 alpha, on for half of the path.
+  CHECK(contributions(network, row_of({{kOrbit, 1.f}}), kSpace) == Floats{1});
+  // moon and orbit: it is -1 + 3 alpha up to alpha = 1/4, where the third unit of layer 1 goes on,
+  // and -1.125 + 3.5 alpha behind that: on from 9/28.
+  require_close(contributions(network, row_of({{kMoon, 1.f}, {kOrbit, 1.f}}), kSpace),
+                Floats{1.5f * 19 / 28, 2.f * 19 / 28}, 1e-6);
+}
+
+TEST_CASE("units that go off on the path count up to there") {
+  Network network = tiny_classifier().network;
+  const Floats bias1{1, 0, 0}, bias2{0, 0.5f};
+  network.hidden1_bias = bias1;
+  network.hidden2_bias = bias2;
+  // Minus orbit: the first unit of layer 1 is 1 - 2 alpha, off from the middle on.
+  CHECK(contributions(network, row_of({{kOrbit, -1.f}}), kSpace) == Floats{-1});
+  // Minus ball leaves the second at 0, and with it the second unit of layer 2 at 0.5.
+  CHECK(contributions(network, row_of({{kBall, -1.f}}), kBaseball) == Floats{0});
+  const Floats on{0, 1, 0};
+  network.hidden1_bias = on;
+  // Now it is 1 - alpha, and the sum 1.5 - alpha.
+  CHECK(contributions(network, row_of({{kBall, -1.f}}), kBaseball) == Floats{-1});
+}
+
+TEST_CASE("the contributions to an ensemble's logit are those of its mean probability") {
+  // Along the path the members give label 0 sigmoid(3 alpha) and sigmoid(-3 alpha), which add up to
+  // 1: each token's contribution is what it changes in its member's probability.
+  const Row row = row_of({{0, 1.f}, {1, 1.f}});
+  const float change = 1 / (1 + std::exp(-3.0f)) - 0.5f;
+  require_close(contributions(opposed_members({3, 3}, 1), row, 0), Floats{change, -change}, 1e-6);
+  require_close(contributions(opposed_members({3, 3}, 4), row, 0),
+                Floats{change / 4, -change / 4}, 1e-6);
+}
+
+TEST_CASE("contributions are what many small steps along the path come to") {
+  Random random(7);
+  for (const std::int64_t members : {2, 3}) {
+    const Network network = random_network({6, 5, 4, 3, members}, 1.5f, 2, random);
+    for (int document = 0; document < 5; ++document) {
+      const Row row = random_row(6, random);
+      const Floats actual = contributions(network, row, 1);
+      const std::vector<double> expected = by_small_steps(network, row, 1, 20000);
+      require_close(actual, Floats(expected.begin(), expected.end()), 1e-3);
+    }
+  }
+}
+
+TEST_CASE("contributions add up on networks of any shape") {
+  const NetworkShape shapes[] = {{8, 1, 1, 2, 1},   {20, 16, 16, 5, 1}, {40, 100, 100, 20, 1},
+                                 {30, 7, 19, 1, 1}, {8, 1, 1, 2, 2},    {20, 16, 16, 5, 3},
+                                 {30, 40, 30, 20, 3}, {30, 9, 12, 1, 2}};
+  Random random(1);
+  for (const NetworkShape& shape : shapes)
+    for (const float temperature : {1.0f, 0.05f, 3.0f}) {
+      const Network network = random_network(shape, temperature, 0.7f, random);
+      Explainer explainer(network);
+      for (int document = 0; document < 15; ++document) {
+        const Row row = random_row(shape.inputs, random);
+        const auto label =
+            static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(shape.labels)));
+        CAPTURE(shape.hidden1, shape.members, temperature, document, label);
+        REQUIRE(adds_up(network, explainer, row.view(), label));
+      }
+    }
+}
+
+TEST_CASE("contributions add up where members are as good as certain") {
+  Random random(2);
+  for (const float scale : {3.0f, 10.0f, 30.0f}) {
+    const Network network = random_network({20, 8, 8, 4, 3}, 1, scale, random);
+    Explainer explainer(network);
+    for (int document = 0; document < 20; ++document) {
+      const Row row = random_row(20, random);
+      CAPTURE(scale, document);
+      REQUIRE(adds_up(network, explainer, row.view(), document % 4));
+    }
+  }
+}
+
+TEST_CASE("contributions add up where the label's probability is cut off") {
+  // The logit of label 0 falls to -2000 for both members, which is far below the smallest.
+  const Network network = opposed_members({-2000, 2000}, 1);
+  Explainer explainer(network);
+  const Row row = row_of({{0, 1.f}, {1, 1.f}});
+  CHECK(logit_of(network, row.view(), 0) == Approx(std::log(1e-300)));
+  CHECK(adds_up(network, explainer, row.view(), 0));
+  const auto tokens = explainer.explain(row.view(), 0);
+  CHECK(tokens[0].contribution == Approx(tokens[1].contribution));
+}
+
+TEST_CASE("tokens that the network cannot tell apart get equal contributions") {
+  Random random(3);
+  for (const std::int64_t members : {1, 3}) {
+    const Network drawn = random_network({4, 6, 5, 3, members}, 1, 1, random);
+    Floats weights(drawn.hidden1_weight.begin(), drawn.hidden1_weight.end());
+    const std::ptrdiff_t width = members * 6;
+    std::copy_n(weights.begin(), width, weights.begin() + 2 * width);
+    Network network = drawn;
+    network.hidden1_weight = weights;
+    const Floats parts = contributions(
+        network, row_of({{0, 1.5f}, {1, 0.5f}, {2, 1.5f}, {3, 1.f}}), 2);
+    CHECK(parts[0] == parts[2]);
+    CHECK(parts[0] != parts[1]);
+  }
+}
+
+TEST_CASE("a token that the network does not look at contributes nothing") {
+  for (const Classifier& classifier : {tiny_classifier(), tiny_ensemble()}) {
+    Network network = classifier.network;
+    Floats weights(network.hidden1_weight.begin(), network.hidden1_weight.end());
+    std::fill_n(weights.begin(), network.hidden1_bias.size(), 0.f);  // those of moon
+    network.hidden1_weight = weights;
+    const Floats parts = contributions(network, row_of({{kMoon, 5.f}, {kOrbit, 1.f}}), kSpace);
+    CHECK(parts[0] == 0);
+    CHECK(parts[1] > 0);
+  }
+}
+
+TEST_CASE("an empty document has no contributions, and its logit is the base") {
+  for (const Classifier& classifier : {tiny_classifier(), tiny_ensemble()}) {
+    Explainer explainer(classifier.network);
+    CHECK(explainer.explain({}, kSpace).empty());
+    CHECK(explainer.base_logit(kSpace) == logit_of(classifier.network, {}, kSpace));
+    CHECK(explainer.base_logit(kBaseball) == logit_of(classifier.network, {}, kBaseball));
+  }
+  CHECK(Explainer(tiny_classifier().network).base_logit(kBaseball) == 0.25f);
+}
+
+TEST_CASE("contributions come with the columns of their tokens") {
+  const auto tokens =
+      Explainer(tiny_classifier().network)
+          .explain(row_of({{kOrbit, 1.f}, {kBall, 1.f}}).view(), kSpace);
+  CHECK(tokens == std::vector<TokenContribution>{{kOrbit, 2}, {kBall, 0}});
+}
+
+TEST_CASE("the strongest reasons are sorted by strength, equal ones by column") {
+  const std::vector<TokenContribution> tokens = {{1, 0.5f}, {3, -2}, {4, 0}, {6, 2},
+                                                 {7, 0.5f}, {8, -3}, {9, -2}, {11, 0.25f}};
+  const Reasons all = strongest_reasons(tokens, 10);
+  CHECK(all.in_favour ==
+        std::vector<TokenContribution>{{6, 2}, {1, 0.5f}, {7, 0.5f}, {11, 0.25f}});
+  CHECK(all.against == std::vector<TokenContribution>{{8, -3}, {3, -2}, {9, -2}});
+  const Reasons two = strongest_reasons(tokens, 2);
+  CHECK(two.in_favour == std::vector<TokenContribution>{{6, 2}, {1, 0.5f}});
+  CHECK(two.against == std::vector<TokenContribution>{{8, -3}, {3, -2}});
+  CHECK(strongest_reasons(tokens, 0).in_favour.empty());
+  CHECK(strongest_reasons({}, 3).against.empty());
+}
