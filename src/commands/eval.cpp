@@ -11,6 +11,8 @@
 #include "newsclf/commands/commands.hpp"
 #include "newsclf/commands/scoring.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/evaluation/html_report.hpp"
+#include "newsclf/evaluation/mistakes.hpp"
 #include "newsclf/evaluation/report.hpp"
 #include "newsclf/model/atomic_file.hpp"
 #include "newsclf/model/classifier.hpp"
@@ -24,7 +26,10 @@ struct EvalCommand {
   bool known_labels = false;
   ScoringOptions scoring;
   std::string json;
+  std::string report;
 };
+
+constexpr std::size_t kReportedMistakes = 20;
 
 /// Documents of labels that the model does not know: leaves them out if asked to, warns otherwise.
 void handle_unknown_labels(const EvalCommand& command, const Console& console,
@@ -72,16 +77,23 @@ std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& cl
 }
 
 /// Refuses, before any work, a file that could not be written in the end, or must not be.
-void check_json_file(const EvalCommand& command) {
-  const AtomicFile probe(command.json);
+void check_output_file(const std::string& path, std::string_view option, const std::string& model) {
+  const AtomicFile probe(path);
   std::error_code ignored;
-  if (std::filesystem::equivalent(command.json, command.model, ignored))
-    throw Error(command.json, "this is the model itself", "take another name for --json");
+  if (std::filesystem::equivalent(path, model, ignored))
+    throw Error(path, "this is the model itself", fmt::format("take another name for {}", option));
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
 }
 
 void run_eval(const EvalCommand& command, const Console& console) {
   const bool json_to_file = !command.json.empty() && command.json != "-";
-  if (json_to_file) check_json_file(command);
+  if (json_to_file) check_output_file(command.json, "--json", command.model);
+  if (!command.report.empty()) check_output_file(command.report, "--report", command.model);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   const Scorer score = make_scorer(classifier.network, command.scoring, workers);
@@ -96,16 +108,16 @@ void run_eval(const EvalCommand& command, const Console& console) {
   const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
                                          classifier.network.temperature, std::move(corpus.counts));
 
-  if (command.json == "-") {
-    write_stdout(json_report(evaluation));
-    return;
-  }
-  write_stdout(text_report(evaluation));
-  if (json_to_file) {
-    const std::string json = json_report(evaluation);
-    AtomicFile file(command.json);
-    file.write(std::as_bytes(std::span(json)));
-    file.commit();
+  write_stdout(command.json == "-" ? json_report(evaluation) : text_report(evaluation));
+  if (json_to_file) write_file(command.json, json_report(evaluation));
+  if (!command.report.empty()) {
+    const std::vector<Mistake> mistakes =
+        worst_mistakes(evaluation, corpus.documents, rows, classifier, kReportedMistakes);
+    write_file(command.report,
+               html_report(evaluation, classifier.training, mistakes,
+                           fmt::format("{} on {}", command.model,
+                                       fmt::join(command.data.data, ", "))));
+    console.note(fmt::format("wrote {}", command.report));
   }
 }
 
@@ -128,13 +140,20 @@ void setup_eval(CLI::App& app, Console& console) {
       ->type_name("FILE")
       ->group("Output");
   add_config_option(*sub);
+  sub->add_option("--report", command->report,
+                  "write a page to look at: one HTML file with charts and the worst mistakes")
+      ->type_name("FILE")
+      ->group("Output");
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"
       "  newsclf eval news.safetensors 20news-bydate-test\n"
-      "  newsclf eval news.safetensors 20news-bydate-test --json scores.json");
+      "  newsclf eval news.safetensors 20news-bydate-test --json scores.json\n"
+      "  newsclf eval news.safetensors 20news-bydate-test --report report.html");
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
+    if (!command->report.empty() && command->report == command->json)
+      throw CLI::ValidationError("--report", "takes another file than --json");
     run_eval(*command, console);
   });
 }

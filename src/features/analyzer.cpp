@@ -13,6 +13,19 @@ Analyzer::Analyzer(const TextOptions& options)
       subject_tokenizer_({options.keep_case, options.token_pattern}) {}
 
 std::span<const TokenOccurrence> Analyzer::analyze(const Document& document) {
+  places_ = nullptr;
+  read(document);
+  return occurrences_;
+}
+
+std::span<const TokenOccurrence> Analyzer::analyze(const Document& document, TokenPlaces& places) {
+  places = {};
+  places_ = &places;
+  read(document);
+  return occurrences_;
+}
+
+void Analyzer::read(const Document& document) {
   occurrences_.clear();
   if (!kept_.empty()) {
     kept_.resize(1);
@@ -20,30 +33,51 @@ std::span<const TokenOccurrence> Analyzer::analyze(const Document& document) {
   }
   if (!document.parts.empty()) {
     add_parts(document);
-    return occurrences_;
+    return;
   }
   const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
-  if (!post) {
-    add_tokens(text_tokenizer_.tokenize(document.text), 1);
-    return occurrences_;
-  }
-
   const bool untouched = options_.post_headers && !options_.strip_quotes && !options_.strip_footers;
-  if (untouched) {
-    add_tokens(text_tokenizer_.tokenize(document.text), 1);
+  stretches_.clear();
+  if (!post || untouched) {
+    stretches_.push_back(document.text);
   } else {
     std::string_view body = post->body;
     if (options_.strip_footers) body = strip_footer(body);
-    without_quotes_ = options_.post_headers ? post->headers : std::string_view();
+    if (options_.post_headers) stretches_.push_back(post->headers);
     if (options_.strip_quotes)
-      without_quotes_ += strip_quotes(body);
+      for (const std::string_view line : unquoted_lines(body)) stretches_.push_back(line);
     else
-      without_quotes_ += body;
-    add_tokens(text_tokenizer_.tokenize(without_quotes_), 1);
+      stretches_.push_back(body);
   }
-  if (options_.subject_weight > 0)
-    add_tokens(subject_tokenizer_.tokenize(post->subject), options_.subject_weight);
-  return occurrences_;
+  add_text(text_tokenizer_, document, stretches_, 1);
+  if (post && options_.subject_weight > 0)
+    add_text(subject_tokenizer_, document, {&post->subject, 1}, options_.subject_weight);
+}
+
+void Analyzer::add_text(Tokenizer& tokenizer, const Document& document,
+                        std::span<const std::string_view> stretches, int count) {
+  std::string_view text;
+  if (stretches.size() == 1) {
+    text = stretches.front();
+  } else {
+    joined_.clear();
+    for (const std::string_view stretch : stretches) joined_ += stretch;
+    text = joined_;
+  }
+  if (places_ == nullptr) {
+    add_tokens(tokenizer.tokenize(text), count);
+    return;
+  }
+  const auto tokens = tokenizer.tokenize(text, spans_);
+  first_word_ = places_->words.size();
+  std::size_t stretch = 0, before = 0;  // the one that the word stands in, and what precedes it
+  for (const TextSpan& span : spans_) {
+    while (span.begin >= before + stretches[stretch].size()) before += stretches[stretch++].size();
+    const auto begin = static_cast<std::size_t>(stretches[stretch].data() - document.text.data()) +
+                       span.begin - before;
+    places_->words.push_back({begin, begin + span.end - span.begin});
+  }
+  add_tokens(tokens, count);
 }
 
 void Analyzer::add_parts(const Document& document) {
@@ -53,8 +87,8 @@ void Analyzer::add_parts(const Document& document) {
     if (p == part_tokenizers_.size())
       part_tokenizers_.emplace_back(
           TokenizerOptions{options_.keep_case, options_.token_pattern});
-    const auto text = std::string_view(document.text).substr(begin, end - begin);
-    add_tokens(part_tokenizers_[p].tokenize(text), weight);
+    const auto part = std::string_view(document.text).substr(begin, end - begin);
+    add_text(part_tokenizers_[p], document, {&part, 1}, weight);
     begin = end;
   }
 }
@@ -63,13 +97,16 @@ void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const char* const begin = tokens[i].data();
     for (int n = options_.min_ngram; n <= options_.max_ngram; ++n) {
-      const std::size_t last = i + static_cast<std::size_t>(n) - 1;
-      if (last >= tokens.size()) break;
+      const std::size_t words = static_cast<std::size_t>(n);
+      if (i + words > tokens.size()) break;
       // Neighbouring tokens stand one space apart in the normalised text: the run is a view.
-      const char* const end = tokens[last].data() + tokens[last].size();
+      const std::string_view last = tokens[i + words - 1];
+      const char* const end = last.data() + last.size();
       occurrences_.push_back({{begin, static_cast<std::size_t>(end - begin)}, count});
+      if (places_ != nullptr) places_->runs.push_back({first_word_ + i, words});
     }
     if (options_.max_char_ngram > 0) add_char_ngrams(tokens[i], count);
+    if (places_ != nullptr) places_->runs.resize(occurrences_.size(), {first_word_ + i, 1});
   }
 }
 

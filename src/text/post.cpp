@@ -83,14 +83,13 @@ std::optional<Post> parse_post(std::string_view text) {
   return std::nullopt;
 }
 
-std::string strip_quotes(std::string_view body) {
-  std::string kept;
-  kept.reserve(body.size());
+std::vector<std::string_view> unquoted_lines(std::string_view body) {
+  std::vector<std::string_view> lines;
   while (!body.empty()) {
     const std::string_view before = body;
-    if (!quotes(next_line(body))) kept.append(before.substr(0, before.size() - body.size()));
+    if (!quotes(next_line(body))) lines.push_back(before.substr(0, before.size() - body.size()));
   }
-  return kept;
+  return lines;
 }
 
 std::string_view strip_footer(std::string_view body) {

@@ -58,6 +58,19 @@ Tokenizer::Tokenizer(const TokenizerOptions& options) : options_(options) {
 }
 
 std::span<const std::string_view> Tokenizer::tokenize(std::string_view text) {
+  split<false>(text, nullptr);
+  return tokens_;
+}
+
+std::span<const std::string_view> Tokenizer::tokenize(std::string_view text,
+                                                      std::vector<TextSpan>& places) {
+  places.clear();
+  split<true>(text, &places);
+  return tokens_;
+}
+
+template <bool kWithPlaces>
+void Tokenizer::split(std::string_view text, [[maybe_unused]] std::vector<TextSpan>* places) {
   // Lower-casing lengthens a 2-byte character to 3 bytes at most (U+023A); the space behind a token
   // takes the place of the byte that ended it.
   const std::size_t longest = text.size() + text.size() / 2 + 8;
@@ -66,8 +79,14 @@ std::span<const std::string_view> Tokenizer::tokenize(std::string_view text) {
 
   char* out = normalised_.data();
   char* token = out;
-  const auto end_token = [&] {
+  [[maybe_unused]] std::size_t begin = 0;  // of the token at hand, in `text`
+  const auto begin_token = [&]([[maybe_unused]] std::size_t place) {
+    if constexpr (kWithPlaces)
+      if (out == token) begin = place;
+  };
+  const auto end_token = [&]([[maybe_unused]] std::size_t place) {
     if (out == token) return;
+    if constexpr (kWithPlaces) places->push_back({begin, place});
     tokens_.emplace_back(token, static_cast<std::size_t>(out - token));
     *out++ = ' ';
     token = out;
@@ -76,17 +95,19 @@ std::span<const std::string_view> Tokenizer::tokenize(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x80) {
-      ++i;
+      begin_token(i);
       if (const char c = ascii_[byte])
         *out++ = c;
       else
-        end_token();
+        end_token(i);
+      ++i;
       continue;
     }
     const std::size_t start = i;
     const char32_t c = decode_utf8(text, i);
+    begin_token(start);
     if (!belongs_to_token(c, options_.pattern)) {
-      end_token();
+      end_token(start);
     } else if (options_.keep_case) {
       std::memcpy(out, text.data() + start, i - start);
       out += i - start;
@@ -95,8 +116,7 @@ std::span<const std::string_view> Tokenizer::tokenize(std::string_view text) {
       out += encode_utf8(static_cast<char32_t>(lower), out);
     }
   }
-  end_token();
-  return tokens_;
+  end_token(text.size());
 }
 
 }  // namespace newsclf

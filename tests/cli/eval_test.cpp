@@ -146,3 +146,64 @@ TEST_CASE("the model itself is not overwritten by --json") {
                            ": this is the model itself; take another name for --json\n");
   CHECK(read_file(folder.model()) == before);
 }
+
+TEST_CASE("the option --report writes a page beside the report") {
+  const EvalFolder folder;
+  const std::string file = folder / "report.html";
+  const std::vector<std::string> words = {"eval", folder.model(), folder.data()};
+  const Outcome plain = run_newsclf(words);
+  const Outcome outcome =
+      run_newsclf({"eval", folder.model(), folder.data(), "--report", file, "--json", "-"});
+  CHECK(outcome.status == 0);
+  CHECK(nlohmann::json::parse(outcome.out)["accuracy"] == 0.6);
+  CHECK_THAT(outcome.err, Contains("wrote " + file + "\n"));
+  const std::string page = read_file(file);
+  CHECK_THAT(page, Contains("<h1>" + folder.model() + " on " + folder.data() + "</h1>"));
+  CHECK_THAT(page, Contains("<dt>Accuracy</dt><dd>60.00 % "));
+  // bat speaks for baseball; puck, of a label that the model does not know, says nothing to it.
+  CHECK_THAT(page, Contains("<b>space</b> (9.53 %) taken for <b>baseball</b> (90.47 %) "
+                            "<bdi class=\"id\">space/3</bdi>"));
+  CHECK_THAT(page, Contains("title=\"+2.125\">bat</mark>"));
+  CHECK_THAT(page, Contains("<b>hockey</b> (a label that the model does not know) taken for"));
+  CHECK_THAT(page, Contains("Learning curve"));
+
+  CHECK(run_newsclf({"eval", folder.model(), folder.data(), "--report", file}).out == plain.out);
+  CHECK(read_file(file) == page);
+}
+
+TEST_CASE("the report does not depend on threads, nor on the backend") {
+  const EvalFolder folder;
+  const auto page = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words = {"eval", folder.model(), folder.data(), "--report",
+                                      folder / "report.html"};
+    words.insert(words.end(), options.begin(), options.end());
+    CHECK(run_newsclf(words).status == 0);
+    return read_file(folder / "report.html");
+  };
+  const std::string one = page({"--threads", "1"});
+  CHECK(page({"--threads", "3"}) == one);
+  CHECK(page({"--backend", "torch"}) == one);
+}
+
+TEST_CASE("a report that could not be written is refused before any work") {
+  const EvalFolder folder;
+  const std::string before = read_file(folder.model());
+  const Outcome model =
+      run_newsclf({"eval", folder.model(), folder.data(), "--report", folder.model()});
+  CHECK(model.status == 1);
+  CHECK(model.out.empty());
+  CHECK(model.err == "newsclf: " + folder.model() +
+                         ": this is the model itself; take another name for --report\n");
+  CHECK(read_file(folder.model()) == before);
+
+  const Outcome nowhere = run_newsclf(
+      {"eval", folder.model(), folder.data(), "--report", folder / "none/report.html"});
+  CHECK(nowhere.status == 1);
+  CHECK(nowhere.out.empty());
+  CHECK_THAT(nowhere.err, Contains(folder / "none/report.html"));
+
+  const Outcome same = run_newsclf({"eval", folder.model(), folder.data(), "--report",
+                                    folder / "scores", "--json", folder / "scores"});
+  CHECK(same.status == 2);
+  CHECK_THAT(same.err, Contains("takes another file than --json"));
+}

@@ -81,3 +81,25 @@ TEST_CASE("a tokenizer can be used again, for a shorter and a longer text") {
   CHECK(tokenizer.tokenize("one").size() == 1);
   CHECK(tokenizer.tokenize(std::string(5000, 'x') + " y").size() == 2);
 }
+
+TEST_CASE("tokens stand in the text where their places say") {
+  const std::string text = " Moon,\u2014\u00c9toile!\u0130x  (ball)b\u00e4r\u00a0\u023a";
+  for (const auto pattern : {TokenPattern::kWords, TokenPattern::kNonspace}) {
+    Tokenizer tokenizer({.keep_case = true, .pattern = pattern});
+    std::vector<TextSpan> places = {{7, 8}};  // what is left from before goes
+    const auto tokens = tokenizer.tokenize(text, places);
+    REQUIRE(places.size() == tokens.size());
+    for (std::size_t t = 0; t < tokens.size(); ++t)
+      CHECK(text.substr(places[t].begin, places[t].end - places[t].begin) == tokens[t]);
+  }
+}
+
+TEST_CASE("places are those of the text as it is written, whatever its lower case takes") {
+  // U+023A takes 2 bytes, its lower case 3; U+0130 takes 2, its lower case 1.
+  Tokenizer tokenizer({});
+  std::vector<TextSpan> places;
+  CHECK(tokenizer.tokenize("\u023a\u0130 Ab", places).size() == 2);
+  CHECK(places == std::vector<TextSpan>{{0, 4}, {5, 7}});
+  CHECK(tokenizer.tokenize("", places).empty());
+  CHECK(places.empty());
+}

@@ -3,6 +3,7 @@
 // their characters.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <span>
 #include <string>
@@ -40,19 +41,38 @@ struct TokenOccurrence {
   int count;
 };
 
+/// Where the occurrences of a document stand in its text. A word is what the tokenizer took for a
+/// token; an n-gram of tokens is made of several, one of characters of a part of one.
+struct TokenPlaces {
+  /// Words of the document that follow each other.
+  struct Run {
+    std::size_t first;
+    std::size_t count;
+  };
+  std::vector<TextSpan> words;  ///< in `Document::text`; those of a subject come once more
+  std::vector<Run> runs;        ///< for each occurrence the words that it is made of
+};
+
 /// Analyses documents one after the other; the same in training and in prediction.
 class Analyzer {
  public:
   explicit Analyzer(const TextOptions& options);
 
   /// The occurrences in `document`. A token of a weighted part of the text counts as often as the
-  /// part, and no n-gram reaches from one part into another. An n-gram of tokens is spelt with one space between; one of
-  /// characters with a space before it, and `<` and `>` where the token begins and ends. The views
-  /// hold until the next call.
+  /// part, and no n-gram reaches from one part into another. An n-gram of tokens is spelt with one
+  /// space between; one of characters with a space before it, and `<` and `>` where the token begins
+  /// and ends. The views hold until the next call.
   std::span<const TokenOccurrence> analyze(const Document& document);
 
+  /// The same; `places` becomes where each occurrence stands.
+  std::span<const TokenOccurrence> analyze(const Document& document, TokenPlaces& places);
+
  private:
+  void read(const Document& document);
   void add_parts(const Document& document);
+  /// Adds what `stretches` of the document hold, read as one text.
+  void add_text(Tokenizer& tokenizer, const Document& document,
+                std::span<const std::string_view> stretches, int count);
   void add_tokens(std::span<const std::string_view> tokens, int count);
   void add_char_ngrams(std::string_view token, int count);
   std::string_view keep(std::string_view text);
@@ -61,11 +81,15 @@ class Analyzer {
   Tokenizer text_tokenizer_;
   Tokenizer subject_tokenizer_;
   std::deque<Tokenizer> part_tokenizers_;  // one a part: its views hold as long as those of others
-  std::string without_quotes_;
+  std::vector<std::string_view> stretches_;  // of the document, that are read as one text
+  std::string joined_;                       // that text, where there are several
   std::vector<TokenOccurrence> occurrences_;
   std::string marked_;               // the token at hand, with its marks
   std::vector<std::size_t> starts_;  // of its characters, and its end
   std::deque<std::string> kept_;     // what `keep` was given, in blocks that never move
+  TokenPlaces* places_ = nullptr;    // null where nobody asks for them
+  std::vector<TextSpan> spans_;      // where the tokens of the text at hand stand in it
+  std::size_t first_word_ = 0;       // of that text, among those of the document
 };
 
 }  // namespace newsclf

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace newsclf {
 
@@ -20,10 +21,10 @@ struct Post {
 /// by a blank line. Lines end at `\n`; a `\r` before it is tolerated.
 std::optional<Post> parse_post(std::string_view text);
 
-/// `body` without lines that quote or announce a quotation: those that begin with `>` or `|`,
-/// `In article` or `Quoted from`, or hold `writes:`, `writes in`, `wrote:`, `says:`, `said:`.
-/// The rule of scikit-learn's `strip_newsgroup_quoting`.
-std::string strip_quotes(std::string_view body);
+/// The lines of `body`, each with its end, without those that quote or announce a quotation: those
+/// that begin with `>` or `|`, `In article` or `Quoted from`, or hold `writes:`, `writes in`,
+/// `wrote:`, `says:`, `said:`. The rule of scikit-learn's `strip_newsgroup_quoting`.
+std::vector<std::string_view> unquoted_lines(std::string_view body);
 
 /// `body`, its ends trimmed, up to the last line that is blank or made of hyphens, where a
 /// signature is taken to begin. The rule of scikit-learn's `strip_newsgroup_footer`.

@@ -5,6 +5,7 @@
 #include "newsclf/text/choice.hpp"
 
 #include <array>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,14 @@ struct TokenizerOptions {
   TokenPattern pattern = TokenPattern::kWords;  ///< what a token is made of
 };
 
+/// A stretch of a text: its bytes [begin, end).
+struct TextSpan {
+  std::size_t begin;
+  std::size_t end;
+
+  bool operator==(const TextSpan&) const = default;
+};
+
 /// Splits texts into tokens. A word character is one of general category L, M or N, or `_`: what
 /// Python's `\w` matches plus combining marks (UTS #18 counts them in; without them the words of
 /// Devanagari or of decomposed accents fall apart).
@@ -39,7 +48,13 @@ class Tokenizer {
   /// of n tokens is itself a view. All views hold until the next call.
   std::span<const std::string_view> tokenize(std::string_view text);
 
+  /// The same; `places` becomes where each token stands in `text`.
+  std::span<const std::string_view> tokenize(std::string_view text, std::vector<TextSpan>& places);
+
  private:
+  template <bool kWithPlaces>
+  void split(std::string_view text, std::vector<TextSpan>* places);
+
   TokenizerOptions options_;
   std::array<char, 128> ascii_{};  // what a byte becomes inside a token, 0 where it ends one
   std::string normalised_;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/evaluation/mistakes.hpp"
+
+#include <cmath>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+std::vector<Mistake> mistakes_of(const Classifier& classifier,
+                                 const std::vector<Document>& documents, std::size_t most = 20) {
+  const SparseRows rows = transform(classifier.vectorizer, documents);
+  std::vector<JudgedDocument> judged;
+  NativeForward forward(classifier.network);
+  for (std::size_t d = 0; d < documents.size(); ++d)
+    judged.push_back(judge(documents[d].id, classifier.labels.to_id(documents[d].label),
+                           forward.logits(rows.row(d)), classifier.network.temperature));
+  const Evaluation evaluation =
+      evaluate(classifier.labels, std::move(judged), classifier.network.temperature, {});
+  return worst_mistakes(evaluation, documents, rows, classifier, most);
+}
+
+std::vector<std::string> ids_of(const std::vector<Mistake>& mistakes) {
+  std::vector<std::string> ids;
+  for (const Mistake& mistake : mistakes) ids.push_back(mistake.id);
+  return ids;
+}
+
+using Ids = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("mistakes come by how sure the model was, equal ones in the order of the documents") {
+  // The logits of baseball and space: moon 0.625 1.375, orbit 0.25 2, ball 1.25 0.
+  const auto documents = corpus({{"baseball", "moon"},
+                                 {"space", "moon"},
+                                 {"baseball", "orbit"},
+                                 {"space", "ball"},
+                                 {"baseball", "orbit"},
+                                 {"hockey", "orbit"}});
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents)) == Ids{"2", "4", "5", "3", "0"});
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents, 2)) == Ids{"2", "4"});
+  CHECK(mistakes_of(tiny_classifier(), corpus({{"space", "moon"}})).empty());
+}
+
+TEST_CASE("a mistake tells both labels with their probabilities") {
+  const auto mistakes =
+      mistakes_of(tiny_classifier(), corpus({{"baseball", "orbit"}, {"hockey", "moon"}}));
+  REQUIRE(mistakes.size() == 2);
+  CHECK(mistakes[0].truth == "baseball");
+  CHECK(mistakes[0].predicted == "space");
+  CHECK(mistakes[0].probability == Approx(sigmoid(1.75)));
+  REQUIRE(mistakes[0].probability_of_truth);
+  CHECK(*mistakes[0].probability_of_truth == Approx(sigmoid(-1.75)));
+  CHECK(mistakes[1].truth == "hockey");
+  CHECK_FALSE(mistakes[1].probability_of_truth);
+}
+
+TEST_CASE("a mistake names the tokens and words that spoke for the predicted label") {
+  // Twice moon, once bat, for baseball: 3.375 against 3.125, with 0.9 from moon and 2.225 from bat.
+  const auto mistakes = mistakes_of(tiny_classifier(), corpus({{"space", "Moon, a BAT: moon"}}));
+  REQUIRE(mistakes.size() == 1);
+  const Mistake& mistake = mistakes[0];
+  CHECK(mistake.predicted == "baseball");
+  REQUIRE(mistake.in_favour.size() == 2);
+  CHECK(mistake.in_favour[0].token == "bat");
+  CHECK(mistake.in_favour[0].contribution == Approx(2.225));
+  CHECK(mistake.in_favour[1].token == "moon");
+  CHECK(mistake.in_favour[1].contribution == Approx(0.9));
+  CHECK(mistake.against.empty());
+  REQUIRE(mistake.words.size() == 3);
+  CHECK(mistake.words[0].place == TextSpan{0, 4});
+  CHECK(mistake.words[0].value == Approx(0.45));
+  CHECK(mistake.words[1].place == TextSpan{8, 11});
+  CHECK(mistake.words[1].value == Approx(2.225));
+  CHECK(mistake.words[2].place == TextSpan{13, 17});
+}
+
+TEST_CASE("a mistake keeps the beginning of a long text, cut between characters") {
+  std::string text = "orbit ";
+  while (text.size() < kShownBytes - 1) text += 'x';
+  text += "\u00e4\u00f6 orbit";  // the first of them lies across the limit
+  auto documents = corpus({{"baseball", ""}});
+  documents[0].text = text;
+  const auto mistakes = mistakes_of(tiny_classifier(), documents);
+  REQUIRE(mistakes.size() == 1);
+  CHECK(mistakes[0].text == text.substr(0, kShownBytes - 1));
+  CHECK(mistakes[0].characters_left == 8);
+  REQUIRE(mistakes[0].words.size() == 1);
+  // Each occurrence has its half, whether it is shown or not.
+  CHECK(mistakes[0].words[0].value == Approx(2));
+  CHECK(mistakes[0].in_favour[0].contribution == Approx(4));
+}
