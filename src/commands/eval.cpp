@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 // newsclf eval: a model and labelled documents in, a report out.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <filesystem>
 #include <span>
 
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
+#include "newsclf/commands/known_labels.hpp"
+#include "newsclf/commands/result_file.hpp"
 #include "newsclf/commands/scoring.hpp"
-#include "newsclf/error/error.hpp"
 #include "newsclf/evaluation/report.hpp"
-#include "newsclf/model/atomic_file.hpp"
 #include "newsclf/model/classifier.hpp"
 
 namespace newsclf {
@@ -22,40 +18,8 @@ struct EvalCommand {
   DataOptions data;
   bool known_labels = false;
   ScoringOptions scoring;
-  std::string json;
+  ResultFile json{"--json", ""};
 };
-
-/// Documents of labels that the model does not know: leaves them out if asked to, warns otherwise.
-void handle_unknown_labels(const EvalCommand& command, const Console& console,
-                           const LabelSet& labels, Corpus& corpus) {
-  const auto is_unknown = [&](const Document& document) {
-    return labels.to_id(document.label) == LabelSet::kUnknown;
-  };
-  std::vector<std::string> names;
-  std::size_t unknown = 0;
-  for (const Document& document : corpus.documents) {
-    if (!is_unknown(document)) continue;
-    ++unknown;
-    if (names.empty() || names.back() != document.label) names.push_back(document.label);
-  }
-  if (unknown == 0) return;
-  const LabelSet unknown_labels(std::move(names));
-  if (unknown == corpus.documents.size())
-    throw Error(fmt::format("{}", fmt::join(command.data.data, ", ")),
-                fmt::format("no document has a label of the model {}", command.model),
-                fmt::format("its labels are {}; here they are {}", fmt::join(labels.labels(), ", "),
-                            fmt::join(unknown_labels.labels(), ", ")));
-  const std::string count =
-      fmt::format("{} documents of {} labels that the model does not know",
-                  with_commas(static_cast<std::int64_t>(unknown)), unknown_labels.size());
-  if (command.known_labels) {
-    std::erase_if(corpus.documents, is_unknown);
-    console.note(fmt::format("left out {}", count));
-  } else {
-    console.warning(fmt::format("{} count as wrong ({}); --known-labels leaves them out", count,
-                                fmt::join(unknown_labels.labels(), ", ")));
-  }
-}
 
 std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& classifier,
                                       std::span<const float> logits) {
@@ -70,40 +34,25 @@ std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& cl
   return judged;
 }
 
-/// Refuses, before any work, a file that could not be written in the end, or must not be.
-void check_json_file(const EvalCommand& command) {
-  const AtomicFile probe(command.json);
-  std::error_code ignored;
-  if (std::filesystem::equivalent(command.json, command.model, ignored))
-    throw Error(command.json, "this is the model itself", "take another name for --json");
-}
-
 void run_eval(const EvalCommand& command, const Console& console) {
-  const bool json_to_file = !command.json.empty() && command.json != "-";
-  if (json_to_file) check_json_file(command);
+  check_result_files({command.json}, {command.model}, command.data.data);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   const Scorer score = make_scorer(classifier.network, command.scoring, workers);
 
   Corpus corpus = read_data(command.data, console, workers);
-  handle_unknown_labels(command, console, classifier.labels, corpus);
+  handle_unknown_labels({classifier.labels, "the model " + command.model,
+                         "that the model does not know", "count as wrong"},
+                        command.known_labels, command.data, console, corpus);
 
   const SparseRows rows = transform(classifier.vectorizer, corpus.documents, workers);
   std::vector<JudgedDocument> judged = judge_all(corpus, classifier, score(rows));
   const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
                                          classifier.network.temperature, std::move(corpus.counts));
 
-  if (command.json == "-") {
-    write_stdout(json_report(evaluation));
-    return;
-  }
-  write_stdout(text_report(evaluation));
-  if (json_to_file) {
-    const std::string json = json_report(evaluation);
-    AtomicFile file(command.json);
-    file.write(std::as_bytes(std::span(json)));
-    file.commit();
-  }
+  std::string on_stdout = text_report(evaluation);
+  put_result(command.json, [&] { return json_report(evaluation); }, on_stdout);
+  write_stdout(on_stdout);
 }
 
 }  // namespace
@@ -116,11 +65,9 @@ void setup_eval(CLI::App& app, Console& console) {
       ->type_name("FILE")
       ->group("Data");
   add_data_options(*sub, command->data);
-  sub->add_flag("--known-labels", command->known_labels,
-                "leave out documents of labels that the model does not know")
-      ->group("Data");
+  add_known_labels_option(*sub, command->known_labels);
   add_scoring_options(*sub, command->scoring);
-  sub->add_option("--json", command->json,
+  sub->add_option("--json", command->json.path,
                   "write the figures as JSON too; - writes them alone, to stdout")
       ->type_name("FILE")
       ->group("Output");

@@ -8,26 +8,15 @@
 #include <string_view>
 #include <utility>
 
+#include "evaluation/text_table.hpp"
+
 namespace newsclf {
 namespace {
 
 constexpr std::size_t kConfusedPairs = 5;
 constexpr std::size_t kIdsOfPair = 3;
 
-std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
-
 bool is_calibrated(const Evaluation& evaluation) { return evaluation.temperature != 1; }
-
-/// Number of characters, so that columns of labels beyond ASCII stand straight.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width - std::min(width, width_of(text)), ' ');
-}
 
 std::string columns(std::string_view first, std::string_view second, std::string_view third) {
   return fmt::format("{:>9}  {:>9}  {:>9}", first, second, third);
