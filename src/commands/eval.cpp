@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // newsclf eval: a model and labelled documents in, a report out.
+#include <fmt/format.h>
+
+#include <optional>
 #include <span>
 
 #include "newsclf/commands/command_options.hpp"
@@ -19,6 +22,8 @@ struct EvalCommand {
   bool known_labels = false;
   ScoringOptions scoring;
   ResultFile json{"--json", ""};
+  ResultFile predictions{"--predictions", ""};
+  std::optional<double> min_accuracy;
 };
 
 std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& classifier,
@@ -34,8 +39,15 @@ std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& cl
   return judged;
 }
 
+/// Ends the run with another status if the accuracy is not what --min-accuracy asks for.
+void check_threshold(const EvalCommand& command, const Metrics& metrics) {
+  if (command.min_accuracy && metrics.accuracy < *command.min_accuracy)
+    throw ThresholdMissed(fmt::format("accuracy {} is below --min-accuracy {}", metrics.accuracy,
+                                      *command.min_accuracy));
+}
+
 void run_eval(const EvalCommand& command, const Console& console) {
-  check_result_files({command.json}, {command.model}, command.data.data);
+  check_result_files({command.json, command.predictions}, {command.model}, command.data.data);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   const Scorer score = make_scorer(classifier.network, command.scoring, workers);
@@ -52,7 +64,15 @@ void run_eval(const EvalCommand& command, const Console& console) {
 
   std::string on_stdout = text_report(evaluation);
   put_result(command.json, [&] { return json_report(evaluation); }, on_stdout);
-  write_stdout(on_stdout);
+  put_result(
+      command.predictions, [&] { return tsv_report(evaluation, corpus.documents); }, on_stdout);
+  try {
+    write_stdout(on_stdout);
+  } catch (const ClosedPipe&) {  // nobody reads the report, but the status says the same
+    check_threshold(command, evaluation.metrics);
+    throw;
+  }
+  check_threshold(command, evaluation.metrics);
 }
 
 }  // namespace
@@ -71,13 +91,23 @@ void setup_eval(CLI::App& app, Console& console) {
                   "write the figures as JSON too; - writes them alone, to stdout")
       ->type_name("FILE")
       ->group("Output");
+  sub->add_option("--predictions", command->predictions.path,
+                  "write a line a document as TSV too: id, label, predicted label, probabilities, "
+                  "rank; - writes them alone, to stdout")
+      ->type_name("FILE")
+      ->group("Output");
+  add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
+             "end with status 3 if the accuracy is below P, such as 0.95")
+      ->group("Output");
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"
       "  newsclf eval news.safetensors 20news-bydate-test\n"
-      "  newsclf eval news.safetensors 20news-bydate-test --json scores.json");
+      "  newsclf eval news.safetensors 20news-bydate-test --json scores.json\n"
+      "  newsclf eval news.safetensors posts --min-accuracy 0.95 --predictions all.tsv");
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
+    check_result_options({command->json, command->predictions});
     run_eval(*command, console);
   });
 }

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "evaluation/text_table.hpp"
+#include "newsclf/text/tsv.hpp"
 
 namespace newsclf {
 namespace {
@@ -203,6 +205,24 @@ std::string json_report(const Evaluation& evaluation) {
                    {"unknown_label", matrix.unknown()},
                    {"repaired", evaluation.counts.repaired}};
   return out.dump(2) + "\n";
+}
+
+std::string tsv_report(const Evaluation& evaluation, std::span<const Document> documents) {
+  std::string out = "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n";
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    const JudgedDocument& judged = evaluation.documents[d];
+    const auto& [predicted, log_truth] = judged.certainty;
+    out += escape_tsv(judged.id) + '\t' + escape_tsv(documents[d].label) + '\t' +
+           escape_tsv(evaluation.labels.to_label(judged.predicted)) + '\t' +
+           probability_tsv(predicted) + '\t';
+    const bool right = judged.predicted == judged.truth;
+    if (judged.truth == LabelSet::kUnknown)
+      out += "\t\n";
+    else
+      out += fmt::format("{}\t{}\n", probability_tsv(right ? predicted : std::exp(log_truth)),
+                         judged.rank + 1);
+  }
+  return out;
 }
 
 }  // namespace newsclf

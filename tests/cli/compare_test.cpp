@@ -98,10 +98,10 @@ TEST_CASE("models of different labels are each wrong about labels they do not kn
 
 TEST_CASE("compare with --known-labels scores the documents of labels that both know") {
   const CompareFolder folder;
-  const Outcome outcome =
-      run_newsclf({"compare", folder.model(), folder.hockey(), folder.data(), "--known-labels",
-                   "--json", "-"});
-  CHECK_THAT(outcome.err, Contains("left out 2 documents of 2 labels that a model does not know\n"));
+  const Outcome outcome = run_newsclf({"compare", folder.model(), folder.hockey(), folder.data(),
+                                       "--known-labels", "--json", "-"});
+  CHECK_THAT(outcome.err,
+             Contains("left out 2 documents of 2 labels that a model does not know\n"));
   const auto figures = nlohmann::json::parse(outcome.out);
   CHECK(figures["documents"] == 3);
   CHECK(figures["both_right"] == 2);
