@@ -75,6 +75,7 @@ int run(std::vector<std::string> words) {
   setup_info(app, console);
   setup_completion(app, console);
   setup_manual(app, console);
+  setup_compare(app, console);
   try {
     std::vector<std::string> warnings;
     words = with_config_file(translate_fasttext(std::move(words), warnings), app);

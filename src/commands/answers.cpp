@@ -10,6 +10,7 @@
 
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/text/tsv.hpp"
 
 namespace newsclf {
 namespace {
@@ -40,29 +41,6 @@ void append(std::string& out, fmt::format_string<Values...> format, Values&&... 
 }
 
 }  // namespace
-
-std::string escape_tsv(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '\t':
-        out += "\\t";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 void add_answer_options(CLI::App& app, AnswerOptions& options) {
   const std::string group = "Output";

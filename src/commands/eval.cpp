@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <filesystem>
+#include <optional>
 #include <span>
 
 #include "newsclf/cli/config_file.hpp"
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
+#include "newsclf/commands/known_labels.hpp"
+#include "newsclf/commands/result_file.hpp"
 #include "newsclf/commands/scoring.hpp"
-#include "newsclf/error/error.hpp"
 #include "newsclf/evaluation/html_report.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
 #include "newsclf/evaluation/report.hpp"
-#include "newsclf/model/atomic_file.hpp"
 #include "newsclf/model/classifier.hpp"
 
 namespace newsclf {
@@ -25,43 +25,13 @@ struct EvalCommand {
   DataOptions data;
   bool known_labels = false;
   ScoringOptions scoring;
-  std::string json;
-  std::string report;
+  ResultFile json{"--json", ""};
+  ResultFile report{"--report", ""};
+  ResultFile predictions{"--predictions", ""};
+  std::optional<double> min_accuracy;
 };
 
 constexpr std::size_t kReportedMistakes = 20;
-
-/// Documents of labels that the model does not know: leaves them out if asked to, warns otherwise.
-void handle_unknown_labels(const EvalCommand& command, const Console& console,
-                           const LabelSet& labels, Corpus& corpus) {
-  const auto is_unknown = [&](const Document& document) {
-    return labels.to_id(document.label) == LabelSet::kUnknown;
-  };
-  std::vector<std::string> names;
-  std::size_t unknown = 0;
-  for (const Document& document : corpus.documents) {
-    if (!is_unknown(document)) continue;
-    ++unknown;
-    if (names.empty() || names.back() != document.label) names.push_back(document.label);
-  }
-  if (unknown == 0) return;
-  const LabelSet unknown_labels(std::move(names));
-  if (unknown == corpus.documents.size())
-    throw Error(fmt::format("{}", fmt::join(command.data.data, ", ")),
-                fmt::format("no document has a label of the model {}", command.model),
-                fmt::format("its labels are {}; here they are {}", fmt::join(labels.labels(), ", "),
-                            fmt::join(unknown_labels.labels(), ", ")));
-  const std::string count =
-      fmt::format("{} documents of {} labels that the model does not know",
-                  with_commas(static_cast<std::int64_t>(unknown)), unknown_labels.size());
-  if (command.known_labels) {
-    std::erase_if(corpus.documents, is_unknown);
-    console.note(fmt::format("left out {}", count));
-  } else {
-    console.warning(fmt::format("{} count as wrong ({}); --known-labels leaves them out", count,
-                                fmt::join(unknown_labels.labels(), ", ")));
-  }
-}
 
 std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& classifier,
                                       std::span<const float> logits) {
@@ -76,24 +46,16 @@ std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& cl
   return judged;
 }
 
-/// Refuses, before any work, a file that could not be written in the end, or must not be.
-void check_output_file(const std::string& path, std::string_view option, const std::string& model) {
-  const AtomicFile probe(path);
-  std::error_code ignored;
-  if (std::filesystem::equivalent(path, model, ignored))
-    throw Error(path, "this is the model itself", fmt::format("take another name for {}", option));
-}
-
-void write_file(const std::string& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
+/// Ends the run with another status if the accuracy is not what --min-accuracy asks for.
+void check_threshold(const EvalCommand& command, const Metrics& metrics) {
+  if (command.min_accuracy && metrics.accuracy < *command.min_accuracy)
+    throw ThresholdMissed(fmt::format("accuracy {} is below --min-accuracy {}", metrics.accuracy,
+                                      *command.min_accuracy));
 }
 
 void run_eval(const EvalCommand& command, const Console& console) {
-  const bool json_to_file = !command.json.empty() && command.json != "-";
-  if (json_to_file) check_output_file(command.json, "--json", command.model);
-  if (!command.report.empty()) check_output_file(command.report, "--report", command.model);
+  check_result_files({command.json, command.predictions, command.report}, {command.model},
+                     command.data.data);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   const Scorer score = make_scorer(classifier.network, command.scoring, workers);
@@ -101,24 +63,36 @@ void run_eval(const EvalCommand& command, const Console& console) {
   DataOptions data = command.data;
   data.read = suit_columns(std::move(data.read), classifier);
   Corpus corpus = read_data(data, console, workers);
-  handle_unknown_labels(command, console, classifier.labels, corpus);
+  handle_unknown_labels({classifier.labels, "the model " + command.model,
+                         "that the model does not know", "count as wrong"},
+                        command.known_labels, data, console, corpus);
 
-  const SparseRows rows = transform(classifier.vectorizer, corpus.documents, workers);
-  std::vector<JudgedDocument> judged = judge_all(corpus, classifier, score(rows));
+  const ScoredRows scored = score_documents(classifier, corpus.documents, score, console, workers);
+  std::vector<JudgedDocument> judged = judge_all(corpus, classifier, scored.logits);
   const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
                                          classifier.network.temperature, std::move(corpus.counts));
 
-  write_stdout(command.json == "-" ? json_report(evaluation) : text_report(evaluation));
-  if (json_to_file) write_file(command.json, json_report(evaluation));
-  if (!command.report.empty()) {
-    const std::vector<Mistake> mistakes =
-        worst_mistakes(evaluation, corpus.documents, rows, classifier, kReportedMistakes);
-    write_file(command.report,
-               html_report(evaluation, classifier.training, mistakes,
-                           fmt::format("{} on {}", command.model,
-                                       fmt::join(command.data.data, ", "))));
-    console.note(fmt::format("wrote {}", command.report));
+  std::string on_stdout = text_report(evaluation);
+  put_result(command.json, [&] { return json_report(evaluation); }, on_stdout);
+  put_result(
+      command.predictions, [&] { return tsv_report(evaluation, corpus.documents); }, on_stdout);
+  put_result(
+      command.report,
+      [&] {
+        return html_report(evaluation, classifier.training,
+                           worst_mistakes(evaluation, corpus.documents, scored.rows, classifier,
+                                          kReportedMistakes),
+                           fmt::format("{} on {}", command.model, fmt::join(data.data, ", ")));
+      },
+      on_stdout);
+  if (command.report.is_file()) console.note(fmt::format("wrote {}", command.report.path));
+  try {
+    write_stdout(on_stdout);
+  } catch (const ClosedPipe&) {  // nobody reads the report, but the status says the same
+    check_threshold(command, evaluation.metrics);
+    throw;
   }
+  check_threshold(command, evaluation.metrics);
 }
 
 }  // namespace
@@ -131,29 +105,34 @@ void setup_eval(CLI::App& app, Console& console) {
       ->type_name("FILE")
       ->group("Data");
   add_data_options(*sub, command->data);
-  sub->add_flag("--known-labels", command->known_labels,
-                "leave out documents of labels that the model does not know")
-      ->group("Data");
+  add_known_labels_option(*sub, command->known_labels);
   add_scoring_options(*sub, command->scoring);
-  sub->add_option("--json", command->json,
+  sub->add_option("--json", command->json.path,
                   "write the figures as JSON too; - writes them alone, to stdout")
       ->type_name("FILE")
       ->group("Output");
-  add_config_option(*sub);
-  sub->add_option("--report", command->report,
-                  "write a page to look at: one HTML file with charts and the worst mistakes")
+  sub->add_option("--predictions", command->predictions.path,
+                  "write a line a document as TSV too: id, label, predicted label, probabilities, "
+                  "rank; - writes them alone, to stdout")
       ->type_name("FILE")
       ->group("Output");
+  sub->add_option("--report", command->report.path,
+                  "write a page to look at too: one HTML file with charts and the worst mistakes")
+      ->type_name("FILE")
+      ->group("Output");
+  add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
+             "end with status 3 if the accuracy is below P, such as 0.95")
+      ->group("Output");
+  add_config_option(*sub);
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"
       "  newsclf eval news.safetensors 20news-bydate-test\n"
-      "  newsclf eval news.safetensors 20news-bydate-test --json scores.json\n"
-      "  newsclf eval news.safetensors 20news-bydate-test --report report.html");
+      "  newsclf eval news.safetensors 20news-bydate-test --report report.html\n"
+      "  newsclf eval news.safetensors posts --min-accuracy 0.95 --json scores.json");
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
-    if (!command->report.empty() && command->report == command->json)
-      throw CLI::ValidationError("--report", "takes another file than --json");
+    check_result_options({command->json, command->predictions, command->report});
     run_eval(*command, console);
   });
 }

@@ -5,7 +5,9 @@
 
 #include "newsclf/commands/command_options.hpp"
 #include "newsclf/commands/commands.hpp"
+#include "newsclf/commands/result_file.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/text/tsv.hpp"
 
 namespace newsclf {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 struct InfoCommand {
   std::string model;
   bool verify = false;
+  bool vocabulary = false;
+  ResultFile json{"--json", ""};
 };
 
 std::string describe_text(const TextOptions& text) {
@@ -60,7 +64,28 @@ std::string describe_validation(const TrainingRecord& training) {
   return training.validation_epochs.empty() ? out : out + "; then learnt from too";
 }
 
-std::string describe(const ModelSummary& model) {
+/// The epochs of a training, a line each; figures of documents held out where there are any.
+std::string epoch_table(std::string_view title, const std::vector<EpochRecord>& epochs) {
+  if (epochs.empty()) return {};
+  std::string out = fmt::format("{}\n  {:>5}  {:>8}  {:>9}  {:>13}  {:>17}\n", title, "epoch",
+                                "loss", "rate", "held-out loss", "held-out accuracy");
+  for (const EpochRecord& epoch : epochs) {
+    out += fmt::format("  {:>5}  {:>8.4f}  {:>9.3g}", epoch.epoch, epoch.loss, epoch.lr);
+    const bool scored = epoch.valid_loss && epoch.valid_accuracy;
+    out += scored ? fmt::format("  {:>13.4f}  {:>17.2f}\n", *epoch.valid_loss,
+                                100 * *epoch.valid_accuracy)
+                  : fmt::format("  {:>13}  {:>17}\n", ".", ".");
+  }
+  return out;
+}
+
+std::string learning_record(const TrainingRecord& training) {
+  if (training.validation_epochs.empty()) return epoch_table("learning record", training.epochs);
+  return epoch_table("learning record, documents held out", training.validation_epochs) +
+         epoch_table("learning record, from all documents", training.epochs);
+}
+
+std::string describe(const ModelSummary& model, bool with_record) {
   std::string out;
   const auto line = [&](const char* name, const std::string& value) {
     out += fmt::format("{:<11} {}\n", name, value);
@@ -95,14 +120,46 @@ std::string describe(const ModelSummary& model) {
     const std::int64_t documents = model.training.label_documents[static_cast<std::size_t>(l)];
     out += fmt::format("  {:>9}  {}\n", with_commas(documents), model.labels.to_label(l));
   }
+  if (with_record) out += learning_record(training);
   return out;
 }
 
+/// A header line, then a line a token in the order of columns: the token, and where the model has
+/// them its idf and its scale.
+void write_vocabulary(const Vectorizer& vectorizer) {
+  constexpr std::size_t kPiece = 1 << 16;
+  const Vocabulary& vocabulary = vectorizer.vocabulary();
+  const auto& [idf, token_scale] = vectorizer.factors();
+  std::string out = "token";
+  if (!idf.empty()) out += "\tidf";
+  if (!token_scale.empty()) out += "\ttoken_scale";
+  out += '\n';
+  for (std::int32_t column = 0; column < vocabulary.size(); ++column) {
+    const auto c = static_cast<std::size_t>(column);
+    out += escape_tsv(vocabulary.token(column));
+    if (!idf.empty()) fmt::format_to(std::back_inserter(out), "\t{}", idf[c]);
+    if (!token_scale.empty()) fmt::format_to(std::back_inserter(out), "\t{}", token_scale[c]);
+    out += '\n';
+    if (out.size() < kPiece) continue;
+    write_stdout(out);
+    out.clear();
+  }
+  write_stdout(out);
+}
+
 void run_info(const InfoCommand& command, const Console& console) {
-  write_stdout(describe(summarize_model(command.model)));
-  if (!command.verify) return;
-  load_model(command.model);
-  console.note("verified: digest, vocabulary and weights are whole");
+  check_result_files({command.json}, {command.model});
+  if (command.verify) {
+    load_model(command.model);
+    console.note("verified: digest, vocabulary and weights are whole");
+  }
+  const ModelSummary model = summarize_model(command.model);
+  std::string on_stdout = describe(model, console.verbose);
+  put_result(command.json, [&] { return json_summary(model, command.verify); }, on_stdout);
+  if (command.vocabulary)
+    write_vocabulary(load_vectorizer(command.model));
+  else
+    write_stdout(on_stdout);
 }
 
 }  // namespace
@@ -116,12 +173,26 @@ void setup_info(CLI::App& app, Console& console) {
       ->group("Data");
   sub->add_flag("--verify", command->verify, "check all of the file, not its header alone")
       ->group("Data");
+  sub->add_flag("--vocabulary", command->vocabulary,
+                "write the tokens instead, a line each in the order of their columns, with their "
+                "weights")
+      ->group("Output");
+  sub->add_option("--json", command->json.path,
+                  "write all of it as JSON too; - writes it alone, to stdout")
+      ->type_name("FILE")
+      ->group("Output");
   add_general_options(*sub, console);
   sub->footer(
+      "With -v it shows the learning record too, a line an epoch.\n\n"
       "Examples:\n"
       "  newsclf info news.safetensors\n"
-      "  newsclf info news.safetensors --verify");
-  sub->callback([command, &console] { run_info(*command, console); });
+      "  newsclf info news.safetensors --verify --json - | jq .training.epochs\n"
+      "  newsclf info news.safetensors --vocabulary | sort -k2,2g | head");
+  sub->callback([command, &console] {
+    if (command->vocabulary && command->json.is_stdout())
+      throw CLI::ValidationError("--vocabulary", "--json - takes stdout already");
+    run_info(*command, console);
+  });
 }
 
 }  // namespace newsclf

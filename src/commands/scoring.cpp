@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/commands/scoring.hpp"
 
+#include <algorithm>
+
 #include "newsclf/cli/training_library.hpp"
+#include "newsclf/cli/work_progress.hpp"
 #include "newsclf/commands/command_options.hpp"
 
 namespace newsclf {
@@ -28,6 +31,26 @@ Scorer make_scorer(const Network& network, const ScoringOptions& options, Worker
     };
   }
   return [&](const SparseRows& rows) { return native_logits(network, rows, workers); };
+}
+
+ScoredRows score_documents(const Classifier& classifier, std::span<const Document> documents,
+                           const Scorer& score, const Console& console, Workers& workers) {
+  constexpr std::size_t kBlock = 2048;
+  ParallelTransformer transformer(classifier.vectorizer, workers);
+  WorkProgress progress(console, "scored");
+  ScoredRows scored;
+  for (std::size_t begin = 0; begin < documents.size(); begin += kBlock) {
+    const auto block = documents.subspan(begin, std::min(kBlock, documents.size() - begin));
+    const SparseRows& rows = transformer.transform(block);
+    const std::vector<float> logits = score(rows);
+    scored.rows.append(rows);
+    scored.logits.insert(scored.logits.end(), logits.begin(), logits.end());
+    const std::size_t done = begin + block.size();
+    progress.update(static_cast<double>(done) / static_cast<double>(documents.size()),
+                    static_cast<std::int64_t>(done));
+  }
+  progress.end();
+  return scored;
 }
 
 }  // namespace newsclf

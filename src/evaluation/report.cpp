@@ -4,9 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
+
+#include "evaluation/text_table.hpp"
+#include "newsclf/text/tsv.hpp"
 
 namespace newsclf {
 namespace {
@@ -14,20 +18,7 @@ namespace {
 constexpr std::size_t kConfusedPairs = 5;
 constexpr std::size_t kIdsOfPair = 3;
 
-std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
-
 bool is_calibrated(const Evaluation& evaluation) { return evaluation.temperature != 1; }
-
-/// Number of characters, so that columns of labels beyond ASCII stand straight.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width - std::min(width, width_of(text)), ' ');
-}
 
 std::string columns(std::string_view first, std::string_view second, std::string_view third) {
   return fmt::format("{:>9}  {:>9}  {:>9}", first, second, third);
@@ -214,6 +205,24 @@ std::string json_report(const Evaluation& evaluation) {
                    {"unknown_label", matrix.unknown()},
                    {"repaired", evaluation.counts.repaired}};
   return out.dump(2) + "\n";
+}
+
+std::string tsv_report(const Evaluation& evaluation, std::span<const Document> documents) {
+  std::string out = "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n";
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    const JudgedDocument& judged = evaluation.documents[d];
+    const auto& [predicted, log_truth] = judged.certainty;
+    out += escape_tsv(judged.id) + '\t' + escape_tsv(documents[d].label) + '\t' +
+           escape_tsv(evaluation.labels.to_label(judged.predicted)) + '\t' +
+           probability_tsv(predicted) + '\t';
+    const bool right = judged.predicted == judged.truth;
+    if (judged.truth == LabelSet::kUnknown)
+      out += "\t\n";
+    else
+      out += fmt::format("{}\t{}\n", probability_tsv(right ? predicted : std::exp(log_truth)),
+                         judged.rank + 1);
+  }
+  return out;
 }
 
 }  // namespace newsclf

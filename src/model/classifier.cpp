@@ -235,6 +235,16 @@ bool all_finite(std::span<const float> values) {
   return not_finite == 0;
 }
 
+/// Checks the vocabulary, and the tensors of floats of which `is_checked` holds.
+template <typename IsChecked>
+void check_data(const OpenedModel& model, const std::string& path, const IsChecked& is_checked) {
+  if (const std::string wrong = model.classifier.vectorizer.vocabulary().check(); !wrong.empty())
+    throw Error(path, "vocabulary: " + wrong, "the file is damaged or was not written by newsclf");
+  for (const Tensor& tensor : model.file.tensors)
+    if (tensor.dtype == Dtype::kF32 && is_checked(tensor) && !all_finite(tensor.as<float>()))
+      refuse(path, place_of(model.file, tensor), "finite numbers", "an infinity or NaN");
+}
+
 template <typename T>
 Tensor text_tensor(const char* name, std::span<const T> text) {
   return make_tensor(name, Dtype::kU8, {static_cast<std::int64_t>(text.size())}, text);
@@ -304,11 +314,7 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path) {
 Classifier load_model(const std::string& path) {
   OpenedModel model = open_model(path);
   check_digest(model.file, path);
-  if (const std::string wrong = model.classifier.vectorizer.vocabulary().check(); !wrong.empty())
-    throw Error(path, "vocabulary: " + wrong, "the file is damaged or was not written by newsclf");
-  for (const Tensor& tensor : model.file.tensors)
-    if (tensor.dtype == Dtype::kF32 && !all_finite(tensor.as<float>()))
-      refuse(path, place_of(model.file, tensor), "finite numbers", "an infinity or NaN");
+  check_data(model, path, [](const Tensor&) { return true; });
   return std::move(model.classifier);
 }
 
@@ -329,6 +335,13 @@ NamedPrediction Classifier::predict(std::string_view text) const {
   document.text = text;
   repair_utf8(document.text, InvalidUtf8::kReplace, "");
   return predict(document);
+}
+
+Vectorizer load_vectorizer(const std::string& path) {
+  OpenedModel model = open_model(path);
+  check_data(model, path,
+             [](const Tensor& tensor) { return tensor.name.starts_with("features."); });
+  return std::move(model.classifier.vectorizer);
 }
 
 }  // namespace newsclf

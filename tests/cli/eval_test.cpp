@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -123,8 +124,7 @@ TEST_CASE("data without a single known label is an error that shows both sides")
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
   CHECK_THAT(outcome.err, Contains("no document has a label of the model " + folder.model() +
-                                   "; its labels are baseball, space; here they are hockey, "
-                                   "tennis\n"));
+                                   " (baseball, space); the labels here are hockey, tennis\n"));
 }
 
 TEST_CASE("the report of a run with stdout closed does not end up in the JSON file") {
@@ -133,7 +133,8 @@ TEST_CASE("the report of a run with stdout closed does not end up in the JSON fi
   const Outcome outcome = run_shell("$NEWSCLF eval " + folder.model() + ' ' + folder.data() +
                                     " -q --json " + file + " >&-");
   CHECK(outcome.status == 1);
-  CHECK_FALSE(std::filesystem::exists(file));
+  CHECK_THAT(outcome.err, Contains("newsclf: standard output: cannot write: "));
+  CHECK(nlohmann::json::parse(read_file(file))["accuracy"] == 0.6);  // and nothing besides
 }
 
 TEST_CASE("the model itself is not overwritten by --json") {
@@ -204,6 +205,113 @@ TEST_CASE("a report that could not be written is refused before any work") {
 
   const Outcome same = run_newsclf({"eval", folder.model(), folder.data(), "--report",
                                     folder / "scores", "--json", folder / "scores"});
-  CHECK(same.status == 2);
-  CHECK_THAT(same.err, Contains("takes another file than --json"));
+  CHECK(same.status == 1);
+  CHECK_THAT(same.err, Contains("--json is written there too; take another name for --report"));
+}
+
+TEST_CASE("eval writes a line a document with --predictions") {
+  const EvalFolder folder;
+  // Of the logits above; the last true label has 1 - 0.9046505.
+  const std::string expected =
+      "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n"
+      "baseball/1\tbaseball\tbaseball\t0.7772999\t0.7772999\t1\n"
+      "hockey/1\thockey\tbaseball\t0.5621765\t\t\n"
+      "space/1\tspace\tspace\t0.6791787\t0.6791787\t1\n"
+      "space/2\tspace\tspace\t0.97702265\t0.97702265\t1\n"
+      "space/3\tspace\tbaseball\t0.9046505\t0.09534947\t2\n";
+  const std::string file = folder / "predictions.tsv";
+  const Outcome beside =
+      run_newsclf({"eval", folder.model(), folder.data(), "--predictions", file});
+  CHECK(beside.status == 0);
+  CHECK_THAT(beside.out, Contains("accuracy 60.00 %"));
+  CHECK(read_file(file) == expected);
+  CHECK(run_newsclf({"eval", folder.model(), folder.data(), "--predictions", "-"}).out == expected);
+}
+
+TEST_CASE("the documents of --predictions are those that were scored, their names escaped") {
+  const EvalFolder folder;
+  folder.write("data/space/a\tb\nc\\d", "moon\n");
+  const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--known-labels",
+                                       "--labels", "space", "--predictions", "-"});
+  CHECK(std::count(outcome.out.begin(), outcome.out.end(), '\n') == 5);
+  CHECK_THAT(outcome.out, Contains("\nspace/a\\tb\\nc\\\\d\tspace\tspace\t0.6791787\t"));
+}
+
+TEST_CASE("eval writes --json and --predictions side by side, one of them to stdout") {
+  const EvalFolder folder;
+  const std::string file = folder / "predictions.tsv";
+  const Outcome outcome = run_newsclf(
+      {"eval", folder.model(), folder.data(), "--json", "-", "--predictions", file});
+  CHECK(nlohmann::json::parse(outcome.out)["accuracy"] == 0.6);
+  CHECK(read_file(file).starts_with("id\tlabel\t"));
+  const Outcome both = run_newsclf(
+      {"eval", folder.model(), folder.data(), "--json", "-", "--predictions", "-"});
+  CHECK(both.status == 2);
+  CHECK(both.out.empty());
+  CHECK(both.err ==
+        "newsclf: --predictions -: --json - takes stdout already; see newsclf eval --help\n");
+}
+
+TEST_CASE("a result that could not be written is refused before the work") {
+  const EvalFolder folder;
+  const auto refused = [&](const std::vector<std::string>& more, const std::string& message) {
+    std::vector<std::string> arguments = {"eval", folder.model(), folder.data()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_newsclf(arguments);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, Contains(message) && !Contains("read "));
+  };
+  const std::string before = read_file(folder.model());
+  refused({"--predictions", folder.model()},
+          "newsclf: " + folder.model() +
+              ": this is the model itself; take another name for --predictions\n");
+  CHECK(read_file(folder.model()) == before);
+  refused({"--predictions", folder / "none/p.tsv"},
+          (folder / "none/p.tsv") + ": cannot make a file in its folder: ");
+  refused({"--predictions", folder.data()},
+          folder.data() + ": this is there and is not a regular file");
+  refused({"--json", folder / "out", "--predictions", folder.path().string() + "/./out"},
+          "--json is written there too; take another name for --predictions\n");
+}
+
+TEST_CASE("an accuracy below --min-accuracy is status 3, after everything was written") {
+  const EvalFolder folder;
+  const auto eval = [&](const char* threshold) {
+    return run_newsclf({"eval", folder.model(), folder.data(), "-q", "--known-labels",
+                        "--min-accuracy", threshold, "--json", folder / "scores.json",
+                        "--predictions", folder / "predictions.tsv"});
+  };
+  const Outcome missed = eval("0.76");
+  CHECK(missed.status == 3);
+  CHECK(missed.err == "newsclf: accuracy 0.75 is below --min-accuracy 0.76\n");
+  CHECK_THAT(missed.out, Contains("accuracy 75.00 %") && Contains("most confused"));
+  CHECK(nlohmann::json::parse(read_file(folder / "scores.json"))["accuracy"] == 0.75);
+  CHECK(read_file(folder / "predictions.tsv").starts_with("id\tlabel\t"));
+
+  const Outcome met = eval("0.75");
+  CHECK(met.status == 0);
+  CHECK(met.err.empty());
+}
+
+TEST_CASE("the status of --min-accuracy does not hang on a reader of the report") {
+  const EvalFolder folder;
+  const auto status = [&](const std::string& threshold) {
+    // The reader is gone before the model is opened.
+    const Outcome outcome = run_shell("{ sleep 0.2; $NEWSCLF eval " + folder.model() + ' ' +
+                                      folder.data() + " -q --min-accuracy " + threshold +
+                                      "; echo status $? >&2; } | true");
+    return outcome.err.substr(outcome.err.find("status"));
+  };
+  CHECK(status("0.9") == "status 3\n");
+  CHECK(status("0.1") == "status 0\n");
+}
+
+TEST_CASE("a threshold that is no share is refused") {
+  for (const char* threshold : {"95", "-0.1", "nan", "x"}) {
+    const Outcome outcome = run_newsclf({"eval", "m", "d", "--min-accuracy", threshold});
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err == "newsclf: --min-accuracy: '" + std::string(threshold) +
+                             "' is no number from 0 to 1; see newsclf eval --help\n");
+  }
 }

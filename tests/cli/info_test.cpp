@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -87,4 +90,159 @@ TEST_CASE("info tells how many members an ensemble has") {
               .status == 0);
   CHECK_THAT(run_newsclf({"info", folder / "model"}).out,
              Contains("network     7 x 4 - 5 - 4 - 2\n"));
+}
+
+namespace {
+
+/// `tiny_classifier` with a weight for each token, for both kinds of weights.
+Classifier weighted_classifier() {
+  static const std::vector<float> idf = {1, 1.5f, 2.25f, 0.1f};
+  static const std::vector<float> scale = {0.5f, 3, 1e-7f, 1};
+  Classifier classifier = tiny_classifier();
+  VectorizerOptions options = classifier.vectorizer.options();
+  options.weighting.weighting = Weighting::kTfidf;
+  options.weighting.token_scale = TokenScale::kNb;
+  TokenTable table;
+  for (const char* token : {"moon", "a\tb", "c\\d", "Ünï"}) table.insert(token);
+  classifier.vectorizer =
+      Vectorizer(options, Vocabulary(std::move(table)), {idf, scale}, nullptr);
+  return classifier;
+}
+
+}  // namespace
+
+TEST_CASE("info --json holds all that the header says") {
+  const TempDir folder;
+  Classifier classifier = tiny_ensemble();
+  classifier.training.seed = 7;
+  classifier.training.held_out = 3;
+  classifier.training.epochs = {{1, 0.5, 0.25, 0.75, 1.0}, {2, 0.25, 0.125}};
+  save_model(classifier, folder / "model");
+  const Outcome outcome = run_newsclf({"info", folder / "model", "--json", "-"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  const auto info = nlohmann::ordered_json::parse(outcome.out);
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : info.items()) keys.push_back(key);
+  CHECK(keys == std::vector<std::string>{"file", "text", "vocabulary", "weighting", "network",
+                                         "labels", "training", "temperature"});
+  CHECK(info["file"]["bytes"] == std::filesystem::file_size(folder / "model"));
+  CHECK_THAT(read_file(folder / "model"), Contains(info["file"]["digest"].get<std::string>()));
+  CHECK(info["file"]["format_version"] == 1);
+  CHECK(info["file"]["newsclf_version"] == NEWSCLF_VERSION);
+  CHECK(info["text"]["token_pattern"] == "words");
+  CHECK(info["text"]["subject_weight"] == 5);
+  CHECK(info["vocabulary"] == nlohmann::ordered_json::parse(
+                                  R"({"tokens":4,"min_df":1,"max_df":1.0,"max_features":0})"));
+  CHECK(info["weighting"]["weighting"] == "count");
+  CHECK(info["network"] == nlohmann::ordered_json::parse(
+                               R"({"members":2,"inputs":4,"hidden":[3,2],"labels":2})"));
+  CHECK(info["labels"] == nlohmann::ordered_json::parse(R"([
+    {"label":"baseball","documents":2},{"label":"space","documents":2}])"));
+  CHECK(info["training"]["seed"] == 7);
+  CHECK(info["training"]["held_out"] == 3);
+  CHECK(info["training"]["optimizer"] == "lazy-adam");
+  CHECK(info["training"]["epochs"] == nlohmann::ordered_json::parse(R"([
+    {"epoch":1,"loss":0.5,"lr":0.25,"valid_loss":0.75,"valid_accuracy":1.0},
+    {"epoch":2,"loss":0.25,"lr":0.125}])"));
+  CHECK(info["training"]["validation_epochs"].empty());
+  CHECK(info["temperature"] == 2);
+}
+
+TEST_CASE("info --json FILE writes beside the text, and says verified where all was checked") {
+  const TempDir folder;
+  save_model(tiny_classifier(), folder / "model");
+  const Outcome outcome =
+      run_newsclf({"info", folder / "model", "--verify", "--json", folder / "info.json"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err == "verified: digest, vocabulary and weights are whole\n");
+  CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
+  CHECK(nlohmann::json::parse(read_file(folder / "info.json"))["verified"] == true);
+
+  const Outcome onto_itself =
+      run_newsclf({"info", folder / "model", "--json", folder / "model"});
+  CHECK(onto_itself.status == 1);
+  CHECK(onto_itself.err == "newsclf: " + (folder / "model") +
+                               ": this is the model itself; take another name for --json\n");
+}
+
+TEST_CASE("a damaged model is not described by info --verify") {
+  const TempDir folder;
+  save_model(tiny_classifier(), folder / "model");
+  std::string bytes = read_file(folder / "model");
+  bytes[bytes.size() - 40] = static_cast<char>(bytes[bytes.size() - 40] ^ 1);
+  write_file(folder / "model", bytes);
+  const Outcome outcome = run_newsclf(
+      {"info", folder / "model", "--verify", "--json", folder / "info.json", "--vocabulary"});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK_FALSE(std::filesystem::exists(folder / "info.json"));
+}
+
+TEST_CASE("info --vocabulary writes the tokens in the order of their columns") {
+  const TempDir folder;
+  save_model(tiny_classifier(), folder / "model");
+  const Outcome outcome = run_newsclf({"info", folder / "model", "--vocabulary"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.out == "token\nmoon\norbit\nball\nbat\n");
+}
+
+TEST_CASE("info --vocabulary writes the weights that a model has for its tokens") {
+  const TempDir folder;
+  save_model(weighted_classifier(), folder / "model");
+  const Outcome outcome =
+      run_newsclf({"info", folder / "model", "--vocabulary", "--json", folder / "info.json"});
+  CHECK(outcome.out ==
+        "token\tidf\ttoken_scale\n"
+        "moon\t1\t0.5\n"
+        "a\\tb\t1.5\t3\n"
+        "c\\\\d\t2.25\t1e-07\n"
+        "Ünï\t0.1\t1\n");
+  CHECK(nlohmann::json::parse(read_file(folder / "info.json"))["vocabulary"]["tokens"] == 4);
+  const Outcome both = run_newsclf({"info", folder / "model", "--vocabulary", "--json", "-"});
+  CHECK(both.status == 2);
+  CHECK(both.err ==
+        "newsclf: --vocabulary: --json - takes stdout already; see newsclf info --help\n");
+}
+
+TEST_CASE("a reader that closes the pipe ends info --vocabulary quietly") {
+  const TempDir folder;
+  // Tokens for more than a pipe holds.
+  std::string text;
+  for (int i = 0; i < 40'000; ++i) text += "token" + std::to_string(i) + ' ';
+  folder.write("data/a/1", text);
+  folder.write("data/b/1", "ball bat");
+  REQUIRE(run_newsclf({"train", folder / "data", "-o", folder / "model", "-q", "--members", "1",
+                       "--hidden", "2,2", "--epochs", "1", "--char-ngrams", "none"})
+              .status == 0);
+  const Outcome outcome =
+      run_shell("{ $NEWSCLF info " + (folder / "model") +
+                " --vocabulary; echo status $? >&2; } | head -n 1");
+  CHECK(outcome.out == "token\tidf\ttoken_scale\n");
+  CHECK(outcome.err == "status 0\n");
+  const std::string all = run_newsclf({"info", folder / "model", "--vocabulary"}).out;
+  CHECK(std::count(all.begin(), all.end(), '\n') == 40'003);
+}
+
+TEST_CASE("info -v shows the learning record, a line an epoch") {
+  const TempDir folder;
+  Classifier classifier = tiny_classifier();
+  classifier.training.epochs = {{1, 0.5, 0.25, 0.75, 0.875}, {2, 0.25, 0.002}};
+  save_model(classifier, folder / "model");
+  CHECK_THAT(run_newsclf({"info", folder / "model", "-v"}).out,
+             Contains("learning record\n"
+                      "  epoch      loss       rate  held-out loss  held-out accuracy\n"
+                      "      1    0.5000       0.25         0.7500              87.50\n"
+                      "      2    0.2500      0.002              .                  .\n"));
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, !Contains("learning record"));
+
+  std::swap(classifier.training.epochs, classifier.training.validation_epochs);
+  classifier.training.epochs = {{1, 0.125, 0.25}};
+  save_model(classifier, folder / "model");
+  CHECK_THAT(run_newsclf({"info", folder / "model", "-v"}).out,
+             Contains("learning record, documents held out\n") &&
+                 Contains("learning record, from all documents\n"
+                          "  epoch      loss       rate  held-out loss  held-out accuracy\n"
+                          "      1    0.1250       0.25              .                  .\n"));
 }

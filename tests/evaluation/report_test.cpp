@@ -316,3 +316,20 @@ TEST_CASE("the JSON report counts what was read") {
   const ordered_json report = ordered_json::parse(json_report(example()));
   CHECK(report["counts"].dump() == R"({"read":13,"empty":2,"unknown_label":2,"repaired":3})");
 }
+
+TEST_CASE("the TSV report has a line a document, with the rank of the true label from 1") {
+  const std::vector<Document> documents = {
+      {"a\tb", "space", "", false}, {"2", "baseball", "", false}, {"3", "hockey", "", false}};
+  const Evaluation evaluation =
+      evaluate(LabelSet({"baseball", "space", "tennis"}),
+               {judge("a\tb", 1, std::vector<float>{0, -200, 1}, 1),
+                judge("2", 0, std::vector<float>{0, 0, 0}, 1),
+                judge("3", LabelSet::kUnknown, std::vector<float>{0, 0, 0}, 1)},
+               1, {});
+  // e / (1 + e), and e^-200 / (1 + e), which no float can hold.
+  CHECK(tsv_report(evaluation, documents) ==
+        "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n"
+        "a\\tb\tspace\ttennis\t0.7310586\t3.72187099e-88\t3\n"
+        "2\tbaseball\tbaseball\t0.33333334\t0.33333334\t1\n"
+        "3\thockey\tbaseball\t0.33333334\t\t\n");
+}

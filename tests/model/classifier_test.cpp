@@ -436,6 +436,36 @@ TEST_CASE("a summary does not look at the weights, loading does") {
         std::string::npos);
 }
 
+TEST_CASE("a vectorizer is loaded with its tokens checked, and without a look at the network") {
+  const TempDir folder;
+  save_model(extreme_classifier(), folder / "model");
+  const Vectorizer loaded = load_vectorizer(folder / "model");
+  CHECK(loaded.vocabulary().token(0) == "Ελληνικά \U0001F680");
+  CHECK(loaded.factors().idf[1] == 1.0f / 3);
+  CHECK(loaded.factors().token_scale[1] == 5.5f);
+  check_equal(loaded.options(), extreme_classifier().vectorizer.options());
+
+  const FileParts whole = parts_of(folder / "model");
+  const auto with_nan = [&](const char* tensor) {
+    std::string bytes = whole.bytes;
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const std::size_t begin = whole.header.at(tensor)["data_offsets"][0];
+    std::memcpy(bytes.data() + whole.data_start + begin, &nan, sizeof nan);
+    return folder.write("damaged", bytes);
+  };
+  CHECK(load_vectorizer(with_nan("hidden1.weight")).vocabulary().size() == 2);
+  for (const char* tensor : {"features.idf", "features.token_scale"}) {
+    const std::string path = with_nan(tensor);
+    CHECK(error_of([&] { load_vectorizer(path); }).find("expected finite numbers") !=
+          std::string::npos);
+  }
+  std::string bytes = whole.bytes;
+  bytes[whole.data_start + whole.header.at("vocabulary.bytes")["data_offsets"][0]
+                               .get<std::size_t>()] = '\xff';
+  const std::string path = folder.write("damaged", bytes);
+  CHECK(error_of([&] { load_vectorizer(path); }).find("vocabulary: ") != std::string::npos);
+}
+
 TEST_CASE("an ensemble answers the same once it is loaded") {
   const TempDir folder;
   const Classifier saved = tiny_ensemble();

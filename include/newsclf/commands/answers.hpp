@@ -42,9 +42,6 @@ void add_answer_options(CLI::App& app, AnswerOptions& options);
 /// @throws CLI::ValidationError if the options contradict each other
 void check_answer_options(const AnswerOptions& options);
 
-/// `text` with tab, newline, carriage return and backslash written `\t`, `\n`, `\r`, `\\`.
-std::string escape_tsv(std::string_view text);
-
 /// Writes answers; the same for a document whatever stands beside it.
 class AnswerWriter {
  public:

@@ -16,5 +16,6 @@ void setup_predict(CLI::App& app, Console& console);
 void setup_info(CLI::App& app, Console& console);
 void setup_completion(CLI::App& app, Console& console);
 void setup_manual(CLI::App& app, Console& console);
+void setup_compare(CLI::App& app, Console& console);
 
 }  // namespace newsclf

@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <span>
 #include <vector>
 
+#include "newsclf/cli/console.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/text/choice.hpp"
 #include "newsclf/training/options.hpp"
@@ -39,5 +41,15 @@ using Scorer = std::function<std::vector<float>(const SparseRows&)>;
 /// module.
 /// @throws Error if it cannot be opened
 Scorer make_scorer(const Network& network, const ScoringOptions& options, Workers& workers);
+
+/// Documents as a model sees them, and what it makes of them.
+struct ScoredRows {
+  SparseRows rows;
+  std::vector<float> logits;  ///< [documents, labels]
+};
+
+/// Vectorizes and scores `documents`, and shows how far it is.
+ScoredRows score_documents(const Classifier& classifier, std::span<const Document> documents,
+                           const Scorer& score, const Console& console, Workers& workers);
 
 }  // namespace newsclf

@@ -2,6 +2,7 @@
 // What an evaluation found, told as a text for people or as JSON for programs.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,5 +38,11 @@ std::string text_report(const Evaluation& evaluation);
 /// calibration_error, top_k, temperature, before_calibration (where the temperature is not 1),
 /// reliability, labels, confusion (rows are true labels), counts.
 std::string json_report(const Evaluation& evaluation);
+
+/// A header line, then a line a document: id, label (the true one), predicted, probability (of the
+/// predicted label), label_probability and label_rank (of the true one; rank 1 is right). The last
+/// two are empty where the model does not know the true label.
+/// @param documents those that were judged, in the same order
+std::string tsv_report(const Evaluation& evaluation, std::span<const Document> documents);
 
 }  // namespace newsclf

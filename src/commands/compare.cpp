@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// newsclf compare: two models and labelled documents in, the difference between the models out.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "newsclf/commands/command_options.hpp"
+#include "newsclf/commands/commands.hpp"
+#include "newsclf/commands/known_labels.hpp"
+#include "newsclf/commands/result_file.hpp"
+#include "newsclf/commands/scoring.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/evaluation/comparison.hpp"
+#include "newsclf/model/classifier.hpp"
+
+namespace newsclf {
+namespace {
+
+struct CompareCommand {
+  std::array<std::string, 2> models;
+  DataOptions data;
+  bool known_labels = false;
+  ScoringOptions scoring;
+  std::int64_t changes = 20;  ///< changed documents in the text report
+  ResultFile json{"--json", ""};
+  ResultFile predictions{"--predictions", ""};
+};
+
+/// The labels that a document can have for both models to be right about it.
+KnownLabels shared_labels(const CompareCommand& command, const LabelSet& first,
+                          const LabelSet& second) {
+  std::vector<std::string> shared;
+  std::set_intersection(first.labels().begin(), first.labels().end(), second.labels().begin(),
+                        second.labels().end(), std::back_inserter(shared));
+  if (shared.empty())
+    throw Error(command.models[kSecond],
+                fmt::format("this model shares no label with {}", command.models[kFirst]),
+                "compare models of the same labels");
+  return {LabelSet(std::move(shared)), "both models", "that a model does not know",
+          "count as wrong for that model"};
+}
+
+/// The columns of text that both models learnt from.
+ReadOptions suit_both(const CompareCommand& command, const std::array<Classifier, 2>& classifiers) {
+  const auto columns = [&](std::size_t m) { return classifiers[m].vectorizer.options().text.columns; };
+  if (command.data.read.columns.text.empty() && columns(kFirst) != columns(kSecond))
+    throw Error(command.models[kSecond],
+                fmt::format("this model learnt from other columns than {}", command.models[kFirst]),
+                "name those to read with --text-column");
+  return suit_columns(command.data.read, classifiers[kFirst]);
+}
+
+/// Writes the answers of a model to `documents` down in `compared`.
+void answer(const Classifier& classifier, std::size_t model, const ScoringOptions& options,
+            const Console& console, Workers& workers, std::span<const Document> documents,
+            std::vector<ComparedDocument>& compared) {
+  const Scorer score = make_scorer(classifier.network, options, workers);
+  const std::vector<float> logits =
+      score_documents(classifier, documents, score, console, workers).logits;
+  const auto width = static_cast<std::size_t>(classifier.labels.size());
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    const Prediction prediction = decide(std::span(logits).subspan(d * width, width));
+    compared[d].answers[model] = {classifier.labels.to_label(prediction.label),
+                                  prediction.probability};
+  }
+}
+
+void run_compare(const CompareCommand& command, const Console& console) {
+  check_result_files({command.json, command.predictions},
+                     {command.models.begin(), command.models.end()}, command.data.data);
+  const std::array<Classifier, 2> classifiers = {load_model(command.models[kFirst]),
+                                                 load_model(command.models[kSecond])};
+  const KnownLabels known =
+      shared_labels(command, classifiers[kFirst].labels, classifiers[kSecond].labels);
+  Workers workers(command.scoring.threads);
+
+  DataOptions data = command.data;
+  data.read = suit_both(command, classifiers);
+  Corpus corpus = read_data(data, console, workers);
+  handle_unknown_labels(known, command.known_labels, data, console, corpus);
+
+  std::vector<ComparedDocument> documents;
+  for (const Document& document : corpus.documents)
+    documents.push_back({document.id, document.label, {}});
+  std::array<ComparedModel, 2> models;
+  for (const std::size_t m : {kFirst, kSecond}) {
+    answer(classifiers[m], m, command.scoring, console, workers, corpus.documents, documents);
+    models[m] = {command.models[m], summarize_model(command.models[m]).digest,
+                 classifiers[m].labels};
+  }
+  const Comparison comparison =
+      compare(std::move(models), std::move(documents), std::move(corpus.counts));
+
+  std::string on_stdout = text_report(comparison, static_cast<std::size_t>(command.changes));
+  put_result(command.json, [&] { return json_report(comparison); }, on_stdout);
+  put_result(command.predictions, [&] { return tsv_report(comparison); }, on_stdout);
+  write_stdout(on_stdout);
+}
+
+}  // namespace
+
+void setup_compare(CLI::App& app, Console& console) {
+  CLI::App* const sub = app.add_subcommand("compare", "two models on the same labelled documents");
+  auto command = std::make_shared<CompareCommand>();
+  sub->add_option("FIRST", command->models[kFirst], "a model file")
+      ->required()
+      ->type_name("FILE")
+      ->group("Data");
+  sub->add_option("SECOND", command->models[kSecond], "the model file to compare with it")
+      ->required()
+      ->type_name("FILE")
+      ->group("Data");
+  add_data_options(*sub, command->data);
+  add_known_labels_option(*sub, command->known_labels);
+  add_scoring_options(*sub, command->scoring);
+  add_number<std::int64_t, std::int64_t>(*sub, "--changes", command->changes, 0, 1'000'000'000,
+                                         "N", "changed documents to show; --json writes all")
+      ->group("Output");
+  sub->add_option("--json", command->json.path,
+                  "write the figures and changed documents as JSON too; - writes them alone, to "
+                  "stdout")
+      ->type_name("FILE")
+      ->group("Output");
+  sub->add_option("--predictions", command->predictions.path,
+                  "write both answers to every document as TSV too; - writes them alone, to stdout")
+      ->type_name("FILE")
+      ->group("Output");
+  add_general_options(*sub, console);
+  sub->footer(
+      "Tells both accuracies, their difference with a 95 % interval (Newcombe's method\n"
+      "10), McNemar's exact test and the documents that the models label differently.\n\n"
+      "Examples:\n"
+      "  newsclf compare old.safetensors new.safetensors 20news-bydate-test\n"
+      "  newsclf compare old.safetensors new.safetensors posts --json - | jq .p_value");
+  sub->callback([command, &console] {
+    check_scoring_options(command->scoring);
+    check_result_options({command->json, command->predictions});
+    run_compare(*command, console);
+  });
+}
+
+}  // namespace newsclf

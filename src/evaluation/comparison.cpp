@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/evaluation/comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace newsclf {
+namespace {
+
+PairedCounts count(const std::vector<ComparedDocument>& documents) {
+  PairedCounts counts;
+  for (const ComparedDocument& document : documents) {
+    const bool first = document.is_right(kFirst), second = document.is_right(kSecond);
+    ++(first ? second ? counts.both_right : counts.only_first
+             : second ? counts.only_second
+                      : counts.both_wrong);
+  }
+  return counts;
+}
+
+/// The correlation of both models' being right, corrected for continuity where it is positive; 0
+/// where one of them is always right or always wrong.
+double corrected_correlation(const PairedCounts& counts) {
+  const auto a = static_cast<double>(counts.both_right);
+  const auto b = static_cast<double>(counts.only_first);
+  const auto c = static_cast<double>(counts.only_second);
+  const auto d = static_cast<double>(counts.both_wrong);
+  // A root each, so that the product of large counts cannot overflow.
+  const double scale =
+      std::sqrt(a + b) * std::sqrt(c + d) * std::sqrt(a + c) * std::sqrt(b + d);
+  if (scale == 0) return 0;
+  const double covariance = a * d - b * c;
+  if (covariance <= 0) return covariance / scale;
+  return std::max(covariance - (a + b + c + d) / 2, 0.0) / scale;
+}
+
+}  // namespace
+
+double mcnemar_exact(std::int64_t only_first, std::int64_t only_second) {
+  const std::int64_t fewer = std::min(only_first, only_second);
+  const std::int64_t all = only_first + only_second;
+  if (all - 2 * fewer <= 1) return 1;  // both tails together are the whole distribution
+  // The last term of the tail, C(n, k) / 2^n, by its logarithm; those before it by their ratio to
+  // the next one, C(n, i - 1) / C(n, i) = i / (n - i + 1), until they no longer count.
+  const auto n = static_cast<double>(all);
+  const auto k = static_cast<double>(fewer);
+  const double log_last =
+      std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) - n * std::log(2.0);
+  double sum = 1, term = 1;
+  for (double i = k; i > 0 && term > 1e-17 * sum; --i) {
+    term *= i / (n - i + 1);
+    sum += term;
+  }
+  return std::min(1.0, std::exp(std::log(2.0) + log_last + std::log(sum)));
+}
+
+Interval paired_difference_interval(const PairedCounts& counts) {
+  const std::int64_t n = counts.documents();
+  const auto share = [&](std::size_t model) {
+    return static_cast<double>(counts.right(model)) / static_cast<double>(n);
+  };
+  const double first = share(kFirst), second = share(kSecond);
+  const Interval of_first = wilson_interval(counts.right(kFirst), n);
+  const Interval of_second = wilson_interval(counts.right(kSecond), n);
+  const double correlation = corrected_correlation(counts);
+  const auto joined = [&](double one, double other) {
+    return std::sqrt(std::max(0.0, one * one - 2 * correlation * one * other + other * other));
+  };
+  const double difference = second - first;
+  return {difference - joined(second - of_second.low, of_first.high - first),
+          difference + joined(of_second.high - second, first - of_first.low)};
+}
+
+Comparison compare(std::array<ComparedModel, 2> models, std::vector<ComparedDocument> documents,
+                   ReadCounts read) {
+  Comparison result{std::move(models), std::move(documents), std::move(read), {}, {}, 0, {}, 1, 0};
+  result.counts = count(result.documents);
+  const std::int64_t n = result.counts.documents();
+  for (const std::size_t m : {kFirst, kSecond}) {
+    ModelScore& score = result.scores[m];
+    score.right = result.counts.right(m);
+    score.accuracy = static_cast<double>(score.right) / static_cast<double>(n);
+    score.interval = wilson_interval(score.right, n);
+    for (const ComparedDocument& document : result.documents)
+      score.unknown += result.models[m].labels.to_id(document.label) == LabelSet::kUnknown;
+  }
+  result.difference = result.scores[kSecond].accuracy - result.scores[kFirst].accuracy;
+  result.difference_interval = paired_difference_interval(result.counts);
+  result.p_value = mcnemar_exact(result.counts.only_first, result.counts.only_second);
+  result.changed = std::count_if(result.documents.begin(), result.documents.end(),
+                                 [](const auto& document) { return document.is_changed(); });
+  return result;
+}
+
+}  // namespace newsclf

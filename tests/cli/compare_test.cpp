@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include <nlohmann/json.hpp>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// The hand-made model; one that takes `moon` for baseball; one that says hockey for baseball; and
+/// labelled documents of all three labels.
+class CompareFolder : public TempDir {
+ public:
+  CompareFolder() {
+    save_model(tiny_classifier(), model());
+    const std::vector<float> bias = {1.25f, 0};
+    Classifier biased = tiny_classifier();
+    biased.network.output_bias = bias;
+    save_model(biased, this->biased());
+    Classifier hockey = tiny_classifier();
+    hockey.labels = LabelSet({"hockey", "space"});
+    save_model(hockey, this->hockey());
+    write("data/baseball/1", "ball\n");
+    write("data/hockey/1", "puck\n");
+    write("data/space/1", "moon\n");
+    write("data/space/2", "orbit orbit\n");
+    write("data/space/3", "bat\n");
+  }
+  std::string model() const { return *this / "model"; }
+  std::string biased() const { return *this / "biased"; }
+  std::string hockey() const { return *this / "hockey"; }
+  std::string data() const { return *this / "data"; }
+
+  Outcome compare(const std::string& first, const std::string& second,
+                  std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {"compare", first, second, data(), "-q"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_newsclf(arguments);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("compare tells accuracies, difference, test and the changed documents") {
+  const CompareFolder folder;
+  const Outcome outcome = folder.compare(folder.model(), folder.biased());
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out ==
+        "first   " + folder.model() +
+            ": accuracy 60.00 %, 95 % interval 23.07 to 88.24 (3 of 5 documents; 1 of labels that "
+            "it does not know)\n"
+            "second  " +
+            folder.biased() +
+            ": accuracy 40.00 %, 95 % interval 11.76 to 76.93 (2 of 5 documents; 1 of labels that "
+            "it does not know)\n"
+            "second minus first -20.00 points, 95 % interval -54.58 to +25.23\n"
+            "\n"
+            "documents    second right  second wrong\n"
+            "first right             2             1\n"
+            "first wrong             0             2\n"
+            "\n"
+            "McNemar's exact test, two-sided: p = 1, of 1 documents that only one of them has "
+            "right\n"
+            "the predicted label differs on 1 of 5 documents\n"
+            "\n"
+            "changed documents, those first of which the models were surest\n"
+            "right   first         %  second        %  label     document\n"
+            "first   space     67.92  baseball  56.22  space     space/1\n");
+  CHECK(outcome.err ==
+        "newsclf: warning: 1 documents of 1 labels that a model does not know count as wrong for "
+        "that model (hockey); --known-labels leaves them out\n");
+}
+
+TEST_CASE("models of different labels are each wrong about labels they do not know") {
+  const CompareFolder folder;
+  const Outcome outcome = folder.compare(folder.model(), folder.hockey(), {"--json", "-"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("2 documents of 2 labels that a model does not know count as "
+                                   "wrong for that model (baseball, hockey)"));
+  const auto figures = nlohmann::json::parse(outcome.out);
+  CHECK(figures["documents"] == 5);
+  CHECK(figures["models"][0]["name"] == folder.model());
+  CHECK(figures["models"][0]["right"] == 3);
+  CHECK(figures["models"][0]["unknown_label"] == 1);
+  CHECK(figures["models"][1]["right"] == 3);
+  CHECK(figures["models"][1]["unknown_label"] == 1);
+  CHECK(figures["both_right"] == 2);
+  CHECK(figures["only_first"] == 1);
+  CHECK(figures["only_second"] == 1);
+  CHECK(figures["both_wrong"] == 1);
+  CHECK(figures["difference"] == 0);
+  CHECK(figures["changed"] == 3);
+  CHECK(figures["changed_documents"][1]["id"] == "hockey/1");
+  CHECK(figures["changed_documents"][1]["second"]["right"] == true);
+}
+
+TEST_CASE("compare with --known-labels scores the documents of labels that both know") {
+  const CompareFolder folder;
+  const Outcome outcome = run_newsclf({"compare", folder.model(), folder.hockey(), folder.data(),
+                                       "--known-labels", "--json", "-"});
+  CHECK_THAT(outcome.err,
+             Contains("left out 2 documents of 2 labels that a model does not know\n"));
+  const auto figures = nlohmann::json::parse(outcome.out);
+  CHECK(figures["documents"] == 3);
+  CHECK(figures["both_right"] == 2);
+  CHECK(figures["both_wrong"] == 1);
+  CHECK(figures["changed"] == 1);
+}
+
+TEST_CASE("a model is no different from itself") {
+  const CompareFolder folder;
+  save_model(tiny_classifier(), folder / "copy");
+  const Outcome outcome = folder.compare(folder.model(), folder / "copy");
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out,
+             Contains("\nboth files hold the same model\nsecond minus first +0.00 points"));
+  CHECK_THAT(outcome.out, Contains("p = 1, there is no document that only one of them has right\n"
+                                   "the predicted label differs on 0 of 5 documents\n"));
+  CHECK_THAT(outcome.out, !Contains("surest"));
+}
+
+TEST_CASE("compare writes both answers to every document with --predictions") {
+  const CompareFolder folder;
+  const std::string expected =
+      "id\tlabel\tfirst_label\tfirst_probability\tsecond_label\tsecond_probability\n"
+      "baseball/1\tbaseball\tbaseball\t0.7772999\tbaseball\t0.9046505\n"
+      "hockey/1\thockey\tbaseball\t0.5621765\tbaseball\t0.7772999\n"
+      "space/1\tspace\tspace\t0.6791787\tbaseball\t0.5621765\n"
+      "space/2\tspace\tspace\t0.97702265\tspace\t0.93991333\n"
+      "space/3\tspace\tbaseball\t0.9046505\tbaseball\t0.9626731\n";
+  CHECK(folder.compare(folder.model(), folder.biased(), {"--predictions", "-"}).out == expected);
+  const Outcome outcome =
+      folder.compare(folder.model(), folder.biased(), {"--predictions", folder / "answers.tsv"});
+  CHECK(outcome.out.starts_with("first "));
+  CHECK(read_file(folder / "answers.tsv") == expected);
+}
+
+TEST_CASE("the number of changed documents shown is that of --changes; the JSON holds all") {
+  const CompareFolder folder;
+  const Outcome outcome = folder.compare(folder.model(), folder.hockey(),
+                                         {"--changes", "1", "--json", folder / "figures.json"});
+  CHECK_THAT(outcome.out,
+             Contains("surest (1 of 3; --changes N shows more)\n") &&
+                 Contains("space/3\n") && !Contains("hockey/1"));
+  CHECK(nlohmann::json::parse(read_file(folder / "figures.json"))["changed_documents"].size() == 3);
+}
+
+TEST_CASE("both backends compare alike") {
+  const CompareFolder folder;
+  const auto compared = [&](const char* backend) {
+    return folder.compare(folder.model(), folder.biased(), {"--backend", backend}).out;
+  };
+  CHECK_THAT(compared("torch"), Contains("accuracy 60.00 %"));
+  CHECK(compared("torch") == compared("native"));
+}
+
+TEST_CASE("models without a shared label and data without one that both know are refused") {
+  const CompareFolder folder;
+  Classifier other = tiny_classifier();
+  other.labels = LabelSet({"bridge", "chess"});
+  save_model(other, folder / "other");
+  const Outcome disjoint = folder.compare(folder.model(), folder / "other");
+  CHECK(disjoint.status == 1);
+  CHECK(disjoint.err == "newsclf: " + (folder / "other") + ": this model shares no label with " +
+                            folder.model() + "; compare models of the same labels\n");
+  const Outcome unknown =
+      folder.compare(folder.model(), folder.hockey(), {"--labels", "baseball,hockey"});
+  CHECK(unknown.status == 1);
+  CHECK(unknown.out.empty());
+  CHECK_THAT(unknown.err, Contains(folder.data() +
+                                   ": no document has a label of both models (space); the labels "
+                                   "here are baseball, hockey\n"));
+}
+
+TEST_CASE("compare does not write over a model, its data or another result") {
+  const CompareFolder folder;
+  const auto refused = [&](const std::vector<std::string>& more, const std::string& message) {
+    const Outcome outcome = folder.compare(folder.model(), folder.biased(), more);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.err == "newsclf: " + message + "\n");
+  };
+  const std::string before = read_file(folder.biased());
+  refused({"--json", folder.biased()},
+          folder.biased() + ": this is the model itself; take another name for --json");
+  CHECK(read_file(folder.biased()) == before);
+  const std::string file = folder / "result";
+  refused({"--json", file, "--predictions", file},
+          file + ": --json is written there too; take another name for --predictions");
+  CHECK_FALSE(std::filesystem::exists(file));
+  const Outcome both_on_stdout =
+      folder.compare(folder.model(), folder.biased(), {"--json", "-", "--predictions", "-"});
+  CHECK(both_on_stdout.status == 2);
+  CHECK(both_on_stdout.err ==
+        "newsclf: --predictions -: --json - takes stdout already; see newsclf compare --help\n");
+}
+
+TEST_CASE("a missing model or data folder is told by name") {
+  const CompareFolder folder;
+  const Outcome no_model = folder.compare(folder.model(), folder / "none");
+  CHECK(no_model.status == 1);
+  CHECK_THAT(no_model.err, Contains((folder / "none") + ": cannot open the model"));
+  CHECK(run_newsclf({"compare", folder.model(), folder.biased()}).err ==
+        "newsclf: DATA is required; see newsclf compare --help\n");
+}
