@@ -130,12 +130,14 @@ std::string zsh_option(const CLI::Option& option) {
   const std::string value =
       takes_value(option) ? zsh_value(option, option.get_type_name()) : std::string();
   const std::string description = "[" + zsh_text(brief(option.get_description())) + "]";
+  // "(names)" are not offered again once one was given; "*" is, any number of times.
+  const bool again = option.get_expected_max() > 1 && option.get_delimiter() == '\0';
+  const std::string repeats = again ? "*" : fmt::format("({})", fmt::join(names, " "));
   std::string out;
   for (const std::string& name : names) {
-    // (names) are not offered again once one was given; "=" and "+" allow a value in the same word.
+    // "=" and "+" allow a value in the same word.
     const char* const joined = value.empty() ? "" : name.starts_with("--") ? "=" : "+";
-    out += " \\\n        " + shell_word(fmt::format("({}){}{}{}{}", fmt::join(names, " "), name,
-                                                    joined, description, value));
+    out += " \\\n        " + shell_word(repeats + name + joined + description + value);
   }
   return out;
 }

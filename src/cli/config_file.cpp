@@ -118,7 +118,7 @@ std::string joined(const std::vector<std::string>& values, char delimiter) {
 std::vector<std::string> words_for(const CLI::App& command, const CLI::Option& option,
                                    std::vector<std::string> values, const std::string& path) {
   if (option.get_positional()) return values;
-  const std::string name = "--" + key_of(option);
+  const std::string name = spellings(option).back();
   if (!takes_value(option)) {
     if (values.size() == 1 && values[0] == "false") return {};
     if (values.size() == 1 && values[0] == "true") return {name};

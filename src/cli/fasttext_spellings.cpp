@@ -152,12 +152,13 @@ std::vector<std::string> translate_test(std::vector<std::string> words) {
   return words;
 }
 
-/// `predict-prob MODEL FILE [K]`: the lines of a file, or of standard input for `-`.
+/// `predict-prob MODEL FILE [K]`: the lines of a file, or of standard input for `-`, answered by
+/// lines of `__label__x probability`.
 std::vector<std::string> translate_predict(std::vector<std::string> words) {
   words.front() = "predict";
-  std::vector<std::string> options;
+  std::vector<std::string> options = {"--output-format", "fasttext"};
   if (words.size() == 4 && is_number(words[3])) {
-    options = {"-k", words[3]};
+    options.insert(options.end(), {"-k", words[3]});
     words.pop_back();
   }
   if (words.size() == 3 && words[2] == "-")

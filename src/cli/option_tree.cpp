@@ -15,7 +15,7 @@ std::vector<const CLI::Option*> shown(const CLI::App& app, bool positional) {
 
 bool is_word(std::string_view name) {
   return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
-         std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
 }
 
 /// As `in_words` writes it, and CLI11 an empty list.

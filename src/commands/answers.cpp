@@ -58,7 +58,7 @@ void add_answer_options(CLI::App& app, AnswerOptions& options) {
              throw CLI::ValidationError("-k", "'" + text + "' is no number from 1, nor all");
          },
          "how many of the best labels are told, with their probabilities; all: every label")
-      ->type_name("N")
+      ->type_name("all|N")
       ->default_str("1")
       ->group(group);
   add_number(app, "--min-confidence", options.min_confidence, 0.0, 1.0, "P",

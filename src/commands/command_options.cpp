@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "newsclf/cli/machine.hpp"
+#include "newsclf/cli/option_tree.hpp"
 #include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 
@@ -98,11 +99,11 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
          "be given several times")
       ->allow_extra_args(false)
       ->type_name("NAME[:N]")
-      ->default_str("text, body, content, ... or the only one left")
+      ->default_str(in_words("text, body, content, ... or the only one left"))
       ->group(group);
   app.add_option("--label-column", columns.label, "column or key that holds the label")
       ->type_name("NAME")
-      ->default_str("label, class, category, target or topic")
+      ->default_str(in_words("label, class, category, target or topic"))
       ->group(group);
   app.add_option("--id-column", columns.id, "column or key that holds an id")
       ->type_name("NAME")

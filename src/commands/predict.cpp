@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "newsclf/cli/config_file.hpp"
 #include "newsclf/cli/work_progress.hpp"
 #include "newsclf/commands/answers.hpp"
 #include "newsclf/commands/command_options.hpp"
@@ -143,6 +144,7 @@ void setup_predict(CLI::App& app, Console& console) {
   sub->add_flag("--trailer", command->trailer, "end with a line that says how many answers there are")
       ->group("Output");
   add_scoring_options(*sub, command->scoring);
+  add_config_option(*sub);
   add_general_options(*sub, console);
   sub->footer(
       "Standard input is one document a line, unless --format says otherwise; answers\n"

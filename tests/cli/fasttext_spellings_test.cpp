@@ -91,9 +91,10 @@ TEST_CASE("fastText's test is eval, and its predict-prob is predict") {
   CHECK(translated("test m data") == "eval m data");
   CHECK(translated("test m data 1") == "eval m data");
   CHECK_THAT(refused("test m data 5"), Contains("fastText's K has no equal"));
-  CHECK(translated("predict-prob m -") == "predict m");
-  CHECK(translated("predict-prob m - 3") == "predict m -k 3");
-  CHECK(translated("predict-prob m lines.txt 2") == "predict m lines.txt -k 2 --format lines");
+  CHECK(translated("predict-prob m -") == "predict m --output-format fasttext");
+  CHECK(translated("predict-prob m - 3") == "predict m --output-format fasttext -k 3");
+  CHECK(translated("predict-prob m lines.txt 2") ==
+        "predict m lines.txt --output-format fasttext -k 2 --format lines");
 }
 
 TEST_CASE("what is none of fastText's spellings stays as it is") {
@@ -115,7 +116,12 @@ TEST_CASE("a model is trained and scored by fastText's spellings") {
   CHECK(run_newsclf({"test", model, data + "/test", "1"}).out ==
         run_newsclf({"eval", folder / "n", data + "/test"}).out);
   CHECK(run_newsclf({"predict-prob", model, "-"}, "a bicycle\n").out ==
-        run_newsclf({"predict", model}, "a bicycle\n").out);
+        run_newsclf({"predict", model, "--output-format", "fasttext"}, "a bicycle\n").out);
+  const std::string lines = folder.write("lines", "a bicycle\nthe soil\n");
+  CHECK(run_newsclf({"predict-prob", model, lines, "2"}).out ==
+        run_newsclf({"predict", model, "-k", "2", "--output-format", "fasttext"},
+                    "a bicycle\nthe soil\n")
+            .out);
   const Outcome refusal = run_newsclf({"supervised", "-input", "p", "-dim", "10"});
   CHECK(refusal.status == 2);
   CHECK(refusal.err ==
