@@ -313,6 +313,7 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path) {
 
 Classifier load_model(const std::string& path) {
   OpenedModel model = open_model(path);
+  read_ahead(model.file);
   check_digest(model.file, path);
   check_data(model, path, [](const Tensor&) { return true; });
   return std::move(model.classifier);
@@ -339,6 +340,7 @@ NamedPrediction Classifier::predict(std::string_view text) const {
 
 Vectorizer load_vectorizer(const std::string& path) {
   OpenedModel model = open_model(path);
+  read_ahead(model.file);
   check_data(model, path,
              [](const Tensor& tensor) { return tensor.name.starts_with("features."); });
   return std::move(model.classifier.vectorizer);

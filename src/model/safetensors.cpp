@@ -69,7 +69,10 @@ std::shared_ptr<Mapping> map_file(const std::string& path) {
   if (regular && status.st_size >= 8) {
     mapping->size = static_cast<std::size_t>(status.st_size);
     void* const address = ::mmap(nullptr, mapping->size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (address != MAP_FAILED) mapping->address = address;
+    if (address != MAP_FAILED) {
+      mapping->address = address;
+      ::madvise(address, mapping->size, MADV_RANDOM);
+    }
   }
   const int error = errno;
   ::close(fd);
@@ -264,6 +267,10 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
                             data_start + static_cast<std::uint64_t>(end), file.size()),
                 "the file was cut off or written over; train again or copy it again");
   return result;
+}
+
+void read_ahead(const Safetensors& file) {
+  ::madvise(const_cast<std::byte*>(file.file.data()), file.file.size(), MADV_NORMAL);
 }
 
 void check_digest(const Safetensors& file, const std::string& path) {

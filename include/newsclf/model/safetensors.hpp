@@ -61,6 +61,10 @@ using MetadataCheck = std::function<void(const std::map<std::string, std::string
 /// @throws Error naming the byte offset, what was expected and what was found
 Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata);
 
+/// To be called before most of a mapped file is read. Until then the system does not read ahead of
+/// the pages that are touched, so that a look at the header brings nothing else from the disk.
+void read_ahead(const Safetensors& file);
+
 /// Writes `tensors` (given with non-increasing element sizes) and `metadata`, with one more entry
 /// of it, `digest`: the XXH3-128 of every byte of the file but its own 32 hex digits. The file
 /// appears under its name when it is whole and on disk; what stood there before is untouched until
