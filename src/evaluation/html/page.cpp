@@ -205,8 +205,6 @@ std::string html_breakable(std::string_view name) {
   return out;
 }
 
-std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
-
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
   for (std::size_t i = digits.size(); i > 3 + (number < 0 ? 1u : 0u); i -= 3)

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "evaluation/text_table.hpp"
+
 namespace newsclf {
 
 /// `text` as it can stand between tags and in a quoted attribute. What is not UTF-8, controls and
@@ -15,8 +17,6 @@ std::string html_escaped(std::string_view text);
 /// The same between tags, where a line may end behind a dot, slash or underscore.
 std::string html_breakable(std::string_view name);
 
-/// "83.21"
-std::string percent(double share);
 /// "1,774"
 std::string grouped(std::int64_t number);
 /// `number` of `noun`s: "1 document", "1,774 documents"
