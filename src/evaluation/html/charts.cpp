@@ -217,8 +217,8 @@ std::string reliability_diagram(const Evaluation& evaluation) {
   out += upright_text("middle", 11, (kCountTop + kCountBottom) / 2, "documents");
 
   std::string caption =
-      "Bars: accuracy of the documents in a range of probability; strokes: their mean probability. "
-      "Where probabilities are right, both lie on the diagonal.";
+      "Bars: accuracy of the documents in a range of probability; strokes: their mean "
+      "probability. Where probabilities are right, both lie on the diagonal.";
   if (calibrated) caption += " Circles: accuracy before calibration.";
   return figure("Probability and accuracy",
                 fmt::format("Reliability diagram of {} in 15 ranges of probability; calibration "
