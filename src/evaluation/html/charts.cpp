@@ -212,7 +212,8 @@ std::string reliability_diagram(const Evaluation& evaluation) {
         out += fmt::format("<circle class=\"before\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>\n",
                            x((bin.low + bin.high) / 2), y(bin.accuracy));
   out += upright_text("middle", 11, (kTop + kBottom) / 2, "accuracy, %");
-  out += text("middle", (kLeft + kRight) / 2, kBottom + 32, "probability of the predicted label, %");
+  out += text("middle", (kLeft + kRight) / 2, kBottom + 32,
+              "probability of the predicted label, %");
   out += counts + line("axis", kLeft, kCountBottom, kRight, kCountBottom);
   out += upright_text("middle", 11, (kCountTop + kCountBottom) / 2, "documents");
 

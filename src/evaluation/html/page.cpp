@@ -115,7 +115,8 @@ svg .mean { stroke: var(--text); stroke-width: 2 }
 svg .before { fill: none; stroke: var(--orange); stroke-width: 1.5 }
 svg .line { fill: none; stroke-width: 2; stroke-linejoin: round }
 svg .learnt { stroke: var(--blue) } svg .held { stroke: var(--orange); stroke-dasharray: 6 3 }
-svg .dot { stroke: none } svg .dot.learnt { fill: var(--blue) } svg .dot.held { fill: var(--orange) }
+svg .dot { stroke: none }
+svg .dot.learnt { fill: var(--blue) } svg .dot.held { fill: var(--orange) }
 .key { display: inline-flex; align-items: center; gap: .4rem; margin-right: 1rem }
 .key svg { width: 1.6rem; flex: none }
 details.mistake { border-bottom: 1px solid var(--line) }

@@ -151,7 +151,8 @@ std::string label_table(const Evaluation& evaluation) {
   add_row("micro average", evaluation.metrics.micro, "");
   add_row("weighted average", evaluation.metrics.weighted, "");
   return "<p class=\"quiet\">Precision is the share that is right among documents taken for a "
-         "label, recall among the documents of the label, F1 the harmonic mean of both; all in %.</p>\n" +
+         "label, recall among the documents of the label, F1 the harmonic mean of both; all in "
+         "%.</p>\n" +
          html_scroll_box("Scores of the labels", out + "</tfoot>\n</table>\n");
 }
 
