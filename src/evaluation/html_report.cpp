@@ -100,7 +100,8 @@ std::string training_summary(const TrainingRecord& training) {
                                 training.seed);
   if (!training.validation_epochs.empty())
     out += fmt::format(
-        " The curve is that of the training before, with {} held out; the model learnt from all {}.",
+        " The curve is that of the training before, with {} held out; the model learnt from all "
+        "{}.",
         counted(training.held_out, "document"), counted(training.documents, "document"));
   return out + "</p>\n";
 }

@@ -16,7 +16,8 @@ std::vector<std::size_t> surest_mistakes(const Evaluation& evaluation, std::size
   for (std::size_t d = 0; d < evaluation.documents.size(); ++d)
     if (evaluation.documents[d].truth != evaluation.documents[d].predicted) mistakes.push_back(d);
   std::ranges::stable_sort(mistakes, [&](std::size_t a, std::size_t b) {
-    return evaluation.documents[a].certainty.predicted > evaluation.documents[b].certainty.predicted;
+    const std::vector<JudgedDocument>& documents = evaluation.documents;
+    return documents[a].certainty.predicted > documents[b].certainty.predicted;
   });
   if (mistakes.size() > most) mistakes.resize(most);
   return mistakes;

@@ -31,7 +31,7 @@ struct Mistake {
   std::optional<double> probability_of_truth;  ///< none where the model does not know that label
   std::string text;               ///< the beginning of the document, see `kShownBytes`
   std::size_t characters_left;    ///< that follow behind it
-  std::vector<MarkedWord> words;  ///< of `text`, with what they added to the predicted label's logit
+  std::vector<MarkedWord> words;  ///< of `text`; what they added to the predicted label's logit
   std::vector<SpokenToken> in_favour;  ///< of the predicted label, the strongest first
   std::vector<SpokenToken> against;    ///< it, the strongest first
 };

@@ -212,13 +212,14 @@ std::string reliability_diagram(const Evaluation& evaluation) {
         out += fmt::format("<circle class=\"before\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>\n",
                            x((bin.low + bin.high) / 2), y(bin.accuracy));
   out += upright_text("middle", 11, (kTop + kBottom) / 2, "accuracy, %");
-  out += text("middle", (kLeft + kRight) / 2, kBottom + 32, "probability of the predicted label, %");
+  out += text("middle", (kLeft + kRight) / 2, kBottom + 32,
+              "probability of the predicted label, %");
   out += counts + line("axis", kLeft, kCountBottom, kRight, kCountBottom);
   out += upright_text("middle", 11, (kCountTop + kCountBottom) / 2, "documents");
 
   std::string caption =
-      "Bars: accuracy of the documents in a range of probability; strokes: their mean probability. "
-      "Where probabilities are right, both lie on the diagonal.";
+      "Bars: accuracy of the documents in a range of probability; strokes: their mean "
+      "probability. Where probabilities are right, both lie on the diagonal.";
   if (calibrated) caption += " Circles: accuracy before calibration.";
   return figure("Probability and accuracy",
                 fmt::format("Reliability diagram of {} in 15 ranges of probability; calibration "

@@ -101,6 +101,7 @@ td.n, th.n { text-align: right; white-space: nowrap }
 }
 .heat thead td { min-width: 0; border: 0 }
 .charts { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; align-items: flex-start }
+.charts > div { min-width: 0 }
 figure { margin: 0; flex: 1 1 20rem; min-width: 0; max-width: 28rem }
 figure > p { margin: 0 0 .25rem; font-weight: 500 }
 svg { display: block; width: 100%; height: auto; overflow: visible }
@@ -108,12 +109,14 @@ svg text { fill: var(--quiet); font-size: 11px }
 svg .end { text-anchor: end } svg .middle { text-anchor: middle }
 svg .grid { stroke: var(--line) } svg .axis { stroke: var(--quiet) }
 svg .diagonal { stroke: var(--quiet); stroke-dasharray: 4 4 }
-svg .bar { fill: var(--blue); fill-opacity: .55 } svg .count { fill: var(--quiet); fill-opacity: .4 }
+svg .bar { fill: var(--blue); fill-opacity: .55 }
+svg .count { fill: var(--quiet); fill-opacity: .4 }
 svg .mean { stroke: var(--text); stroke-width: 2 }
 svg .before { fill: none; stroke: var(--orange); stroke-width: 1.5 }
 svg .line { fill: none; stroke-width: 2; stroke-linejoin: round }
 svg .learnt { stroke: var(--blue) } svg .held { stroke: var(--orange); stroke-dasharray: 6 3 }
-svg .dot { stroke: none } svg .dot.learnt { fill: var(--blue) } svg .dot.held { fill: var(--orange) }
+svg .dot { stroke: none }
+svg .dot.learnt { fill: var(--blue) } svg .dot.held { fill: var(--orange) }
 .key { display: inline-flex; align-items: center; gap: .4rem; margin-right: 1rem }
 .key svg { width: 1.6rem; flex: none }
 details.mistake { border-bottom: 1px solid var(--line) }

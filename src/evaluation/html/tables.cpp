@@ -150,8 +150,9 @@ std::string label_table(const Evaluation& evaluation) {
   add_row("macro average", evaluation.metrics.macro, "");
   add_row("micro average", evaluation.metrics.micro, "");
   add_row("weighted average", evaluation.metrics.weighted, "");
-  return "<p class=\"quiet\">Precision is the share that is right among documents taken for a label, "
-         "recall among the documents of the label, F1 the harmonic mean of both; all in %.</p>\n" +
+  return "<p class=\"quiet\">Precision is the share that is right among documents taken for a "
+         "label, recall among the documents of the label, F1 the harmonic mean of both; all in "
+         "%.</p>\n" +
          html_scroll_box("Scores of the labels", out + "</tfoot>\n</table>\n");
 }
 
@@ -160,8 +161,8 @@ std::string heat_map(const Evaluation& evaluation) {
   const std::vector<std::int32_t> labels = matrix_labels(matrix);
   const bool all = static_cast<std::int32_t>(labels.size()) == matrix.labels();
   const std::string explained = fmt::format(
-      "<p class=\"quiet\">A row a true label, a column a predicted one; the stronger the colour, the "
-      "larger the share of the row.{}</p>\n",
+      "<p class=\"quiet\">A row a true label, a column a predicted one; the stronger the colour, "
+      "the larger the share of the row.{}</p>\n",
       all ? "" : fmt::format(" Of {} labels the {} with most mistakes are shown.", matrix.labels(),
                              labels.size()));
   std::string out = "<table class=\"heat\">\n<thead><tr><td></td>";
