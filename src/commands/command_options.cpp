@@ -7,6 +7,7 @@
 
 #include "newsclf/cli/machine.hpp"
 #include "newsclf/cli/option_tree.hpp"
+#include "newsclf/cli/option_tree.hpp"
 #include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 

@@ -43,7 +43,9 @@ std::string describe_steps(const TrainingRecord& training) {
   std::string out =
       fmt::format("{} epochs of batches of {}, {} at {:.4g} ({})", training.epochs.size(),
                   training.batch_size, training.optimizer, training.lr, training.lr_schedule);
-  out += fmt::format(", dropout {}, weight decay {:.4g}", training.dropout, training.weight_decay);
+  out += fmt::format(", dropout {}", training.dropout);
+  if (training.word_dropout > 0) out += fmt::format(", of words {}", training.word_dropout);
+  out += fmt::format(", weight decay {:.4g}", training.weight_decay);
   if (training.label_smoothing > 0)
     out += fmt::format(", label smoothing {}", training.label_smoothing);
   if (training.class_weight != "none")

@@ -47,6 +47,14 @@ void check_labels(const LabelSet& labels, std::size_t documents) {
                 "give documents of two labels or more");
 }
 
+/// @throws Error if their file cannot be read
+StopWords find_stop_words(const TrainCommand& command) {
+  if (command.stop_words == "none") return {};
+  if (command.stop_words == "english") return english_stop_words();
+  const TextOptions& text = command.vectorizer.text;
+  return read_stop_words(command.stop_words, {text.keep_case, text.token_pattern});
+}
+
 /// Documents to learn from and documents held out of it, and where they stood among all.
 struct SplitDocuments {
   std::vector<Document> train;
@@ -336,6 +344,7 @@ void run_train(const TrainCommand& command, const Console& console) {
   check_labels(labels, corpus.documents.size());
   VectorizerOptions vectorizer = command.vectorizer;
   vectorizer.text.columns = command.data.read.columns.text;
+  vectorizer.vocabulary.stop_words = find_stop_words(command);
   if (!command.char_ngrams_given) vectorizer.text = suit_text(vectorizer.text, corpus.documents);
   SplitDocuments documents =
       hold_out(std::move(corpus.documents), command, labels, console, workers);

@@ -120,6 +120,11 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
   add_number(app, "--max-features", vocabulary.max_features, std::int64_t{0}, std::int64_t{1} << 31,
              "N", "keep the N tokens of the most documents; 0 keeps all")
       ->group(group);
+  app.add_option("--stop-words", command.stop_words,
+                 "leave out these tokens: a list of English function words, or the tokens in a file")
+      ->type_name("none|english|FILE")
+      ->capture_default_str()
+      ->group(group);
   add_choice(app, "--weighting", options.weighting.weighting, kWeightings,
              "what a token of a document weighs: tf, 1, 1 + ln tf, or (1 + ln tf) idf")
       ->group(group);
@@ -181,6 +186,9 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
       ->group(group);
   add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
              "share of hidden units dropped in a step")
+      ->group(group);
+  add_number(app, "--word-dropout", options.word_dropout, 0.0, 0.99, "SHARE",
+             "share of a document's tokens dropped in a step")
       ->group(group);
 }
 

@@ -29,6 +29,7 @@ struct TrainCommand {
   DataOptions data;
   ValidationOptions validation;
   VectorizerOptions vectorizer;
+  std::string stop_words = "none";  ///< none, english, or a file of tokens
   bool char_ngrams_given = false;  ///< otherwise `suit_text` decides about them
   TrainingOptions training;
   std::string class_weight = "none";  ///< none, balanced, or a file of labels and weights
