@@ -7,7 +7,6 @@
 
 #include "newsclf/cli/machine.hpp"
 #include "newsclf/cli/option_tree.hpp"
-#include "newsclf/cli/option_tree.hpp"
 #include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 
