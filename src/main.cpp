@@ -86,6 +86,7 @@ int run(int argc, char** argv) {
   setup_eval(app, console);
   setup_predict(app, console);
   setup_info(app, console);
+  setup_check(app, console);
   try {
     app.parse(argc, argv);
     return kDone;

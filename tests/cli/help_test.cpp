@@ -6,8 +6,8 @@ using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
 TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
-  for (const std::vector<std::string>& command :
-       std::vector<std::vector<std::string>>{{}, {"train"}, {"eval"}, {"predict"}, {"info"}}) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"check"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");
     const Outcome outcome = run_newsclf(arguments);
@@ -47,9 +47,9 @@ TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
 
 TEST_CASE("a wrong command line is one line on stderr and status 2") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{}, "newsclf: which command? train, eval, predict or info; see newsclf --help\n"},
+      {{}, "newsclf: which command? train, eval, predict, info or check; see newsclf --help\n"},
       {{"trian"},
-       "newsclf: 'trian' is no command; train, eval, predict or info; see newsclf --help\n"},
+       "newsclf: 'trian' is no command; train, eval, predict, info or check; see newsclf --help\n"},
       {{"train"}, "newsclf: DATA is required; see newsclf train --help\n"},
       {{"train", "posts"}, "newsclf: --output is required; see newsclf train --help\n"},
       {{"predict", "m", "--backend", "gpu"},
