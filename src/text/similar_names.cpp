@@ -112,7 +112,8 @@ bool are_swapped(std::u32string_view a, std::u32string_view b) {
 }
 
 bool is_mistyped(std::u32string_view a, std::u32string_view b, bool one_is_rare) {
-  const auto [shorter, longer] = std::minmax(a.size(), b.size());
+  const std::size_t shorter = std::min(a.size(), b.size());
+  const std::size_t longer = std::max(a.size(), b.size());
   if (longer - shorter > 2) return false;
   if (shorter >= 4 && are_swapped(a, b)) return true;
   const std::size_t allowed = shorter >= 8 && one_is_rare ? 2 : longer >= 5 ? 1 : 0;
@@ -178,7 +179,8 @@ std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string>
     for (std::size_t i = 0; i < candidates.size(); ++i)
       for (std::size_t j = 0; j < i; ++j) {
         const auto [a, b] = std::pair(candidates[i], candidates[j]);
-        const auto [less, more] = std::minmax(uses[a.name], uses[b.name]);
+        const std::int64_t less = std::min(uses[a.name], uses[b.name]);
+        const std::int64_t more = std::max(uses[a.name], uses[b.name]);
         if (is_mistyped(spellings[a.name].parts[a.part].text,
                         spellings[b.name].parts[b.part].text, 10 * less <= more))
           groups.join(a.name, b.name);

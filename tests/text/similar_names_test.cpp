@@ -74,9 +74,9 @@ TEST_CASE("other words are not alike") {
 
 TEST_CASE("two errors in a long name count where one of the names is rare") {
   CHECK_FALSE(are_alike("hypertension", 300, "hypotension", 200));
-  CHECK(are_alike("astronomy", 300, "astornmy", 30));
-  CHECK(are_alike("astronomy", 30, "astornmy", 300));
-  CHECK_FALSE(are_alike("astronomy", 300, "astornmy", 31));
+  CHECK(are_alike("astronomy", 300, "asttronmy", 30));
+  CHECK(are_alike("astronomy", 30, "asttronmy", 300));
+  CHECK_FALSE(are_alike("astronomy", 300, "asttronmy", 31));
   CHECK_FALSE(are_alike("hockey", 300, "hokkei", 1));
 }
 
