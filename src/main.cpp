@@ -73,9 +73,10 @@ int run(std::vector<std::string> words) {
   setup_eval(app, console);
   setup_predict(app, console);
   setup_info(app, console);
+  setup_check(app, console);
+  setup_compare(app, console);
   setup_completion(app, console);
   setup_manual(app, console);
-  setup_compare(app, console);
   try {
     std::vector<std::string> warnings;
     words = with_config_file(translate_fasttext(std::move(words), warnings), app);

@@ -7,7 +7,6 @@
 
 #include "newsclf/cli/machine.hpp"
 #include "newsclf/cli/option_tree.hpp"
-#include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 
 namespace newsclf {
@@ -162,9 +161,9 @@ DeviceChoice parse_device(const std::string& text) {
   throw CLI::ValidationError("--device", "'" + text + "' is none of auto, cpu, cuda or cuda:N");
 }
 
-Corpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
+ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
   ReadCorpus read = read_corpus(options.data, options.read, workers);
-  Corpus& corpus = read.corpus;
+  const Corpus& corpus = read.corpus;
   std::string places;
   for (std::size_t p = 0; p < options.data.size(); ++p)
     places += fmt::format("{}{} ({})", p == 0 ? "" : ", ",
@@ -175,7 +174,7 @@ Corpus read_data(const DataOptions& options, const Console& console, Workers& wo
                            file_size(corpus.counts.bytes),
                            describe_counts(corpus.counts, options.read.invalid_utf8)));
   tell_what_was_not_read(console, corpus.counts);
-  return std::move(read.corpus);
+  return read;
 }
 
 }  // namespace newsclf

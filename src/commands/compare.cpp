@@ -79,7 +79,7 @@ void run_compare(const CompareCommand& command, const Console& console) {
 
   DataOptions data = command.data;
   data.read = suit_both(command, classifiers);
-  Corpus corpus = read_data(data, console, workers);
+  Corpus corpus = read_data(data, console, workers).corpus;
   handle_unknown_labels(known, command.known_labels, data, console, corpus);
 
   std::vector<ComparedDocument> documents;

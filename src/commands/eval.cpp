@@ -62,7 +62,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
 
   DataOptions data = command.data;
   data.read = suit_columns(std::move(data.read), classifier);
-  Corpus corpus = read_data(data, console, workers);
+  Corpus corpus = read_data(data, console, workers).corpus;
   handle_unknown_labels({classifier.labels, "the model " + command.model,
                          "that the model does not know", "count as wrong"},
                         command.known_labels, data, console, corpus);

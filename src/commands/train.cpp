@@ -84,7 +84,7 @@ SplitDocuments hold_out_others(std::vector<Document> documents, const TrainComma
                                const LabelSet& labels, const Console& console, Workers& workers) {
   DataOptions options = command.data;
   options.data = command.validation.data;
-  Corpus others = read_data(options, console, workers);
+  Corpus others = read_data(options, console, workers).corpus;
   Split places;
   for (std::size_t i = 0; i < documents.size(); ++i) places.train.push_back(i);
   for (Document& document : others.documents) {
@@ -339,7 +339,7 @@ void run_train(const TrainCommand& command, const Console& console) {
   // LibTorch takes a while to load: let it, on the side.
   auto opening = std::async(std::launch::async, open_training_library).share();
 
-  Corpus corpus = read_data(command.data, console, workers);
+  Corpus corpus = read_data(command.data, console, workers).corpus;
   const LabelSet labels = LabelSet::of(corpus.documents);
   check_labels(labels, corpus.documents.size());
   VectorizerOptions vectorizer = command.vectorizer;

@@ -6,9 +6,11 @@
 #include <vector>
 
 namespace newsclf {
+namespace {
 
 /// By the row-at-a-time dynamic programme of Wagner and Fischer (1974).
-std::size_t edit_distance(std::string_view a, std::string_view b) {
+template <typename View>
+std::size_t distance_between(View a, View b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -20,6 +22,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) { return distance_between(a, b); }
+
+std::size_t edit_distance(std::u32string_view a, std::u32string_view b) {
+  return distance_between(a, b);
 }
 
 std::string nearest_name(std::string_view name, std::span<const std::string> names) {

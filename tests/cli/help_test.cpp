@@ -7,7 +7,7 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
   for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-           {}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"compare"}, {"completion"}}) {
+           {}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"check"}, {"compare"}, {"completion"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");
     const Outcome outcome = run_newsclf(arguments);
@@ -46,7 +46,7 @@ TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
 }
 
 TEST_CASE("a wrong command line is one line on stderr and status 2") {
-  const std::string commands = "train, eval, predict, info, compare or completion";
+  const std::string commands = "train, eval, predict, info, check, compare or completion";
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{}, "newsclf: which command? " + commands + "; see newsclf --help\n"},
       {{"zebra"}, "newsclf: 'zebra' is no command; " + commands + "; see newsclf --help\n"},

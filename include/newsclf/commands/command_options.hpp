@@ -12,6 +12,7 @@
 
 #include "newsclf/cli/command_line.hpp"
 #include "newsclf/cli/console.hpp"
+#include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
 #include "newsclf/model/classifier.hpp"
@@ -70,7 +71,7 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
 
 /// Reads the documents that the options name, and says what was read and what was not.
 /// @throws Error as `read_corpus`
-Corpus read_data(const DataOptions& options, const Console& console, Workers& workers);
+ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers);
 
 /// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
 /// @throws CLI::ValidationError

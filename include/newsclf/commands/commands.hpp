@@ -14,8 +14,9 @@ void setup_train(CLI::App& app, Console& console);
 void setup_eval(CLI::App& app, Console& console);
 void setup_predict(CLI::App& app, Console& console);
 void setup_info(CLI::App& app, Console& console);
+void setup_check(CLI::App& app, Console& console);
+void setup_compare(CLI::App& app, Console& console);
 void setup_completion(CLI::App& app, Console& console);
 void setup_manual(CLI::App& app, Console& console);
-void setup_compare(CLI::App& app, Console& console);
 
 }  // namespace newsclf

@@ -16,17 +16,8 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
   Error(std::string_view where, std::string_view problem, std::string_view remedy = {})
       : std::runtime_error(compose(where, problem, remedy)) {}
 
- private:
-  static std::string compose(std::string_view where, std::string_view problem,
-                             std::string_view remedy) {
-    std::string line(where);
-    line.append(": ").append(problem);
-    if (!remedy.empty()) line.append("; ").append(remedy);
-    return escape_controls(line);
-  }
-
-  /// Messages quote file names and damaged files: what could break the line, or speak to the
-  /// terminal, is written as \xNN.
+  /// `text` with what could break a line, or speak to the terminal, as \xNN: messages quote file
+  /// names and damaged files.
   static std::string escape_controls(std::string_view text) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string out;
@@ -38,6 +29,15 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
         out.append("\\x").append({kDigits[byte >> 4], kDigits[byte & 15]});
     }
     return out;
+  }
+
+ private:
+  static std::string compose(std::string_view where, std::string_view problem,
+                             std::string_view remedy) {
+    std::string line(where);
+    line.append(": ").append(problem);
+    if (!remedy.empty()) line.append("; ").append(remedy);
+    return escape_controls(line);
   }
 };
 

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// newsclf check: documents in, what is worth knowing about them before training out.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "newsclf/cli/machine.hpp"
+#include "newsclf/commands/check_report.hpp"
+#include "newsclf/commands/command_options.hpp"
+#include "newsclf/commands/commands.hpp"
+#include "newsclf/commands/result_file.hpp"
+
+namespace newsclf {
+namespace {
+
+struct CheckCommand {
+  DataOptions data;
+  std::vector<std::string> test;  ///< documents that a model is to be scored on
+  ResultFile json{"--json", ""};
+  bool strict = false;            ///< findings are a missed threshold
+  int threads = available_threads();
+};
+
+/// @throws CLI::ValidationError if standard input is wanted twice
+void check_places(const CheckCommand& command) {
+  const auto reads_stdin = [](const std::vector<std::string>& places) {
+    return std::find(places.begin(), places.end(), "-") != places.end();
+  };
+  if (reads_stdin(command.data.data) && reads_stdin(command.test))
+    throw CLI::ValidationError("--test", "standard input is DATA already");
+}
+
+CheckedData read_checked(const DataOptions& options, const Console& console, Workers& workers) {
+  ReadCorpus read = read_data(options, console, workers);
+  return {options.data, std::move(read.formats), std::move(read.corpus)};
+}
+
+void run_check(const CheckCommand& command, const Console& console) {
+  check_result_files({command.json}, {}, command.data.data);
+  check_result_files({command.json}, {}, command.test);
+  Workers workers(command.threads);
+
+  CheckReport report{read_checked(command.data, console, workers), {}, {}};
+  if (!command.test.empty()) {
+    DataOptions test = command.data;
+    test.data = command.test;
+    report.test = read_checked(test, console, workers);
+  }
+  report.inspection = inspect(report.data.corpus, report.test.corpus,
+                              command.data.read.invalid_utf8, workers);
+
+  std::string on_stdout = text_report(report);
+  put_result(command.json, [&] { return json_report(report); }, on_stdout);
+  write_stdout(on_stdout);
+  if (command.strict && !report.inspection.findings.empty())
+    throw ThresholdMissed("--strict: " + count_findings(report.inspection));
+}
+
+}  // namespace
+
+void setup_check(CLI::App& app, Console& console) {
+  CLI::App* const sub = app.add_subcommand("check", "look over documents before training");
+  auto command = std::make_shared<CheckCommand>();
+  add_data_options(*sub, command->data);
+  sub->add_option("--test", command->test,
+                  "documents that a model is to be scored on: tells which of them are in DATA too, "
+                  "but for case, white space and the headers of posts")
+      ->allow_extra_args(false)
+      ->type_name("PATH")
+      ->group("Data");
+  sub->add_option("--json", command->json.path,
+                  "write the findings as JSON too; - writes them alone, to stdout")
+      ->type_name("FILE")
+      ->group("Output");
+  sub->add_flag("--strict", command->strict, "exit with status 3 if anything was found")
+      ->group("Output");
+  add_number(*sub, "--threads", command->threads, 1, 1024, "N", "threads that read and compare")
+      ->group("Machine");
+  add_general_options(*sub, console);
+  sub->footer(fmt::format(
+      "Found are: documents that are not UTF-8, were misread once or look binary;\n"
+      "empty ones; copies under one label, under several, and in --test; labels of\n"
+      "fewer than {} documents or less than {} % of the largest label's; labels that\n"
+      "look like spellings of each other; whatever could not be read.\n\n"
+      "Examples:\n"
+      "  newsclf check 20news-bydate-train\n"
+      "  newsclf check 20news-bydate-train --test 20news-bydate-test\n"
+      "  newsclf check 20news-bydate-train --strict --json findings.json",
+      kFewDocuments, 100 * kFewOfLargest));
+  sub->callback([command, &console] {
+    check_places(*command);
+    run_check(*command, console);
+  });
+}
+
+}  // namespace newsclf

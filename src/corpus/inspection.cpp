@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/inspection.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "newsclf/text/encoding_signs.hpp"
+#include "newsclf/text/post.hpp"
+#include "newsclf/text/similar_names.hpp"
+
+namespace newsclf {
+namespace {
+
+/// What one document shows by itself.
+struct DocumentSigns {
+  EncodingSigns encoding;
+  bool is_empty = false;
+  bool has_empty_body = false;
+};
+
+bool holds_replacement(std::string_view text) {
+  return text.find("\uFFFD") != std::string_view::npos;
+}
+
+/// Whether nothing but white space stands in `text`.
+bool is_blank(std::string_view text) {
+  constexpr std::string_view kAsciiSpace = " \t\r\n\f\v";
+  if (const std::size_t first = text.find_first_not_of(kAsciiSpace);
+      first == std::string_view::npos || static_cast<unsigned char>(text[first]) < 0x80)
+    return first == std::string_view::npos;
+  return content_of({{}, {}, std::string(text)}).empty();
+}
+
+DocumentSigns look_at(const Document& document) {
+  DocumentSigns signs{find_encoding_signs(document.text), is_blank(document.text)};
+  // Columns that hold an id or a label are repaired too.
+  signs.encoding.replaced = signs.encoding.replaced || holds_replacement(document.label) ||
+                            holds_replacement(document.id);
+  if (const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt)
+    signs.has_empty_body = is_blank(post->body);
+  return signs;
+}
+
+class Findings {
+ public:
+  /// Adds what has `count` of anything.
+  void add(Finding finding) {
+    if (finding.count > 0) findings_.push_back(std::move(finding));
+  }
+  void add_documents(FindingKind kind, std::vector<std::size_t> documents) {
+    const auto count = static_cast<std::int64_t>(documents.size());
+    add({.kind = kind, .count = count, .documents = std::move(documents)});
+  }
+  void add_labels(FindingKind kind, std::vector<std::string> labels) {
+    const auto count = static_cast<std::int64_t>(labels.size());
+    add({.kind = kind, .count = count, .labels = std::move(labels)});
+  }
+  void add_files(FindingKind kind, const std::vector<std::string>& files) {
+    add({.kind = kind, .count = static_cast<std::int64_t>(files.size()), .files = files});
+  }
+
+  std::vector<Finding> take() { return std::move(findings_); }
+
+ private:
+  std::vector<Finding> findings_;
+};
+
+void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
+                       Findings& findings) {
+  std::vector<DocumentSigns> signs(data.documents.size());
+  constexpr std::int64_t kPiece = 64;
+  workers.for_each(signs.size(), kPiece,
+                   [&](std::size_t i) { signs[i] = look_at(data.documents[i]); });
+  const auto where = [&](const auto& holds) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < signs.size(); ++i)
+      if (holds(signs[i])) places.push_back(i);
+    return places;
+  };
+
+  // Under `replace` every repaired document holds U+FFFD; if as many hold it, it is they.
+  const ReadCounts& counts = data.counts;
+  auto replaced = where([](const DocumentSigns& s) { return s.encoding.replaced; });
+  const auto holders = static_cast<std::int64_t>(replaced.size());
+  const bool all_are_ours = policy == InvalidUtf8::kReplace && counts.lone_surrogates == 0 &&
+                            holders == counts.repaired;
+  const std::int64_t ours =
+      counts.lone_surrogates + (policy == InvalidUtf8::kReplace ? counts.repaired : 0);
+  findings.add({.kind = FindingKind::kNotUtf8,
+                .count = counts.repaired,
+                .documents = all_are_ours ? replaced : std::vector<std::size_t>()});
+  if (holders > ours)
+    findings.add_documents(FindingKind::kReplacementCharacter, std::move(replaced));
+  findings.add({.kind = FindingKind::kLoneSurrogate, .count = counts.lone_surrogates});
+  findings.add_documents(FindingKind::kMisreadUtf8,
+                         where([](const DocumentSigns& s) { return s.encoding.misread; }));
+  findings.add_documents(FindingKind::kUtf16,
+                         where([](const DocumentSigns& s) { return s.encoding.utf16; }));
+  findings.add_documents(FindingKind::kControlCharacters,
+                         where([](const DocumentSigns& s) { return s.encoding.controls; }));
+  findings.add_documents(FindingKind::kEmpty,
+                         where([](const DocumentSigns& s) { return s.is_empty; }));
+  findings.add_documents(FindingKind::kEmptyBody,
+                         where([](const DocumentSigns& s) { return s.has_empty_body; }));
+}
+
+void find_in_copies(const Corpus& data, const Corpus& test, Workers& workers, Findings& findings) {
+  Finding duplicate{FindingKind::kDuplicate, 0};
+  Finding contradiction{FindingKind::kContradiction, 0};
+  Finding in_test{FindingKind::kInTest, 0};
+  for (const CopyGroup& group : find_copies(data.documents, test.documents, workers)) {
+    std::map<std::string_view, std::vector<std::size_t>> by_label;
+    for (const std::size_t place : group.data)
+      by_label[data.documents[place].label].push_back(place);
+    for (auto& [label, places] : by_label) {
+      if (places.size() < 2) continue;
+      duplicate.count += static_cast<std::int64_t>(places.size()) - 1;
+      const bool identical = std::all_of(places.begin(), places.end(), [&](std::size_t place) {
+        return data.documents[place].text == data.documents[places[0]].text;
+      });
+      duplicate.copies.push_back({std::move(places), {}, identical});
+    }
+    if (by_label.size() > 1) {
+      contradiction.count += static_cast<std::int64_t>(group.data.size());
+      contradiction.copies.push_back({group.data, {}, group.identical});
+    }
+    if (!group.data.empty() && !group.test.empty()) {
+      in_test.count += static_cast<std::int64_t>(group.test.size());
+      in_test.copies.push_back(group);
+    }
+  }
+  findings.add(std::move(duplicate));
+  findings.add(std::move(contradiction));
+  findings.add(std::move(in_test));
+}
+
+void find_in_labels(const std::vector<LabelCount>& labels, const Corpus& test,
+                    Findings& findings) {
+  std::vector<std::string> names;
+  std::vector<std::int64_t> documents;
+  for (const LabelCount& label : labels) {
+    names.push_back(label.label);
+    documents.push_back(label.documents);
+  }
+  const double largest =
+      static_cast<double>(*std::max_element(documents.begin(), documents.end()));
+  std::vector<std::string> rare;
+  for (const LabelCount& label : labels)
+    if (label.documents < kFewDocuments ||
+        static_cast<double>(label.documents) < kFewOfLargest * largest)
+      rare.push_back(label.label);
+  findings.add_labels(FindingKind::kRareLabel, std::move(rare));
+
+  Finding similar{FindingKind::kSimilarLabels, 0};
+  for (const auto& group : similar_names(names, documents)) {
+    similar.count += static_cast<std::int64_t>(group.size());
+    auto& alike = similar.similar.emplace_back();
+    for (const std::size_t label : group) alike.push_back(names[label]);
+  }
+  findings.add(std::move(similar));
+  if (names.size() == 1) findings.add_labels(FindingKind::kSingleLabel, names);
+
+  std::set<std::string> unknown;
+  for (const Document& document : test.documents)
+    if (!std::binary_search(names.begin(), names.end(), document.label))
+      unknown.insert(document.label);
+  findings.add_labels(FindingKind::kUnknownTestLabel, {unknown.begin(), unknown.end()});
+}
+
+void find_in_counts(const ReadCounts& counts, Findings& findings) {
+  findings.add({.kind = FindingKind::kSeveralLabels, .count = counts.more_labels});
+  findings.add({.kind = FindingKind::kUnlabelled, .count = counts.unlabelled});
+  findings.add_files(FindingKind::kUnreadable, counts.unreadable);
+  findings.add_files(FindingKind::kLink, counts.links);
+  findings.add({.kind = FindingKind::kOutside, .count = counts.outside});
+  findings.add({.kind = FindingKind::kNotRegular, .count = counts.not_regular});
+}
+
+std::vector<LabelCount> count_labels(const std::vector<Document>& documents) {
+  std::map<std::string_view, std::int64_t> counts;
+  for (const Document& document : documents) ++counts[document.label];
+  std::vector<LabelCount> labels;
+  for (const auto& [label, count] : counts) labels.push_back({std::string(label), count});
+  return labels;
+}
+
+}  // namespace
+
+Inspection inspect(const Corpus& data, const Corpus& test, InvalidUtf8 policy, Workers& workers) {
+  Inspection inspection{count_labels(data.documents), 0, 0, {}};
+  std::vector<std::size_t> sizes;
+  for (const Document& document : data.documents) sizes.push_back(document.text.size());
+  inspection.largest =
+      static_cast<std::size_t>(std::max_element(sizes.begin(), sizes.end()) - sizes.begin());
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>((sizes.size() - 1) / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  inspection.median_bytes = *middle;
+
+  Findings findings;
+  find_in_documents(data, policy, workers, findings);
+  find_in_copies(data, test, workers, findings);
+  find_in_labels(inspection.labels, test, findings);
+  find_in_counts(data.counts, findings);
+  inspection.findings = findings.take();
+  return inspection;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/text/encoding_signs.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <string>
+
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+/// What the bytes 0x80 to 0x9F are in Windows-1252 (Unicode's CP1252.TXT); 0: nothing.
+constexpr char32_t kWindows1252[] = {
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+
+/// The byte from 0x80 on that `c` is in Latin-1 or Windows-1252; 0 where it is none.
+unsigned char single_byte(char32_t c) {
+  if (c >= 0x80 && c <= 0xFF) return static_cast<unsigned char>(c);
+  const auto place = std::find(std::begin(kWindows1252), std::end(kWindows1252), c);
+  if (c < 0x80 || place == std::end(kWindows1252)) return 0;
+  return static_cast<unsigned char>(0x80 + (place - std::begin(kWindows1252)));
+}
+
+bool is_capital(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_LU;
+}
+
+/// Length of the well-formed sequence of several bytes that begins at `bytes[i]`; 0: none does.
+std::size_t sequence_length(std::string_view bytes, std::size_t i) {
+  const auto lead = static_cast<unsigned char>(bytes[i]);
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+  const bool whole = length > 1 && i + length <= bytes.size() &&
+                     find_invalid_utf8(bytes.substr(i, length)) == std::string_view::npos;
+  return whole ? length : 0;
+}
+
+/// Sequences of UTF-8 among characters that stand for single bytes.
+class MisreadSequences {
+ public:
+  /// The next character beyond ASCII, and the one before it.
+  void add(char32_t c, char32_t before) {
+    ++beyond_ascii_;
+    const unsigned char byte = single_byte(c);
+    if (byte == 0) {
+      end_run();
+      return;
+    }
+    if (bytes_.empty()) before_run_ = before;
+    bytes_.push_back(static_cast<char>(byte));
+    run_.push_back(c);
+  }
+
+  /// A character that stands for no byte from 0x80 on.
+  void end_run() {
+    for (std::size_t i = 0; i < bytes_.size();) {
+      const std::size_t length = sequence_length(bytes_, i);
+      if (length > 0) {
+        ++sequences_;
+        inside_ += length;
+        const std::string_view sequence = std::string_view(bytes_).substr(i, length);
+        const bool latin = sequence[0] == '\xC3' || sequence[0] == '\xC2';
+        certain_ = certain_ || sequence.starts_with("\xE2\x80") ||
+                   (latin && !is_capital(i == 0 ? before_run_ : run_[i - 1]));
+      }
+      i += std::max<std::size_t>(length, 1);
+    }
+    bytes_.clear();
+    run_.clear();
+  }
+
+  /// Call `end_run` first.
+  bool are_there() const {
+    return certain_ || (sequences_ >= 3 && 4 * inside_ >= 3 * beyond_ascii_);
+  }
+
+ private:
+  std::string bytes_;   // of the run at hand
+  std::u32string run_;  // its characters
+  char32_t before_run_ = 0;
+  std::size_t sequences_ = 0;
+  std::size_t inside_ = 0;  // characters in sequences
+  std::size_t beyond_ascii_ = 0;
+  bool certain_ = false;
+};
+
+}  // namespace
+
+EncodingSigns find_encoding_signs(std::string_view text) {
+  EncodingSigns signs;
+  MisreadSequences misread;
+  std::size_t characters = 0, nuls = 0, c0 = 0, c1 = 0;
+  bool in_run = false;
+  char32_t before = 0;
+  for (std::size_t i = 0; i < text.size(); ++characters) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x80) {
+      ++i;
+      nuls += byte == 0;
+      c0 += (byte < 0x20 && (byte < '\t' || byte > '\r')) || byte == 0x7F;
+      if (in_run) misread.end_run();
+      in_run = false;
+      before = byte;
+      continue;
+    }
+    const char32_t c = decode_utf8(text, i);
+    signs.replaced = signs.replaced || c == 0xFFFD;
+    c1 += c <= 0x9F && c != 0x85;
+    misread.add(c, before);
+    in_run = true;
+    before = c;
+  }
+  misread.end_run();
+  signs.misread = misread.are_there();
+  signs.utf16 = nuls > 0 && 4 * nuls >= characters;
+  const std::size_t controls = c0 + (signs.misread ? 0 : c1);
+  signs.controls =
+      !signs.utf16 && (nuls > 0 || (c1 > 0 && !signs.misread) || 100 * controls > characters);
+  return signs;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/inspection.hpp"
+
+#include <algorithm>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Places = std::vector<std::size_t>;
+using Names = std::vector<std::string>;
+
+Inspection look(const Corpus& data, const Corpus& test = {},
+                InvalidUtf8 policy = InvalidUtf8::kReplace) {
+  Workers workers(2);
+  return inspect(data, test, policy, workers);
+}
+
+/// The finding of `kind`; none where there is none.
+std::vector<Finding> found(const Inspection& inspection, FindingKind kind) {
+  std::vector<Finding> findings;
+  for (const Finding& finding : inspection.findings)
+    if (finding.kind == kind) findings.push_back(finding);
+  return findings;
+}
+
+/// `count` documents of their own of a label.
+void add_documents(Corpus& corpus, const std::string& label, int count) {
+  for (int i = 0; i < count; ++i)
+    corpus.documents.push_back({label + "/" + std::to_string(i), label,
+                                label + " number " + std::to_string(i)});
+}
+
+/// Five documents of each of two labels, with which nothing is wrong.
+Corpus good() {
+  Corpus corpus;
+  add_documents(corpus, "baseball", 5);
+  add_documents(corpus, "space", 5);
+  return corpus;
+}
+
+Corpus good_and(std::vector<Document> more) {
+  Corpus corpus = good();
+  for (Document& document : more) corpus.documents.push_back(std::move(document));
+  return corpus;
+}
+
+}  // namespace
+
+TEST_CASE("nothing is found in good documents, and their sizes and labels are told") {
+  Corpus data;
+  data.documents = corpus({{"b", "1234567"}, {"a", "1"}, {"b", "123"}, {"b", "7654321"}});
+  const Inspection inspection = look(data);
+  CHECK(inspection.median_bytes == 3);  // of 1, 3, 7, 7
+  CHECK(inspection.largest == 0);
+  REQUIRE(inspection.labels.size() == 2);
+  CHECK(inspection.labels[0].label == "a");
+  CHECK(inspection.labels[0].documents == 1);
+  CHECK(inspection.labels[1].documents == 3);
+  CHECK(look(good()).findings.empty());
+  CHECK(look(good(), good_and({})).findings.size() == 1);  // all of them are in both
+}
+
+TEST_CASE("documents that were repaired are named if they alone hold U+FFFD") {
+  Corpus data = good_and({{"x", "space", "caf\uFFFD"}});
+  data.counts.repaired = 1;
+  const auto ours = look(data).findings;
+  REQUIRE(ours.size() == 1);
+  CHECK(ours[0].kind == FindingKind::kNotUtf8);
+  CHECK(ours[0].documents == Places{10});
+
+  data.documents.push_back({"y", "space", "na\uFFFDve"});
+  const auto mixed = look(data).findings;
+  REQUIRE(mixed.size() == 2);
+  CHECK(mixed[0].kind == FindingKind::kNotUtf8);
+  CHECK(mixed[0].count == 1);
+  CHECK(mixed[0].documents.empty());
+  CHECK(mixed[1].kind == FindingKind::kReplacementCharacter);
+  CHECK(mixed[1].count == 2);
+  CHECK(mixed[1].documents == Places{10, 11});
+}
+
+TEST_CASE("U+FFFD in documents that are UTF-8, or were read as Latin-1, was there before") {
+  Corpus data = good_and({{"x", "space", "caf\uFFFD"}});
+  const auto before = look(data).findings;
+  REQUIRE(before.size() == 1);
+  CHECK(before[0].kind == FindingKind::kReplacementCharacter);
+
+  data.counts.repaired = 1;
+  const auto latin1 = look(data, {}, InvalidUtf8::kLatin1).findings;
+  REQUIRE(latin1.size() == 2);
+  CHECK(latin1[0].kind == FindingKind::kNotUtf8);
+  CHECK(latin1[0].documents.empty());
+  CHECK(latin1[1].documents == Places{10});
+}
+
+TEST_CASE("U+FFFD of half a surrogate pair is not said to have been there before") {
+  Corpus data = good_and({{"x", "space", "moon \uFFFD"}});
+  data.counts.lone_surrogates = 1;
+  const auto findings = look(data).findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].kind == FindingKind::kLoneSurrogate);
+  CHECK(findings[0].count == 1);
+}
+
+TEST_CASE("documents that show signs of other encodings are named") {
+  const Inspection inspection = look(good_and({{"x", "space", "a cafÃ©"},
+                                               {"y", "space", std::string("m\0o\0", 4)},
+                                               {"z", "space", std::string("moon orbit\0", 11)}}));
+  REQUIRE(inspection.findings.size() == 3);
+  CHECK(found(inspection, FindingKind::kMisreadUtf8).at(0).documents == Places{10});
+  CHECK(found(inspection, FindingKind::kUtf16).at(0).documents == Places{11});
+  CHECK(found(inspection, FindingKind::kControlCharacters).at(0).documents == Places{12});
+}
+
+TEST_CASE("empty documents and posts with an empty body are two things") {
+  Corpus data = good_and({{"x", "space", " \n\u3000\t"}, {"y", "space", ""}});
+  data.documents.push_back({"z", "space", "Subject: moon\nLines: 0\n\n \n", true});
+  data.documents.push_back({"no post", "space", "Subject: sun\nLines: 0\n\n \n", false});
+  const Inspection inspection = look(data);
+  REQUIRE(inspection.findings.size() == 2);
+  CHECK(found(inspection, FindingKind::kEmpty).at(0).documents == Places{10, 11});
+  CHECK(found(inspection, FindingKind::kEmptyBody).at(0).documents == Places{12});
+}
+
+TEST_CASE("copies under one label count but the first, those under several all") {
+  const Inspection inspection = look(good_and({{"a", "space", "moon"},
+                                               {"b", "baseball", "moon"},
+                                               {"c", "space", "moon"},
+                                               {"d", "space", "Moon"},
+                                               {"e", "baseball", "bat"},
+                                               {"f", "baseball", "bat"}}));
+  REQUIRE(inspection.findings.size() == 2);
+  const Finding duplicate = found(inspection, FindingKind::kDuplicate).at(0);
+  CHECK(duplicate.count == 3);
+  REQUIRE(duplicate.copies.size() == 2);
+  CHECK(duplicate.copies[0].data == Places{10, 12, 13});
+  CHECK_FALSE(duplicate.copies[0].identical);
+  CHECK(duplicate.copies[1].data == Places{14, 15});
+  CHECK(duplicate.copies[1].identical);
+  const Finding contradiction = found(inspection, FindingKind::kContradiction).at(0);
+  CHECK(contradiction.count == 4);
+  REQUIRE(contradiction.copies.size() == 1);
+  CHECK(contradiction.copies[0].data == Places{10, 11, 12, 13});
+}
+
+TEST_CASE("test documents with a copy in the data are counted, their copies alone are not") {
+  Corpus test;
+  test.documents = corpus({{"space", "SPACE number 3"},
+                           {"space", "orbit"},
+                           {"baseball", "orbit"},
+                           {"baseball", "space  number 3"}});
+  const Inspection inspection = look(good(), test);
+  REQUIRE(inspection.findings.size() == 1);
+  const Finding& finding = inspection.findings[0];
+  CHECK(finding.kind == FindingKind::kInTest);
+  CHECK(finding.count == 2);
+  REQUIRE(finding.copies.size() == 1);
+  CHECK(finding.copies[0].data == Places{8});
+  CHECK(finding.copies[0].test == Places{0, 3});
+}
+
+TEST_CASE("labels of fewer than 5 documents, or of a hundredth of the largest, are rare") {
+  const auto rare = [](std::initializer_list<std::pair<const char*, int>> labels) {
+    Corpus data;
+    for (const auto& [label, count] : labels) add_documents(data, label, count);
+    const auto findings = found(look(data), FindingKind::kRareLabel);
+    return findings.empty() ? Names() : findings[0].labels;
+  };
+  CHECK(rare({{"big", 5}, {"few", 4}, {"none", 5}}) == Names{"few"});
+  CHECK(rare({{"big", 700}, {"six", 6}, {"seven", 7}}) == Names{"six"});
+  CHECK(rare({{"one", 1}, {"two", 2}}) == Names{"one", "two"});
+}
+
+TEST_CASE("labels that look alike, and a label that is the only one, are found") {
+  Corpus data = good();
+  add_documents(data, "basebal", 5);
+  add_documents(data, "Space", 5);
+  const Inspection inspection = look(data);
+  const Finding similar = found(inspection, FindingKind::kSimilarLabels).at(0);
+  CHECK(similar.count == 4);
+  CHECK(similar.similar == std::vector<Names>{{"Space", "space"}, {"basebal", "baseball"}});
+
+  Corpus single;
+  add_documents(single, "space", 5);
+  const auto findings = look(single).findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].kind == FindingKind::kSingleLabel);
+  CHECK(findings[0].labels == Names{"space"});
+}
+
+TEST_CASE("labels of the test data that the data do not have are found") {
+  Corpus test;
+  test.documents =
+      corpus({{"hockey", "puck"}, {"space", "orbit"}, {"atheism", "x"}, {"hockey", "y"}});
+  const auto findings = look(good(), test).findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].kind == FindingKind::kUnknownTestLabel);
+  CHECK(findings[0].count == 2);
+  CHECK(findings[0].labels == Names{"atheism", "hockey"});
+}
+
+TEST_CASE("what a reader passed over is found, but for what it passes over by rule") {
+  Corpus data = good();
+  data.counts.hidden = 1;
+  data.counts.blank = 2;
+  data.counts.other_labels = 3;
+  CHECK(look(data).findings.empty());
+
+  data.counts.more_labels = 1;
+  data.counts.unlabelled = 2;
+  data.counts.unreadable = {"a/1: Permission denied"};
+  data.counts.links = {"a/2", "a/3"};
+  data.counts.outside = 3;
+  data.counts.not_regular = 4;
+  std::vector<std::pair<FindingKind, std::int64_t>> findings;
+  for (const Finding& finding : look(data).findings)
+    findings.emplace_back(finding.kind, finding.count);
+  CHECK(findings == std::vector<std::pair<FindingKind, std::int64_t>>{
+                        {FindingKind::kSeveralLabels, 1},
+                        {FindingKind::kUnlabelled, 2},
+                        {FindingKind::kUnreadable, 1},
+                        {FindingKind::kLink, 2},
+                        {FindingKind::kOutside, 3},
+                        {FindingKind::kNotRegular, 4}});
+  CHECK(found(look(data), FindingKind::kLink).at(0).files == Names{"a/2", "a/3"});
+}
