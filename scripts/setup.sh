@@ -22,6 +22,7 @@ missing_packages() {
   command -v pkg-config >/dev/null || echo pkg-config
   command -v ccache >/dev/null || echo ccache
   command -v curl >/dev/null || echo curl
+  command -v zstd >/dev/null || echo zstd
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
   for package in libarchive-dev libcli11-dev libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev \
     nlohmann-json3-dev zlib1g-dev catch2; do
