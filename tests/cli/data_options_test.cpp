@@ -52,7 +52,7 @@ TEST_CASE("columns of text are saved with the model, and need not be named again
   const Outcome trained =
       train(folder, {csv, "--text-column", "title:5", "--text-column", "text"});
   CHECK_THAT(trained.err, Contains("text in \"title\" (5 times) and \"text\""));
-  const TextOptions& text = load_model(folder / "m").vectorizer.options().text;
+  const TextOptions text = load_model(folder / "m").vectorizer.options().text;
   CHECK(text.columns == std::vector<TextColumn>{{"title", 5}, {"text", 1}});
   CHECK_THAT(run_newsclf({"eval", folder / "m", csv}).err,
              Contains("text in \"title\" (5 times) and \"text\""));
