@@ -7,7 +7,7 @@ namespace newsclf {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{256} << 10;
-constexpr std::size_t kMostRecords = 4096;  // documents of short lines take more memory than the lines
+constexpr std::size_t kMostRecords = 4096;  // documents of short lines are larger than the lines
 constexpr std::string_view kByteOrderMark = "\uFEFF";
 
 }  // namespace
