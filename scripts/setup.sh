@@ -15,7 +15,7 @@ say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
 
 missing_packages() {
-  local package
+  local package tool
   # Tools count as there wherever they come from.
   command -v g++ >/dev/null || echo g++
   command -v cmake >/dev/null || echo cmake
@@ -24,7 +24,12 @@ missing_packages() {
   command -v ccache >/dev/null || echo ccache
   command -v curl >/dev/null || echo curl
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-  [ "${1:-}" != --all ] || command -v dpkg-shlibdeps >/dev/null || echo dpkg-dev
+  # What the tests hold against the program, or show its pages with.
+  if [ "${1:-}" = --all ]; then
+    for tool in chromium fish groff:groff-base dpkg-shlibdeps:dpkg-dev script:bsdutils zsh zstd; do
+      command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
+    done
+  fi
   for package in libarchive-dev libcli11-dev libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev \
     nlohmann-json3-dev zlib1g-dev catch2; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"

@@ -15,7 +15,10 @@
 namespace newsclf {
 namespace {
 
-std::string as_json(const std::string& text) { return nlohmann::json(text).dump(); }
+/// The name of a file, which may be an id, need not be UTF-8; JSON has to be.
+std::string as_json(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 /// A label as the format spells it.
 std::string spell(const std::string& label, const AnswerOptions& options) {

@@ -44,6 +44,8 @@ std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
   return out;
 }
 
+}  // namespace
+
 void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
   const auto passed_over = [&](std::int64_t count, const char* what) {
     if (count > 0) console.note(fmt::format("not read: {} {}", with_commas(count), what));
@@ -63,8 +65,6 @@ void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
   named(counts.links, "symbolic links were not followed");
   named(counts.unreadable, "files could not be read");
 }
-
-}  // namespace
 
 void add_data_options(CLI::App& app, DataOptions& options) {
   app.add_option("DATA", options.data,

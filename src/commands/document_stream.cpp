@@ -30,7 +30,7 @@ DocumentStream::DocumentStream(StreamOptions options, Workers& workers)
   has_ids_ = !options_.read.columns.id.empty();
   for (const std::string& file : left_) {
     const DataFormat format = format_of(file);
-    if (file != "-" && (format == DataFormat::kAuto || format == DataFormat::kTree)) has_ids_ = true;
+    if (format == DataFormat::kTree || (format == DataFormat::kAuto && file != "-")) has_ids_ = true;
   }
   for (const std::string& file : left_) {
     const std::int64_t size = size_of(file);

@@ -70,6 +70,7 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
     if (count > 0)
       console.note(fmt::format("{} of {} documents {}", with_commas(count), with_commas(of), what));
   };
+  tell_what_was_not_read(console, counts);
   note(counts.repaired, account.documents,
        fmt::format("were not UTF-8 ({})",
                    name_of(kInvalidUtf8Policies, command.input.read.invalid_utf8)));

@@ -178,6 +178,20 @@ TEST_CASE("a long stream comes in parts, none lost") {
   CHECK((all == expected));
 }
 
+TEST_CASE("of short lines a few thousand come at once, none lost and the last needs no end") {
+  const TempDir folder;
+  const std::string path = folder.write("lines", std::string(10'000, '\n') + "end");
+  RecordSplitter reader(open_bytes(path), false);
+  Lines all;
+  for (Lines some; !(some = next_lines(reader)).empty();) {
+    CHECK(some.size() <= 4096);
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  REQUIRE(all.size() == 10'001);
+  CHECK(all.back() == "end");
+  CHECK(std::count(all.begin(), all.end(), "") == 10'000);
+}
+
 TEST_CASE("nothing comes after the end of the stream") {
   Pipe pipe;
   pipe.write("moon");

@@ -72,6 +72,8 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
 /// Reads the documents that the options name, and says what was read and what was not.
 /// @throws Error as `read_corpus`
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers);
+/// Says which files and records were met and are no document.
+void tell_what_was_not_read(const Console& console, const ReadCounts& counts);
 
 /// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
 /// @throws CLI::ValidationError

@@ -18,7 +18,7 @@
 namespace newsclf {
 
 /// Reads documents as they arrive. Call order: `read*`, until it returns nothing. Memory: the
-/// documents of a block (about 256 KiB, or one record where that is longer).
+/// documents of a block (about 256 KiB and at most 4096, or one record where that is longer).
 class DocumentReader {
  public:
   /// @param format of records: not `kAuto`, not `kTree`

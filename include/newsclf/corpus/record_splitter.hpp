@@ -31,8 +31,8 @@ class RecordSplitter {
       : source_(std::move(source)), quoted_(quoted) {}
 
   /// Waits until at least one record is complete, then returns every record that has arrived so
-  /// far, in order, up to about a block of them; nothing at the end of the stream. The views hold
-  /// until the next call.
+  /// far, in order, up to about a block or 4096 of them; nothing at the end of the stream. The views
+  /// hold until the next call.
   /// @throws Error if the stream cannot be read
   std::span<const Record> read();
 

@@ -112,12 +112,19 @@ class JsonParser : public RecordParser {
 
  private:
   static json parse_object(std::string_view record, const std::string& where) {
+    const auto refuse = [&](std::size_t column) {
+      throw Error(fmt::format("{}, column {}", where, column), "this is no JSON",
+                  "write one object a line");
+    };
+    // The library takes a NUL for the end of its input.
+    if (const std::size_t nul = record.find('\0'); nul != std::string_view::npos) refuse(nul + 1);
     json object;
     try {
       object = json::parse(record);
     } catch (const json::parse_error& error) {
-      throw Error(fmt::format("{}, column {}", where, std::max<std::size_t>(error.byte, 1)),
-                  "this is no JSON", "write one object a line");
+      refuse(std::max<std::size_t>(error.byte, 1));
+    } catch (const json::out_of_range&) {
+      throw Error(where, "a number is too large to be read", "write it as a string");
     }
     if (!object.is_object())
       throw Error(where, fmt::format("expected a JSON object, found {} {}",

@@ -7,6 +7,7 @@ namespace newsclf {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kMostRecords = 4096;  // documents of short lines are larger than the lines
 constexpr std::string_view kByteOrderMark = "\uFEFF";
 
 }  // namespace
@@ -39,6 +40,7 @@ void RecordSplitter::hand_over(std::size_t end, std::size_t next) {
 void RecordSplitter::cut() {
   const std::string_view arrived = buffer_;
   for (std::size_t end; (end = arrived.find('\n', searched_)) != std::string_view::npos;) {
+    if (records_.size() == kMostRecords) return;
     if (quoted_) {
       const auto quotes = std::count(arrived.begin() + static_cast<std::ptrdiff_t>(searched_),
                                      arrived.begin() + static_cast<std::ptrdiff_t>(end), '"');
@@ -68,7 +70,8 @@ std::span<const Record> RecordSplitter::read() {
     at_end_ = !fill();
     cut();
   }
-  if (at_end_ && used_ < buffer_.size()) hand_over(buffer_.size(), buffer_.size());
+  const bool all_searched = searched_ == buffer_.size();
+  if (at_end_ && all_searched && used_ < buffer_.size()) hand_over(buffer_.size(), buffer_.size());
   return records_;
 }
 

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// What is written for each document: answers of the hand-made model, byte for byte. By hand, as
+// logits of baseball and space: "moon" 0.625 and 1.375, "ball" 1.25 and 0, "" 0.25 and 0.
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+class ModelFolder : public TempDir {
+ public:
+  ModelFolder() { save_model(tiny_classifier(), model()); }
+  std::string model() const { return *this / "model"; }
+  Outcome predict(std::vector<std::string> arguments, std::string_view input = {}) const {
+    arguments.insert(arguments.begin(), {"predict", model()});
+    return run_newsclf(arguments, input);
+  }
+};
+
+constexpr const char* kLines = "moon\nball\n\n";
+
+}  // namespace
+
+TEST_CASE("each output format tells the best label") {
+  const ModelFolder folder;
+  const auto in = [&](const char* format) {
+    return folder.predict({"--output-format", format}, kLines).out;
+  };
+  CHECK(in("tsv") == "space\t0.6791787\nbaseball\t0.7772999\nbaseball\t0.5621765\n");
+  CHECK(in("labels") == "space\nbaseball\nbaseball\n");
+  CHECK(in("fasttext") ==
+        "__label__space 0.6791787\n__label__baseball 0.7772999\n__label__baseball 0.5621765\n");
+  CHECK(in("jsonl") ==
+        "{\"label\":\"space\",\"probability\":0.6791787,\"known_tokens\":1}\n"
+        "{\"label\":\"baseball\",\"probability\":0.7772999,\"known_tokens\":1}\n"
+        "{\"label\":\"baseball\",\"probability\":0.5621765,\"known_tokens\":0}\n");
+}
+
+TEST_CASE("with -k further labels follow, each with its probability") {
+  const ModelFolder folder;
+  const auto in = [&](const char* format, const char* k) {
+    return folder.predict({"--output-format", format, "-k", k}, "moon\n").out;
+  };
+  CHECK(in("tsv", "1") == "space\t0.6791787\n");
+  CHECK(in("tsv", "2") == "space\t0.6791787\tbaseball\t0.32082132\n");
+  CHECK(in("tsv", "9") == in("tsv", "2"));
+  CHECK(in("tsv", "all") == in("tsv", "2"));
+  CHECK(in("labels", "all") == "space\tbaseball\n");
+  CHECK(in("fasttext", "all") == "__label__space 0.6791787 __label__baseball 0.32082132\n");
+  CHECK(in("jsonl", "all") ==
+        "{\"label\":\"space\",\"probability\":0.6791787,\"top\":[{\"label\":\"space\","
+        "\"probability\":0.6791787},{\"label\":\"baseball\",\"probability\":0.32082132}],"
+        "\"known_tokens\":1}\n");
+}
+
+TEST_CASE("below --min-confidence the answer is --unknown-label in every format, and is counted") {
+  const ModelFolder folder;
+  const auto in = [&](const char* format) {
+    return folder.predict({"--output-format", format, "--min-confidence", "0.7",
+                           "--unknown-label", "?"},
+                          kLines);
+  };
+  const Outcome tsv = in("tsv");
+  CHECK(tsv.out == "?\t0.6791787\nbaseball\t0.7772999\n?\t0.5621765\n");
+  CHECK_THAT(tsv.err, Contains("2 of 3 documents were answered '?': their best label has a "
+                               "probability below 0.7\n"));
+  CHECK(in("labels").out == "?\nbaseball\n?\n");
+  CHECK(in("fasttext").out ==
+        "__label__? 0.6791787\n__label__baseball 0.7772999\n__label__? 0.5621765\n");
+  CHECK_THAT(in("jsonl").out, Contains("{\"label\":\"?\",\"probability\":0.6791787,"));
+  CHECK(folder.predict({"--min-confidence", "0.6", "-k", "2"}, "\n").out ==
+        "unknown\t0.5621765\tspace\t0.4378235\n");
+}
+
+TEST_CASE("files are answered with their names as ids, records among them with their places") {
+  const ModelFolder folder;
+  const std::string a = folder.write("a\tb\\.txt", "moon\n");
+  const std::string rows = folder.write("rows.csv", "text\nball\nmoon\n");
+  const std::string escaped = folder.path().string() + "/a\\tb\\\\.txt";
+  CHECK(folder.predict({a, rows}).out == escaped + "\tspace\t0.6791787\n" + rows +
+                                             ":2\tbaseball\t0.7772999\n" + rows +
+                                             ":3\tspace\t0.6791787\n");
+  CHECK(folder.predict({rows}).out == "baseball\t0.7772999\nspace\t0.6791787\n");
+  CHECK(folder.predict({a, "--format", "lines"}).out == "space\t0.6791787\n");
+}
+
+TEST_CASE("an id column is passed through, first in TSV and as a key in JSON") {
+  const ModelFolder folder;
+  const std::string input = "name,text\n\"tab\tand\nline\",moon\n";
+  const auto in = [&](const char* format) {
+    return folder.predict({"--format", "csv", "--id-column", "name", "--output-format", format},
+                          input).out;
+  };
+  CHECK(in("tsv") == "tab\\tand\\nline\tspace\t0.6791787\n");
+  CHECK(in("jsonl") ==
+        "{\"id\":\"tab\\tand\\nline\",\"label\":\"space\",\"probability\":0.6791787,"
+        "\"known_tokens\":1}\n");
+  CHECK(in("labels") == "space\n");
+}
+
+TEST_CASE("a file name that is not UTF-8 is an id in JSON all the same") {
+  const ModelFolder folder;
+  const std::string name = folder.write("caf\xe9", "moon");
+  const Outcome outcome = folder.predict({name, "--output-format", "jsonl"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, Contains("caf\uFFFD\",\"label\":\"space\""));
+}
+
+TEST_CASE("--document takes standard input whole, as a post where it is one") {
+  const ModelFolder folder;
+  // The subject counts 5 more times: of moon once and ball six times.
+  const std::string post = "Subject: ball\n\nmoon\n";
+  CHECK(folder.predict({"--document", "--output-format", "jsonl"}, post).out ==
+        folder.predict({"--output-format", "jsonl"}, "ball ball ball ball ball ball moon\n").out);
+  CHECK(folder.predict({"--document"}, "moon\nmoon\n").out ==
+        folder.predict({}, "moon moon\n").out);
+  CHECK(folder.predict({"--document"}, "").out == "baseball\t0.5621765\n");
+}
+
+TEST_CASE("--shard takes every n-th document, and --trailer counts the answers") {
+  const ModelFolder folder;
+  CHECK(folder.predict({"--shard", "1/2", "--trailer"}, kLines).out ==
+        "space\t0.6791787\nbaseball\t0.5621765\n# documents 2\n");
+  CHECK(folder.predict({"--shard", "2/2", "--trailer", "--output-format", "jsonl"}, kLines).out ==
+        "{\"label\":\"baseball\",\"probability\":0.7772999,\"known_tokens\":1}\n"
+        "{\"documents\":1}\n");
+  CHECK(folder.predict({"--shard", "4/4", "--trailer"}, kLines).out == "# documents 0\n");
+}
+
+TEST_CASE("files of a tree that are no documents are told") {
+  const ModelFolder folder;
+  folder.write("tree/a/1", "moon");
+  folder.write("tree/loose", "moon");
+  const Outcome outcome = folder.predict({folder / "tree"});
+  CHECK(outcome.out == "a/1\tspace\t0.6791787\n");
+  CHECK(outcome.err == "not read: 1 files outside any label folder\n");
+}
+
+TEST_CASE("wrong command lines of predict end with status 2 and no answer") {
+  const ModelFolder folder;
+  const std::vector<std::vector<std::string>> wrong = {
+      {"--shard", "0/3"}, {"--shard", "4/3"}, {"--shard", "x"},     {"--shard", "1/3x"},
+      {"--shard", "1/"},  {"--shard", "1"},   {"-k", "0"},          {"-k", "-1"},
+      {"-k", "some"},     {"-k", "2x"},       {"--min-confidence", "1.5"},
+      {"--document", "--format", "csv"},      {"--output-format", "xml"}};
+  for (const auto& arguments : wrong) {
+    const Outcome outcome = folder.predict(arguments, "moon\n");
+    INFO(arguments.front() << ' ' << arguments.back());
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+  }
+}
+
+TEST_CASE("a label with a space cannot be written as fastText's") {
+  const ModelFolder folder;
+  const Outcome outcome = folder.predict(
+      {"--output-format", "fasttext", "--unknown-label", "not known"}, "moon\n");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Contains("the label 'not known' holds white space"));
+}
