@@ -59,31 +59,28 @@ class ArchiveEntries {
   archive_entry* next() {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(archive_.get(), &entry);
-    if (status == ARCHIVE_EOF) return nullptr;
-    if (status < ARCHIVE_WARN) fail(last_.empty() ? "no entry can be read" : "behind " + last_);
+    if (status == ARCHIVE_EOF) {
+      read_to_end();
+      return nullptr;
+    }
+    // Not ARCHIVE_RETRY either: the entry is lost.
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) fail(last_.empty() ? "no entry can be read" : "behind " + last_);
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) name = archive_entry_pathname_utf8(entry);
     last_ = name == nullptr ? "" : name;
     return entry;
   }
 
-  /// The path of the entry that `next` returned, without `./` before and `/` behind it.
-  std::string path() const {
-    std::string_view path = last_;
-    while (path.starts_with("./")) path.remove_prefix(2);
-    while (path.starts_with('/')) path.remove_prefix(1);
-    while (path.ends_with('/')) path.remove_suffix(1);
-    return std::string(path == "." ? "" : path);
-  }
+  /// The path of the entry that `next` returned.
+  const std::string& path() const { return last_; }
 
   std::string text() {
     std::string text;
-    std::vector<char> block(std::size_t{64} << 10);
     while (true) {
-      const la_ssize_t n = archive_read_data(archive_.get(), block.data(), block.size());
+      const la_ssize_t n = archive_read_data(archive_.get(), piece_.data(), piece_.size());
       if (n < 0) fail("the entry " + last_);
       if (n == 0) return text;
-      text.append(block.data(), static_cast<std::size_t>(n));
+      text.append(piece_.data(), static_cast<std::size_t>(n));
     }
   }
 
@@ -100,6 +97,12 @@ class ArchiveEntries {
     }
   }
 
+  /// What compression has to say of its checksum comes behind the archive's end; and who writes into
+  /// a pipe shall not meet a closed one.
+  void read_to_end() {
+    while (source_->read(block_.data(), block_.size()) > 0) continue;
+  }
+
   [[noreturn]] void fail(const std::string& where) {
     if (failure_) throw *failure_;
     const char* const why = archive_error_string(archive_.get());
@@ -108,7 +111,8 @@ class ArchiveEntries {
   }
 
   std::unique_ptr<ByteSource> source_;
-  std::vector<char> block_ = std::vector<char>(std::size_t{256} << 10);
+  std::vector<char> block_ = std::vector<char>(std::size_t{256} << 10);  // of the source
+  std::vector<char> piece_ = std::vector<char>(std::size_t{64} << 10);   // of an entry
   std::optional<Error> failure_;
   std::string last_;
   std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
@@ -119,8 +123,19 @@ class ArchiveEntries {
 struct Contents {
   std::map<std::string, std::string> texts;
   std::vector<std::string> folders;
-  ReadCounts counts;
+  std::set<std::string> hidden;          // the highest hidden name of each path
+  std::vector<std::string> links;        // symbolic ones
+  std::vector<std::string> dangling;     // hard links to what was not read
+  std::vector<std::string> not_regular;
 };
+
+/// Without `./` or `/` before and `/` behind it.
+std::string_view plain_path(std::string_view path) {
+  while (path.starts_with("./")) path.remove_prefix(2);
+  while (path.starts_with('/')) path.remove_prefix(1);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path == "." ? "" : path;
+}
 
 std::string_view first_part(std::string_view path) { return path.substr(0, path.find('/')); }
 
@@ -136,41 +151,40 @@ std::string hidden_part(std::string_view path) {
 }
 
 /// `path` below the folder `inside`; nothing where it is not.
-std::optional<std::string> below(std::string_view inside, const std::string& path) {
-  if (inside.empty()) return path;
+std::optional<std::string> below(std::string_view inside, std::string_view path) {
+  path = plain_path(path);
+  if (inside.empty()) return std::string(path);
   if (path.size() > inside.size() && path.starts_with(inside) && path[inside.size()] == '/')
-    return path.substr(inside.size() + 1);
+    return std::string(path.substr(inside.size() + 1));
   return std::nullopt;
 }
 
 Contents read_entries(ArchiveEntries& entries, std::string_view inside) {
   Contents contents;
-  std::set<std::string> hidden;
   while (archive_entry* const entry = entries.next()) {
     const auto path = below(inside, entries.path());
     if (!path || path->empty()) continue;
     const auto type = archive_entry_filetype(entry);
     const char* const hardlink = archive_entry_hardlink(entry);
     if (std::string part = hidden_part(*path); !part.empty()) {
-      hidden.insert(std::move(part));
+      contents.hidden.insert(std::move(part));
     } else if (hardlink != nullptr) {  // the same file under another name
       const auto target = below(inside, hardlink);
       const auto text = target ? contents.texts.find(*target) : contents.texts.end();
       if (text != contents.texts.end())
         contents.texts[*path] = text->second;
       else
-        contents.counts.unreadable.push_back(*path + ": a link to what is not in the archive");
+        contents.dangling.push_back(*path);
     } else if (type == AE_IFREG) {
       contents.texts[*path] = entries.text();
     } else if (type == AE_IFDIR) {
       contents.folders.push_back(*path);
     } else if (type == AE_IFLNK) {
-      contents.counts.links.push_back(*path);
+      contents.links.push_back(*path);
     } else {
-      ++contents.counts.not_regular;
+      contents.not_regular.push_back(*path);
     }
   }
-  contents.counts.hidden = std::ssize(hidden);
   return contents;
 }
 
@@ -201,14 +215,29 @@ bool comes_before(const std::string& a, const std::string& b) {
   });
 }
 
-bool is_wanted(const ReadOptions& options, const std::string& label) {
-  return options.labels.empty() || std::ranges::find(options.labels, label) != options.labels.end();
+/// Counts what is not read, but what lies within labels that are not wanted.
+/// @param way to the tree's root, with a `/` behind, or empty
+ReadCounts count_passed_over(const Contents& contents, const std::string& way,
+                             const ReadOptions& options) {
+  const auto is_met = [&](const std::string& path) {
+    if (!path.starts_with(way)) return true;
+    const std::string_view id = std::string_view(path).substr(way.size());
+    const std::string_view label = first_part(id);
+    return label.size() == id.size() || options.wants(label);
+  };
+  ReadCounts counts;
+  counts.hidden = std::ranges::count_if(contents.hidden, is_met);
+  counts.not_regular = std::ranges::count_if(contents.not_regular, is_met);
+  std::ranges::copy_if(contents.links, std::back_inserter(counts.links), is_met);
+  for (const std::string& path : contents.dangling)
+    if (is_met(path)) counts.unreadable.push_back(path + ": a hard link to what was not read");
+  return counts;
 }
 
 /// @param way to the tree's root, with a `/` behind, or empty
 Corpus make_corpus(Contents contents, const std::string& path, const std::string& way,
                    const ReadOptions& options, Workers& workers) {
-  Corpus corpus{{}, std::move(contents.counts), {}};
+  Corpus corpus{{}, count_passed_over(contents, way, options), {}};
   for (auto& [name, text] : contents.texts) {
     const std::string id = name.substr(way.size());
     const std::string label(first_part(id));
@@ -218,7 +247,7 @@ Corpus make_corpus(Contents contents, const std::string& path, const std::string
     }
     if (corpus.met_labels.empty() || corpus.met_labels.back() != label)
       corpus.met_labels.push_back(label);
-    if (!is_wanted(options, label)) continue;
+    if (!options.wants(label)) continue;
     if (const std::string problem = label_problem(label); !problem.empty())
       throw Error(path, fmt::format("the folder '{}' is a label and {}", way + label, problem),
                   "rename the folder");

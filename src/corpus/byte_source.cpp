@@ -119,7 +119,8 @@ class GzipSource : public CompressedSource {
 
   std::size_t read(char* out, std::size_t size) override {
     while (true) {
-      if (!fill()) {
+      // What the decompressor still holds comes before more input.
+      if (!full_ && !fill()) {
         if (inside_member_) cut_off();
         return 0;
       }
@@ -143,6 +144,7 @@ class GzipSource : public CompressedSource {
         inside_member_ = false;
       else if (status != Z_OK && status != Z_BUF_ERROR)
         damaged(stream_.msg == nullptr ? "gzip" : stream_.msg);
+      full_ = inside_member_ && stream_.avail_out == 0;
       if (stream_.avail_out < room) return room - stream_.avail_out;
     }
   }
@@ -150,6 +152,7 @@ class GzipSource : public CompressedSource {
  private:
   z_stream stream_{};
   bool inside_member_ = true;
+  bool full_ = false;
 };
 
 class ZstdSource : public CompressedSource {
@@ -172,7 +175,7 @@ class ZstdSource : public CompressedSource {
       if (ZSTD_isError(left) != 0) damaged(ZSTD_getErrorName(left));
       use(in.pos);
       inside_frame_ = left != 0;
-      full_ = to.pos == to.size;
+      full_ = inside_frame_ && to.pos == to.size;
       if (to.pos > 0) return to.pos;
     }
   }
@@ -185,6 +188,8 @@ class ZstdSource : public CompressedSource {
 
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
+/// Behind a byte 0x50 to 0x5f: a frame to be skipped, which pzstd writes in front of the others.
+constexpr std::string_view kSkippableMagic = "\x2a\x4d\x18";
 
 /// Reads as many bytes as it takes to tell whether the source begins with `magic`.
 bool begins_with(ByteSource& source, std::string& first, std::string_view magic) {
@@ -216,7 +221,9 @@ class DetectingSource : public ByteSource {
   void detect() {
     std::string first;
     const bool gzip = begins_with(*source_, first, kGzipMagic);
-    const bool zstd = !gzip && begins_with(*source_, first, kZstdMagic);
+    bool zstd = !gzip && begins_with(*source_, first, kZstdMagic);
+    if (!gzip && !zstd && !first.empty() && (first.front() & 0xf0) == 0x50)
+      zstd = begins_with(*source_, first, first.front() + std::string(kSkippableMagic));
     source_ = std::make_unique<PeekedSource>(std::move(first), std::move(source_));
     if (gzip) source_ = std::make_unique<GzipSource>(std::move(source_));
     if (zstd) source_ = std::make_unique<ZstdSource>(std::move(source_));
@@ -233,7 +240,8 @@ std::unique_ptr<ByteSource> open_bytes(const std::string& path) {
   if (path == "-") return open_descriptor(STDIN_FILENO, "standard input");
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    throw Error(path, std::string("cannot open: ") + std::strerror(errno), "check the name");
+    throw Error(path, std::string("cannot open: ") + std::strerror(errno),
+                errno == EACCES ? "check its permissions" : "check the name");
   auto source = std::make_unique<FileSource>(fd, true, path);
   struct stat status {};
   if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))

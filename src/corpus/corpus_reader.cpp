@@ -57,39 +57,23 @@ DataFormat format_of_bytes(std::string_view first, const ReadOptions& options) {
   return DataFormat::kAuto;
 }
 
-/// Moves the documents of one block to the corpus, but those of labels that were not asked for.
-void keep_block(std::span<Document> block, std::span<const std::int64_t> lines,
-                const std::string& name, const ReadOptions& options, std::set<std::string>& met,
-                Corpus& corpus) {
-  for (std::size_t d = 0; d < block.size(); ++d) {
-    Document& document = block[d];
-    const auto where = [&] { return fmt::format("{}:{}", name, lines[d]); };
-    if (met.insert(document.label).second)
-      if (const std::string problem = label_problem(document.label); !problem.empty())
-        throw Error(where(), fmt::format("the label '{}' {}", document.label, problem),
-                    "give it another name");
-    if (!options.labels.empty() &&
-        std::ranges::find(options.labels, document.label) == options.labels.end()) {
-      ++corpus.counts.other_labels;
-      continue;
-    }
-    if (document.id.empty()) document.id = where();
-    corpus.documents.push_back(std::move(document));
-  }
-}
-
-Corpus read_records(DocumentReader& reader, const ReadOptions& options, Workers& workers) {
+Corpus read_records(DocumentReader& reader, Workers& workers) {
   Corpus corpus;
-  std::set<std::string> met;
-  const std::string& name = reader.source().name();
-  for (auto block = reader.read(workers); !block.empty(); block = reader.read(workers))
-    keep_block(block, reader.lines(), name, options, met, corpus);
-  // Counted by the reader: every record; here: those that were kept.
-  ReadCounts counts = reader.counts();
-  counts.other_labels = corpus.counts.other_labels;
-  counts.read = std::ssize(corpus.documents);
-  corpus.counts = std::move(counts);
-  corpus.met_labels.assign(met.begin(), met.end());
+  std::set<std::string> checked;
+  for (auto block = reader.read(workers); !block.empty(); block = reader.read(workers)) {
+    for (std::size_t d = 0; d < block.size(); ++d) {
+      Document& document = block[d];
+      const auto where = [&] { return fmt::format("{}:{}", reader.source().name(), reader.lines()[d]); };
+      if (checked.insert(document.label).second)
+        if (const std::string problem = label_problem(document.label); !problem.empty())
+          throw Error(where(), fmt::format("the label '{}' {}", document.label, problem),
+                      "give it another name");
+      if (document.id.empty()) document.id = where();
+      corpus.documents.push_back(std::move(document));
+    }
+  }
+  corpus.counts = reader.counts();
+  corpus.met_labels.assign(reader.met_labels().begin(), reader.met_labels().end());
   return corpus;
 }
 
@@ -114,7 +98,7 @@ ReadPlace read_file(const Place& place, const ReadOptions& options, Workers& wor
             "tree in a tar archive"};
   }
   DocumentReader reader(std::move(source), format, options, true);
-  Corpus corpus = read_records(reader, options, workers);
+  Corpus corpus = read_records(reader, workers);
   return {std::move(corpus), reader.description()};
 }
 
@@ -182,6 +166,7 @@ Place look_at(const std::string& name) {
     const std::string before = name.substr(0, slash);
     if (format_of_name(before) == DataFormat::kTree && fs::is_regular_file(before, ignored)) {
       std::string inside = name.substr(slash + 1);
+      inside.erase(0, inside.find_first_not_of('/'));
       while (inside.ends_with('/')) inside.pop_back();
       return {Place::kArchive, before, inside, DataFormat::kTree};
     }

@@ -39,6 +39,7 @@ struct DocumentReader::State {
   std::vector<std::int64_t> lines{};
   std::optional<Error> pending{};  // what ended the block at hand
   ReadCounts counts{};
+  std::set<std::string> met_labels{};
 
   std::string where(const Record& record) const {
     return fmt::format("{}, line {}", splitter.source().name(), record.line);
@@ -102,7 +103,15 @@ struct DocumentReader::State {
     return kept;
   }
 
-  /// Keeps the documents up to the first record that was refused, but those that lack a label.
+  /// Whether a document with a label has one that is wanted.
+  bool is_wanted(const std::string& label) {
+    if (!labelled) return true;
+    met_labels.insert(label);
+    return options.wants(label);
+  }
+
+  /// Keeps the documents up to the first record that was refused, but those without a label that is
+  /// wanted.
   std::size_t keep(std::span<const Record> records) {
     std::size_t kept = 0;
     lines.clear();
@@ -114,6 +123,10 @@ struct DocumentReader::State {
       }
       if (labelled && outcome.notes.unlabelled) {
         ++counts.unlabelled;
+        continue;
+      }
+      if (!is_wanted(documents[r].label)) {
+        ++counts.other_labels;
         continue;
       }
       ++counts.read;
@@ -165,6 +178,7 @@ std::span<Document> DocumentReader::read(Workers& workers) {
 
 std::span<const std::int64_t> DocumentReader::lines() const { return state_->lines; }
 const ReadCounts& DocumentReader::counts() const { return state_->counts; }
+const std::set<std::string>& DocumentReader::met_labels() const { return state_->met_labels; }
 const ByteSource& DocumentReader::source() const { return state_->splitter.source(); }
 
 std::string DocumentReader::description() const {

@@ -149,10 +149,7 @@ void find_tree(const fs::path& root, const ReadOptions& options, Found& found) {
       ++found.counts.outside;
     } else {
       found.folders.push_back(label);
-      const bool wanted =
-          options.labels.empty() ||
-          std::find(options.labels.begin(), options.labels.end(), label) != options.labels.end();
-      if (!wanted) continue;
+      if (!options.wants(label)) continue;
       if (const std::string problem = label_problem(label); !problem.empty())
         throw Error(entry.path().string(), "the folder's name is a label and " + problem,
                     "rename the folder");

@@ -4,8 +4,8 @@
 //   bytes -> records (splitting: one thread) -> documents (parsing, repairing: all threads)
 #pragma once
 
-#include <exception>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,8 +22,9 @@ namespace newsclf {
 class DocumentReader {
  public:
   /// @param format of records: not `kAuto`, not `kTree`
-  /// @param labelled whether a document must have a label: one that has none is counted and left
-  ///     out. Otherwise every record is handed on, and columns of labels are no text.
+  /// @param labelled whether a document must have a label, and one that is wanted
+  ///     (`ReadOptions::labels`): others are counted and left out. Otherwise every record is handed
+  ///     on, and columns of labels are no text.
   DocumentReader(std::unique_ptr<ByteSource> source, DataFormat format, ReadOptions options,
                  bool labelled);
   ~DocumentReader();
@@ -31,8 +32,7 @@ class DocumentReader {
 
   /// Waits until at least one record is complete, then returns the documents of those that have
   /// arrived, in order; nothing at the end. They hold until the next call, and may be moved from.
-  /// A document's id is its id column's value, empty without one. `ReadOptions::labels` is not
-  /// looked at here.
+  /// A document's id is its id column's value, empty without one.
   /// @throws Error `name, line N[, column N]: …` for a malformed record, once the documents before
   ///     it were returned; under `InvalidUtf8::kError`; if the source cannot be read
   std::span<Document> read(Workers& workers);
@@ -42,6 +42,8 @@ class DocumentReader {
 
   /// Of all documents returned so far.
   const ReadCounts& counts() const;
+  /// Labels that were met so far, where documents must have one: also those not wanted.
+  const std::set<std::string>& met_labels() const;
   /// What was recognised, once the first block was read: `csv, header row, label in "label", text in
   /// "title" (5 times) and "text"`.
   std::string description() const;

@@ -2,7 +2,9 @@
 // How documents are written down, and what is to be read of them.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "newsclf/text/choice.hpp"
@@ -11,7 +13,7 @@
 namespace newsclf {
 
 enum class DataFormat {
-  kAuto,      ///< what the name or the first bytes say, see `detect_format`
+  kAuto,      ///< what the name or the first bytes say, see corpus_reader.hpp
   kTree,      ///< one folder a label, one file a document; a directory or an archive
   kCsv,       ///< records of RFC 4180, fields separated by commas
   kTsv,       ///< the same with tabs
@@ -48,7 +50,11 @@ struct ReadOptions {
   std::vector<std::string> labels = {};  ///< read documents of these labels alone; empty: of all
   InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;  ///< what to do with text that is not UTF-8
   ColumnOptions columns = {};
-  std::string label_prefix = "__label__";  ///< what begins a label in fastText lines
+  std::string label_prefix = "__label__";  ///< what begins a label in fastText lines; not empty
+
+  bool wants(std::string_view label) const {
+    return labels.empty() || std::ranges::find(labels, label) != labels.end();
+  }
 };
 
 }  // namespace newsclf

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,11 @@ inline constexpr std::array<std::string_view, 5> kLabelNames = {"label", "class"
 
 /// In lower case (ASCII).
 std::string lower_case(std::string_view name);
+
+/// For messages: at most 30 bytes of `name`, whole characters, and `…` where there is more of it.
+std::string shortened(std::string_view name);
+/// `a, b, c`, each shortened.
+std::string names_in_short(std::span<const std::string> names);
 
 /// `"a" (5 times), "b" and "c"`
 class ColumnList {

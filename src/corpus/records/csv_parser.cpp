@@ -2,7 +2,6 @@
 // CSV and TSV by RFC 4180: fields between separators; one that holds a separator, a quote or the end
 // of a line stands in quotes, and its own quotes are doubled.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -157,12 +156,12 @@ class LayoutFinder {
     return std::nullopt;
   }
 
-  /// The first field that bears one of `names`, in the order of the names.
+  /// The first field that bears one of `names`, in the order of the names, and is not taken yet.
   template <typename Names>
   std::optional<std::size_t> field_of(const Names& names) const {
     for (const std::string_view name : names)
       for (std::size_t i = 0; i < first_.size(); ++i)
-        if (lower_case(first_[i]) == name) return i;
+        if (lower_case(first_[i]) == name && !is_taken(i)) return i;
     return std::nullopt;
   }
 
@@ -177,27 +176,24 @@ class LayoutFinder {
   bool is_header() const {
     if (options_.no_header) return false;
     const std::vector<std::string> given = given_columns();
-    // A name that is not there is told as such, and not taken for a sign of a missing header.
+    // A name that is not there is told as such, and not taken for a sign of a missing header. A
+    // number that a column may have says nothing: a label of the first document may be the same.
     const bool names = std::ranges::any_of(given, [&](const std::string& column) {
-      return !number(column) || field(column);
+      const auto place = number(column);
+      return !place || (*place > first_.size() && field(column));
     });
     if (names || field_of(kTextNames) || field_of(kLabelNames)) return true;
     if (given.empty() && first_.size() == 1 && !labelled_) return false;
     throw Error(where_,
-                fmt::format("cannot tell whether this record is a header: {}",
-                            fmt::join(quoted_start(), ", ")),
+                fmt::format("cannot tell whether this record is a header: {}", quoted_start()),
                 "take --no-header, or name columns with --text-column and --label-column");
   }
 
-  std::vector<std::string> quoted_start() const {
-    std::vector<std::string> start;
-    constexpr std::size_t kMost = 4, kLongest = 30;
-    for (std::size_t i = 0; i < std::min(kMost, first_.size()); ++i) {
-      std::string field = first_[i].substr(0, kLongest);
-      while (!field.empty() && (static_cast<unsigned char>(first_[i][field.size() - 1]) & 0x80) != 0)
-        field.pop_back();  // not within a character
-      start.push_back('\'' + field + (field.size() < first_[i].size() ? "…'" : "'"));
-    }
+  std::string quoted_start() const {
+    constexpr std::size_t kMost = 4;
+    std::string start;
+    for (std::size_t i = 0; i < std::min(kMost, first_.size()); ++i)
+      start += fmt::format("{}'{}'", i == 0 ? "" : ", ", shortened(first_[i]));
     return start;
   }
 
@@ -214,7 +210,7 @@ class LayoutFinder {
                   "give the column's number, from 1");
     const std::string nearest = nearest_name(column, first_);
     throw Error(where_, fmt::format("{}: no column '{}'", option, column),
-                nearest.empty() ? fmt::format("the columns are {}", fmt::join(first_, ", "))
+                nearest.empty() ? fmt::format("the columns are {}", names_in_short(first_))
                                 : fmt::format("did you mean '{}'?", nearest));
   }
 
@@ -229,42 +225,30 @@ class LayoutFinder {
     } else if (first_.size() > 1 && !is_taken(0)) {
       layout_.label = 0;
     }
-    if (layout_.label && is_taken_by_text(*layout_.label)) layout_.label.reset();
     if (labelled_ && !layout_.label)
       throw Error(where_,
                   layout_.header ? fmt::format("no column is called label, class, category, target "
                                                "or topic; they are {}",
-                                               fmt::join(first_, ", "))
+                                               names_in_short(first_))
                                  : "no column is left for the label",
                   "name it with --label-column");
   }
 
-  bool is_taken_by_text(std::size_t place) const {
-    return std::ranges::any_of(layout_.text,
-                               [&](const auto& column) { return column.place == place; });
-  }
-
   void find_text() {
-    if (layout_.header) {
-      for (const std::string_view name : kTextNames)
-        for (std::size_t i = 0; i < first_.size(); ++i)
-          if (layout_.text.empty() && lower_case(first_[i]) == name && !is_taken(i))
-            layout_.text.push_back({i, 1});
-      // A column that is alone, but for label and id, can only be the text.
-      if (layout_.text.empty()) {
-        std::vector<std::size_t> left;
-        for (std::size_t i = 0; i < first_.size(); ++i)
-          if (!is_taken(i)) left.push_back(i);
-        if (left.size() == 1) layout_.text.push_back({left.front(), 1});
-      }
-    } else {
-      for (std::size_t i = 0; i < first_.size(); ++i)
-        if (!is_taken(i)) layout_.text.push_back({i, 1});
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; i < first_.size(); ++i)
+      if (!is_taken(i)) left.push_back(i);
+    if (!layout_.header) {
+      for (const std::size_t place : left) layout_.text.push_back({place, 1});
+    } else if (const auto place = field_of(kTextNames)) {
+      layout_.text.push_back({*place, 1});
+    } else if (left.size() == 1) {  // alone, but for label and id
+      layout_.text.push_back({left.front(), 1});
     }
     if (layout_.text.empty())
       throw Error(where_,
                   fmt::format("cannot tell which column is the text: they are {}",
-                              fmt::join(first_, ", ")),
+                              names_in_short(first_)),
                   "name it with --text-column");
   }
 

@@ -111,21 +111,24 @@ class JsonParser : public RecordParser {
   }
 
  private:
+  /// @param column in bytes, from 1
+  [[noreturn]] static void refuse(const std::string& where, std::size_t column) {
+    throw Error(fmt::format("{}, column {}", where, std::max<std::size_t>(column, 1)),
+                "this is no JSON", "write one object a line");
+  }
+
   static json parse_object(std::string_view record, const std::string& where) {
-    const auto refuse = [&](std::size_t column) {
-      throw Error(fmt::format("{}, column {}", where, column), "this is no JSON",
-                  "write one object a line");
-    };
-    // The library takes a NUL for the end of its input.
-    if (const std::size_t nul = record.find('\0'); nul != std::string_view::npos) refuse(nul + 1);
     json object;
     try {
       object = json::parse(record);
     } catch (const json::parse_error& error) {
-      refuse(std::max<std::size_t>(error.byte, 1));
+      refuse(where, error.byte);
     } catch (const json::out_of_range&) {
-      throw Error(where, "a number is too large to be read", "write it as a string");
+      throw Error(where, "a number in this object is too large", "write it as a string");
     }
+    // The parser takes a NUL byte behind the object for the end.
+    if (const std::size_t nul = record.find('\0'); nul != std::string_view::npos)
+      refuse(where, nul + 1);
     if (!object.is_object())
       throw Error(where, fmt::format("expected a JSON object, found {} {}",
                                      object.is_array() ? "an" : "a", object.type_name()),
@@ -133,14 +136,20 @@ class JsonParser : public RecordParser {
     return object;
   }
 
-  /// The object's key that is the first of `names`, in any case; null where it has none.
+  /// The object's key that is the first of `names`, in any case, and not one that the options name;
+  /// null where it has none.
   template <typename Names>
-  static const std::string* any_of(const json& object, const Names& names) {
+  const std::string* any_of(const json& object, const Names& names) const {
     const auto& members = object.get_ref<const json::object_t&>();
     for (const std::string_view name : names)
       for (const auto& [key, value] : members)
-        if (lower_case(key) == name) return &key;
+        if (lower_case(key) == name && !is_given(key)) return &key;
     return nullptr;
+  }
+
+  bool is_given(const std::string& key) const {
+    return key == columns_.label || key == columns_.id ||
+           std::ranges::any_of(columns_.text, [&](const auto& column) { return column.column == key; });
   }
 
   static void require(const json& object, const std::string& key, const char* option,
@@ -150,7 +159,7 @@ class JsonParser : public RecordParser {
     for (const auto& [name, value] : object.items()) keys.push_back(name);
     const std::string nearest = nearest_name(key, keys);
     throw Error(where, fmt::format("{}: the object has no key '{}'", option, key),
-                nearest.empty() ? fmt::format("its keys are {}", fmt::join(keys, ", "))
+                nearest.empty() ? fmt::format("its keys are {}", names_in_short(keys))
                                 : fmt::format("did you mean '{}'?", nearest));
   }
 

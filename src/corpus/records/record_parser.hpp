@@ -35,8 +35,8 @@ class RecordParser {
 };
 
 /// CSV and TSV (RFC 4180). The columns are found by the first record of the stream, which is a
-/// header where the options name one of its fields, or where it holds one of these names, in any
-/// case: `text`, `body`, `content`, `message`, `document`, `title`, `subject`, `sentence`,
+/// header where an option names a column (a number does so where no column has that number), or where
+/// it holds one of these names, in any case: `text`, `body`, `content`, `message`, `document`, `title`, `subject`, `sentence`,
 /// `question`, `review`, `description` for text; `label`, `class`, `category`, `target`, `topic` for
 /// the label. Without a header the label is in the first column of two or more, the text in all
 /// others.
@@ -47,7 +47,7 @@ std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std:
                                               bool labelled);
 
 /// JSON objects (RFC 8259), a line each, with the same names for what the options leave open: the
-/// text is the first of those that the object has.
+/// text is the first of those that the object has and the options do not name for something else.
 std::unique_ptr<RecordParser> make_json_parser(const ColumnOptions& columns, bool labelled);
 
 /// Lines of fastText: words that begin with `prefix` at the front of the line are labels.

@@ -14,8 +14,8 @@ constexpr std::string_view kByteOrderMark = "\uFEFF";
 
 bool RecordSplitter::fill() {
   const std::size_t size = buffer_.size();
-  // A long record doubles the buffer, so that its bytes are moved but a few times.
-  buffer_.resize(size + std::max(kBlock, size));
+  // A string that grows doubles its memory, so that a long record's bytes are moved but a few times.
+  buffer_.resize(size + kBlock);
   const std::size_t n = source_->read(buffer_.data() + size, buffer_.size() - size);
   buffer_.resize(size + n);
   return n > 0;

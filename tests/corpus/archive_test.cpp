@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+// Trees in tar archives that the tar command made: what is read of them is what is read of the folder.
+#include <sys/stat.h>
+
+#include "corpus/compressed.hpp"
+#include "newsclf/corpus/corpus_reader.hpp"
+#include "newsclf/corpus/label_set.hpp"
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+Corpus read(const std::string& place, const ReadOptions& options = {}) {
+  Workers workers(2);
+  return read_corpus({place}, options, workers).corpus;
+}
+
+Words ids_of(const Corpus& corpus) {
+  Words ids;
+  for (const Document& document : corpus.documents) ids.push_back(document.id);
+  return ids;
+}
+
+ReadOptions only(Words labels) {
+  ReadOptions options;
+  options.labels = std::move(labels);
+  return options;
+}
+
+/// A folder `train` to put into archives beside it.
+class Packing : public TempDir {
+ public:
+  const std::string& add(const std::string& name, std::string_view text = "moon") {
+    return last_ = write("train/" + name, text);
+  }
+  /// Calls `tar` in the folder that holds `train`; returns the path of the archive `name`.
+  std::string tar(const std::string& name, const std::string& arguments) const {
+    const Outcome outcome =
+        run_shell("cd '" + path().string() + "' && tar " + arguments);
+    CHECK(outcome.err.empty());
+    REQUIRE(outcome.status == 0);
+    return *this / name;
+  }
+  std::string folder() const { return *this / "train"; }
+
+ private:
+  std::string last_;
+};
+
+void check_same(const Corpus& archive, const Corpus& folder) {
+  REQUIRE(ids_of(archive) == ids_of(folder));
+  for (std::size_t d = 0; d < folder.documents.size(); ++d) {
+    CHECK(archive.documents[d].label == folder.documents[d].label);
+    CHECK((archive.documents[d].text == folder.documents[d].text));
+    CHECK(archive.documents[d].may_be_post);
+  }
+  CHECK(archive.counts.read == folder.counts.read);
+  CHECK(archive.counts.bytes == folder.counts.bytes);
+  CHECK(archive.counts.empty == folder.counts.empty);
+  CHECK(archive.counts.repaired == folder.counts.repaired);
+  CHECK(archive.counts.outside == folder.counts.outside);
+  CHECK(archive.counts.hidden == folder.counts.hidden);
+  CHECK(archive.counts.not_regular == folder.counts.not_regular);
+  CHECK(archive.counts.links.size() == folder.counts.links.size());
+  CHECK(archive.counts.unreadable.size() == folder.counts.unreadable.size());
+  CHECK(LabelSet(archive.met_labels).labels() == LabelSet(folder.met_labels).labels());
+}
+
+void check_same_as_folder(const Packing& packing, const std::string& name,
+                          const std::string& arguments, const ReadOptions& options = {}) {
+  check_same(read(packing.tar(name, arguments), options), read(packing.folder(), options));
+}
+
+/// A tree in which names sort in more than one way.
+void add_documents(Packing& packing) {
+  for (const char* name : {"space/1", "space/10", "space/2", "space/b/deep/er/1", "space/b.txt",
+                           "space/b-", "space/B", "baseball/é", "baseball/z", "a.b/1", "a-b/1",
+                           "a/1", "space/empty"})
+    packing.add(name, "text of " + std::string(name));
+  packing.add("space/empty", "");
+  packing.add("space/long", std::string(300'000, 'x'));
+  packing.add("space/nul", std::string("a\0b", 3));
+  packing.add("baseball/latin", "caf\xe9");
+}
+
+}  // namespace
+
+TEST_CASE("an archive is read like the folder it was made of, whatever its names begin with") {
+  Packing packing;
+  add_documents(packing);
+  check_same_as_folder(packing, "a.tar", "-cf a.tar -C train .");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar train");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar ./train");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar -C train space baseball a.b a-b a");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar --transform 's,^,over/it/all/,' train");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar --transform 's,^,/,' -P train");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar --no-recursion train/space train/a/1 "
+                                         "train/a-b/1 train/a.b/1 train/space/[1-9Bbeln]* "
+                                         "train/space/b/deep/er/1 train/baseball/*");
+}
+
+TEST_CASE("an archive may be compressed, by whatever name") {
+  Packing packing;
+  add_documents(packing);
+  check_same_as_folder(packing, "a.tar.gz", "-czf a.tar.gz train");
+  check_same_as_folder(packing, "a.tgz", "-czf a.tgz train");
+  check_same_as_folder(packing, "a.tar.zst", "-cf a.tar.zst --zstd train");
+  check_same_as_folder(packing, "archive", "-czf archive train");
+  check_same_as_folder(packing, "a.tar", "-czf a.tar train");
+  check_same_as_folder(packing, "a.tar.gz", "-cf a.tar.gz train");
+}
+
+TEST_CASE("an archive may be of any format of tar") {
+  Packing packing;
+  add_documents(packing);
+  for (const char* format : {"gnu", "pax", "ustar", "v7", "oldgnu"})
+    check_same_as_folder(packing, "a.tar", "-cf a.tar --format " + std::string(format) + " train");
+}
+
+TEST_CASE("names longer than 100 and 255 bytes, in other scripts and not UTF-8 are kept") {
+  Packing packing;
+  packing.add("space/" + std::string(120, 'a'));
+  packing.add("space/" + std::string(200, 'b') + "/" + std::string(200, 'c') + "/d");
+  packing.add("月/火/水 é 🚀");
+  packing.add("space/" + std::string(60, 'x') + "月月月月月月月月月月月月月月月月月月月月");
+  packing.add("space/caf\xe9");
+  packing.add("space/new\nline");
+  for (const char* format : {"gnu", "pax"}) {
+    check_same_as_folder(packing, "a.tar", "-cf a.tar --format " + std::string(format) + " train");
+    check_same_as_folder(packing, "a.tgz", "-czf a.tgz --format " + std::string(format) + " -C train .");
+  }
+}
+
+TEST_CASE("links, pipes, hidden names and files outside are counted as in a folder") {
+  Packing packing;
+  add_documents(packing);
+  packing.add("README");
+  packing.add("space/.hidden");
+  packing.add("space/.git/config");
+  packing.add("space/.git/objects/1");
+  packing.add(".DS_Store");
+  packing.add(".cache/1");
+  fs::create_symlink("1", packing / "train/space/link");
+  fs::create_symlink("nowhere", packing / "train/space/b/nowhere");
+  fs::create_directory_symlink("space", packing / "train/space-link");
+  fs::create_directory(packing / "train/nothing");
+  fs::create_directory(packing / "train/space/nothing");
+  REQUIRE(::mkfifo((packing / "train/space/pipe").c_str(), 0600) == 0);
+  check_same_as_folder(packing, "a.tar", "-cf a.tar -C train .");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar -C train .", only({"baseball", "a"}));
+  const Corpus corpus = read(packing.tar("b.tar", "-cf b.tar -C train ."));
+  CHECK(corpus.counts.outside == 1);
+  CHECK(corpus.counts.hidden == 4);
+  CHECK(corpus.counts.not_regular == 1);
+  CHECK(corpus.counts.links == Words{"space-link", "space/b/nowhere", "space/link"});
+}
+
+TEST_CASE("a hard link is the file under another name") {
+  Packing packing;
+  packing.add("space/1", "moon");
+  packing.add("baseball/1", "ball");
+  fs::create_hard_link(packing / "train/space/1", packing / "train/space/2");
+  fs::create_hard_link(packing / "train/space/1", packing / "train/baseball/2");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar train");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar -C train .");
+  check_same_as_folder(packing, "a.tar", "-cf a.tar ./train");
+  check_same(read(packing.tar("a.tar", "-cf a.tar ./train") + "/train"), read(packing.folder()));
+}
+
+TEST_CASE("a hard link to what is not read is told") {
+  Packing packing;
+  packing.add("space/1", "moon");
+  packing.add("space/2", "orbit");
+  packing.write("other/1", "ball");
+  fs::create_hard_link(packing / "other/1", packing / "train/space/3");
+  const Corpus corpus = read(packing.tar("a.tar", "-cf a.tar other train") + "/train");
+  CHECK(ids_of(corpus) == Words{"space/1", "space/2"});
+  CHECK(corpus.counts.unreadable == Words{"space/3: a hard link to what was not read"});
+}
+
+TEST_CASE("of a file that comes twice the last counts, as it would on disk") {
+  Packing packing;
+  packing.add("space/1", "old");
+  packing.add("space/2", "orbit");
+  packing.tar("a.tar", "-cf a.tar train");
+  packing.add("space/1", "moon");
+  packing.add("baseball/1", "ball");
+  check_same_as_folder(packing, "a.tar", "-rf a.tar train/space/1 train/baseball");
+}
+
+TEST_CASE("the folder that is meant may be named behind the archive") {
+  Packing packing;
+  add_documents(packing);
+  packing.write("test/space/1", "other");
+  const std::string archive = packing.tar("a.tgz", "-czf a.tgz train test");
+  const Corpus folder = read(packing.folder());
+  check_same(read(archive + "/train"), folder);
+  check_same(read(archive + "//train/"), folder);
+  check_same(read(packing.tar("b.tar", "-cf b.tar ./train ./test") + "/train"), folder);
+  CHECK(ids_of(read(archive + "/test")) == Words{"space/1"});
+  CHECK(read(archive).documents.at(0).label == "test");
+  CHECK(error_of([&] { read(archive + "/valid"); }) ==
+        archive + ": the archive holds no folder 'valid'; tar -tf lists what it holds");
+  CHECK(error_of([&] { read(archive + "/tes"); }) ==
+        archive + ": the archive holds no folder 'tes'; tar -tf lists what it holds");
+}
+
+TEST_CASE("of an archive only the labels that were asked for are read") {
+  Packing packing;
+  add_documents(packing);
+  fs::create_directory(packing / "train/nothing");
+  const std::string archive = packing.tar("a.tgz", "-czf a.tgz train");
+  check_same(read(archive, only({"space", "a"})), read(packing.folder(), only({"space", "a"})));
+  CHECK(error_of([&] { read(archive, only({"space", "basebal"})); }) ==
+        "--labels: no document in " + archive + " has the label 'basebal'; did you mean 'baseball'?");
+  CHECK(error_of([&] { read(archive, only({"nothing"})); }) ==
+        archive + ": the folder 'nothing' holds no document; take it out of --labels");
+}
+
+TEST_CASE("labels of an archive are held to the same rules as those of a folder") {
+  Packing packing;
+  packing.add("outer\tspace/1");
+  packing.add("space/1");
+  const std::string archive = packing.tar("a.tar", "-cf a.tar train");
+  CHECK(error_of([&] { read(archive); }) ==
+        archive + ": the folder 'train/outer\\x09space' is a label and holds a control character; "
+                  "rename the folder");
+  CHECK(ids_of(read(archive, only({"space"}))) == Words{"space/1"});
+  Packing latin;
+  latin.add("caf\xe9/1");
+  latin.add("space/1");
+  for (const char* format : {"gnu", "pax"})
+    CHECK_THAT(error_of([&] {
+                 read(latin.tar("a.tar", "-cf a.tar --format " + std::string(format) + " train"));
+               }),
+               Contains("is a label and is not UTF-8; rename the folder"));
+}
+
+TEST_CASE("under error an ill-formed document of an archive is refused by its path") {
+  Packing packing;
+  packing.add("space/1", "caf\xe9");
+  packing.add("baseball/1", "ball");
+  const std::string archive = packing.tar("a.tar", "-cf a.tar train");
+  ReadOptions options;
+  options.invalid_utf8 = InvalidUtf8::kError;
+  CHECK(error_of([&] { read(archive, options); }) ==
+        archive + ", train/space/1: byte 3 (0xe9) is not UTF-8; convert the file, or take "
+                  "--invalid-utf8 replace or latin1");
+}
+
+TEST_CASE("an archive without label folders is an error") {
+  Packing packing;
+  packing.add("1");
+  packing.add(".hidden/2");
+  const std::string archive = packing.tar("a.tar", "-cf a.tar -C train .");
+  const std::string problem =
+      ": there is no label folder in this archive; give an archive of a folder that holds one "
+      "folder a label";
+  CHECK(error_of([&] { read(archive); }) == archive + problem);
+  const std::string nothing = packing.tar("b.tar", "-cf b.tar -T /dev/null");
+  CHECK(error_of([&] { read(nothing); }) == nothing + problem);
+}
+
+TEST_CASE("what is no archive is an error") {
+  const TempDir folder;
+  for (const std::string& bytes : {std::string(), std::string("moon"), std::string(5000, 'x')}) {
+    const std::string path = folder.write("a.tar", bytes);
+    CHECK_THAT(error_of([&] { read(path); }),
+               StartsWith(path + ": ") && Contains("; get or make the archive again"));
+  }
+}
+
+TEST_CASE("an archive that was cut off or damaged is an error, in whatever part of it") {
+  Packing packing;
+  add_documents(packing);
+  const std::string tar = read_file(packing.tar("a.tar", "-cf a.tar train"));
+  const auto error_for = [&](const std::string& bytes) {
+    const std::string path = packing.write("bad", bytes);
+    ReadOptions options;
+    options.format = DataFormat::kTree;
+    return error_of([&] { read(path, options); });
+  };
+  const std::size_t text = tar.find(std::string(1000, 'x'));
+  REQUIRE(text != std::string::npos);
+  CHECK_THAT(error_for(tar.substr(0, text + 100'000)), Contains("bad: the entry train/space/long: "));
+  CHECK_THAT(error_for(tar.substr(0, text - 100)), Contains("bad: "));
+  std::string damaged = tar;
+  damaged[text - 512 + 20] ^= 1;  // within the header, which has a checksum
+  CHECK_THAT(error_for(damaged), Contains("bad: behind ") && Contains("get or make the archive again"));
+  const std::string gz = gzip(tar), zst = zstd(tar);
+  CHECK_THAT(error_for(gz.substr(0, gz.size() - 1)), Contains("bad: the compressed data ends early"));
+  CHECK_THAT(error_for(gz.substr(0, gz.size() / 2)), Contains("bad: the compressed data ends early"));
+  CHECK_THAT(error_for(zst.substr(0, zst.size() / 2)), Contains("bad: the compressed data ends early"));
+}
+
+TEST_CASE("a checksum behind the end of a large archive is looked at") {
+  Packing packing;
+  add_documents(packing);
+  std::string tar = read_file(packing.tar("a.tar", "-cf a.tar train"));
+  tar.append(1'000'000, '\0');
+  std::string gz = gzip(tar);
+  CHECK(read(packing.write("good.tar.gz", gz)).documents.size() == 16);
+  gz[gz.size() - 6] ^= 1;
+  CHECK_THAT(error_of([&] { read(packing.write("bad.tar.gz", gz)); }),
+             Contains("the compressed data is damaged: incorrect data check"));
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/corpus_reader.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "corpus/compressed.hpp"
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr const char* kCsv = "label,text\nspace,moon\nbaseball,ball\n";
+constexpr const char* kTsv = "label\ttext\nspace\tmoon\nbaseball\tball\n";
+constexpr const char* kJsonl =
+    "{\"label\":\"space\",\"text\":\"moon\"}\n{\"label\":\"baseball\",\"text\":\"ball\"}\n";
+constexpr const char* kFasttext = "__label__space moon\n__label__baseball ball\n";
+
+ReadCorpus read(const Words& places, const ReadOptions& options = {}) {
+  Workers workers(1);
+  return read_corpus(places, options, workers);
+}
+
+std::string error_for(const Words& places, const ReadOptions& options = {}) {
+  return error_of([&] { read(places, options); });
+}
+
+ReadOptions as(DataFormat format) {
+  ReadOptions options;
+  options.format = format;
+  return options;
+}
+
+ReadOptions only(Words labels) {
+  ReadOptions options;
+  options.labels = std::move(labels);
+  return options;
+}
+
+Words ids_of(const ReadCorpus& read) {
+  Words ids;
+  for (const Document& document : read.corpus.documents) ids.push_back(document.id);
+  return ids;
+}
+
+/// What was recognised in the only place; its documents must be moon of space and ball of baseball.
+std::string format_of(const std::string& path, const ReadOptions& options = {}) {
+  const ReadCorpus read_of_it = read({path}, options);
+  const std::vector<Document>& documents = read_of_it.corpus.documents;
+  REQUIRE(documents.size() == 2);
+  CHECK(documents[0].label == "space");
+  CHECK(documents[0].text == "moon");
+  CHECK(documents[1].label == "baseball");
+  CHECK(documents[1].text == "ball");
+  REQUIRE(read_of_it.formats.size() == 1);
+  return read_of_it.formats[0];
+}
+
+/// A file as standard input, as long as it lives.
+class StandardInput {
+ public:
+  explicit StandardInput(std::string_view bytes) : before_(::dup(STDIN_FILENO)) {
+    const int file = ::open(folder_.write("in", bytes).c_str(), O_RDONLY);
+    ::dup2(file, STDIN_FILENO);
+    ::close(file);
+  }
+  ~StandardInput() {
+    ::dup2(before_, STDIN_FILENO);
+    ::close(before_);
+  }
+  StandardInput(const StandardInput&) = delete;
+  StandardInput& operator=(const StandardInput&) = delete;
+
+ private:
+  TempDir folder_;
+  int before_;
+};
+
+}  // namespace
+
+TEST_CASE("a file is what its name says, compressed or not") {
+  const TempDir folder;
+  const std::string columns = ", header row, label in \"label\", text in \"text\"";
+  CHECK(format_of(folder.write("a.csv", kCsv)) == "csv" + columns);
+  CHECK(format_of(folder.write("a.csv.gz", gzip(kCsv))) == "csv" + columns);
+  CHECK(format_of(folder.write("a.csv.zst", zstd(kCsv))) == "csv" + columns);
+  CHECK(format_of(folder.write("b.csv.gz", kCsv)) == "csv" + columns);
+  CHECK(format_of(folder.write("b.csv", gzip(kCsv))) == "csv" + columns);
+  CHECK(format_of(folder.write("a.tsv", kTsv)) == "tsv" + columns);
+  CHECK(format_of(folder.write("a.jsonl", kJsonl)) == "jsonl");
+  CHECK(format_of(folder.write("a.ndjson.zst", zstd(kJsonl))) == "jsonl");
+}
+
+TEST_CASE("a file whose name says nothing is what its first bytes say") {
+  const TempDir folder;
+  CHECK(format_of(folder.write("a", kJsonl)) == "jsonl");
+  CHECK(format_of(folder.write("a", kFasttext)) == "fasttext");
+  CHECK(format_of(folder.write("a.txt.gz", gzip(kFasttext))) == "fasttext");
+  CHECK(format_of(folder.write("a.json", "\uFEFF \n" + std::string(kJsonl))) == "jsonl");
+  CHECK(format_of(folder.write("a.txt", "\n" + std::string(kFasttext))) == "fasttext");
+  ReadOptions options;
+  options.label_prefix = "@";
+  CHECK(format_of(folder.write("a", "@space moon\n@baseball ball\n"), options) ==
+        "fasttext, labels begin with @");
+}
+
+TEST_CASE("the option --format has the last word") {
+  const TempDir folder;
+  CHECK(format_of(folder.write("a.csv", kTsv), as(DataFormat::kTsv)) ==
+        "tsv, header row, label in \"label\", text in \"text\"");
+  CHECK(format_of(folder.write("a.csv", kJsonl), as(DataFormat::kJsonl)) == "jsonl");
+}
+
+TEST_CASE("a file whose format cannot be told is an error") {
+  const TempDir folder;
+  for (const char* bytes : {"", "moon\n", "[{}]", "label,text\n", "\xff\xfel"}) {
+    const std::string path = folder.write("a.txt", bytes);
+    CHECK(error_for({path}) == path + ": its format cannot be told from its name or its first "
+                                      "bytes; say it with --format csv, tsv, jsonl, fasttext or tree");
+  }
+}
+
+TEST_CASE("formats without labels, and folders as files, are refused") {
+  const TempDir folder;
+  const std::string path = folder.write("data/space/1", "moon");
+  CHECK(error_for({path}, as(DataFormat::kLines)) ==
+        path + ": lines have no labels, and labelled documents are needed; say it with --format csv, "
+               "tsv, jsonl, fasttext or tree");
+  CHECK(error_for({folder / "data"}, as(DataFormat::kCsv)) ==
+        folder / "data: this is a folder, and --format csv reads files; name its files, or leave "
+                 "--format out");
+}
+
+TEST_CASE("standard input is what its first bytes say, or --format") {
+  {
+    const StandardInput in(kJsonl);
+    CHECK(format_of("-") == "jsonl");
+  }
+  {
+    const StandardInput in(gzip(kFasttext));
+    CHECK(ids_of(read({"-"})) == Words{"standard input:1", "standard input:2"});
+  }
+  {
+    const StandardInput in(kCsv);
+    CHECK(error_for({"-"}) == "standard input: its format cannot be told from its name or its first "
+                              "bytes; say it with --format csv, tsv, jsonl, fasttext or tree");
+  }
+  const StandardInput in(kCsv);
+  CHECK_THAT(format_of("-", as(DataFormat::kCsv)), StartsWith("csv, header row"));
+}
+
+TEST_CASE("a tar archive is recognised on standard input") {
+  const TempDir folder;
+  folder.write("train/space/1", "moon");
+  folder.write("train/baseball/1", "ball");
+  REQUIRE(run_shell("cd " + folder.path().string() + " && tar -czf a train").status == 0);
+  const StandardInput in(read_file(folder / "a"));
+  const ReadCorpus corpus = read({"-"});
+  CHECK(ids_of(corpus) == Words{"baseball/1", "space/1"});
+  CHECK(corpus.formats == Words{"tree in a tar archive"});
+}
+
+TEST_CASE("places of several kinds are read one after the other") {
+  const TempDir folder;
+  folder.write("tree/space/1", "moon");
+  const std::string csv = folder.write("a.csv", kCsv), lines = folder.write("b", kFasttext);
+  const ReadCorpus corpus = read({lines, folder / "tree", csv});
+  CHECK(ids_of(corpus) == Words{lines + ":1", lines + ":2", "space/1", csv + ":2", csv + ":3"});
+  CHECK(corpus.formats ==
+        Words{"fasttext", "tree", "csv, header row, label in \"label\", text in \"text\""});
+  CHECK(corpus.corpus.counts.read == 5);
+}
+
+TEST_CASE("a record's id is its id column's, or its file and line") {
+  const TempDir folder;
+  const std::string path = folder.write("a.csv", "nr,label,text\n7,space,\"moon\n\"\n,space,orbit\n");
+  ReadOptions options;
+  options.columns.id = "nr";
+  CHECK(ids_of(read({path}, options)) == Words{"7", path + ":4"});
+  options.columns.text = {{"text"}};
+  options.columns.id.clear();
+  CHECK(ids_of(read({path}, options)) == Words{path + ":2", path + ":4"});
+}
+
+TEST_CASE("the same place twice is an error, however it is spelt") {
+  const TempDir folder;
+  folder.write("tree/space/1", "moon");
+  const std::string csv = folder.write("a.csv", kCsv);
+  CHECK(error_for({csv, csv}) == csv + ": this is given twice; give it once");
+  CHECK(error_for({csv, folder / "tree/../a.csv"}) ==
+        folder / "tree/../a.csv: this is given twice; give it once");
+  CHECK(error_for({folder / "tree", csv, folder / "tree/"}) ==
+        folder / "tree/: this is given twice; give it once");
+  CHECK(error_for({"-", "-"}) == "-: this is given twice; give it once");
+}
+
+TEST_CASE("the option --labels reads records of these labels alone, and counts the others") {
+  const TempDir folder;
+  const std::string path =
+      folder.write("a.csv", "label,text\nspace,moon\nbaseball,\nbaseball,ball\n,x\nspace,orbit\n");
+  const Corpus corpus = read({path}, only({"space"})).corpus;
+  CHECK(corpus.documents.size() == 2);
+  CHECK(corpus.counts.read == 2);
+  CHECK(corpus.counts.other_labels == 2);
+  CHECK(corpus.counts.unlabelled == 1);
+  CHECK(corpus.counts.empty == 0);
+  CHECK(error_for({path}, only({"space", "basebal"})) ==
+        "--labels: no document in " + path +
+            " has the label 'basebal'; did you mean 'baseball'?");
+  CHECK(error_for({path}, only({"cooking"})) ==
+        "--labels: no document in " + path +
+            " has the label 'cooking'; its labels are baseball, space");
+}
+
+TEST_CASE("a label may stand in one of the places alone") {
+  const TempDir folder;
+  folder.write("tree/space/1", "moon");
+  const std::string path = folder.write("a.csv", "label,text\nbaseball,ball\nx,y\n");
+  CHECK(ids_of(read({folder / "tree", path}, only({"space", "baseball"}))) ==
+        Words{"space/1", path + ":2"});
+}
+
+TEST_CASE("records without any label, and no records, are errors") {
+  const TempDir folder;
+  const std::string path = folder.write("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n");
+  CHECK(error_for({path}) ==
+        path + ": none of its 2 records has a label; name the column or key of the label with "
+               "--label-column");
+  for (const char* bytes : {"", "label,text\n", "\n\n"}) {
+    const std::string csv = folder.write("a.csv", bytes);
+    CHECK(error_for({csv}) ==
+          csv + ": there is no document here; give labelled documents: a folder that holds one "
+                "folder a label and one file a document, or a file of records");
+  }
+}
+
+TEST_CASE("a label of a record that no line of output could hold is refused") {
+  const TempDir folder;
+  const std::string path =
+      folder.write("a.csv", "label,text\nspace,moon\n\"outer\nspace\",orbit\n");
+  CHECK(error_for({path}) ==
+        path + ":3: the label 'outer\\x0aspace' holds a control character; give it another name");
+  CHECK(ids_of(read({path}, only({"space"}))) == Words{path + ":2"});
+}
+
+TEST_CASE("an error of a record names file and line") {
+  const TempDir folder;
+  const std::string path = folder.write("a.csv.gz", gzip("label,text\nspace,moon\nspace\n"));
+  CHECK(error_for({path}) ==
+        path + ", line 3: 1 fields, and the header has 2; give every record the same number of fields");
+}
+
+TEST_CASE("what a name says of a place") {
+  const TempDir folder;
+  folder.write("tree/space/1", "moon");
+  folder.write("a.tar.gz", "x");
+  folder.write("a.csv", "x");
+  folder.write("odd.tar/1", "x");
+  const auto check = [&](const std::string& name, Place::Kind kind, const std::string& path,
+                         const std::string& inside, DataFormat format) {
+    INFO(name);
+    const Place place = look_at(name);
+    CHECK(place.kind == kind);
+    CHECK(place.path == path);
+    CHECK(place.inside == inside);
+    CHECK(place.format == format);
+  };
+  check("-", Place::kStdin, "-", "", DataFormat::kAuto);
+  check(folder / "tree", Place::kFolder, folder / "tree", "", DataFormat::kTree);
+  check(folder / "odd.tar", Place::kFolder, folder / "odd.tar", "", DataFormat::kTree);
+  check(folder / "a.csv", Place::kFile, folder / "a.csv", "", DataFormat::kCsv);
+  check(folder / "none.csv", Place::kFile, folder / "none.csv", "", DataFormat::kCsv);
+  check(folder / "none", Place::kFile, folder / "none", "", DataFormat::kAuto);
+  check(folder / "a.tar.gz", Place::kArchive, folder / "a.tar.gz", "", DataFormat::kTree);
+  check(folder / "a.tar.gz/", Place::kArchive, folder / "a.tar.gz", "", DataFormat::kTree);
+  check(folder / "a.tar.gz/b/c/", Place::kArchive, folder / "a.tar.gz", "b/c", DataFormat::kTree);
+  check(folder / "a.tar.gz//b", Place::kArchive, folder / "a.tar.gz", "b", DataFormat::kTree);
+  check(folder / "none.tar/b", Place::kFile, folder / "none.tar/b", "", DataFormat::kAuto);
+}
+
+TEST_CASE("a file may be read as one document") {
+  const TempDir folder;
+  ReadCounts counts;
+  const std::string path = folder.write("a.csv", gzip("Subject: caf\xe9\n\nmoon\n"));
+  const Document document = read_document(path, InvalidUtf8::kLatin1, counts);
+  CHECK(document.id == path);
+  CHECK(document.label.empty());
+  CHECK(document.text == "Subject: café\n\nmoon\n");
+  CHECK(document.may_be_post);
+  CHECK(read_document(folder.write("b", ""), InvalidUtf8::kReplace, counts).text.empty());
+  CHECK(counts.read == 2);
+  CHECK(counts.bytes == 20);
+  CHECK(counts.repaired == 1);
+  CHECK(counts.empty == 1);
+  CHECK(error_of([&] { read_document(path, InvalidUtf8::kError, counts); }) ==
+        path + ": byte 12 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 replace or "
+               "latin1");
+}

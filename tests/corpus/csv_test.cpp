@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MIT
+// CSV and TSV, by way of DocumentReader.
+#include "corpus/records.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+ReadRecords csv(std::string_view bytes, const ColumnOptions& columns = {}) {
+  return read_records(bytes, DataFormat::kCsv, columns);
+}
+
+ReadRecords tsv(std::string_view bytes, const ColumnOptions& columns = {}) {
+  return read_records(bytes, DataFormat::kTsv, columns);
+}
+
+/// Documents to be labelled: they need no label.
+ReadRecords texts(std::string_view bytes, const ColumnOptions& columns = {}) {
+  return read_records(bytes, DataFormat::kCsv, columns, Need::kTexts);
+}
+
+/// The text of the one document whose text field is written as `field`.
+std::string text_of(const std::string& field) {
+  const ReadRecords records = csv("label,text\nspace," + field + "\n");
+  CHECK(records.error.empty());
+  REQUIRE(records.documents.size() == 1);
+  return records.documents[0].text;
+}
+
+/// The error for a record behind a header and a good record: it begins on line 3.
+std::string error_for(const std::string& record) {
+  const ReadRecords records = csv("label,text\nspace,moon\n" + record);
+  CHECK(records.rows() == Rows{{"space", "moon"}});
+  return records.error;
+}
+
+const ColumnOptions kNoHeader{.no_header = true};
+
+}  // namespace
+
+TEST_CASE("CSV: a header names the columns, and a record is a document") {
+  const ReadRecords records = csv("label,text\nspace,moon orbit\nbaseball,ball\n");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon orbit"}, {"baseball", "ball"}});
+  CHECK(records.lines == std::vector<std::int64_t>{2, 3});
+  CHECK(records.description == "csv, header row, label in \"label\", text in \"text\"");
+  CHECK(records.ids() == Words{"", ""});
+  CHECK(records.documents[0].parts.empty());
+  CHECK(records.documents[0].may_be_post);
+  CHECK(records.counts.read == 2);
+  CHECK(records.counts.bytes == 29);
+}
+
+TEST_CASE("CSV: fields by RFC 4180") {
+  CHECK(text_of("moon") == "moon");
+  CHECK(text_of("\"moon\"") == "moon");
+  CHECK(text_of("\"moon, orbit\"") == "moon, orbit");
+  CHECK(text_of("\"the \"\"moon\"\"\"") == "the \"moon\"");
+  CHECK(text_of("\"\"\"\"") == "\"");
+  CHECK(text_of("\"\"\"\"\"\"") == "\"\"");
+  CHECK(text_of("\"\"") == "");
+  CHECK(text_of("") == "");
+  CHECK(text_of("\"moon\norbit\"") == "moon\norbit");
+  CHECK(text_of("\"moon\r\norbit\r\n\"") == "moon\r\norbit\r\n");
+  CHECK(text_of("\"\n\n\"") == "\n\n");
+  CHECK(text_of(" moon ") == " moon ");
+  CHECK(text_of("mo\ron") == "mo\ron");
+  CHECK(text_of("moon\tor'bit;") == "moon\tor'bit;");
+  CHECK(text_of(std::string("mo\0on", 5)) == std::string("mo\0on", 5));
+  CHECK(text_of("\"mo\u2028on\u0085\"") == "mo\u2028on\u0085");
+}
+
+TEST_CASE("CSV: every field may be quoted, the header's too") {
+  CHECK(csv("\"label\",\"text\"\n\"space\",\"moon\"\n").rows() == Rows{{"space", "moon"}});
+  CHECK(csv("label,\"te\"\"xt\"\nspace,moon\n", {.text = {{"te\"xt"}}}).rows() ==
+        Rows{{"space", "moon"}});
+}
+
+TEST_CASE("CSV: lines end in LF or CRLF, the last one in nothing if it likes") {
+  const Rows expected{{"space", "moon"}, {"baseball", "ball"}};
+  CHECK(csv("label,text\nspace,moon\nbaseball,ball").rows() == expected);
+  CHECK(csv("label,text\r\nspace,moon\r\nbaseball,ball\r\n").rows() == expected);
+  CHECK(csv("label,text\r\nspace,\"moon\"\r\nbaseball,\"ball\"").rows() == expected);
+  CHECK(csv("label,text\r\nspace,\"moon\"\nbaseball,ball\r").rows() == expected);
+}
+
+TEST_CASE("CSV: a byte order mark is no part of the first name") {
+  CHECK(csv("\uFEFFlabel,text\nspace,moon\n").rows() == Rows{{"space", "moon"}});
+  CHECK(csv("\uFEFF\"label\",text\nspace,moon\n").rows() == Rows{{"space", "moon"}});
+}
+
+TEST_CASE("CSV: empty lines are counted, lines of empty fields are records") {
+  const ReadRecords records = csv("\n\r\nlabel,text\n\nspace,moon\n\n,\n,ball\nspace,\n\n");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon"}, {"space", ""}});
+  CHECK(records.lines == std::vector<std::int64_t>{5, 9});
+  CHECK(records.counts.blank == 5);
+  CHECK(records.counts.unlabelled == 2);
+  CHECK(records.counts.read == 2);
+  CHECK(records.counts.empty == 1);
+}
+
+TEST_CASE("CSV: nothing, a header alone and empty lines alone hold no document") {
+  for (const char* bytes : {"", "\uFEFF", "\n\r\n", "label,text\n", "label,text"}) {
+    const ReadRecords records = csv(bytes);
+    CHECK(records.error.empty());
+    CHECK(records.documents.empty());
+  }
+  CHECK(csv("").description == "csv");
+}
+
+TEST_CASE("CSV: a field of ten megabytes comes whole, and so do its neighbours") {
+  std::string megabytes(10'000'000, 'x');
+  for (std::size_t i = 0; i < megabytes.size(); i += 1000) megabytes[i] = '\n';
+  const ReadRecords records =
+      csv("label,text\nspace,moon\nspace,\"" + megabytes + "\"\nbaseball,ball\n");
+  REQUIRE(records.documents.size() == 3);
+  CHECK((records.documents[1].text == megabytes));
+  CHECK(records.documents[2].text == "ball");
+  CHECK(records.lines == std::vector<std::int64_t>{2, 3, 10'004});
+}
+
+TEST_CASE("TSV is the same with tabs") {
+  const ReadRecords records =
+      tsv("label\ttext\nspace\t\"moon\torbit\nand \"\"more\"\"\"\nbaseball\tball, bat\n\t\n");
+  CHECK(records.rows() == Rows{{"space", "moon\torbit\nand \"more\""}, {"baseball", "ball, bat"}});
+  CHECK(records.description == "tsv, header row, label in \"label\", text in \"text\"");
+  CHECK(records.counts.unlabelled == 1);
+  CHECK(tsv("label\ttext\nspace\ta \"moon\"\n").error ==
+        "data, line 2, column 9: a quote within a field that has none around it; put the field in "
+        "quotes and double the quotes in it");
+}
+
+TEST_CASE("CSV: well-known names are found in any case, the first of the list before others") {
+  CHECK(csv("Body,TITLE,Category\nmoon,orbit,space\n").rows() == Rows{{"space", "moon"}});
+  CHECK(csv("description,subject,Topic\nmoon,orbit,space\n").rows() == Rows{{"space", "orbit"}});
+  CHECK(csv("topic,class,message\nbaseball,space,moon\n").rows() == Rows{{"space", "moon"}});
+}
+
+TEST_CASE("CSV: the only column beside the label is the text, whatever its name") {
+  const ReadRecords records = csv("label,utterance\nspace,moon\n");
+  CHECK(records.rows() == Rows{{"space", "moon"}});
+  CHECK(records.description == "csv, header row, label in \"label\", text in \"utterance\"");
+  CHECK(csv("nr,label,utterance\n7,space,moon\n", {.id = "nr"}).rows() == Rows{{"space", "moon"}});
+}
+
+TEST_CASE("CSV: options name columns of the header") {
+  const ReadRecords records =
+      csv("nr,kind,headline,text\n7,space,Moon!,the moon\n8,baseball,Ball!,a ball\n",
+          {.text = {{"headline", 5}, {"text"}}, .label = "kind", .id = "nr"});
+  CHECK(records.rows() == Rows{{"space", "Moon!\nthe moon"}, {"baseball", "Ball!\na ball"}});
+  CHECK(records.ids() == Words{"7", "8"});
+  CHECK(records.description ==
+        "csv, header row, label in \"kind\", text in \"headline\" (5 times) and \"text\", id in "
+        "\"nr\"");
+  const std::vector<TextPart>& parts = records.documents[0].parts;
+  REQUIRE(parts.size() == 2);
+  CHECK(parts[0].end == 5);
+  CHECK(parts[0].weight == 5);
+  CHECK(parts[1].end == 14);
+  CHECK(parts[1].weight == 1);
+  CHECK_FALSE(records.documents[0].may_be_post);
+}
+
+TEST_CASE("CSV: a text that counts several times is a part, an empty field too") {
+  const ReadRecords once = csv("label,text\nspace,moon\n", {.text = {{"text", 3}}});
+  REQUIRE(once.documents.size() == 1);
+  REQUIRE(once.documents[0].parts.size() == 1);
+  CHECK(once.documents[0].parts[0].weight == 3);
+  CHECK_FALSE(once.documents[0].may_be_post);
+  const ReadRecords empty =
+      csv("label,title,text\nspace,,\n", {.text = {{"title", 2}, {"text"}, {"title"}}});
+  REQUIRE(empty.documents.size() == 1);
+  CHECK(empty.documents[0].text == "\n\n");
+  CHECK(empty.documents[0].parts.size() == 3);
+  CHECK(empty.counts.empty == 1);
+}
+
+TEST_CASE("CSV: options number the columns from 1, with a header or without") {
+  const ColumnOptions numbers{.text = {{"3"}, {"2", 2}}, .label = "1"};
+  CHECK(csv("label,title,text\nspace,Moon!,the moon\n", numbers).rows() ==
+        Rows{{"space", "the moon\nMoon!"}});
+  ColumnOptions no_header = numbers;
+  no_header.no_header = true;
+  const ReadRecords records = csv("space,Moon!,the moon\n", no_header);
+  CHECK(records.rows() == Rows{{"space", "the moon\nMoon!"}});
+  CHECK(records.description ==
+        "csv, no header row, label in \"1\", text in \"3\" and \"2\" (2 times)");
+}
+
+TEST_CASE("CSV: a name made of digits is a name where there is a column of it") {
+  CHECK(csv("2,label,text\nmoon,space,orbit\n", {.text = {{"2"}}}).rows() ==
+        Rows{{"space", "moon"}});
+  CHECK(csv("2023,2024\nspace,moon\n", {.text = {{"2024"}}, .label = "2023"}).rows() ==
+        Rows{{"space", "moon"}});
+}
+
+TEST_CASE("CSV: a first record that holds the number of a column is not taken for a header") {
+  const ReadRecords records =
+      csv("1,moon\n2,ball\n", {.text = {{"2"}}, .label = "1"});
+  CHECK(records.documents.empty());
+  CHECK(records.error ==
+        "data, line 1: cannot tell whether this record is a header: '1', 'moon'; take --no-header, "
+        "or name columns with --text-column and --label-column");
+  CHECK(csv("1,moon\n2,ball\n", {.text = {{"2"}}, .label = "1", .no_header = true}).rows() ==
+        Rows{{"1", "moon"}, {"2", "ball"}});
+}
+
+TEST_CASE("CSV: without a header the label is in the first column, the text in all others") {
+  const ReadRecords records = csv("label,moon,orbit\nspace,ball,\n", kNoHeader);
+  CHECK(records.rows() == Rows{{"label", "moon\norbit"}, {"space", "ball\n"}});
+  CHECK(records.description == "csv, no header row, label in \"1\", text in \"2\" and \"3\"");
+  CHECK(csv("moon\n", kNoHeader).error ==
+        "data, line 1: no column is left for the label; name it with --label-column");
+}
+
+TEST_CASE("CSV: a column of texts alone needs no header, and may have one") {
+  const ReadRecords records = texts("moon\n\"ball, bat\"\n");
+  CHECK(records.texts() == Words{"moon", "ball, bat"});
+  CHECK(records.description == "csv, no header row, text in \"1\"");
+  CHECK(texts("text\nmoon\n").texts() == Words{"moon"});
+  CHECK(texts("text\nmoon\n", kNoHeader).texts() == Words{"text", "moon"});
+}
+
+TEST_CASE("CSV: where labels are not needed, they are no text, and no record is left out") {
+  const ReadRecords records = texts("label,text\n,moon\nspace,orbit\n");
+  CHECK(records.texts() == Words{"moon", "orbit"});
+  CHECK(records.counts.unlabelled == 0);
+  CHECK(records.description == "csv, header row, text in \"text\"");
+  CHECK(texts("label,utterance\nspace,moon\n").texts() == Words{"moon"});
+}
+
+TEST_CASE("CSV: a first record that may be a header or not is refused, and shown") {
+  const std::string remedy =
+      "; take --no-header, or name columns with --text-column and --label-column";
+  CHECK(csv("space,moon\n").error ==
+        "data, line 1: cannot tell whether this record is a header: 'space', 'moon'" + remedy);
+  CHECK(csv("\nspace,\"moon orbit, and what is round it\",b,c,d\n").error ==
+        "data, line 2: cannot tell whether this record is a header: 'space', 'moon orbit, and what "
+        "is round …', 'b', 'c'" + remedy);
+  CHECK(csv("é,月月月月月月月月月月月\n").error ==
+        "data, line 1: cannot tell whether this record is a header: 'é', '月月月月月月月月月月…'" +
+            remedy);
+}
+
+TEST_CASE("CSV: a column that is not there is refused, with the one that may be meant") {
+  const std::string header = "label,text,headline\nspace,moon,orbit\n";
+  CHECK(csv(header, {.text = {{"headlien"}}}).error ==
+        "data, line 1: --text-column: no column 'headlien'; did you mean 'headline'?");
+  CHECK(csv(header, {.label = "kind"}).error ==
+        "data, line 1: --label-column: no column 'kind'; the columns are label, text, headline");
+  CHECK(csv(header, {.id = "nr"}).error ==
+        "data, line 1: --id-column: no column 'nr'; the columns are label, text, headline");
+  CHECK(csv(header, {.text = {{"Text"}}}).error ==
+        "data, line 1: --text-column: no column 'Text'; did you mean 'text'?");
+  CHECK(csv(header, {.text = {{"4"}}}).error ==
+        "data, line 1: --text-column 4: there are 3 columns; columns are numbered from 1");
+  CHECK(csv(header, {.label = "0"}).error ==
+        "data, line 1: --label-column 0: there are 3 columns; columns are numbered from 1");
+  CHECK(csv("space,moon\n", {.label = "label", .no_header = true}).error ==
+        "data, line 1: --label-column 'label' is a name, and there is no header; give the column's "
+        "number, from 1");
+}
+
+TEST_CASE("CSV: columns that cannot be told are refused") {
+  CHECK(csv("kind,text\nspace,moon\n").error ==
+        "data, line 1: no column is called label, class, category, target or topic; they are "
+        "kind, text; name it with --label-column");
+  CHECK(csv("label,a,b\nspace,moon,orbit\n").error ==
+        "data, line 1: cannot tell which column is the text: they are label, a, b; name it "
+        "with --text-column");
+  CHECK(csv("label\nspace\n").error ==
+        "data, line 1: cannot tell which column is the text: they are label; name it with "
+        "--text-column");
+}
+
+TEST_CASE("CSV: a long field of what was taken for a header does not fill the message") {
+  CHECK(csv("label,a," + std::string(1000, 'x') + "\n").error ==
+        "data, line 1: cannot tell which column is the text: they are label, a, " +
+            std::string(30, 'x') + "…; name it with --text-column");
+}
+
+TEST_CASE("CSV: a column that holds text or an id is not taken for the label") {
+  CHECK(csv("class,topic\nmoon,space\n", {.text = {{"class"}}}).rows() == Rows{{"space", "moon"}});
+  CHECK(csv("label,topic,text\n7,space,moon\n", {.id = "label"}).rows() == Rows{{"space", "moon"}});
+  CHECK(csv("class,other\nmoon,space\n", {.text = {{"class"}}}).error ==
+        "data, line 1: no column is called label, class, category, target or topic; they are "
+        "class, other; name it with --label-column");
+  CHECK(csv("title,sentence\nspace,moon\n", {.label = "title"}).rows() == Rows{{"space", "moon"}});
+}
+
+TEST_CASE("CSV: a record of more or fewer fields is refused") {
+  CHECK(error_for("baseball") ==
+        "data, line 3: 1 fields, and the header has 2; give every record the same number of fields");
+  CHECK_THAT(error_for("baseball,ball,bat\n"), Contains("line 3: 3 fields, and the header has 2"));
+  CHECK_THAT(error_for("baseball,ball,\n"), Contains("line 3: 3 fields"));
+  CHECK_THAT(error_for("  \n"), Contains("line 3: 1 fields"));
+  CHECK(csv("space,moon\nbaseball\n", kNoHeader).error ==
+        "data, line 2: 1 fields, and the first record has 2; give every record the same number of "
+        "fields");
+}
+
+TEST_CASE("CSV: quotes where none may be are refused with line and column") {
+  const std::string remedy = "; put the field in quotes and double the quotes in it";
+  CHECK(error_for("space,5\" disk\n") ==
+        "data, line 3, column 8: a quote within a field that has none around it" + remedy);
+  CHECK(error_for("space, \"moon\"\n") ==
+        "data, line 3, column 8: a quote within a field that has none around it" + remedy);
+  CHECK(error_for("space,\"moon\" orbit\n") ==
+        "data, line 3, column 13: text behind the closing quote of a field" + remedy);
+  CHECK(error_for("\"space\"\"\"x,moon\n") ==
+        "data, line 3, column 10: text behind the closing quote of a field" + remedy);
+  CHECK(error_for("\"spa\r\nce\",\"moon\norbit\"x\n") ==
+        "data, line 5, column 7: text behind the closing quote of a field" + remedy);
+  CHECK(csv("label,te\"xt\nspace,moon\n").error ==
+        "data, line 1, column 9: a quote within a field that has none around it" + remedy);
+}
+
+TEST_CASE("CSV: a quote that is never closed is refused where it opens") {
+  const std::string problem =
+      ": the quote that opens here is never closed; put the field in quotes and double the quotes "
+      "in it";
+  CHECK(error_for("baseball,\"ball") == "data, line 3, column 10" + problem);
+  CHECK(error_for("baseball,\"ball\nspace,moon\nspace,orbit\n") ==
+        "data, line 3, column 10" + problem);
+  CHECK(error_for("\"base\nball\",\"ball\n\nspace,moon\n") == "data, line 4, column 7" + problem);
+  CHECK(error_for("\"") == "data, line 3, column 1" + problem);
+  CHECK(error_for("a,\"\"\"") == "data, line 3, column 3" + problem);
+  CHECK(csv("label,\"text\nspace,moon\n").error == "data, line 1, column 7" + problem);
+}
+
+TEST_CASE("CSV: UTF-16 is refused by its byte order mark") {
+  const std::string message = "data: this is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8";
+  CHECK(csv(std::string_view("\xff\xfel\0a\0,\0t\0\n\0", 12)).error == message);
+  CHECK(tsv(std::string_view("\xfe\xff\0l\0a\0\t\0t\0\n", 12)).error == message);
+  CHECK(csv(std::string_view("\xff\xfe\"\0l\0\"\0,\0t\0\n\0", 14)).error == message);
+}
+
+TEST_CASE("CSV: what is not UTF-8 is repaired, read as Latin-1 or refused") {
+  const std::string bytes = "label,text\nspace,caf\xe9\nspace,café\n";
+  const auto read = [&](InvalidUtf8 policy) {
+    ReadOptions options;
+    options.invalid_utf8 = policy;
+    return read_records(bytes, DataFormat::kCsv, options);
+  };
+  CHECK(read(InvalidUtf8::kReplace).texts() == Words{"caf\uFFFD", "café"});
+  CHECK(read(InvalidUtf8::kReplace).counts.repaired == 1);
+  CHECK(read(InvalidUtf8::kLatin1).texts() == Words{"café", "café"});
+  CHECK(read(InvalidUtf8::kLatin1).counts.repaired == 1);
+  CHECK(read(InvalidUtf8::kError).error ==
+        "data, line 2: byte 9 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 replace "
+        "or latin1");
+}

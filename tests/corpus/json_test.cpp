@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+// JSON lines, by way of DocumentReader.
+#include "corpus/records.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+ReadRecords jsonl(std::string_view bytes, const ColumnOptions& columns = {}) {
+  return read_records(bytes, DataFormat::kJsonl, columns);
+}
+
+/// The one document whose text is written as the JSON string "`written`".
+ReadRecords text_written(const std::string& written) {
+  ReadRecords records = jsonl("{\"label\":\"space\",\"text\":\"" + written + "\"}\n");
+  CHECK(records.error.empty());
+  REQUIRE(records.documents.size() == 1);
+  return records;
+}
+
+std::string text_of(const std::string& written) { return text_written(written).documents[0].text; }
+
+/// The error for a line behind a good one: it is line 2.
+std::string error_for(const std::string& line) {
+  const ReadRecords records = jsonl("{\"label\":\"space\",\"text\":\"moon\"}\n" + line + "\n");
+  CHECK(records.rows() == Rows{{"space", "moon"}});
+  return records.error;
+}
+
+}  // namespace
+
+TEST_CASE("JSONL: an object is a document") {
+  const ReadRecords records = jsonl(
+      "{\"text\":\"moon orbit\",\"label\":\"space\"}\n{ \"label\" : \"baseball\", \"text\" : "
+      "\"ball\" }");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon orbit"}, {"baseball", "ball"}});
+  CHECK(records.lines == std::vector<std::int64_t>{1, 2});
+  CHECK(records.description == "jsonl");
+  CHECK(records.documents[0].parts.empty());
+  CHECK(records.documents[0].may_be_post);
+  CHECK(records.counts.read == 2);
+}
+
+TEST_CASE("JSONL: escapes") {
+  CHECK(text_of(R"(\" \\ \/ \b \f \n \r \t)") == "\" \\ / \b \f \n \r \t");
+  CHECK(text_of(R"(caf\u00e9 \u6708 \u00C9)") == "café 月 É");
+  CHECK(text_of(R"(\ud83d\ude80 \uD83C\uDF15)") == "🚀 🌕");
+  CHECK(text_of("café 月 🚀") == "café 月 🚀");
+  CHECK(text_of(R"(a\u0000b)") == std::string("a\0b", 3));
+  CHECK(text_of("\u2028 \u2029 \u0085 \x7f") == "\u2028 \u2029 \u0085 \x7f");
+  CHECK(text_of(R"(\ufeff\uffff\ufffe)") == "\uFEFF\uFFFF\uFFFE");
+  CHECK(text_of("") == "");
+}
+
+TEST_CASE("JSONL: half a surrogate pair is read as U+FFFD") {
+  CHECK(text_of(R"(\ud83d)") == "\uFFFD");
+  CHECK(text_of(R"(a\uDE80b)") == "a\uFFFDb");
+  CHECK(text_of(R"(\ude80\ud83d)") == "\uFFFD\uFFFD");
+  CHECK(text_of(R"(\ud83d\ud83d\ude80)") == "\uFFFD🚀");
+  CHECK(text_of(R"(\ud83d\ude80\ude80)") == "🚀\uFFFD");
+  CHECK(text_of(R"(\ud83d\n\ude80)") == "\uFFFD\n\uFFFD");
+  CHECK(text_of(R"(\ud83dde80)") == "\uFFFD" "de80");
+  CHECK(text_of(R"(\ud83d\u0041)") == "\uFFFDA");
+}
+
+TEST_CASE("JSONL: documents with half a surrogate pair are counted, each once") {
+  CHECK(text_written(R"(\ud83d \ude80 \ud800)").counts.lone_surrogates == 1);
+  CHECK(text_written(R"(\ud83d\ude80)").counts.lone_surrogates == 0);
+  CHECK(text_written(R"(\ufffd)").counts.lone_surrogates == 0);
+}
+
+TEST_CASE("JSONL: an escaped backslash before u is no escape of a surrogate") {
+  CHECK(text_of(R"(\\ud83d)") == "\\ud83d");
+  CHECK(text_of(R"(\\\ud83d)") == "\\\uFFFD");
+  CHECK(text_of(R"(\\\\ud83d)") == "\\\\ud83d");
+  CHECK(text_written(R"(\\ud83d)").counts.lone_surrogates == 0);
+}
+
+TEST_CASE("JSONL: of a key that comes twice the last counts") {
+  CHECK(jsonl(R"({"label":"a","text":"moon","text":"orbit","label":"space"})").rows() ==
+        Rows{{"space", "orbit"}});
+}
+
+TEST_CASE("JSONL: numbers and booleans are their digits and words, null is nothing") {
+  const ReadRecords records = jsonl(
+      "{\"label\":3,\"text\":17}\n{\"label\":true,\"text\":-2.5}\n{\"label\":18446744073709551615,"
+      "\"text\":null}\n{\"label\":null,\"text\":\"moon\"}\n");
+  CHECK(records.rows() ==
+        Rows{{"3", "17"}, {"true", "-2.5"}, {"18446744073709551615", ""}});
+  CHECK(records.counts.unlabelled == 1);
+  CHECK(records.counts.empty == 1);
+}
+
+TEST_CASE("JSONL: a record without a label is counted where one is needed") {
+  const std::string_view bytes("{\"text\":\"moon\"}\n{\"label\":\"\",\"text\":\"a\"}\n"
+                               "{\"label\":\"space\",\"text\":\"orbit\"}\n");
+  const ReadRecords records = jsonl(bytes);
+  CHECK(records.rows() == Rows{{"space", "orbit"}});
+  CHECK(records.lines == std::vector<std::int64_t>{3});
+  CHECK(records.counts.unlabelled == 2);
+  CHECK(jsonl(bytes, {.label = "label"}).counts.unlabelled == 2);
+  const ReadRecords texts = read_records(bytes, DataFormat::kJsonl, ReadOptions{}, Need::kTexts);
+  CHECK(texts.texts() == Words{"moon", "a", "orbit"});
+  CHECK(texts.counts.unlabelled == 0);
+}
+
+TEST_CASE("JSONL: arrays and objects are no text, and are let be elsewhere") {
+  CHECK(jsonl(R"({"meta":{"text":"x","a":[1,{}]},"tags":["a"],"label":"space","text":"moon"})")
+            .rows() == Rows{{"space", "moon"}});
+  CHECK(error_for(R"({"label":"space","text":["moon"]})") ==
+        "data, line 2: \"text\": expected a string, found an array; write the text itself");
+  CHECK(error_for(R"({"label":{},"text":"moon"})") ==
+        "data, line 2: \"label\": expected a string, found an object; write the text itself");
+}
+
+TEST_CASE("JSONL: nesting of a hundred thousand levels is read or refused, and does no harm") {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  CHECK(jsonl("{\"x\":" + deep + ",\"label\":\"space\",\"text\":\"moon\"}").rows() ==
+        Rows{{"space", "moon"}});
+  CHECK_THAT(error_for(std::string(100'000, '[')), StartsWith("data, line 2, column 100001: "));
+  std::string objects;
+  for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
+  CHECK_THAT(error_for(objects), StartsWith("data, line 2, column 500001: "));
+}
+
+TEST_CASE("JSONL: what is no JSON is refused with line and column") {
+  const std::string remedy = ": this is no JSON; write one object a line";
+  CHECK(error_for(R"({"label":"space","text":"moon)") == "data, line 2, column 30" + remedy);
+  CHECK(error_for(R"({"label":"space" "text":"moon"})") == "data, line 2, column 23" + remedy);
+  CHECK(error_for("moon") == "data, line 2, column 1" + remedy);
+  CHECK(error_for("{") == "data, line 2, column 2" + remedy);
+  CHECK(error_for(R"({"label":"space","text":"\x41"})") == "data, line 2, column 27" + remedy);
+  CHECK(error_for(R"({"label":"space","text":"\u12g4"})") == "data, line 2, column 30" + remedy);
+  CHECK(error_for("{'label':'space'}") == "data, line 2, column 2" + remedy);
+  CHECK(error_for("{\"label\":\"space\",\"text\":\"a\tb\"}") == "data, line 2, column 27" + remedy);
+  CHECK(error_for(R"({"label":"space","text":"moon",})") == "data, line 2, column 32" + remedy);
+  CHECK(error_for(R"({"label":NaN,"text":"moon"})") == "data, line 2, column 10" + remedy);
+}
+
+TEST_CASE("JSONL: nothing may stand behind the object, a NUL byte no more than others") {
+  const std::string object = R"({"label":"space","text":"moon"})";
+  CHECK_THAT(error_for(object + " x"), StartsWith("data, line 2, column 33: "));
+  CHECK_THAT(error_for(object + object), StartsWith("data, line 2, column 32: "));
+  CHECK_THAT(error_for(object + std::string("\0{", 2)), StartsWith("data, line 2, column 32: "));
+  CHECK_THAT(error_for(object + std::string(1, '\0')), StartsWith("data, line 2, column 32: "));
+  CHECK_THAT(error_for(std::string("{\"text\":\"a\0\"}", 13)),
+             StartsWith("data, line 2, column 11: "));
+  CHECK(jsonl(object + " \t\r\n").rows() == Rows{{"space", "moon"}});
+}
+
+TEST_CASE("JSONL: a number that no double can hold is refused, and not taken for a fault of ours") {
+  CHECK(error_for(R"({"label":"space","text":"moon","x":1e999})") ==
+        "data, line 2: a number in this object is too large; write it as a string");
+}
+
+TEST_CASE("JSONL: what is no object is refused by what it is") {
+  const std::string remedy = "; write one object a line";
+  CHECK(error_for("[1,2]") == "data, line 2: expected a JSON object, found an array" + remedy);
+  CHECK(error_for("\"moon\"") == "data, line 2: expected a JSON object, found a string" + remedy);
+  CHECK(error_for("17") == "data, line 2: expected a JSON object, found a number" + remedy);
+  CHECK(error_for("null") == "data, line 2: expected a JSON object, found a null" + remedy);
+  CHECK(error_for("{}") ==
+        "data, line 2: no key is called text, body, content, message, document, title, subject, "
+        "sentence, question, review, description; name that of the text with --text-column");
+}
+
+TEST_CASE("JSONL: blank lines are counted, CRLF and a byte order mark are no part of a record") {
+  const ReadRecords records =
+      jsonl("\uFEFF\r\n{\"label\":\"space\",\"text\":\"moon\"}\r\n \t\r\n\n{\"label\":\"space\","
+            "\"text\":\"orbit\"}\r");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon"}, {"space", "orbit"}});
+  CHECK(records.lines == std::vector<std::int64_t>{2, 5});
+  CHECK(records.counts.blank == 3);
+}
+
+TEST_CASE("JSONL: well-known keys are found in any case, the first of the list before others") {
+  CHECK(jsonl(R"({"Class":"space","TEXT":"moon"})").rows() == Rows{{"space", "moon"}});
+  CHECK(jsonl(R"({"title":"orbit","body":"moon","topic":"x","category":"space"})").rows() ==
+        Rows{{"space", "moon"}});
+}
+
+TEST_CASE("JSONL: options name keys") {
+  const ReadRecords records =
+      jsonl(R"({"nr":7,"kind":"space","title":"Moon!","text":"the moon"})",
+            {.text = {{"title", 5}, {"text"}}, .label = "kind", .id = "nr"});
+  CHECK(records.rows() == Rows{{"space", "Moon!\nthe moon"}});
+  CHECK(records.ids() == Words{"7"});
+  CHECK(records.description ==
+        "jsonl, label in \"kind\", text in \"title\" (5 times) and \"text\", id in \"nr\"");
+  REQUIRE(records.documents[0].parts.size() == 2);
+  CHECK(records.documents[0].parts[0].end == 5);
+  CHECK(records.documents[0].parts[0].weight == 5);
+}
+
+TEST_CASE("JSONL: a key that is not there is refused, with the one that may be meant") {
+  const std::string line = R"({"label":"space","text":"moon"})";
+  CHECK(jsonl(line, {.text = {{"txt"}}}).error ==
+        "data, line 1: --text-column: the object has no key 'txt'; did you mean 'text'?");
+  CHECK(jsonl(line, {.text = {{"headline"}}}).error ==
+        "data, line 1: --text-column: the object has no key 'headline'; its keys are label, text");
+  CHECK(jsonl(line, {.id = "nr"}).error ==
+        "data, line 1: --id-column: the object has no key 'nr'; its keys are label, text");
+}
+
+TEST_CASE("JSONL: a key of label, text or id is not taken for another of them") {
+  CHECK(jsonl(R"({"title":"space","sentence":"moon"})", {.label = "title"}).rows() ==
+        Rows{{"space", "moon"}});
+  CHECK(jsonl(R"({"title":"7","sentence":"moon","label":"space"})", {.id = "title"}).rows() ==
+        Rows{{"space", "moon"}});
+  CHECK(jsonl(R"({"class":"moon","topic":"space"})", {.text = {{"class"}}}).rows() ==
+        Rows{{"space", "moon"}});
+  CHECK(read_records(R"({"title":"space","sentence":"moon"})", DataFormat::kJsonl,
+                     ColumnOptions{.label = "title"}, Need::kTexts)
+            .texts() == Words{"moon"});
+}
+
+TEST_CASE("JSONL: what is not UTF-8 is repaired before it is parsed, or refused") {
+  const std::string line = "{\"label\":\"space\",\"text\":\"caf\xe9\"}\n";
+  ReadOptions options;
+  CHECK(read_records(line, DataFormat::kJsonl, options).texts() == Words{"caf\uFFFD"});
+  options.invalid_utf8 = InvalidUtf8::kLatin1;
+  CHECK(read_records(line, DataFormat::kJsonl, options).texts() == Words{"café"});
+  options.invalid_utf8 = InvalidUtf8::kError;
+  CHECK_THAT(read_records(line, DataFormat::kJsonl, options).error,
+             StartsWith("data, line 1: byte 28 (0xe9) is not UTF-8; "));
+  CHECK(read_records("\xff\xfe{\n", DataFormat::kJsonl).error ==
+        "data: this is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
+}

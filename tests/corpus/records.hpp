@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Words for the tests of what reads records.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "newsclf/corpus/document_reader.hpp"
+#include "support/support.hpp"
+
+namespace newsclf::testing {
+
+/// Bytes of a string, which arrive at most `step` at a time; messages call them "data".
+class StringSource : public ByteSource {
+ public:
+  explicit StringSource(std::string_view bytes, std::size_t step = std::string_view::npos)
+      : bytes_(bytes), step_(step) {}
+
+  std::size_t read(char* out, std::size_t size) override {
+    const std::size_t n = std::min({size, step_, bytes_.size() - used_});
+    bytes_.copy(out, n, used_);
+    used_ += n;
+    return n;
+  }
+  std::int64_t consumed() const override { return static_cast<std::int64_t>(used_); }
+  const std::string& name() const override { return name_; }
+
+ private:
+  std::string bytes_;
+  std::size_t step_;
+  std::size_t used_ = 0;
+  std::string name_ = "data";
+};
+
+using Words = std::vector<std::string>;
+/// Label and text of each document.
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+/// What came of reading a stream of records to its end, or to the error that ended it.
+struct ReadRecords {
+  std::vector<Document> documents;
+  std::vector<std::int64_t> lines;
+  ReadCounts counts;
+  std::string description;
+  std::string error;  // empty where there was none
+
+  Rows rows() const {
+    Rows rows;
+    for (const Document& document : documents) rows.emplace_back(document.label, document.text);
+    return rows;
+  }
+  Words texts() const {
+    Words texts;
+    for (const Document& document : documents) texts.push_back(document.text);
+    return texts;
+  }
+  Words ids() const {
+    Words ids;
+    for (const Document& document : documents) ids.push_back(document.id);
+    return ids;
+  }
+};
+
+inline ReadRecords read_records(DocumentReader reader, int threads = 1) {
+  Workers workers(threads);
+  ReadRecords records;
+  try {
+    for (auto block = reader.read(workers); !block.empty(); block = reader.read(workers)) {
+      std::ranges::move(block, std::back_inserter(records.documents));
+      std::ranges::copy(reader.lines(), std::back_inserter(records.lines));
+    }
+  } catch (const Error& error) {
+    records.error = error.what();
+  }
+  records.counts = reader.counts();
+  records.description = reader.description();
+  return records;
+}
+
+/// Whether documents must have a label.
+enum class Need { kLabels, kTexts };
+
+inline ReadRecords read_records(std::string_view bytes, DataFormat format,
+                                const ReadOptions& options = {}, Need need = Need::kLabels) {
+  return read_records(
+      {std::make_unique<StringSource>(bytes), format, options, need == Need::kLabels});
+}
+
+inline ReadRecords read_records(std::string_view bytes, DataFormat format,
+                                const ColumnOptions& columns, Need need = Need::kLabels) {
+  ReadOptions options;
+  options.columns = columns;
+  return read_records(bytes, format, options, need);
+}
+
+}  // namespace newsclf::testing
