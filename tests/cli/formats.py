@@ -475,7 +475,7 @@ def check_malformed(model):
         ("jsonl", jsonl_with(b'{"text":"a\0b"}'), f"{json_place}, column 11", "this is no JSON"),
         ("jsonl", jsonl_with(b'{"text":"a\\x"}'), json_place, "this is no JSON"),
         ("jsonl", jsonl_with(b'{"text":"a","n":NaN}'), json_place, "this is no JSON"),
-        ("jsonl", jsonl_with(b'{"text":"a","n":1e999}'), json_place, "a number is too large"),
+        ("jsonl", jsonl_with(b'{"text":"a","n":1e999}'), json_place, "a number in this object is too large"),
         ("jsonl", jsonl_with(b"[" * 100_000), json_place, "this is no JSON"),
         ("jsonl", jsonl_with(b'["a"]'), json_place, "expected a JSON object, found an array"),
         ("jsonl", jsonl_with(b'{"text":["a"]}'), json_place, "expected a string, found an array"),
