@@ -64,7 +64,8 @@ class ArchiveEntries {
       return nullptr;
     }
     // Not ARCHIVE_RETRY either: the entry is lost.
-    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) fail(last_.empty() ? "no entry can be read" : "behind " + last_);
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+      fail(last_.empty() ? "no entry can be read" : "behind " + last_);
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) name = archive_entry_pathname_utf8(entry);
     last_ = name == nullptr ? "" : name;

@@ -63,7 +63,9 @@ Corpus read_records(DocumentReader& reader, Workers& workers) {
   for (auto block = reader.read(workers); !block.empty(); block = reader.read(workers)) {
     for (std::size_t d = 0; d < block.size(); ++d) {
       Document& document = block[d];
-      const auto where = [&] { return fmt::format("{}:{}", reader.source().name(), reader.lines()[d]); };
+      const auto where = [&] {
+        return fmt::format("{}:{}", reader.source().name(), reader.lines()[d]);
+      };
       if (checked.insert(document.label).second)
         if (const std::string problem = label_problem(document.label); !problem.empty())
           throw Error(where(), fmt::format("the label '{}' {}", document.label, problem),

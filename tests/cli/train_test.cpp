@@ -446,6 +446,17 @@ TEST_CASE("the option --labels keeps documents of these labels alone") {
   CHECK_THAT(outcome.err, Contains("68 documents, 2 labels"));
 }
 
+TEST_CASE("from an archive on standard input the same is learnt as from its folder") {
+  const TempDir folder;
+  REQUIRE(train(folder / "from-folder", {"--epochs", "2"}).status == 0);
+  const Outcome outcome =
+      run_shell("tar -czf - -C " + sample_data() + " train | $NEWSCLF train - --format tree -o " +
+                (folder / "from-archive") + " --hidden 16,8 --epochs 2");
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("read standard input (tree in a tar archive): "));
+  CHECK(same_weights(folder / "from-folder", folder / "from-archive"));
+}
+
 TEST_CASE("an existing file is kept without --force and replaced with it, said beforehand") {
   const TempDir folder;
   const std::string model = folder.write("model", "precious");

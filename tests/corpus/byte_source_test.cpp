@@ -3,9 +3,8 @@
 
 #include <unistd.h>
 
-#include <thread>
-
 #include "corpus/compressed.hpp"
+#include "corpus/written_pipe.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -41,33 +40,6 @@ std::string long_text() {
   for (int i = 0; i < 100'000; ++i) text += "line " + std::to_string(i * 7919) + '\n';
   return text;
 }
-
-/// A pipe that a thread writes to, byte by byte or as a whole.
-class WrittenPipe {
- public:
-  WrittenPipe(std::string bytes, std::size_t step) {
-    REQUIRE(::pipe(ends_) == 0);
-    writer_ = std::thread([this, bytes = std::move(bytes), step] {
-      for (std::size_t i = 0; i < bytes.size(); i += step) {
-        const std::size_t size = std::min(step, bytes.size() - i);
-        if (::write(ends_[1], bytes.data() + i, size) != static_cast<ssize_t>(size)) break;
-      }
-      ::close(ends_[1]);
-    });
-  }
-  ~WrittenPipe() {
-    writer_.join();
-    ::close(ends_[0]);
-  }
-  WrittenPipe(const WrittenPipe&) = delete;
-  WrittenPipe& operator=(const WrittenPipe&) = delete;
-
-  int reader() const { return ends_[0]; }
-
- private:
-  int ends_[2] = {-1, -1};
-  std::thread writer_;
-};
 
 }  // namespace
 
@@ -113,7 +85,8 @@ TEST_CASE("a skippable frame is skipped, in front too, where pzstd writes it") {
 TEST_CASE("zeros behind gzip are padding, and other bytes are damage") {
   CHECK(read_of(gzip("moon") + std::string(1000, '\0')) == "moon");
   CHECK(read_of(gzip("moon ") + std::string(3, '\0') + gzip("orbit")) == "moon orbit");
-  CHECK(error_for(gzip("moon") + "x") == "data: the compressed data ends early; get or make the file again");
+  CHECK(error_for(gzip("moon") + "x") ==
+        "data: the compressed data ends early; get or make the file again");
   CHECK_THAT(error_for(gzip("moon") + "xyz"), Contains("data: the compressed data is damaged: "));
   CHECK_THAT(error_for(zstd("moon") + "moon"), Contains("data: the compressed data is damaged: "));
 }
@@ -145,11 +118,11 @@ TEST_CASE("a wrong checksum is damage") {
 TEST_CASE("a flipped bit of compressed bytes is damage, or does no harm to the text") {
   const std::string text = "moon orbit moon orbit ball bat, and more of the like";
   for (const std::string& bytes : {gzip(text), zstd(text)}) {
-    const TempDir folder;
     for (std::size_t bit = 32; bit < 8 * bytes.size(); ++bit) {
       std::string flipped = bytes;
       flipped[bit / 8] ^= static_cast<char>(1 << bit % 8);
-      const auto source = open_bytes(folder.write("data", flipped));
+      const WrittenPipe pipe(flipped, flipped.size());
+      const auto source = open_descriptor(pipe.reader(), "pipe");
       try {
         const std::string all = read_all(*source);
         CHECK(all == text);
@@ -180,19 +153,21 @@ TEST_CASE("what was flushed into a pipe is read while the writer waits") {
   while (all.size() < text.size()) all.append(piece, 0, source->read(piece.data(), piece.size()));
   CHECK((all == text));
   ::close(ends[1]);
-  CHECK_THAT(error_of([&] { read_all(*source); }), Contains("pipe: the compressed data ends early"));
+  CHECK_THAT(error_of([&] { read_all(*source); }),
+             Contains("pipe: the compressed data ends early"));
   ::close(ends[0]);
 }
 
 TEST_CASE("after a peek a source still begins with what was looked at") {
   const TempDir folder;
-  for (const std::string& bytes : {std::string("moon orbit"), gzip("moon orbit"), zstd("moon orbit")}) {
+  const std::string text = "moon orbit";
+  for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
     for (const std::size_t size : {0u, 1u, 4u, 10u, 11u, 512u}) {
       auto source = open_bytes(folder.write("data", bytes));
-      CHECK(peek(source, size) == std::string("moon orbit").substr(0, size));
+      CHECK(peek(source, size) == text.substr(0, size));
       CHECK(peek(source, 2) == "mo");
       CHECK(source->name() == folder / "data");
-      CHECK(read_all(*source) == "moon orbit");
+      CHECK(read_all(*source) == text);
     }
   }
   auto empty = open_bytes(folder.write("data", ""));

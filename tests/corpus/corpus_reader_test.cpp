@@ -20,6 +20,9 @@ constexpr const char* kTsv = "label\ttext\nspace\tmoon\nbaseball\tball\n";
 constexpr const char* kJsonl =
     "{\"label\":\"space\",\"text\":\"moon\"}\n{\"label\":\"baseball\",\"text\":\"ball\"}\n";
 constexpr const char* kFasttext = "__label__space moon\n__label__baseball ball\n";
+const std::string kCannotTell =
+    ": its format cannot be told from its name or its first bytes; say it with --format csv, tsv, "
+    "jsonl, fasttext or tree";
 
 ReadCorpus read(const Words& places, const ReadOptions& options = {}) {
   Workers workers(1);
@@ -120,8 +123,7 @@ TEST_CASE("a file whose format cannot be told is an error") {
   const TempDir folder;
   for (const char* bytes : {"", "moon\n", "[{}]", "label,text\n", "\xff\xfel"}) {
     const std::string path = folder.write("a.txt", bytes);
-    CHECK(error_for({path}) == path + ": its format cannot be told from its name or its first "
-                                      "bytes; say it with --format csv, tsv, jsonl, fasttext or tree");
+    CHECK(error_for({path}) == path + kCannotTell);
   }
 }
 
@@ -129,8 +131,8 @@ TEST_CASE("formats without labels, and folders as files, are refused") {
   const TempDir folder;
   const std::string path = folder.write("data/space/1", "moon");
   CHECK(error_for({path}, as(DataFormat::kLines)) ==
-        path + ": lines have no labels, and labelled documents are needed; say it with --format csv, "
-               "tsv, jsonl, fasttext or tree");
+        path + ": lines have no labels, and labelled documents are needed; say it with --format "
+               "csv, tsv, jsonl, fasttext or tree");
   CHECK(error_for({folder / "data"}, as(DataFormat::kCsv)) ==
         folder / "data: this is a folder, and --format csv reads files; name its files, or leave "
                  "--format out");
@@ -147,8 +149,7 @@ TEST_CASE("standard input is what its first bytes say, or --format") {
   }
   {
     const StandardInput in(kCsv);
-    CHECK(error_for({"-"}) == "standard input: its format cannot be told from its name or its first "
-                              "bytes; say it with --format csv, tsv, jsonl, fasttext or tree");
+    CHECK(error_for({"-"}) == "standard input" + kCannotTell);
   }
   const StandardInput in(kCsv);
   CHECK_THAT(format_of("-", as(DataFormat::kCsv)), StartsWith("csv, header row"));
@@ -178,7 +179,8 @@ TEST_CASE("places of several kinds are read one after the other") {
 
 TEST_CASE("a record's id is its id column's, or its file and line") {
   const TempDir folder;
-  const std::string path = folder.write("a.csv", "nr,label,text\n7,space,\"moon\n\"\n,space,orbit\n");
+  const std::string path =
+      folder.write("a.csv", "nr,label,text\n7,space,\"moon\n\"\n,space,orbit\n");
   ReadOptions options;
   options.columns.id = "nr";
   CHECK(ids_of(read({path}, options)) == Words{"7", path + ":4"});
@@ -252,7 +254,8 @@ TEST_CASE("an error of a record names file and line") {
   const TempDir folder;
   const std::string path = folder.write("a.csv.gz", gzip("label,text\nspace,moon\nspace\n"));
   CHECK(error_for({path}) ==
-        path + ", line 3: 1 fields, and the header has 2; give every record the same number of fields");
+        path + ", line 3: 1 fields, and the header has 2; give every record the same number of "
+               "fields");
 }
 
 TEST_CASE("what a name says of a place") {

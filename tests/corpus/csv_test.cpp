@@ -293,7 +293,8 @@ TEST_CASE("CSV: a column that holds text or an id is not taken for the label") {
 
 TEST_CASE("CSV: a record of more or fewer fields is refused") {
   CHECK(error_for("baseball") ==
-        "data, line 3: 1 fields, and the header has 2; give every record the same number of fields");
+        "data, line 3: 1 fields, and the header has 2; give every record the same number of "
+        "fields");
   CHECK_THAT(error_for("baseball,ball,bat\n"), Contains("line 3: 3 fields, and the header has 2"));
   CHECK_THAT(error_for("baseball,ball,\n"), Contains("line 3: 3 fields"));
   CHECK_THAT(error_for("  \n"), Contains("line 3: 1 fields"));
@@ -350,6 +351,6 @@ TEST_CASE("CSV: what is not UTF-8 is repaired, read as Latin-1 or refused") {
   CHECK(read(InvalidUtf8::kLatin1).texts() == Words{"café", "café"});
   CHECK(read(InvalidUtf8::kLatin1).counts.repaired == 1);
   CHECK(read(InvalidUtf8::kError).error ==
-        "data, line 2: byte 9 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 replace "
-        "or latin1");
+        "data, line 2: byte 9 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 "
+        "replace or latin1");
 }

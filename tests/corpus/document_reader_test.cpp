@@ -38,7 +38,8 @@ TEST_CASE("documents before a malformed record are returned, then the error") {
   CHECK(block[1].text == "orbit");
   CHECK(reader.counts().read == 2);
   CHECK(error_of([&] { reader.read(workers); }) ==
-        "data, line 4: 1 fields, and the header has 2; give every record the same number of fields");
+        "data, line 4: 1 fields, and the header has 2; give every record the same number of "
+        "fields");
   CHECK(reader.counts().read == 2);
 }
 

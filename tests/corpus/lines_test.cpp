@@ -18,7 +18,8 @@ ReadRecords lines(std::string_view bytes) {
 }  // namespace
 
 TEST_CASE("fastText: the label stands before the text") {
-  const ReadRecords records = fasttext("__label__space moon orbit\n__label__baseball ball , bat\r\n");
+  const ReadRecords records =
+      fasttext("__label__space moon orbit\n__label__baseball ball , bat\r\n");
   CHECK(records.error.empty());
   CHECK(records.rows() == Rows{{"space", "moon orbit"}, {"baseball", "ball , bat"}});
   CHECK(records.lines == std::vector<std::int64_t>{1, 2});
@@ -39,7 +40,7 @@ TEST_CASE("fastText: of several labels the first counts, and the lines are count
   CHECK(records.counts.more_labels == 2);
 }
 
-TEST_CASE("fastText: a word with the prefix within the text is text, and so is an end of sentence") {
+TEST_CASE("fastText: a word with the prefix within the text is text, and so is </s>") {
   CHECK(fasttext("__label__space the __label__moon </s>\n").rows() ==
         Rows{{"space", "the __label__moon </s>"}});
 }
@@ -50,7 +51,7 @@ TEST_CASE("fastText: a label may stand alone, and hold what is no space") {
   CHECK(records.counts.empty == 2);
 }
 
-TEST_CASE("fastText: lines without a label are counted where one is needed, and so are blank ones") {
+TEST_CASE("fastText: where labels are needed, lines without one and blank lines are counted") {
   const std::string_view bytes("moon\n\n__label__ orbit\n \t\n__label__space moon\n");
   const ReadRecords records = fasttext(bytes);
   CHECK(records.rows() == Rows{{"space", "moon"}});

@@ -216,7 +216,8 @@ class LayoutFinder {
 
   bool is_taken(std::size_t place) const {
     return layout_.label == place || layout_.id == place ||
-           std::ranges::any_of(layout_.text, [&](const auto& column) { return column.place == place; });
+           std::ranges::any_of(layout_.text,
+                               [&](const auto& column) { return column.place == place; });
   }
 
   void find_label() {

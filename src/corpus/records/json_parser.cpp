@@ -149,7 +149,8 @@ class JsonParser : public RecordParser {
 
   bool is_given(const std::string& key) const {
     return key == columns_.label || key == columns_.id ||
-           std::ranges::any_of(columns_.text, [&](const auto& column) { return column.column == key; });
+           std::ranges::any_of(columns_.text,
+                               [&](const auto& column) { return column.column == key; });
   }
 
   static void require(const json& object, const std::string& key, const char* option,

@@ -35,11 +35,11 @@ class RecordParser {
 };
 
 /// CSV and TSV (RFC 4180). The columns are found by the first record of the stream, which is a
-/// header where an option names a column (a number does so where no column has that number), or where
-/// it holds one of these names, in any case: `text`, `body`, `content`, `message`, `document`, `title`, `subject`, `sentence`,
-/// `question`, `review`, `description` for text; `label`, `class`, `category`, `target`, `topic` for
-/// the label. Without a header the label is in the first column of two or more, the text in all
-/// others.
+/// header where an option names a column (a number does so where it is too large for a column's
+/// and a field is called so), or where it holds one of these names, in any case: `text`, `body`,
+/// `content`, `message`, `document`, `title`, `subject`, `sentence`, `question`, `review`,
+/// `description` for text; `label`, `class`, `category`, `target`, `topic` for the label. Without a
+/// header the label is in the first column of two or more, the text in all others.
 /// @param first well-formed UTF-8
 /// @throws Error if columns that the options name are not there, or cannot be told
 std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std::string& where,
