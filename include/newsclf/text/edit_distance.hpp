@@ -15,8 +15,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The same of characters.
 std::size_t edit_distance(std::u32string_view a, std::u32string_view b);
 
-/// The one of `names` that is nearest to `name` in bytes, of equally near ones the first; empty where
-/// none is near enough to be meant: within a third of the bytes of `name`, rounded.
+/// The one of `names` that is nearest to `name` in bytes, of equally near ones the first; empty
+/// where none is near enough to be meant: within a third of the bytes of `name`, rounded.
 std::string nearest_name(std::string_view name, std::span<const std::string> names);
 
 }  // namespace newsclf
