@@ -99,8 +99,9 @@ std::string describe(const ModelSummary& model, bool with_record) {
   line("digest", model.digest);
   line("text", describe_text(model.options.text));
   line("vocabulary",
-       fmt::format("{} tokens (min-df {}, max-df {}, max-features {})", with_commas(shape.inputs),
-                   vocabulary.min_df, vocabulary.max_df, vocabulary.max_features));
+       fmt::format("{} tokens (min-df {}, max-df {}, max-features {}, stop words: {})",
+                   with_commas(shape.inputs), vocabulary.min_df, vocabulary.max_df,
+                   vocabulary.max_features, vocabulary.stop_words.source));
   line("weighting", describe_weighting(model.options.weighting));
   line("network", fmt::format("{} x {} - {} - {} - {}", shape.members, with_commas(shape.inputs),
                               shape.hidden1, shape.hidden2, shape.labels));

@@ -205,7 +205,7 @@ TEST_CASE("check refuses data that are not there and files that it must not writ
   const Outcome missing = run_newsclf({"check", folder / "nothing"});
   CHECK(missing.status == 1);
   CHECK(missing.out.empty());
-  CHECK_THAT(missing.err, Contains("newsclf: " + folder / "nothing") && Contains("there is no "));
+  CHECK_THAT(missing.err, Contains("newsclf: " + folder / "nothing") && Contains("cannot open"));
   CHECK(run_newsclf({"check", folder.data(), "--test", folder / "nothing"}).status == 1);
   CHECK(run_newsclf({"check", folder.data(), "--json", folder / "no/file.json"}).status == 1);
   CHECK(run_newsclf({"check"}).err == "newsclf: DATA is required; see newsclf check --help\n");

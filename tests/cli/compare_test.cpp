@@ -137,7 +137,7 @@ TEST_CASE("compare writes both answers to every document with --predictions") {
   CHECK(read_file(folder / "answers.tsv") == expected);
 }
 
-TEST_CASE("the number of changed documents shown is that of --changes; the JSON holds all") {
+TEST_CASE("the number of changed documents shown is that of --changes, and the JSON holds all") {
   const CompareFolder folder;
   const Outcome outcome = folder.compare(folder.model(), folder.hockey(),
                                          {"--changes", "1", "--json", folder / "figures.json"});

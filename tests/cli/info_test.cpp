@@ -133,7 +133,7 @@ TEST_CASE("info --json holds all that the header says") {
   CHECK(info["text"]["token_pattern"] == "words");
   CHECK(info["text"]["subject_weight"] == 5);
   CHECK(info["vocabulary"] == nlohmann::ordered_json::parse(
-                                  R"({"tokens":4,"min_df":1,"max_df":1.0,"max_features":0})"));
+                                  R"({"tokens":4,"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"})"));
   CHECK(info["weighting"]["weighting"] == "count");
   CHECK(info["network"] == nlohmann::ordered_json::parse(
                                R"({"members":2,"inputs":4,"hidden":[3,2],"labels":2})"));

@@ -108,7 +108,7 @@ TEST_CASE("a file name that is not UTF-8 is an id in JSON all the same") {
   CHECK_THAT(outcome.out, Contains("caf\uFFFD\",\"label\":\"space\""));
 }
 
-TEST_CASE("--document takes standard input whole, as a post where it is one") {
+TEST_CASE("the option --document takes standard input whole, as a post where it is one") {
   const ModelFolder folder;
   // The subject counts 5 more times: of moon once and ball six times.
   const std::string post = "Subject: ball\n\nmoon\n";
@@ -119,7 +119,7 @@ TEST_CASE("--document takes standard input whole, as a post where it is one") {
   CHECK(folder.predict({"--document"}, "").out == "baseball\t0.5621765\n");
 }
 
-TEST_CASE("--shard takes every n-th document, and --trailer counts the answers") {
+TEST_CASE("the option --shard takes every n-th document, and --trailer counts the answers") {
   const ModelFolder folder;
   CHECK(folder.predict({"--shard", "1/2", "--trailer"}, kLines).out ==
         "space\t0.6791787\nbaseball\t0.5621765\n# documents 2\n");
@@ -127,6 +127,35 @@ TEST_CASE("--shard takes every n-th document, and --trailer counts the answers")
         "{\"label\":\"baseball\",\"probability\":0.7772999,\"known_tokens\":1}\n"
         "{\"documents\":1}\n");
   CHECK(folder.predict({"--shard", "4/4", "--trailer"}, kLines).out == "# documents 0\n");
+}
+
+TEST_CASE("the option --explain tells the tokens that spoke loudest, and their shares add up") {
+  const ModelFolder folder;
+  // Of space: moon adds 1 by the first unit and 0.375 by the third, orbit 2: all of 3.375 - 0.
+  CHECK(folder.predict({"--explain", "5"}, "moon orbit\n").out ==
+        "space\t0.93991333\torbit +2, moon +1.375\n");
+  CHECK(folder.predict({"--explain", "1"}, "moon orbit\nxyz\n").out ==
+        "space\t0.93991333\torbit +2\nbaseball\t0.5621765\t\n");
+  CHECK(folder.predict({"--explain", "5", "--output-format", "jsonl"}, "moon orbit\n").out ==
+        "{\"label\":\"space\",\"probability\":0.93991333,\"known_tokens\":2,\"explanation\":["
+        "{\"token\":\"orbit\",\"contribution\":2},{\"token\":\"moon\",\"contribution\":1.375}]}\n");
+  const Outcome labels = folder.predict({"--explain", "1", "--output-format", "labels"}, "moon\n");
+  CHECK(labels.status == 2);
+  CHECK_THAT(labels.err, Contains("--output-format tsv or jsonl has room for reasons"));
+}
+
+TEST_CASE("reasons are the same for any number of threads") {
+  const TempDir folder;
+  REQUIRE(run_newsclf({"train", sample_data() + "/train", "-o", folder / "m", "-q", "--epochs", "3"})
+              .status == 0);
+  const auto reasons = [&](const char* threads) {
+    return run_newsclf({"predict", folder / "m", sample_data() + "/test", "--explain", "4",
+                        "--output-format", "jsonl", "--threads", threads})
+        .out;
+  };
+  const std::string alone = reasons("1");
+  CHECK_THAT(alone, Contains("\"explanation\":[{\"token\":"));
+  CHECK(reasons("3") == alone);
 }
 
 TEST_CASE("files of a tree that are no documents are told") {

@@ -536,3 +536,41 @@ TEST_CASE("where the loss on documents held out is not finite, nothing unreadabl
   CHECK_FALSE(std::filesystem::exists(folder / "model"));
   CHECK(read_log(folder / "log").empty());
 }
+
+TEST_CASE("stop words stay out of the vocabulary, those of a file and the English ones") {
+  const TempDir folder;
+  folder.write("data/a/1", "the Moon is in orbit");
+  folder.write("data/b/1", "the ball of the bat");
+  const auto vocabulary = [&](const std::string& words) {
+    REQUIRE(run_newsclf({"train", folder / "data", "-o", folder / "model", "--force", "-q",
+                         "--epochs", "1", "--char-ngrams", "none", "--token-scale", "none",
+                         "--weighting", "count", "--stop-words", words})
+                .status == 0);
+    return run_newsclf({"info", folder / "model", "--vocabulary"}).out;
+  };
+  CHECK(vocabulary("none") == "token\nthe\nball\nbat\nin\nis\nmoon\nof\norbit\n");
+  CHECK(vocabulary("english") == "token\nball\nbat\nmoon\norbit\n");
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("stop words: english)"));
+  CHECK(vocabulary(folder.write("words", "The ball\nMOON\n")) ==
+        "token\nbat\nin\nis\nof\norbit\n");
+  const auto refused = [&](const std::string& words) {
+    return run_newsclf({"train", folder / "data", "-o", folder / "other", "--stop-words", words}).err;
+  };
+  CHECK_THAT(refused(folder / "none"), Contains("none: cannot open: No such file or directory"));
+  CHECK_THAT(refused(folder.write("empty", " ,\n")), Contains("empty: it holds no token; write "));
+  CHECK_FALSE(std::filesystem::exists(folder / "other"));
+}
+
+TEST_CASE("word dropout changes what is learnt, the same way each time and on any threads") {
+  const TempDir folder;
+  const auto model = [&](const char* share, const char* threads) {
+    REQUIRE(train(folder / "model", {"--force", "-q", "--epochs", "2", "--word-dropout", share,
+                                     "--threads", threads})
+                .status == 0);
+    return read_file(folder / "model");
+  };
+  const std::string thinned = model("0.3", "1");
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("dropout 0.5, of words 0.3, "));
+  CHECK((model("0.3", "2") == thinned));
+  CHECK((model("0", "1") != thinned));
+}

@@ -26,6 +26,21 @@ Batch build(const Labelled& documents, const Int64s& rows, Columns numbering) {
   return BatchBuilder(documents, kInputs, torch::kCPU).build(rows, numbering);
 }
 
+/// The batch as a matrix, [rows, inputs].
+torch::Tensor dense(const Batch& batch, std::int64_t inputs) {
+  const std::int64_t rows = batch.offsets.size(0);
+  torch::Tensor matrix = torch::zeros({rows, inputs});
+  const auto offsets = elements<std::int32_t>(batch.offsets);
+  const auto columns = elements<std::int32_t>(batch.columns);
+  const auto values = elements<float>(batch.values);
+  for (std::size_t r = 0; r < offsets.size(); ++r) {
+    const auto end = r + 1 < offsets.size() ? static_cast<std::size_t>(offsets[r + 1]) : columns.size();
+    for (auto k = static_cast<std::size_t>(offsets[r]); k < end; ++k)
+      matrix[static_cast<std::int64_t>(r)][columns[k]] = values[k];
+  }
+  return matrix;
+}
+
 }  // namespace
 
 TEST_CASE("a batch holds its rows in the order asked for, each with its label") {
@@ -73,4 +88,23 @@ TEST_CASE("a batch does not depend on those that were built before it") {
   const Batch third = batches.build(Int64s{4}, Columns::kVocabulary);
   CHECK(elements<std::int32_t>(third.columns) == Int32s{0, 4});
   CHECK_FALSE(third.touched.defined());
+}
+
+TEST_CASE("word dropout leaves entries out and makes the others larger by as much") {
+  const Labelled documents = five_documents();
+  BatchBuilder whole(documents, kInputs, torch::kCPU);
+  BatchBuilder thinned(documents, kInputs, torch::kCPU, {0.75, 7});
+  BatchBuilder again(documents, kInputs, torch::kCPU, {0.75, 7});
+  const Int64s rows = {0, 1, 2, 3, 4};
+  const torch::Tensor full = dense(whole.build(rows, Columns::kVocabulary), kInputs);
+  torch::Tensor sum = torch::zeros_like(full);
+  constexpr int kBatches = 2000;
+  for (int b = 0; b < kBatches; ++b) {
+    const torch::Tensor some = dense(thinned.build(rows, Columns::kVocabulary), kInputs);
+    CHECK(some.equal(dense(again.build(rows, Columns::kVocabulary), kInputs)));
+    CHECK((some.eq(0) | some.eq(4 * full)).all().item<bool>());
+    sum += some;
+  }
+  // The standard error of the mean of an entry x is x sqrt(3 / 2000), 0.04 x.
+  CHECK(((sum / kBatches - full).abs() <= 0.16 * full).all().item<bool>());
 }
