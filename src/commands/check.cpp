@@ -70,10 +70,7 @@ void setup_check(CLI::App& app, Console& console) {
       ->allow_extra_args(false)
       ->type_name("PATH")
       ->group("Data");
-  sub->add_option("--json", command->json.path,
-                  "write the findings as JSON too; - writes them alone, to stdout")
-      ->type_name("FILE")
-      ->group("Output");
+  add_result_option(*sub, command->json, "the findings as JSON");
   sub->add_flag("--strict", command->strict, "exit with status 3 if anything was found")
       ->group("Output");
   add_number(*sub, "--threads", command->threads, 1, 1024, "N", "threads that read and compare")

@@ -119,15 +119,8 @@ void setup_compare(CLI::App& app, Console& console) {
   add_number<std::int64_t, std::int64_t>(*sub, "--changes", command->changes, 0, 1'000'000'000,
                                          "N", "changed documents to show; --json writes all")
       ->group("Output");
-  sub->add_option("--json", command->json.path,
-                  "write the figures and changed documents as JSON too; - writes them alone, to "
-                  "stdout")
-      ->type_name("FILE")
-      ->group("Output");
-  sub->add_option("--predictions", command->predictions.path,
-                  "write both answers to every document as TSV too; - writes them alone, to stdout")
-      ->type_name("FILE")
-      ->group("Output");
+  add_result_option(*sub, command->json, "the figures and changed documents as JSON");
+  add_result_option(*sub, command->predictions, "both answers to every document as TSV");
   add_general_options(*sub, console);
   sub->footer(
       "Tells both accuracies, their difference with a 95 % interval (Newcombe's method\n"

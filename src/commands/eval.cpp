@@ -107,19 +107,9 @@ void setup_eval(CLI::App& app, Console& console) {
   add_data_options(*sub, command->data);
   add_known_labels_option(*sub, command->known_labels);
   add_scoring_options(*sub, command->scoring);
-  sub->add_option("--json", command->json.path,
-                  "write the figures as JSON too; - writes them alone, to stdout")
-      ->type_name("FILE")
-      ->group("Output");
-  sub->add_option("--predictions", command->predictions.path,
-                  "write a line a document as TSV too: id, label, predicted label, probabilities, "
-                  "rank; - writes them alone, to stdout")
-      ->type_name("FILE")
-      ->group("Output");
-  sub->add_option("--report", command->report.path,
-                  "write a page to look at too: one HTML file with charts and the worst mistakes")
-      ->type_name("FILE")
-      ->group("Output");
+  add_result_option(*sub, command->json, "the figures as JSON");
+  add_result_option(*sub, command->predictions, "a line of TSV a document: id, label, predicted label, probabilities, rank");
+  add_result_option(*sub, command->report, "a page to look at, with charts and the worst mistakes, as one HTML file");
   add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
              "end with status 3 if the accuracy is below P, such as 0.95")
       ->group("Output");

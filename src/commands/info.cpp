@@ -29,6 +29,9 @@ std::string describe_text(const TextOptions& text) {
                      text.post_headers ? "kept" : "stripped", text.subject_weight);
   if (text.strip_quotes) out += ", quotes stripped";
   if (text.strip_footers) out += ", footers stripped";
+  for (const TextColumn& column : text.columns)
+    out += fmt::format("{} {}{}", &column == &text.columns.front() ? "; columns:" : ",",
+                       column.column, column.weight == 1 ? "" : fmt::format(" x {}", column.weight));
   return out;
 }
 
@@ -180,10 +183,7 @@ void setup_info(CLI::App& app, Console& console) {
                 "write the tokens instead, a line each in the order of their columns, with their "
                 "weights")
       ->group("Output");
-  sub->add_option("--json", command->json.path,
-                  "write all of it as JSON too; - writes it alone, to stdout")
-      ->type_name("FILE")
-      ->group("Output");
+  add_result_option(*sub, command->json, "all of it as JSON");
   add_general_options(*sub, console);
   sub->footer(
       "With -v it shows the learning record too, a line an epoch.\n\n"

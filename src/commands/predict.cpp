@@ -97,6 +97,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
   DocumentStream stream(std::move(input), workers);
   ParallelTransformer transformer(classifier.vectorizer, workers);
   WorkProgress progress(console, "labelled");
+  const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;  // they say how far it is
   Account account;
   // Whatever has arrived is answered before more is waited for.
   for (auto block = stream.next(); !block.empty(); block = stream.next()) {
@@ -110,7 +111,8 @@ void run_predict(const PredictCommand& command, const Console& console) {
       account.without_known_token += rows.row(d).columns.empty();
     account.answers += std::ssize(block);
     write_stdout(writer.write(block, stream.has_ids(), rows, logits, workers));
-    if (const auto done = stream.progress()) progress.update(*done, account.answers);
+    if (const auto done = stream.progress(); done && !answers_on_terminal)
+      progress.update(*done, account.answers);
   }
   progress.end();
   if (command.trailer) write_stdout(writer.trailer(account.answers));

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <span>
 #include <system_error>
@@ -24,6 +23,13 @@ bool is_same_file(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
+
+void add_result_option(CLI::App& app, ResultFile& result, const std::string& what) {
+  app.add_option(result.option, result.path,
+                 fmt::format("write {} too; - writes it alone, to stdout", what))
+      ->type_name("FILE")
+      ->group("Output");
+}
 
 void check_result_options(const std::vector<ResultFile>& results) {
   const ResultFile* taken = nullptr;

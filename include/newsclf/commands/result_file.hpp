@@ -2,6 +2,7 @@
 // Where a command puts what it found: stdout, and the files that its options name.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ struct ResultFile {
   bool is_stdout() const { return path == "-"; }
   bool is_file() const { return !path.empty() && !is_stdout(); }
 };
+
+/// The option that asks for `result`: "write `what` too; - writes it alone, to stdout".
+void add_result_option(CLI::App& app, ResultFile& result, const std::string& what);
 
 /// @throws CLI::ValidationError if two of them ask for stdout
 void check_result_options(const std::vector<ResultFile>& results);
