@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "newsclf/cli/machine.hpp"
@@ -42,6 +43,20 @@ std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
   say(counts.lone_surrogates, "with half a surrogate pair (read as U+FFFD)");
   say(counts.more_labels, "with several labels (the first counts)");
   return out;
+}
+
+/// A root that was given one folder too high shows itself by documents two folders below it.
+void tell_deep_tree(const Console& console, const ReadCorpus& read, const std::string& place) {
+  const auto is_tree = [](const std::string& format) { return format.starts_with("tree"); };
+  const auto is_deep = [](const Document& document) {
+    return std::ranges::count(document.id, '/') >= 2;
+  };
+  const std::vector<Document>& documents = read.corpus.documents;
+  if (std::ranges::all_of(read.formats, is_tree) && std::ranges::all_of(documents, is_deep))
+    console.note(fmt::format(
+        "every document lies in a folder below its label's; where those folders are the labels, "
+        "give {}{}{}",
+        place, place.ends_with('/') ? "" : "/", documents.front().label));
 }
 
 }  // namespace
@@ -174,6 +189,7 @@ ReadCorpus read_data(const DataOptions& options, const Console& console, Workers
                            file_size(corpus.counts.bytes),
                            describe_counts(corpus.counts, options.read.invalid_utf8)));
   tell_what_was_not_read(console, corpus.counts);
+  tell_deep_tree(console, read, options.data.front());
   return read;
 }
 

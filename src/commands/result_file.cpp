@@ -26,7 +26,7 @@ bool is_same_file(const std::string& a, const std::string& b) {
 
 void add_result_option(CLI::App& app, ResultFile& result, const std::string& what) {
   app.add_option(result.option, result.path,
-                 fmt::format("write {} too; - writes it alone, to stdout", what))
+                 fmt::format("also write {}; - writes it alone, to stdout", what))
       ->type_name("FILE")
       ->group("Output");
 }

@@ -144,9 +144,9 @@ void add_validation_options(CLI::App& app, ValidationOptions& options, TrainingO
                  "epoch, fit the temperature of the probabilities on them, then train again on "
                  "everything; posts of one subject stay on one side");
   fraction->group(group);
-  app.add_option("--valid", options.data, "hold out the documents of this folder instead")
+  app.add_option("--valid", options.data, "hold out these documents instead; read as DATA is")
       ->allow_extra_args(false)
-      ->type_name("FOLDER")
+      ->type_name("PATH")
       ->excludes(fraction)
       ->group(group);
   add_number(app, "--patience", training.patience, std::int64_t{0}, kMost, "N",

@@ -90,3 +90,21 @@ TEST_CASE("a wrong weight of a column is a wrong command line") {
   CHECK(train(folder, {"-", "--text-column", "title:0"}).status == 2);
   CHECK(train(folder, {"-", "--text-column", "title:1001"}).status == 2);
 }
+
+TEST_CASE("a tree given one folder too high is said to be so") {
+  const TempDir folder;
+  for (const char* name : {"all/train/space/1", "all/train/ball/1", "all/test/space/2"})
+    folder.write(name, "moon ball");
+  const auto said = [&](const std::string& place) {
+    return run_newsclf({"check", place}).err;
+  };
+  CHECK_THAT(said(folder / "all"),
+             Contains("every document lies in a folder below its label's; where those folders are "
+                      "the labels, give " +
+                      (folder / "all/test") + "\n"));
+  CHECK_THAT(said(folder / "all/train"), !Contains("every document"));
+  REQUIRE(run_shell("tar -C " + folder.path().string() + " -cf " + (folder / "a.tar") + " all")
+              .status == 0);
+  CHECK_THAT(said(folder / "a.tar/all"), Contains("give " + (folder / "a.tar/all/test") + "\n"));
+  CHECK_THAT(said(folder / "a.tar/all/train"), Contains(": 2 documents, 2 labels"));
+}

@@ -19,7 +19,7 @@ struct ResultFile {
   bool is_file() const { return !path.empty() && !is_stdout(); }
 };
 
-/// The option that asks for `result`: "write `what` too; - writes it alone, to stdout".
+/// The option that asks for `result`: "also write `what`; - writes it alone, to stdout".
 void add_result_option(CLI::App& app, ResultFile& result, const std::string& what);
 
 /// @throws CLI::ValidationError if two of them ask for stdout
