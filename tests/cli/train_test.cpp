@@ -420,7 +420,7 @@ TEST_CASE("what shapes text and network is kept in the model") {
   const std::string info = run_newsclf({"info", folder / "model"}).out;
   CHECK_THAT(info, Contains("nonspace tokens, case kept, n-grams 1-2; posts: headers stripped, "
                             "subject 2 more times, quotes stripped, footers stripped\n"));
-  CHECK_THAT(info, Contains("500 tokens (min-df 2, max-df 0.5, max-features 500)\n"));
+  CHECK_THAT(info, Contains("500 tokens (min-df 2, max-df 0.5, max-features 500, stop words: none)\n"));
   CHECK_THAT(info, Contains("log, naive-Bayes token scale, no norm\n"));
   CHECK_THAT(info, Contains("500 - 16 - 8 - 3\n"));
 }
