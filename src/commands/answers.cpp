@@ -85,10 +85,10 @@ void check_answer_options(const AnswerOptions& options) {
 AnswerWriter::AnswerWriter(const AnswerOptions& options, const Classifier& classifier)
     : options_(options),
       classifier_(classifier),
-      explainer_(classifier.network),
       unknown_(spell(options.unknown_label, options)) {
   for (const std::string& label : classifier.labels.labels())
     names_.push_back(spell(label, options));
+  if (options.reasons > 0) explainer_.emplace(classifier.network);
 }
 
 std::string AnswerWriter::write(std::span<const Document> documents, bool with_id,
@@ -96,7 +96,7 @@ std::string AnswerWriter::write(std::span<const Document> documents, bool with_i
                                 Workers& workers) {
   const std::size_t width = names_.size();
   std::vector<Reasons> reasons;
-  if (options_.reasons > 0) reasons = find_reasons(rows, logits, workers);
+  if (explainer_) reasons = find_reasons(rows, logits, workers);
   std::string out;
   for (std::size_t d = 0; d < documents.size(); ++d) {
     const Answer answer{documents[d], rank(logits.subspan(d * width, width)),
@@ -119,7 +119,7 @@ std::vector<Reasons> AnswerWriter::find_reasons(const SparseRows& rows,
   std::vector<Reasons> reasons(rows.size());
   workers.for_each(rows.size(), 4, [&](std::size_t r) {
     const Prediction best = decide(logits.subspan(r * names_.size(), names_.size()));
-    reasons[r] = strongest_reasons(explainer_.explain(rows.row(r), best.label),
+    reasons[r] = strongest_reasons(explainer_->explain(rows.row(r), best.label),
                                    static_cast<std::size_t>(options_.reasons));
   });
   return reasons;

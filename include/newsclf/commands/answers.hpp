@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -86,7 +87,7 @@ class AnswerWriter {
 
   const AnswerOptions options_;
   const Classifier& classifier_;
-  Explainer explainer_;
+  std::optional<Explainer> explainer_;  // where reasons are asked for
   std::vector<std::string> names_;  // of the labels, as they are written
   std::string unknown_;             // likewise
   std::int64_t unsure_ = 0;
