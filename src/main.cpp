@@ -15,13 +15,13 @@
 #include <utility>
 #include <vector>
 
-#include "newsclf/cli/command_line.hpp"
-#include "newsclf/cli/config_file.hpp"
-#include "newsclf/cli/console.hpp"
-#include "newsclf/cli/fasttext_spellings.hpp"
-#include "newsclf/cli/help_formatter.hpp"
-#include "newsclf/cli/libtorch_finder.hpp"
-#include "newsclf/commands/commands.hpp"
+#include "cli/command_line.hpp"
+#include "cli/config_file.hpp"
+#include "cli/console.hpp"
+#include "cli/fasttext_spellings.hpp"
+#include "cli/help_formatter.hpp"
+#include "cli/libtorch_finder.hpp"
+#include "commands/commands.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/model/classifier.hpp"
 

@@ -44,7 +44,7 @@ target_include_directories(newsclf_core INTERFACE
 set_target_properties(newsclf_core PROPERTIES EXPORT_NAME core)
 install(TARGETS newsclf_core EXPORT newsclf COMPONENT newsclf-dev)
 # The layers of the core; the others are the program's own.
-foreach(layer IN ITEMS error parallel text corpus features model evaluation)
+foreach(layer IN ITEMS error parallel names io text corpus features model evaluation report)
   install(DIRECTORY "include/newsclf/${layer}"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/newsclf" COMPONENT newsclf-dev)
 endforeach()

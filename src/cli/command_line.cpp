@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/command_line.hpp"
+#include "cli/command_line.hpp"
 
 #include <fmt/format.h>
 
 #include <vector>
 
-#include "newsclf/cli/option_tree.hpp"
-#include "newsclf/text/choice.hpp"
-#include "newsclf/text/edit_distance.hpp"
+#include "cli/option_tree.hpp"
+#include "newsclf/names/choice.hpp"
+#include "newsclf/names/edit_distance.hpp"
 
 namespace newsclf {
 namespace {

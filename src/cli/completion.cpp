@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One writer a shell. All of them hand names of files to the shell's own completion, which knows
 // how to quote.
-#include "newsclf/cli/completion.hpp"
+#include "cli/completion.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,7 +9,7 @@
 #include <map>
 #include <vector>
 
-#include "newsclf/cli/option_tree.hpp"
+#include "cli/option_tree.hpp"
 
 namespace newsclf {
 namespace {

@@ -2,7 +2,7 @@
 // The file's lines become words of the command line, so that both are checked by the same parsing.
 // CLI11 reads the lines; it has no configuration files for single commands that old and new
 // versions agree on.
-#include "newsclf/cli/config_file.hpp"
+#include "cli/config_file.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,10 +14,10 @@
 #include <set>
 #include <sstream>
 
-#include "newsclf/cli/console.hpp"
-#include "newsclf/cli/option_tree.hpp"
+#include "cli/console.hpp"
+#include "cli/option_tree.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/text/edit_distance.hpp"
+#include "newsclf/names/edit_distance.hpp"
 
 namespace newsclf {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/console.hpp"
+#include "cli/console.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "newsclf/cli/style.hpp"
+#include "cli/style.hpp"
 #include "newsclf/error/error.hpp"
 
 namespace newsclf {
@@ -80,28 +80,6 @@ void write_stdout(std::string_view bytes) {
     if (errno == EPIPE) throw ClosedPipe();
     throw Error("standard output", std::string("cannot write: ") + std::strerror(errno));
   }
-}
-
-std::string with_commas(std::int64_t number) {
-  std::string digits = fmt::format("{}", number);
-  for (auto place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > 0; place -= 3)
-    if (digits[static_cast<std::size_t>(place) - 1] != '-')
-      digits.insert(static_cast<std::size_t>(place), ",");
-  return digits;
-}
-
-std::string file_size(std::int64_t bytes) {
-  const auto size = static_cast<double>(bytes);
-  if (size >= 1e9) return fmt::format("{:.1f} GB", size / 1e9);
-  if (size >= 1e6) return fmt::format("{:.1f} MB", size / 1e6);
-  if (size >= 1e3) return fmt::format("{:.1f} kB", size / 1e3);
-  return fmt::format("{} B", bytes);
-}
-
-std::string duration(double seconds) {
-  const auto total = static_cast<std::int64_t>(std::ceil(std::max(0.0, seconds)));
-  if (total < 3600) return fmt::format("{}:{:02}", total / 60, total % 60);
-  return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
 }
 
 }  // namespace newsclf

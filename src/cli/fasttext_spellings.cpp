@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Names and meanings as `fasttext supervised` of fastText 0.9.2 prints them.
-#include "newsclf/cli/fasttext_spellings.hpp"
+#include "cli/fasttext_spellings.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <cctype>
 #include <string_view>
 
-#include "newsclf/cli/console.hpp"
+#include "cli/console.hpp"
 
 namespace newsclf {
 namespace {

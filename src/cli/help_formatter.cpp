@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/help_formatter.hpp"
+#include "cli/help_formatter.hpp"
 
 #include <unistd.h>
 
 #include <sstream>
 
-#include "newsclf/cli/option_tree.hpp"
-#include "newsclf/cli/style.hpp"
+#include "cli/option_tree.hpp"
+#include "cli/style.hpp"
 
 namespace newsclf {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/libtorch_finder.hpp"
+#include "cli/libtorch_finder.hpp"
 
 #include <cstdlib>
 #include <fstream>

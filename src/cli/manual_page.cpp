@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The macros are those of man(7): TH heads the page, SH a section, SS a part of it; TP makes the
 // next line a tag beside or above the paragraph that follows; nf and fi enclose lines as they are.
-#include "newsclf/cli/manual_page.hpp"
+#include "cli/manual_page.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "newsclf/cli/option_tree.hpp"
+#include "cli/option_tree.hpp"
 
 namespace newsclf {
 namespace {

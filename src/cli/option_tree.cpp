@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/option_tree.hpp"
+#include "cli/option_tree.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Select Graphic Rendition of ECMA-48: ESC [ codes m, 0 for plain.
-#include "newsclf/cli/style.hpp"
+#include "cli/style.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/training_library.hpp"
+#include "cli/training_library.hpp"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "newsclf/cli/libtorch_finder.hpp"
+#include "cli/libtorch_finder.hpp"
 #include "newsclf/error/error.hpp"
 
 namespace newsclf {

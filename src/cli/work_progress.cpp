@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/work_progress.hpp"
+#include "cli/work_progress.hpp"
+#include "newsclf/report/numbers.hpp"
 
 #include <fmt/format.h>
 

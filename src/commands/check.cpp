@@ -6,11 +6,11 @@
 #include <memory>
 #include <utility>
 
-#include "newsclf/cli/machine.hpp"
-#include "newsclf/commands/check_report.hpp"
-#include "newsclf/commands/command_options.hpp"
-#include "newsclf/commands/commands.hpp"
-#include "newsclf/commands/result_file.hpp"
+#include "newsclf/parallel/machine.hpp"
+#include "newsclf/report/check_report.hpp"
+#include "commands/command_options.hpp"
+#include "commands/commands.hpp"
+#include "commands/result_file.hpp"
 
 namespace newsclf {
 namespace {

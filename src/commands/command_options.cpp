@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/commands/command_options.hpp"
+#include "commands/command_options.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
-#include "newsclf/cli/machine.hpp"
-#include "newsclf/cli/option_tree.hpp"
+#include "newsclf/parallel/machine.hpp"
+#include "cli/option_tree.hpp"
 #include "newsclf/corpus/label_set.hpp"
+#include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {

@@ -7,13 +7,13 @@
 #include <span>
 #include <utility>
 
-#include "newsclf/commands/command_options.hpp"
-#include "newsclf/commands/commands.hpp"
-#include "newsclf/commands/known_labels.hpp"
-#include "newsclf/commands/result_file.hpp"
-#include "newsclf/commands/scoring.hpp"
+#include "commands/command_options.hpp"
+#include "commands/commands.hpp"
+#include "commands/known_labels.hpp"
+#include "commands/result_file.hpp"
+#include "commands/scoring.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/evaluation/comparison.hpp"
+#include "newsclf/report/comparison_report.hpp"
 #include "newsclf/model/classifier.hpp"
 
 namespace newsclf {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // `newsclf completion`: the script that a shell completes newsclf's command lines by.
-#include "newsclf/cli/completion.hpp"
+#include "cli/completion.hpp"
 
 #include <memory>
 
-#include "newsclf/commands/command_options.hpp"
-#include "newsclf/commands/commands.hpp"
+#include "commands/command_options.hpp"
+#include "commands/commands.hpp"
 
 namespace newsclf {
 

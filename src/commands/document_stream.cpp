@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/commands/document_stream.hpp"
+#include "commands/document_stream.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -6,15 +6,15 @@
 #include <optional>
 #include <span>
 
-#include "newsclf/cli/config_file.hpp"
-#include "newsclf/commands/command_options.hpp"
-#include "newsclf/commands/commands.hpp"
-#include "newsclf/commands/known_labels.hpp"
-#include "newsclf/commands/result_file.hpp"
-#include "newsclf/commands/scoring.hpp"
-#include "newsclf/evaluation/html_report.hpp"
+#include "cli/config_file.hpp"
+#include "commands/command_options.hpp"
+#include "commands/commands.hpp"
+#include "commands/known_labels.hpp"
+#include "commands/result_file.hpp"
+#include "commands/scoring.hpp"
+#include "newsclf/report/html_report.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
-#include "newsclf/evaluation/report.hpp"
+#include "newsclf/report/evaluation_report.hpp"
 #include "newsclf/model/classifier.hpp"
 
 namespace newsclf {

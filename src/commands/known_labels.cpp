@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/commands/known_labels.hpp"
+#include "commands/known_labels.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "newsclf/error/error.hpp"
+#include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // `newsclf manual`: the manual page, for whoever installs newsclf. No help page lists it.
-#include "newsclf/cli/manual_page.hpp"
-#include "newsclf/commands/command_options.hpp"
-#include "newsclf/commands/commands.hpp"
+#include "cli/manual_page.hpp"
+#include "commands/command_options.hpp"
+#include "commands/commands.hpp"
 
 namespace newsclf {
 

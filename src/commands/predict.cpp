@@ -7,14 +7,15 @@
 #include <span>
 #include <vector>
 
-#include "newsclf/cli/config_file.hpp"
-#include "newsclf/cli/work_progress.hpp"
-#include "newsclf/commands/answers.hpp"
-#include "newsclf/commands/command_options.hpp"
-#include "newsclf/commands/commands.hpp"
-#include "newsclf/commands/document_stream.hpp"
-#include "newsclf/commands/scoring.hpp"
+#include "cli/config_file.hpp"
+#include "cli/work_progress.hpp"
+#include "newsclf/report/answers.hpp"
+#include "commands/command_options.hpp"
+#include "commands/commands.hpp"
+#include "commands/document_stream.hpp"
+#include "commands/scoring.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {
@@ -33,6 +34,45 @@ struct PredictCommand {
   Shard shard;
   bool trailer = false;
 };
+
+/// --output-format, -k, --min-confidence, --unknown-label, --explain
+void add_answer_options(CLI::App& app, AnswerOptions& options) {
+  const std::string group = "Output";
+  add_choice(app, "--output-format", options.format, kAnswerFormats,
+             "a line a document: label TAB probability, the label alone, a JSON object, or "
+             "__label__x probability")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "-k",
+         [&options](const std::string& text) {
+           options.labels = 0;
+           if (text == "all") return;
+           const bool number = CLI::detail::lexical_cast(text, options.labels);
+           if (!number || options.labels < 1)
+             throw CLI::ValidationError("-k", "'" + text + "' is no number from 1, nor all");
+         },
+         "how many of the best labels are told, with their probabilities; all: every label")
+      ->type_name("all|N")
+      ->default_str("1")
+      ->group(group);
+  add_number(app, "--min-confidence", options.min_confidence, 0.0, 1.0, "P",
+             "where the best label is less probable, answer --unknown-label instead")
+      ->group(group);
+  app.add_option("--unknown-label", options.unknown_label, "what is answered then")
+      ->type_name("WORD")
+      ->group(group);
+  add_number(app, "--explain", options.reasons, std::int64_t{0}, std::int64_t{1} << 31, "N",
+             "tell the N tokens that spoke most for the label and the N that spoke most against it, "
+             "with their shares of its logit (integrated gradients); 0: none")
+      ->group(group);
+}
+
+/// @throws CLI::ValidationError if the options contradict each other
+void check_answer_options(const AnswerOptions& options) {
+  const bool room = options.format == AnswerFormat::kTsv || options.format == AnswerFormat::kJsonl;
+  if (options.reasons > 0 && !room)
+    throw CLI::ValidationError("--explain", "--output-format tsv or jsonl has room for reasons");
+}
 
 Shard parse_shard(const std::string& text) {
   Shard shard;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/commands/result_file.hpp"
+#include "commands/result_file.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "newsclf/error/error.hpp"
-#include "newsclf/model/atomic_file.hpp"
+#include "newsclf/io/atomic_file.hpp"
 
 namespace newsclf {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/commands/scoring.hpp"
+#include "commands/scoring.hpp"
 
 #include <algorithm>
 
-#include "newsclf/cli/training_library.hpp"
-#include "newsclf/cli/work_progress.hpp"
-#include "newsclf/commands/command_options.hpp"
+#include "cli/training_library.hpp"
+#include "cli/work_progress.hpp"
+#include "commands/command_options.hpp"
 
 namespace newsclf {
 

@@ -7,18 +7,19 @@
 #include <future>
 #include <utility>
 
-#include "newsclf/cli/config_file.hpp"
-#include "newsclf/cli/training_library.hpp"
-#include "newsclf/commands/commands.hpp"
-#include "newsclf/commands/train_options.hpp"
-#include "newsclf/commands/training_log.hpp"
+#include "cli/config_file.hpp"
+#include "cli/training_library.hpp"
+#include "commands/commands.hpp"
+#include "commands/train_options.hpp"
+#include "commands/training_log.hpp"
 #include "newsclf/corpus/digest.hpp"
 #include "newsclf/corpus/label_weights.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/evaluation/calibration.hpp"
-#include "newsclf/model/atomic_file.hpp"
+#include "newsclf/io/atomic_file.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/commands/train_options.hpp"
+#include "commands/train_options.hpp"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 #include <tuple>
 #include <utility>
 
-#include "newsclf/cli/machine.hpp"
-#include "newsclf/cli/option_tree.hpp"
+#include "newsclf/parallel/machine.hpp"
+#include "cli/option_tree.hpp"
 
 namespace newsclf {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/commands/training_log.hpp"
+#include "commands/training_log.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tar archives (ustar, pax, GNU), read by libarchive as they stream by.
-#include "newsclf/corpus/archive_reader.hpp"
+#include "corpus/archive_reader.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -8,11 +8,11 @@
 #include <filesystem>
 #include <set>
 
-#include "newsclf/corpus/archive_reader.hpp"
-#include "newsclf/corpus/byte_source.hpp"
+#include "corpus/archive_reader.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/corpus/document_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
-#include "newsclf/corpus/tree_reader.hpp"
+#include "corpus/tree_reader.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/blank.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "corpus/records/record_parser.hpp"
-#include "newsclf/corpus/record_splitter.hpp"
+#include "corpus/record_splitter.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/blank.hpp"
 #include "newsclf/text/utf8.hpp"

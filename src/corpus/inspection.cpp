@@ -9,7 +9,7 @@
 
 #include "newsclf/text/encoding_signs.hpp"
 #include "newsclf/text/post.hpp"
-#include "newsclf/text/similar_names.hpp"
+#include "newsclf/corpus/similar_names.hpp"
 
 namespace newsclf {
 namespace {

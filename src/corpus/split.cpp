@@ -7,7 +7,7 @@
 #include <cmath>
 #include <map>
 
-#include "newsclf/corpus/random.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/post.hpp"
 

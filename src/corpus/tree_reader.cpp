@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/tree_reader.hpp"
+#include "corpus/tree_reader.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

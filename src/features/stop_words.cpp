@@ -3,7 +3,7 @@
 
 #include <sstream>
 
-#include "newsclf/corpus/byte_source.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
 

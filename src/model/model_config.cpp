@@ -10,7 +10,7 @@
 
 #include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/text/choice.hpp"
+#include "newsclf/names/choice.hpp"
 
 namespace newsclf {
 namespace {

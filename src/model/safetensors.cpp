@@ -16,7 +16,7 @@
 
 #include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/model/atomic_file.hpp"
+#include "newsclf/io/atomic_file.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/batch.hpp"
+#include "training/batch.hpp"
 
 #include <algorithm>
 

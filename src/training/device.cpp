@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/device.hpp"
+#include "training/device.hpp"
 
 #include <torch/version.h>
 

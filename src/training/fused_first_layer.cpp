@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/fused_first_layer.hpp"
+#include "training/fused_first_layer.hpp"
 
 #include <algorithm>
 #include <array>

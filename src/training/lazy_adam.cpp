@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/lazy_adam.hpp"
+#include "training/lazy_adam.hpp"
 
 #include <cmath>
 

@@ -9,7 +9,7 @@
 #include <new>
 
 #include "newsclf/error/error.hpp"
-#include "newsclf/training/trainer.hpp"
+#include "training/trainer.hpp"
 
 namespace newsclf {
 namespace {

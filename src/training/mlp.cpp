@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/mlp.hpp"
+#include "training/mlp.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/optimizer.hpp"
+#include "training/optimizer.hpp"
 
 #include <ATen/Parallel.h>
 
-#include "newsclf/training/fused_first_layer.hpp"
-#include "newsclf/training/lazy_adam.hpp"
+#include "training/fused_first_layer.hpp"
+#include "training/lazy_adam.hpp"
 
 namespace newsclf {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/trainer.hpp"
+#include "training/trainer.hpp"
 
 #include <ATen/Parallel.h>
 
@@ -10,12 +10,12 @@
 #include <numeric>
 #include <optional>
 
-#include "newsclf/corpus/random.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/parallel/workers.hpp"
-#include "newsclf/training/batch.hpp"
-#include "newsclf/training/device.hpp"
-#include "newsclf/training/mlp.hpp"
-#include "newsclf/training/optimizer.hpp"
+#include "training/batch.hpp"
+#include "training/device.hpp"
+#include "training/mlp.hpp"
+#include "training/optimizer.hpp"
 
 namespace newsclf {
 namespace {

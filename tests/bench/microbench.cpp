@@ -21,16 +21,16 @@
 #include <vector>
 
 #include "newsclf/corpus/label_set.hpp"
-#include "newsclf/corpus/random.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/features/analyzer.hpp"
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/model/network.hpp"
 #include "newsclf/parallel/workers.hpp"
-#include "newsclf/training/batch.hpp"
-#include "newsclf/training/mlp.hpp"
-#include "newsclf/training/optimizer.hpp"
+#include "training/batch.hpp"
+#include "training/mlp.hpp"
+#include "training/optimizer.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {

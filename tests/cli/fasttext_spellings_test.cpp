@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/cli/fasttext_spellings.hpp"
+#include "cli/fasttext_spellings.hpp"
 
 #include <sstream>
 
-#include "newsclf/cli/console.hpp"
+#include "cli/console.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;

@@ -4,8 +4,8 @@
 #include "corpus/compressed.hpp"
 #include "corpus/records.hpp"
 #include "corpus/written_pipe.hpp"
-#include "newsclf/corpus/archive_reader.hpp"
-#include "newsclf/corpus/random.hpp"
+#include "corpus/archive_reader.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/text/utf8.hpp"
 
 using namespace newsclf;

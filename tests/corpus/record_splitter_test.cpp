@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/record_splitter.hpp"
+#include "corpus/record_splitter.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

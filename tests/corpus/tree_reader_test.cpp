@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/tree_reader.hpp"
+#include "corpus/tree_reader.hpp"
 
 #include "newsclf/corpus/corpus_reader.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "newsclf/corpus/label_set.hpp"
-#include "newsclf/corpus/random.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;

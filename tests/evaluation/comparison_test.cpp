@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/evaluation/comparison.hpp"
+#include "newsclf/report/comparison_report.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <memory>
 
-#include "newsclf/corpus/random.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "support/support.hpp"
 

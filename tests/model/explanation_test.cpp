@@ -5,7 +5,7 @@
 #include <cmath>
 #include <map>
 
-#include "newsclf/corpus/random.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;

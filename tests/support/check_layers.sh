@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$1"
 
-layers="error parallel text corpus features model training evaluation cli commands"
+layers="error parallel names io text corpus features model training evaluation learning report cli commands"
 rank() {
   local place=0 layer
   for layer in $layers; do

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/fused_first_layer.hpp"
+#include "training/fused_first_layer.hpp"
 
 #include <numeric>
 
-#include "newsclf/training/optimizer.hpp"
+#include "training/optimizer.hpp"
 #include "training/support.hpp"
 
 using namespace newsclf;

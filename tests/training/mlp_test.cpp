@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/mlp.hpp"
+#include "training/mlp.hpp"
 
-#include "newsclf/training/optimizer.hpp"
-#include "newsclf/training/trainer.hpp"
+#include "training/optimizer.hpp"
+#include "training/trainer.hpp"
 #include "training/support.hpp"
 
 #include <array>

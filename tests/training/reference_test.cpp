@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Recorded references: what PyTorch in Python makes of the same weights and documents
 // (make_references.py).
-#include "newsclf/training/mlp.hpp"
-#include "newsclf/training/optimizer.hpp"
+#include "training/mlp.hpp"
+#include "training/optimizer.hpp"
 #include "training/support.hpp"
 
 #include <nlohmann/json.hpp>

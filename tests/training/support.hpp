@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "newsclf/corpus/random.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/training/options.hpp"
 #include "support/support.hpp"
 

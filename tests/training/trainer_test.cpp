@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/training/trainer.hpp"
+#include "training/trainer.hpp"
 
 #include "training/support.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "newsclf/corpus/byte_source.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
 #include "newsclf/parallel/workers.hpp"

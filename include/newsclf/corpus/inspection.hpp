@@ -10,7 +10,7 @@
 #include "newsclf/corpus/copies.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/parallel/workers.hpp"
-#include "newsclf/text/choice.hpp"
+#include "newsclf/names/choice.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {

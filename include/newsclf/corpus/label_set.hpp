@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
-#include "newsclf/text/edit_distance.hpp"
+#include "newsclf/names/edit_distance.hpp"
 
 namespace newsclf {
 

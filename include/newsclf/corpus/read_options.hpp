@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "newsclf/text/choice.hpp"
+#include "newsclf/names/choice.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {

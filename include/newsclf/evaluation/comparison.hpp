@@ -92,18 +92,4 @@ struct Comparison {
 Comparison compare(std::array<ComparedModel, 2> models, std::vector<ComparedDocument> documents,
                    ReadCounts read);
 
-/// Both accuracies, their difference, the 2x2 table, McNemar's test, and a table of changed
-/// documents: the `most_changed` of which the models were surest.
-std::string text_report(const Comparison& comparison, std::size_t most_changed);
-
-/// One JSON object: documents, models (name, digest, accuracy, accuracy_interval, right,
-/// unknown_label), same_model, difference, difference_interval, both_right, only_first,
-/// only_second, both_wrong, p_value, changed, changed_documents (id, label, first and second with
-/// label, probability and right), counts.
-std::string json_report(const Comparison& comparison);
-
-/// A header line, then a line a document: id, label, first_label, first_probability, second_label,
-/// second_probability.
-std::string tsv_report(const Comparison& comparison);
-
 }  // namespace newsclf

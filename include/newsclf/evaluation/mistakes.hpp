@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
-#include "newsclf/evaluation/report.hpp"
+#include "newsclf/evaluation/evaluation.hpp"
 #include "newsclf/features/marked_words.hpp"
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/model/classifier.hpp"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "newsclf/features/sparse_rows.hpp"
-#include "newsclf/text/choice.hpp"
+#include "newsclf/names/choice.hpp"
 
 #include <cstdint>
 #include <span>

@@ -76,9 +76,4 @@ ModelSummary summarize_model(const std::string& path);
 /// @throws Error as `load_model`
 Vectorizer load_vectorizer(const std::string& path);
 
-/// One JSON object: file {bytes, digest, format_version, newsclf_version}, text, vocabulary,
-/// weighting, network {members, inputs, hidden, labels}, labels [{label, documents}], training (all
-/// of the record), temperature; "verified": true where `verified`, that is after `load_model`.
-std::string json_summary(const ModelSummary& model, bool verified);
-
 }  // namespace newsclf

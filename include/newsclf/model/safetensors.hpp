@@ -8,7 +8,7 @@
 //   the rest  the tensors: little-endian, C order, contiguous in the order of their offsets
 #pragma once
 
-#include "newsclf/text/choice.hpp"
+#include "newsclf/names/choice.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,7 @@
 // Tokens of a text: case-folded runs of word characters, or of anything but white space.
 #pragma once
 
-#include "newsclf/text/choice.hpp"
+#include "newsclf/names/choice.hpp"
 
 #include <array>
 #include <cstddef>

@@ -2,7 +2,7 @@
 // Well-formed UTF-8: finding what is not, and the policies for repairing it.
 #pragma once
 
-#include "newsclf/text/choice.hpp"
+#include "newsclf/names/choice.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -12,7 +12,7 @@
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/model/network.hpp"
 #include "newsclf/model/training_record.hpp"
-#include "newsclf/text/choice.hpp"
+#include "newsclf/names/choice.hpp"
 
 namespace newsclf {
 

@@ -12,7 +12,7 @@
 #include "corpus/records/column_names.hpp"
 #include "corpus/records/record_parser.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/text/edit_distance.hpp"
+#include "newsclf/names/edit_distance.hpp"
 
 namespace newsclf {
 namespace {

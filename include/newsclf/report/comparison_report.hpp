@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The comparison of two models as text for people, as JSON and as TSV.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "newsclf/evaluation/comparison.hpp"
+
+namespace newsclf {
+
+/// Both accuracies, their difference, the 2x2 table, McNemar's test, and a table of changed
+/// documents: the `most_changed` of which the models were surest.
+std::string text_report(const Comparison& comparison, std::size_t most_changed);
+
+/// One JSON object: documents, models (name, digest, accuracy, accuracy_interval, right,
+/// unknown_label), same_model, difference, difference_interval, both_right, only_first,
+/// only_second, both_wrong, p_value, changed, changed_documents (id, label, first and second with
+/// label, probability and right), counts.
+std::string json_report(const Comparison& comparison);
+
+/// A header line, then a line a document: id, label, first_label, first_probability, second_label,
+/// second_probability.
+std::string tsv_report(const Comparison& comparison);
+
+}  // namespace newsclf

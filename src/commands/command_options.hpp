@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Binding options to CLI11 in the one way all commands share.
+#pragma once
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/console.hpp"
+#include "newsclf/corpus/corpus_reader.hpp"
+#include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/read_options.hpp"
+#include "newsclf/model/classifier.hpp"
+#include "newsclf/parallel/workers.hpp"
+#include "newsclf/names/choice.hpp"
+#include "newsclf/training/options.hpp"
+
+namespace newsclf {
+
+/// Where a command reads labelled documents, and how they are written down.
+struct DataOptions {
+  std::vector<std::string> data;
+  ReadOptions read;
+};
+
+/// An option whose words are those of `choices`; `value` holds the default. They are the name of
+/// its value, `a|b|c`, where `kind_of_value` finds them.
+template <typename T, std::size_t N>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
+                        const Choice<T> (&choices)[N], const std::string& description) {
+  const std::vector<std::string> words = words_of(choices);
+  const auto parse = [&value, &choices, name, words](const std::string& word) {
+    const auto chosen = value_of(choices, word);
+    if (!chosen) throw CLI::ValidationError(name, none_of(word, words));
+    value = *chosen;
+  };
+  return app.add_option_function<std::string>(name, parse, description)
+      ->type_name(fmt::format("{}", fmt::join(words, "|")))
+      ->default_str(std::string(name_of(choices, value)));
+}
+
+/// An option whose number lies in [low, high]; `value` is a T or an optional one.
+template <typename Value, typename T>
+CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T low, T high,
+                        const std::string& type_name, const std::string& description) {
+  // CLI::Range lets NaN through, and shows itself behind the type on the help page.
+  const auto check = [low, high](const std::string& text) {
+    T number{};
+    const bool fits = CLI::detail::lexical_cast(text, number) && low <= number && number <= high;
+    return fits ? std::string() : fmt::format("'{}' is no number from {} to {}", text, low, high);
+  };
+  return app.add_option(name, value, description)->check(check)->type_name(type_name);
+}
+
+/// DATA, --labels, and those of `add_format_options`
+void add_data_options(CLI::App& app, DataOptions& options);
+/// --format, --text-column, --label-column, --id-column, --no-header, --label-prefix, --invalid-utf8
+void add_format_options(CLI::App& app, ReadOptions& options);
+/// The options, with the columns of text that the model learnt from where none are named.
+ReadOptions suit_columns(ReadOptions options, const Classifier& classifier);
+/// -q, -v
+void add_general_options(CLI::App& app, Console& console);
+/// --threads, --device; `scope` says in the help of the latter where it counts
+void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
+                         const std::string& group, const std::string& scope = {});
+
+/// Reads the documents that the options name, and says what was read and what was not.
+/// @throws Error as `read_corpus`
+ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers);
+/// Says which files and records were met and are no document.
+void tell_what_was_not_read(const Console& console, const ReadCounts& counts);
+
+/// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
+/// @throws CLI::ValidationError
+DeviceChoice parse_device(const std::string& text);
+
+}  // namespace newsclf

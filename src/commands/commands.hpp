@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The subcommands. Each `setup_x` binds the options of its command and has its `run_x` called once
+// they are parsed; it touches no file.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/console.hpp"
+
+namespace newsclf {
+
+/// Borrow `console` until the parsing is over. Running throws `Error` or `ClosedPipe`.
+void setup_train(CLI::App& app, Console& console);
+void setup_eval(CLI::App& app, Console& console);
+void setup_predict(CLI::App& app, Console& console);
+void setup_info(CLI::App& app, Console& console);
+void setup_check(CLI::App& app, Console& console);
+void setup_compare(CLI::App& app, Console& console);
+void setup_completion(CLI::App& app, Console& console);
+void setup_manual(CLI::App& app, Console& console);
+
+}  // namespace newsclf

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "corpus/record_splitter.hpp"
+
+#include <algorithm>
+
+namespace newsclf {
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kMostRecords = 4096;  // documents of short lines are larger than the lines
+constexpr std::string_view kByteOrderMark = "\uFEFF";
+
+}  // namespace
+
+bool RecordSplitter::fill() {
+  const std::size_t size = buffer_.size();
+  // A string that grows doubles its memory, so that a long record's bytes are moved but a few times.
+  buffer_.resize(size + kBlock);
+  const std::size_t n = source_->read(buffer_.data() + size, buffer_.size() - size);
+  buffer_.resize(size + n);
+  return n > 0;
+}
+
+void RecordSplitter::drop_mark() {
+  while (!at_end_ && buffer_.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(buffer_))
+    at_end_ = !fill();
+  if (buffer_.starts_with(kByteOrderMark)) used_ = searched_ = kByteOrderMark.size();
+  at_start_ = false;
+}
+
+void RecordSplitter::hand_over(std::size_t end, std::size_t next) {
+  std::string_view bytes = std::string_view(buffer_).substr(used_, end - used_);
+  if (bytes.ends_with('\r')) bytes.remove_suffix(1);
+  records_.push_back({bytes, line_});
+  line_ += lines_ended_;
+  lines_ended_ = 0;
+  used_ = searched_ = next;
+}
+
+void RecordSplitter::cut() {
+  const std::string_view arrived = buffer_;
+  for (std::size_t end; (end = arrived.find('\n', searched_)) != std::string_view::npos;) {
+    if (records_.size() == kMostRecords) return;
+    if (quoted_) {
+      const auto quotes = std::count(arrived.begin() + static_cast<std::ptrdiff_t>(searched_),
+                                     arrived.begin() + static_cast<std::ptrdiff_t>(end), '"');
+      inside_quotes_ ^= quotes % 2 != 0;
+    }
+    ++lines_ended_;
+    searched_ = end + 1;
+    if (!inside_quotes_) hand_over(end, end + 1);
+  }
+  if (quoted_) {
+    const auto quotes = std::count(arrived.begin() + static_cast<std::ptrdiff_t>(searched_),
+                                   arrived.end(), '"');
+    inside_quotes_ ^= quotes % 2 != 0;
+  }
+  searched_ = arrived.size();
+}
+
+std::span<const Record> RecordSplitter::read() {
+  buffer_.erase(0, used_);
+  searched_ -= used_;
+  used_ = 0;
+  records_.clear();
+  if (at_start_) drop_mark();
+
+  cut();
+  while (!at_end_ && records_.empty()) {
+    at_end_ = !fill();
+    cut();
+  }
+  const bool all_searched = searched_ == buffer_.size();
+  if (at_end_ && all_searched && used_ < buffer_.size()) hand_over(buffer_.size(), buffer_.size());
+  return records_;
+}
+
+}  // namespace newsclf

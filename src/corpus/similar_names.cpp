@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/similar_names.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <string_view>
+
+#include "newsclf/names/edit_distance.hpp"
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+enum class Sort { kSmall, kCapital, kLetter, kDigit, kSeparator, kOther };
+
+Sort sort_of(char32_t c) {
+  if (c < 0x80 && std::string_view(" _-./").find(static_cast<char>(c)) != std::string_view::npos)
+    return Sort::kSeparator;
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LL:
+      return Sort::kSmall;
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LT:
+      return Sort::kCapital;
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+      return Sort::kLetter;
+    case UTF8PROC_CATEGORY_ND:
+      return Sort::kDigit;
+    case UTF8PROC_CATEGORY_ZS:
+      return Sort::kSeparator;
+    default:
+      return Sort::kOther;
+  }
+}
+
+bool is_letter(Sort sort) {
+  return sort == Sort::kSmall || sort == Sort::kCapital || sort == Sort::kLetter;
+}
+
+/// The characters of `name` (normalisation form C).
+std::u32string characters_of(const std::string& name) {
+  constexpr auto kCompose = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  utf8proc_uint8_t* composed = nullptr;
+  const auto size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
+                   static_cast<utf8proc_ssize_t>(name.size()), &composed, kCompose);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(composed, &std::free);
+  const std::string_view text =
+      size < 0 ? std::string_view(name)
+               : std::string_view(reinterpret_cast<const char*>(composed),
+                                  static_cast<std::size_t>(size));
+  std::u32string characters;
+  for (std::size_t i = 0; i < text.size();) characters.push_back(decode_utf8(text, i));
+  return characters;
+}
+
+struct Part {
+  std::u32string text;  // in lower case
+  bool has_letters_alone = true;
+};
+
+/// A name taken apart, in lower case.
+struct Spelling {
+  std::u32string folded;  // without separators, but for those between digits, which become '.'
+  std::vector<Part> parts;
+  bool has_letters = false;
+};
+
+Spelling spell(const std::string& name) {
+  Spelling spelling;
+  bool separated = true;  // from the character before
+  Sort before = Sort::kSeparator;
+  for (const char32_t c : characters_of(name)) {
+    const Sort sort = sort_of(c);
+    if (sort == Sort::kSeparator) {
+      separated = true;
+      continue;
+    }
+    const auto lower =
+        static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+    if (separated && before == Sort::kDigit && sort == Sort::kDigit)
+      spelling.folded.push_back(U'.');
+    spelling.folded.push_back(lower);
+    const bool new_part = separated || (before == Sort::kSmall && sort == Sort::kCapital) ||
+                          (before == Sort::kDigit) != (sort == Sort::kDigit);
+    if (new_part) spelling.parts.emplace_back();
+    Part& part = spelling.parts.back();
+    part.text.push_back(lower);
+    constexpr char32_t kFirstIdeograph = 0x2E80;  // of CJK Radicals Supplement, and all behind it
+    part.has_letters_alone = part.has_letters_alone && is_letter(sort) && c < kFirstIdeograph;
+    spelling.has_letters = spelling.has_letters || is_letter(sort);
+    separated = false;
+    before = sort;
+  }
+  return spelling;
+}
+
+/// Whether the one becomes the other when two neighbours change places.
+bool are_swapped(std::u32string_view a, std::u32string_view b) {
+  if (a.size() != b.size()) return false;
+  const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin());
+  return a.end() - x >= 2 && x[0] == y[1] && x[1] == y[0] && std::equal(x + 2, a.end(), y + 2);
+}
+
+bool is_mistyped(std::u32string_view a, std::u32string_view b, bool one_is_rare) {
+  const std::size_t shorter = std::min(a.size(), b.size());
+  const std::size_t longer = std::max(a.size(), b.size());
+  if (longer - shorter > 2) return false;
+  if (shorter >= 4 && are_swapped(a, b)) return true;
+  const std::size_t allowed = shorter >= 8 && one_is_rare ? 2 : longer >= 5 ? 1 : 0;
+  return allowed > 0 && edit_distance(a, b) <= allowed;
+}
+
+/// Names put together into groups: a forest, each name pointing towards the first of its group.
+class Groups {
+ public:
+  explicit Groups(std::size_t size) : parent_(size) {
+    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
+  }
+  std::size_t first_of(std::size_t name) {
+    while (parent_[name] != name) name = parent_[name] = parent_[parent_[name]];
+    return name;
+  }
+  void join(std::size_t a, std::size_t b) {
+    a = first_of(a);
+    b = first_of(b);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+struct PartOfName {
+  std::size_t name;
+  std::size_t part;
+};
+
+/// What names share that differ in part `k` alone, and there not in its first letter.
+std::u32string all_but(const Spelling& spelling, std::size_t k) {
+  std::u32string key;
+  for (std::size_t p = 0; p < spelling.parts.size(); ++p) {
+    const std::u32string& text = spelling.parts[p].text;
+    key += p == k ? U"\n" + text.substr(0, 1) : text;
+    key += U' ';
+  }
+  return key;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string> names,
+                                                    std::span<const std::int64_t> uses) {
+  std::vector<Spelling> spellings;
+  for (const std::string& name : names) spellings.push_back(spell(name));
+
+  Groups groups(names.size());
+  std::map<std::u32string_view, std::size_t> by_folded;
+  std::map<std::u32string, std::vector<PartOfName>> by_rest;
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    const Spelling& spelling = spellings[n];
+    if (!spelling.has_letters) continue;
+    const auto [place, is_new] = by_folded.emplace(spelling.folded, n);
+    if (!is_new) groups.join(place->second, n);
+    for (std::size_t k = 0; k < spelling.parts.size(); ++k)
+      if (spelling.parts[k].has_letters_alone && spelling.parts[k].text.size() >= 4)
+        by_rest[all_but(spelling, k)].push_back({n, k});
+  }
+  for (const auto& [rest, candidates] : by_rest)
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) {
+        const auto [a, b] = std::pair(candidates[i], candidates[j]);
+        const std::int64_t less = std::min(uses[a.name], uses[b.name]);
+        const std::int64_t more = std::max(uses[a.name], uses[b.name]);
+        if (is_mistyped(spellings[a.name].parts[a.part].text,
+                        spellings[b.name].parts[b.part].text, 10 * less <= more))
+          groups.join(a.name, b.name);
+      }
+
+  std::map<std::size_t, std::vector<std::size_t>> members;
+  for (std::size_t n = 0; n < names.size(); ++n) members[groups.first_of(n)].push_back(n);
+  std::vector<std::vector<std::size_t>> similar;
+  for (auto& [first, group] : members)
+    if (group.size() > 1) similar.push_back(std::move(group));
+  return similar;
+}
+
+}  // namespace newsclf

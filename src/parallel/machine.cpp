@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/parallel/machine.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+namespace newsclf {
+namespace {
+
+int processors_in_mask() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  return ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
+}
+
+/// Processors that the quota is worth; as good as infinite where there is none.
+double quota() {
+  constexpr double kNone = std::numeric_limits<int>::max();
+  double amount_us = 0, period = 0;
+  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2.is_open())  // "max 100000" is no quota
+    return v2 >> amount_us >> period && period > 0 ? amount_us / period : kNone;
+  std::ifstream v1_amount("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+  std::ifstream v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+  if (v1_amount >> amount_us && v1_period >> period && amount_us > 0 && period > 0)
+    return amount_us / period;
+  return kNone;
+}
+
+}  // namespace
+
+int available_threads() {
+  return std::max(1, std::min(processors_in_mask(), static_cast<int>(std::ceil(quota()))));
+}
+
+std::int64_t available_memory() {
+  std::int64_t least = static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                       static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
+  for (const char* const file :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::int64_t limit = 0;  // "max" is no limit
+    if (std::ifstream stream(file); stream >> limit && limit > 0) least = std::min(least, limit);
+  }
+  return least;
+}
+
+}  // namespace newsclf

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/report/comparison_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "newsclf/report/numbers.hpp"
+#include "newsclf/report/tsv.hpp"
+#include "report/text_table.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr const char* kModelNames[] = {"first", "second"};
+
+bool is_same_model(const Comparison& comparison) {
+  return comparison.models[kFirst].digest == comparison.models[kSecond].digest;
+}
+
+std::string score_line(const Comparison& comparison, std::size_t m) {
+  const ModelScore& score = comparison.scores[m];
+  std::string out =
+      fmt::format("{:<7} {}: accuracy {} %, 95 % interval {} to {} ({} of {} documents",
+                  kModelNames[m], comparison.models[m].name, percent(score.accuracy),
+                  percent(score.interval.low), percent(score.interval.high), score.right,
+                  comparison.counts.documents());
+  if (score.unknown > 0) out += fmt::format("; {} of labels that it does not know", score.unknown);
+  return out + ")\n";
+}
+
+std::string difference_line(const Comparison& comparison) {
+  return fmt::format("second minus first {:+.2f} points, 95 % interval {:+.2f} to {:+.2f}\n",
+                     100 * comparison.difference, 100 * comparison.difference_interval.low,
+                     100 * comparison.difference_interval.high);
+}
+
+std::string paired_table(const PairedCounts& counts) {
+  const auto row = [](std::string_view name, const auto& right, const auto& wrong) {
+    return fmt::format("{:<11}  {:>12}  {:>12}\n", name, right, wrong);
+  };
+  return row("documents", "second right", "second wrong") +
+         row("first right", counts.both_right, counts.only_first) +
+         row("first wrong", counts.only_second, counts.both_wrong);
+}
+
+std::string test_line(const Comparison& comparison) {
+  const std::int64_t discordant = comparison.counts.only_first + comparison.counts.only_second;
+  std::string out = "McNemar's exact test, two-sided: ";
+  if (discordant == 0) return out + "p = 1, there is no document that only one of them has right\n";
+  out += comparison.p_value > 0 ? fmt::format("p = {:.4g}", comparison.p_value) : "p < 1e-300";
+  return out + fmt::format(", of {} documents that only one of them has right\n", discordant);
+}
+
+/// The changed documents of which the models were surest, the surest first.
+std::vector<const ComparedDocument*> surest_changed(const Comparison& comparison,
+                                                    std::size_t most) {
+  std::vector<const ComparedDocument*> changed;
+  for (const ComparedDocument& document : comparison.documents)
+    if (document.is_changed()) changed.push_back(&document);
+  const auto certainty = [](const ComparedDocument* document) {
+    return document->answers[kFirst].probability + document->answers[kSecond].probability;
+  };
+  std::stable_sort(changed.begin(), changed.end(), [&](const auto* a, const auto* b) {
+    return certainty(a) > certainty(b);
+  });
+  if (changed.size() > most) changed.resize(most);
+  return changed;
+}
+
+std::string_view who_is_right(const ComparedDocument& document) {
+  if (document.is_right(kFirst)) return "first";  // never both, where the labels differ
+  return document.is_right(kSecond) ? "second" : "none";
+}
+
+std::string changed_table(const Comparison& comparison, std::size_t most) {
+  const std::vector<const ComparedDocument*> shown = surest_changed(comparison, most);
+  if (shown.empty()) return {};
+  std::size_t width = std::string_view("second").size();
+  for (const ComparedDocument* document : shown)
+    for (const std::string* label : {&document->label, &document->answers[kFirst].label,
+                                     &document->answers[kSecond].label})
+      width = std::max(width, width_of(*label));
+  std::string out = "changed documents, those first of which the models were surest";
+  if (std::ssize(shown) < comparison.changed)
+    out += fmt::format(" ({} of {}; --changes N shows more)", shown.size(), comparison.changed);
+  out += '\n';
+  const auto row = [&](std::string_view right, const std::string& first, std::string_view p_first,
+                       const std::string& second, std::string_view p_second,
+                       const std::string& label, const std::string& id) {
+    out += fmt::format("{:<6}  {} {:>6}  {} {:>6}  {}  {}\n", right, padded(first, width), p_first,
+                       padded(second, width), p_second, padded(label, width), id);
+  };
+  row("right", "first", "%", "second", "%", "label", "document");
+  for (const ComparedDocument* document : shown) {
+    const auto& [first, second] = document->answers;
+    row(who_is_right(*document), first.label, percent(first.probability), second.label,
+        percent(second.probability), document->label, escape_tsv(document->id));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string text_report(const Comparison& comparison, std::size_t most_changed) {
+  std::string out = score_line(comparison, kFirst) + score_line(comparison, kSecond);
+  if (is_same_model(comparison)) out += "both files hold the same model\n";
+  out += difference_line(comparison);
+  out += '\n' + paired_table(comparison.counts);
+  out += '\n' + test_line(comparison);
+  out += fmt::format("the predicted label differs on {} of {} documents\n", comparison.changed,
+                     comparison.counts.documents());
+  if (const std::string table = changed_table(comparison, most_changed); !table.empty())
+    out += '\n' + table;
+  return out;
+}
+
+std::string json_report(const Comparison& comparison) {
+  const PairedCounts& counts = comparison.counts;
+  nlohmann::ordered_json out;
+  out["documents"] = counts.documents();
+  out["models"] = nlohmann::ordered_json::array();
+  for (const std::size_t m : {kFirst, kSecond}) {
+    const ModelScore& score = comparison.scores[m];
+    out["models"].push_back({{"name", comparison.models[m].name},
+                             {"digest", comparison.models[m].digest},
+                             {"accuracy", score.accuracy},
+                             {"accuracy_interval", {score.interval.low, score.interval.high}},
+                             {"right", score.right},
+                             {"unknown_label", score.unknown}});
+  }
+  out["same_model"] = is_same_model(comparison);
+  out["difference"] = comparison.difference;
+  out["difference_interval"] = {comparison.difference_interval.low,
+                                comparison.difference_interval.high};
+  out["both_right"] = counts.both_right;
+  out["only_first"] = counts.only_first;
+  out["only_second"] = counts.only_second;
+  out["both_wrong"] = counts.both_wrong;
+  out["p_value"] = comparison.p_value;
+  out["changed"] = comparison.changed;
+  out["changed_documents"] = nlohmann::ordered_json::array();
+  for (const ComparedDocument& document : comparison.documents) {
+    if (!document.is_changed()) continue;
+    nlohmann::ordered_json entry = {{"id", document.id}, {"label", document.label}};
+    for (const std::size_t m : {kFirst, kSecond})
+      entry[kModelNames[m]] = {{"label", document.answers[m].label},
+                               {"probability", document.answers[m].probability},
+                               {"right", document.is_right(m)}};
+    out["changed_documents"].push_back(std::move(entry));
+  }
+  out["counts"] = {{"read", comparison.read.read},
+                   {"empty", comparison.read.empty},
+                   {"repaired", comparison.read.repaired}};
+  // Names of files need not be UTF-8.
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::string tsv_report(const Comparison& comparison) {
+  std::string out =
+      "id\tlabel\tfirst_label\tfirst_probability\tsecond_label\tsecond_probability\n";
+  for (const ComparedDocument& document : comparison.documents) {
+    out += escape_tsv(document.id) + '\t' + escape_tsv(document.label);
+    for (const ModelAnswer& answer : document.answers)
+      out += '\t' + escape_tsv(answer.label) + '\t' + probability_tsv(answer.probability);
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace newsclf

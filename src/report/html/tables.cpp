@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "report/html/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+#include "report/html/page.hpp"
+#include "newsclf/report/numbers.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr std::size_t kMatrixLabels = 60;
+constexpr std::size_t kConfusedPairs = 15;
+constexpr std::size_t kIdsOfPair = 3;
+
+double share_of(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string figure(std::string_view name, std::string_view value, std::string_view note,
+                   std::string_view of_class = "") {
+  return fmt::format("<div{}><dt>{}</dt><dd>{}{}</dd></div>\n", of_class, name, value,
+                     note.empty() ? "" : fmt::format(" <small>{}</small>", note));
+}
+
+std::string score_bars(const Scores& scores) {
+  std::string out;
+  for (const double score : {scores.precision, scores.recall, scores.f1})
+    out += fmt::format("<td class=\"bar\"><span style=\"--share:{0}%\">{0}</span></td>",
+                       percent(score));
+  return out;
+}
+
+/// The labels whose rows and columns are shown, in their order.
+std::vector<std::int32_t> matrix_labels(const ConfusionMatrix& matrix) {
+  std::vector<std::int32_t> labels(static_cast<std::size_t>(matrix.labels()));
+  std::iota(labels.begin(), labels.end(), 0);
+  if (labels.size() <= kMatrixLabels) return labels;
+  const auto mistakes = [&](std::int32_t label) {
+    return matrix.support(label) + matrix.predicted(label) - 2 * matrix.count(label, label);
+  };
+  std::ranges::stable_sort(
+      labels, [&](std::int32_t a, std::int32_t b) { return mistakes(a) > mistakes(b); });
+  labels.resize(kMatrixLabels);
+  std::ranges::sort(labels);
+  return labels;
+}
+
+std::string heat_cell(const Evaluation& evaluation, std::int32_t truth, std::int32_t predicted) {
+  const std::int64_t count = evaluation.matrix.count(truth, predicted);
+  const std::string_view right = truth == predicted ? " right" : "";
+  if (count == 0) return fmt::format("<td class=\"none{}\">·</td>", right);
+  const std::int64_t support = evaluation.matrix.support(truth);
+  const double share = share_of(count, support);
+  return fmt::format("<td class=\"h{}{}\" title=\"{} taken for {}: {} of {}, {} %\">{}</td>",
+                     std::min(static_cast<int>(10 * share), 9), right,
+                     html_escaped(evaluation.labels.to_label(truth)),
+                     html_escaped(evaluation.labels.to_label(predicted)), with_commas(count),
+                     with_commas(support), percent(share), count);
+}
+
+/// Ids of the documents of a pair that the model was surest about.
+std::string surest_ids(const Evaluation& evaluation, const ConfusedPair& pair) {
+  std::vector<const JudgedDocument*> documents;
+  for (const JudgedDocument& document : evaluation.documents)
+    if (document.truth == pair.truth && document.predicted == pair.predicted)
+      documents.push_back(&document);
+  std::ranges::stable_sort(documents, [](const auto* a, const auto* b) {
+    return a->certainty.predicted > b->certainty.predicted;
+  });
+  std::string out;
+  for (std::size_t d = 0; d < std::min(kIdsOfPair, documents.size()); ++d)
+    out += (d == 0 ? "" : ", ") + html_breakable(documents[d]->id);
+  return out + (documents.size() > kIdsOfPair ? ", …" : "");
+}
+
+std::string bin_cells(const ReliabilityBin& bin) {
+  if (bin.documents == 0)
+    return "<td class=\"n\">·</td><td class=\"n\">·</td><td class=\"n\">·</td>";
+  return fmt::format("<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>",
+                     with_commas(bin.documents), percent(bin.mean_probability), percent(bin.accuracy));
+}
+
+}  // namespace
+
+std::string headline_figures(const Evaluation& evaluation) {
+  const Metrics& metrics = evaluation.metrics;
+  const ReadCounts& counts = evaluation.counts;
+  std::string out = "<dl class=\"figures\">\n";
+  out += figure("Accuracy", percent(metrics.accuracy) + " %",
+                fmt::format("95 % interval {} to {} %<br>{} of {} right",
+                            percent(metrics.accuracy_interval.low),
+                            percent(metrics.accuracy_interval.high),
+                            with_commas(evaluation.matrix.correct()),
+                            counted(metrics.documents, "document")),
+                " class=\"first\"");
+  out += figure("Macro F1", percent(metrics.macro.f1) + " %", "mean over labels with documents");
+  out += figure("Micro F1", percent(metrics.micro.f1) + " %", "over all decisions");
+  out += figure("Weighted F1", percent(metrics.weighted.f1) + " %",
+                "mean over labels, by their documents");
+  out += figure("Log loss", fmt::format("{:.4f}", evaluation.calibration.log_loss),
+                "mean -ln p(true label), in nats");
+  const bool calibrated = evaluation.temperature != 1;
+  out += figure("Calibration error", percent(evaluation.calibration.error) + " %",
+                calibrated ? fmt::format("before calibration {} %, temperature {:#.3g}",
+                                         percent(evaluation.uncalibrated.error),
+                                         evaluation.temperature)
+                           : "mean |accuracy - probability| of 15 bins");
+  std::string tops;
+  for (const TopAccuracy& top : evaluation.tops)
+    if (top.k > 1)
+      tops += fmt::format("{}top {}: {} %", tops.empty() ? "" : "<br>", top.k,
+                          percent(top.accuracy));
+  if (!tops.empty())
+    out += fmt::format("<div><dt>True label among the best</dt><dd><small>{}</small></dd></div>\n",
+                       tops);
+  std::string notes;
+  const auto note = [&](std::int64_t count, std::string_view what) {
+    if (count > 0)
+      notes += fmt::format("{}{} {}", notes.empty() ? "" : "<br>", with_commas(count), what);
+  };
+  note(evaluation.matrix.unknown(), "of unknown labels, counted as wrong");
+  note(counts.empty, "empty");
+  note(counts.repaired, "not UTF-8, repaired");
+  out += figure("Documents", with_commas(metrics.documents),
+                (notes.empty() ? "" : notes + "<br>") + counted(evaluation.labels.size(), "label"));
+  return out + "</dl>\n";
+}
+
+std::string label_table(const Evaluation& evaluation) {
+  std::string out =
+      "<table class=\"list bars\">\n"
+      "<thead><tr><th scope=\"col\">Label</th><th scope=\"col\" class=\"n\">Precision</th>"
+      "<th scope=\"col\" class=\"n\">Recall</th><th scope=\"col\" class=\"n\">F1</th>"
+      "<th scope=\"col\" class=\"n\">Documents</th></tr></thead>\n<tbody>\n";
+  const auto add_row = [&](std::string_view name, const Scores& scores,
+                           std::string_view documents) {
+    out += fmt::format("<tr><th scope=\"row\">{}</th>{}<td class=\"n\">{}</td></tr>\n", name,
+                       score_bars(scores), documents);
+  };
+  for (std::int32_t l = 0; l < evaluation.labels.size(); ++l)
+    add_row(html_breakable(evaluation.labels.to_label(l)),
+            evaluation.metrics.labels[static_cast<std::size_t>(l)],
+            with_commas(evaluation.matrix.support(l)));
+  out += "</tbody>\n<tfoot>\n";
+  add_row("macro average", evaluation.metrics.macro, "");
+  add_row("micro average", evaluation.metrics.micro, "");
+  add_row("weighted average", evaluation.metrics.weighted, "");
+  return "<p class=\"quiet\">Precision is the share that is right among documents taken for a "
+         "label, recall among the documents of the label, F1 the harmonic mean of both; all in "
+         "%.</p>\n" +
+         html_scroll_box("Scores of the labels", out + "</tfoot>\n</table>\n");
+}
+
+std::string heat_map(const Evaluation& evaluation) {
+  const ConfusionMatrix& matrix = evaluation.matrix;
+  const std::vector<std::int32_t> labels = matrix_labels(matrix);
+  const bool all = static_cast<std::int32_t>(labels.size()) == matrix.labels();
+  const std::string explained = fmt::format(
+      "<p class=\"quiet\">A row a true label, a column a predicted one; the stronger the colour, "
+      "the larger the share of the row.{}</p>\n",
+      all ? "" : fmt::format(" Of {} labels the {} with most mistakes are shown.", matrix.labels(),
+                             labels.size()));
+  std::string out = "<table class=\"heat\">\n<thead><tr><td></td>";
+  const auto name = [&](std::int32_t label) {
+    return html_escaped(evaluation.labels.to_label(label));
+  };
+  for (const std::int32_t label : labels)
+    out += fmt::format("<th scope=\"col\" title=\"{0}\"><span>{0}</span></th>", name(label));
+  out += "</tr></thead>\n<tbody>\n";
+  for (const std::int32_t truth : labels) {
+    out += fmt::format("<tr><th scope=\"row\" title=\"{0}\">{0}</th>", name(truth));
+    for (const std::int32_t predicted : labels) out += heat_cell(evaluation, truth, predicted);
+    out += "</tr>\n";
+  }
+  return explained + html_scroll_box("Confusion matrix", out + "</tbody>\n</table>\n");
+}
+
+std::string confused_pairs_table(const Evaluation& evaluation) {
+  std::string rows;
+  for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs))
+    rows += fmt::format(
+        "<tr><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td>"
+        "<td class=\"ids quiet\">{}</td></tr>\n",
+        with_commas(pair.count), percent(share_of(pair.count, evaluation.matrix.support(pair.truth))),
+        html_breakable(evaluation.labels.to_label(pair.truth)),
+        html_breakable(evaluation.labels.to_label(pair.predicted)), surest_ids(evaluation, pair));
+  if (rows.empty()) return {};
+  return html_scroll_box(
+      "Most confused pairs",
+      "<table class=\"list\">\n<thead><tr><th scope=\"col\" class=\"n\">Documents</th>"
+      "<th scope=\"col\" class=\"n\">% of the label</th><th scope=\"col\">True label</th>"
+      "<th scope=\"col\">Taken for</th><th scope=\"col\">The model was surest about</th></tr>"
+      "</thead>\n<tbody>\n" +
+          rows + "</tbody>\n</table>\n");
+}
+
+std::string reliability_table(const Evaluation& evaluation) {
+  const bool calibrated = evaluation.temperature != 1;
+  const std::string_view columns =
+      "<th scope=\"col\" class=\"n\">Documents</th><th scope=\"col\" class=\"n\">Mean</th>"
+      "<th scope=\"col\" class=\"n\">Accuracy</th>";
+  std::string out = "<table class=\"list bins\">\n<thead>";
+  if (calibrated)
+    out +=
+        "<tr><td></td><th scope=\"colgroup\" colspan=\"3\">Calibrated</th>"
+        "<th scope=\"colgroup\" colspan=\"3\">Before calibration</th></tr>\n";
+  out += fmt::format("<tr><th scope=\"col\">Probability</th>{}{}</tr></thead>\n<tbody>\n", columns,
+                     calibrated ? columns : "");
+  for (std::size_t i = 0; i < kReliabilityBins; ++i) {
+    const ReliabilityBin& now = evaluation.calibration.bins[i];
+    const ReliabilityBin& before = evaluation.uncalibrated.bins[i];
+    if (now.documents == 0 && before.documents == 0) continue;
+    out += fmt::format("<tr><th scope=\"row\">{} to {}</th>{}{}</tr>\n", percent(now.low),
+                       percent(now.high), bin_cells(now), calibrated ? bin_cells(before) : "");
+  }
+  return html_scroll_box("Reliability, all in %", out + "</tbody>\n</table>\n");
+}
+
+}  // namespace newsclf

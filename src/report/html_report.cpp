@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/report/html_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/html/charts.hpp"
+#include "report/html/page.hpp"
+#include "report/html/tables.hpp"
+#include "newsclf/report/numbers.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr std::size_t kOpenMistakes = 3;
+// Words that say less than this share of what the strongest one says are left unmarked.
+constexpr double kFaintest = 0.02;
+// The strongest mark leaves the text below it legible.
+constexpr double kStrongestMark = 0.55;
+
+std::string mark(std::string_view text, double contribution, double strongest) {
+  return fmt::format("<mark class=\"{}\" style=\"--strength:{:.2f}\" title=\"{:+.3f}\">{}</mark>",
+                     contribution > 0 ? "favour" : "against",
+                     kStrongestMark * std::min(1.0, std::abs(contribution) / strongest),
+                     contribution, html_escaped(text));
+}
+
+std::string marked_text(const Mistake& mistake) {
+  double strongest = 0;
+  for (const MarkedWord& word : mistake.words)
+    strongest = std::max(strongest, std::abs(word.value));
+  const std::string_view text = mistake.text;
+  std::string out = "<div class=\"text\" dir=\"auto\" tabindex=\"0\">";
+  std::size_t end = 0;  // of what is written
+  for (const auto& [place, value] : mistake.words) {
+    if (value == 0 || std::abs(value) < kFaintest * strongest) continue;
+    out += html_escaped(text.substr(end, place.begin - end));
+    out += mark(text.substr(place.begin, place.end - place.begin), value, strongest);
+    end = place.end;
+  }
+  out += html_escaped(text.substr(end));
+  if (mistake.characters_left > 0)
+    out += fmt::format("<span class=\"quiet\">… {} more</span>",
+                       counted(static_cast<std::int64_t>(mistake.characters_left), "character"));
+  return out + "</div>\n";
+}
+
+std::string spoken_tokens(std::string_view heading, const std::vector<SpokenToken>& tokens,
+                          double strongest) {
+  if (tokens.empty()) return {};
+  std::string out = fmt::format("<p class=\"tokens\">{}: ", heading);
+  for (const SpokenToken& token : tokens)
+    out += fmt::format("<bdi>{}</bdi>{:+.2f} ", mark(token.token, token.contribution, strongest),
+                       token.contribution);
+  out.pop_back();
+  return out + "</p>\n";
+}
+
+std::string mistake_details(const Mistake& mistake, bool open) {
+  double strongest = 0;
+  for (const auto* const tokens : {&mistake.in_favour, &mistake.against})
+    for (const SpokenToken& token : *tokens)
+      strongest = std::max(strongest, std::abs(static_cast<double>(token.contribution)));
+  const std::string truth =
+      mistake.probability_of_truth
+          ? percent(*mistake.probability_of_truth) + " %"
+          : std::string("a label that the model does not know");
+  std::string out = fmt::format(
+      "<details class=\"mistake\"{}>\n<summary><b>{}</b> ({}) taken for <b>{}</b> ({} %) "
+      "<bdi class=\"id\">{}</bdi></summary>\n",
+      open ? " open" : "", html_escaped(mistake.truth), truth, html_escaped(mistake.predicted),
+      percent(mistake.probability), html_escaped(mistake.id));
+  const std::string predicted = html_escaped(mistake.predicted);
+  out += spoken_tokens("For " + predicted, mistake.in_favour, strongest);
+  out += spoken_tokens("Against " + predicted, mistake.against, strongest);
+  if (mistake.in_favour.empty() && mistake.against.empty())
+    out += "<p class=\"quiet\">It holds no token that says anything to the model.</p>\n";
+  return out + marked_text(mistake) + "</details>\n";
+}
+
+std::string mistakes_section(std::span<const Mistake> mistakes) {
+  std::string out = fmt::format(
+      "<p class=\"quiet\">The {} that the model was surest about; in brackets the probabilities of "
+      "the labels. <mark class=\"favour\" style=\"--strength:0.35\">Words like this</mark> spoke "
+      "for the label that was predicted, <mark class=\"against\" style=\"--strength:0.35\">words "
+      "like this</mark> against it; the stronger the mark, the more they added to its logit "
+      "(integrated gradients). The number is shown where the pointer rests.</p>\n",
+      mistakes.size() == 1 ? "mistake" : fmt::format("{} mistakes", mistakes.size()));
+  for (std::size_t m = 0; m < mistakes.size(); ++m)
+    out += mistake_details(mistakes[m], m < kOpenMistakes);
+  return out;
+}
+
+/// What the curve shows, in words.
+std::string training_summary(const TrainingRecord& training) {
+  std::string out = fmt::format("<p class=\"quiet\">{} by {}, batches of {}, seed {}.",
+                                counted(std::ssize(training.epochs), "epoch"),
+                                html_escaped(training.optimizer), training.batch_size,
+                                training.seed);
+  if (!training.validation_epochs.empty())
+    out += fmt::format(
+        " The curve is that of the training before, with {} held out; the model learnt from all "
+        "{}.",
+        counted(training.held_out, "document"), counted(training.documents, "document"));
+  return out + "</p>\n";
+}
+
+}  // namespace
+
+std::string html_report(const Evaluation& evaluation, const TrainingRecord& training,
+                        std::span<const Mistake> mistakes, std::string_view title) {
+  struct Section {
+    std::string_view id, heading;
+    std::string body;
+  };
+  std::vector<Section> sections = {
+      {"labels", "Labels", label_table(evaluation)},
+      {"confusion", "Confusion matrix", heat_map(evaluation)},
+      {"pairs", "Most confused pairs", confused_pairs_table(evaluation)},
+      {"reliability", "Reliability",
+       "<div class=\"charts\">\n" + reliability_diagram(evaluation) +
+           "<div>\n" + reliability_table(evaluation) + "</div>\n</div>\n"},
+  };
+  if (const std::string curve = learning_curve(training); !curve.empty())
+    sections.push_back({"training", "Learning curve",
+                        training_summary(training) + "<div class=\"charts\">\n" + curve +
+                            "</div>\n"});
+  if (!mistakes.empty())
+    sections.push_back({"mistakes", "Worst mistakes", mistakes_section(mistakes)});
+  std::erase_if(sections, [](const Section& section) { return section.body.empty(); });
+
+  std::string links, body;
+  for (const Section& section : sections) {
+    links += fmt::format("<a href=\"#{}\">{}</a>\n", section.id, section.heading);
+    body += html_section(section.id, section.heading, section.body);
+  }
+  return html_page(title, fmt::format("<header>\n<h1>{}</h1>\n<nav aria-label=\"Sections\">\n{}"
+                                      "</nav>\n{}</header>\n<main>\n{}</main>\n"
+                                      "<footer class=\"quiet\">Written by newsclf {}</footer>\n",
+                                      html_escaped(title), links, headline_figures(evaluation),
+                                      body, NEWSCLF_VERSION));
+}
+
+}  // namespace newsclf

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/report/numbers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace newsclf {
+
+std::string with_commas(std::int64_t number) {
+  std::string digits = fmt::format("{}", number);
+  for (auto place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > 0; place -= 3)
+    if (digits[static_cast<std::size_t>(place) - 1] != '-')
+      digits.insert(static_cast<std::size_t>(place), ",");
+  return digits;
+}
+
+std::string file_size(std::int64_t bytes) {
+  const auto size = static_cast<double>(bytes);
+  if (size >= 1e9) return fmt::format("{:.1f} GB", size / 1e9);
+  if (size >= 1e6) return fmt::format("{:.1f} MB", size / 1e6);
+  if (size >= 1e3) return fmt::format("{:.1f} kB", size / 1e3);
+  return fmt::format("{} B", bytes);
+}
+
+std::string duration(double seconds) {
+  const auto total = static_cast<std::int64_t>(std::ceil(std::max(0.0, seconds)));
+  if (total < 3600) return fmt::format("{}:{:02}", total / 60, total % 60);
+  return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
+}
+
+std::string counted(std::int64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", with_commas(number), noun, number == 1 ? "" : "s");
+}
+
+std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
+
+}  // namespace newsclf

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// How gradients move the weights: exact Adam, or Adam by rows on the first layer.
+#pragma once
+
+#include <memory>
+
+#include <torch/torch.h>
+
+#include "newsclf/parallel/workers.hpp"
+#include "training/batch.hpp"
+#include "training/mlp.hpp"
+#include "newsclf/training/options.hpp"
+
+namespace newsclf {
+
+struct OptimizerOptions {
+  OptimizerKind kind = OptimizerKind::kLazyAdam;
+  /// Decoupled (AdamW): a step first shrinks every weight, biases not, by the share
+  /// lr * weight_decay.
+  double weight_decay = 0;
+  LossOptions loss = {};
+};
+
+/// Forward, backward and update of all weights of a module.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  /// How `step` wants the columns of its batches numbered.
+  virtual Columns columns() const = 0;
+  /// One step on `batch` at the rate `lr`; returns the loss before it, detached.
+  virtual torch::Tensor step(const Batch& batch, double lr) = 0;
+  /// Call before the module is used otherwise: brings up to date what a step left for later.
+  virtual void catch_up() {}
+};
+
+/// `kAdam`: `torch::optim::AdamW` over all parameters (without decay, that is Adam). `kLazyAdam`:
+/// row-wise Adam on the first layer's weight, `torch::optim::AdamW` on everything behind it.
+/// `kRowAdam`: the same, with one second moment a row and member. Shares the parameters of `mlp`.
+/// @param workers borrowed, for what is computed on the CPU; the dense layers' products run on one
+/// thread, so that the number of threads changes no bit
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const Mlp& mlp,
+                                          Workers& workers);
+
+/// `kLazyAdam` and `kRowAdam` through autograd and tensor operations alone: what `make_optimizer`
+/// takes where the module is not on the CPU, and the reference for what it takes there.
+std::unique_ptr<Optimizer> make_gathered_lazy_adam(const OptimizerOptions& options, const Mlp& mlp);
+
+}  // namespace newsclf

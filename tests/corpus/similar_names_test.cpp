@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/similar_names.hpp"
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Groups = std::vector<std::vector<std::size_t>>;
+
+/// Of names that are all used as often.
+Groups similar(const std::vector<std::string>& names) {
+  return similar_names(names, std::vector<std::int64_t>(names.size(), 100));
+}
+
+bool are_alike(const std::string& a, const std::string& b) { return !similar({a, b}).empty(); }
+
+bool are_alike(const std::string& a, std::int64_t uses_a, const std::string& b,
+               std::int64_t uses_b) {
+  const std::vector<std::string> names = {a, b};
+  return !similar_names(names, std::vector<std::int64_t>{uses_a, uses_b}).empty();
+}
+
+}  // namespace
+
+TEST_CASE("names that differ in case and separators alone are alike") {
+  CHECK(are_alike("sport", "Sport"));
+  CHECK(are_alike("rec.autos", "rec_autos"));
+  CHECK(are_alike("rec autos", "RecAutos"));
+  CHECK(are_alike("rec-autos", "rec/autos "));
+  CHECK(are_alike("Ökonomie", "ökonomie"));
+  CHECK(are_alike("caf\u00e9", "cafe\u0301"));
+  CHECK(are_alike("class-1", "class 1"));
+}
+
+TEST_CASE("names with one mistyped part are alike") {
+  CHECK(are_alike("hockey", "hocky"));
+  CHECK(are_alike("hockey", "hokcey"));
+  CHECK(are_alike("hockey", "hocket"));
+  CHECK(are_alike("sport", "sports"));
+  CHECK(are_alike("spam", "spma"));
+  CHECK(are_alike("rec.sport.hockey", "rec.sprot.hockey"));
+  CHECK(are_alike("rec.sport.hockey", "rec sport Hocky"));
+  CHECK(are_alike("schön", "schon"));
+  CHECK(are_alike("космос", "космас"));
+}
+
+TEST_CASE("names that differ in numbers are not alike") {
+  CHECK_FALSE(are_alike("version1", "version2"));
+  CHECK_FALSE(are_alike("version1", "version12"));
+  CHECK_FALSE(are_alike("v1.0", "v10"));
+  CHECK_FALSE(are_alike("windows95", "windows98"));
+  CHECK_FALSE(are_alike("1", "-1"));
+  CHECK_FALSE(are_alike("10000", "10001"));
+  CHECK_FALSE(are_alike("1.0", "10"));
+}
+
+TEST_CASE("other words are not alike") {
+  CHECK_FALSE(are_alike("book", "boot"));
+  CHECK_FALSE(are_alike("internal", "external"));
+  CHECK_FALSE(are_alike("typical", "atypical"));
+  CHECK_FALSE(are_alike("relevant", "irrelevant"));
+  CHECK_FALSE(are_alike("male", "female"));
+  CHECK_FALSE(are_alike("group A", "group B"));
+  CHECK_FALSE(are_alike("typeA", "typeB"));
+  CHECK_FALSE(are_alike("part I", "part II"));
+  CHECK_FALSE(are_alike("news-uk", "news-us"));
+  CHECK_FALSE(are_alike("c", "c++"));
+  CHECK_FALSE(are_alike("国际新闻", "国内新闻"));
+  CHECK_FALSE(are_alike("体育", "体操"));
+}
+
+TEST_CASE("two errors in a long name count where one of the names is rare") {
+  CHECK_FALSE(are_alike("hypertension", 300, "hypotension", 200));
+  CHECK(are_alike("astronomy", 300, "asttronmy", 30));
+  CHECK(are_alike("astronomy", 30, "asttronmy", 300));
+  CHECK_FALSE(are_alike("astronomy", 300, "asttronmy", 31));
+  CHECK_FALSE(are_alike("hockey", 300, "hokkei", 1));
+}
+
+TEST_CASE("the labels of 20 Newsgroups are not alike") {
+  CHECK(similar({"alt.atheism", "comp.graphics", "comp.os.ms-windows.misc",
+                 "comp.sys.ibm.pc.hardware", "comp.sys.mac.hardware", "comp.windows.x",
+                 "misc.forsale", "rec.autos", "rec.motorcycles", "rec.sport.baseball",
+                 "rec.sport.hockey", "sci.crypt", "sci.electronics", "sci.med", "sci.space",
+                 "soc.religion.christian", "talk.politics.guns", "talk.politics.mideast",
+                 "talk.politics.misc", "talk.religion.misc"})
+            .empty());
+}
+
+TEST_CASE("names that are alike in a chain are one group, groups in order of their first name") {
+  CHECK(similar({"space", "hockey", "Space", "ball", "hocky", "SPACE_", "spaces"}) ==
+        Groups{{0, 2, 5, 6}, {1, 4}});
+}
+
+TEST_CASE("no name, and names without letters, are alike to none") {
+  CHECK(similar({}).empty());
+  CHECK(similar({"", " ", "-", "--", "+", "+ +"}).empty());
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/io/byte_source.hpp"
+
+#include <unistd.h>
+
+#include "corpus/compressed.hpp"
+#include "corpus/written_pipe.hpp"
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+
+namespace {
+
+/// What is read of a file that holds `bytes`, in pieces of `step`.
+std::string read_of(std::string_view bytes, std::size_t step = 1 << 16) {
+  const TempDir folder;
+  const auto source = open_bytes(folder.write("data", bytes));
+  std::string all;
+  std::string piece(step, '\0');
+  while (const std::size_t n = source->read(piece.data(), step)) all.append(piece, 0, n);
+  CHECK(source->read(piece.data(), step) == 0);
+  CHECK(source->consumed() == std::ssize(bytes));
+  return all;
+}
+
+/// The error for a file `data` that holds `bytes`, without its folder.
+std::string error_for(std::string_view bytes) {
+  const TempDir folder;
+  const auto source = open_bytes(folder.write("data", bytes));
+  const std::string message = error_of([&] { read_all(*source); });
+  REQUIRE_THAT(message, Catch::Matchers::StartsWith(folder / "data: "));
+  return message.substr((folder / "").size());
+}
+
+std::string long_text() {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "line " + std::to_string(i * 7919) + '\n';
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("plain bytes come as they are, those that begin like a magic number too") {
+  for (const std::string& bytes :
+       {std::string(), std::string("a"), std::string("\x1f"), std::string("\x1f\x8c"),
+        std::string("("), std::string("(\xb5"), std::string("(\xb5/"), std::string("(moon)\n"),
+        std::string("\0\0", 2), std::string("\xfd/\xb5("), long_text()})
+    CHECK((read_of(bytes) == bytes));
+}
+
+TEST_CASE("what begins like gzip or zstd is decompressed, whatever its name is") {
+  const std::string text = long_text();
+  for (const std::string& bytes : {std::string(), std::string("a"), text}) {
+    CHECK((read_of(gzip(bytes)) == bytes));
+    CHECK((read_of(zstd(bytes)) == bytes));
+  }
+}
+
+TEST_CASE("compressed bytes come the same in pieces of any size") {
+  const std::string text = long_text().substr(0, 60'000);
+  for (const std::size_t step : {1u, 7u, 512u, 4096u, 59'999u, 60'000u, 60'001u}) {
+    CHECK((read_of(gzip(text), step) == text));
+    CHECK((read_of(zstd(text), step) == text));
+    CHECK((read_of(zstd(text) + zstd(text), step) == text + text));
+  }
+}
+
+TEST_CASE("several members or frames are read as one") {
+  CHECK(read_of(gzip("moon ") + gzip("") + gzip("orbit")) == "moon orbit");
+  CHECK(read_of(zstd("moon ") + zstd("") + zstd("orbit")) == "moon orbit");
+  const std::string text = long_text();
+  CHECK((read_of(gzip(text) + gzip(text)) == text + text));
+  CHECK((read_of(zstd(text) + zstd(text)) == text + text));
+}
+
+TEST_CASE("a skippable frame is skipped, in front too, where pzstd writes it") {
+  const std::string frame("\x50\x2a\x4d\x18\x04\0\0\0abcd", 12);
+  CHECK(read_of(zstd("moon") + frame) == "moon");
+  CHECK(read_of(frame + zstd("moon") + frame + zstd(" orbit")) == "moon orbit");
+}
+
+TEST_CASE("zeros behind gzip are padding, and other bytes are damage") {
+  CHECK(read_of(gzip("moon") + std::string(1000, '\0')) == "moon");
+  CHECK(read_of(gzip("moon ") + std::string(3, '\0') + gzip("orbit")) == "moon orbit");
+  CHECK(error_for(gzip("moon") + "x") ==
+        "data: the compressed data ends early; get or make the file again");
+  CHECK_THAT(error_for(gzip("moon") + "xyz"), Contains("data: the compressed data is damaged: "));
+  CHECK_THAT(error_for(zstd("moon") + "moon"), Contains("data: the compressed data is damaged: "));
+}
+
+TEST_CASE("a compressed stream that was cut off anywhere is an error") {
+  const std::string text = "moon orbit moon orbit moon";
+  const std::string gz = gzip(text), zst = zstd(text);
+  for (std::size_t size = 2; size < gz.size(); ++size)
+    CHECK(error_for(gz.substr(0, size)) ==
+          "data: the compressed data ends early; get or make the file again");
+  for (std::size_t size = 4; size < zst.size(); ++size)
+    CHECK(error_for(zst.substr(0, size)) ==
+          "data: the compressed data ends early; get or make the file again");
+  const std::string long_gz = gzip(long_text()), long_zst = zstd(long_text());
+  CHECK_THAT(error_for(long_gz.substr(0, long_gz.size() / 2)), Contains("ends early"));
+  CHECK_THAT(error_for(long_zst.substr(0, long_zst.size() / 2)), Contains("ends early"));
+}
+
+TEST_CASE("a wrong checksum is damage") {
+  std::string gz = gzip("moon orbit"), zst = zstd("moon orbit");
+  gz[gz.size() - 8] ^= 1;
+  CHECK(error_for(gz) ==
+        "data: the compressed data is damaged: incorrect data check; get or make the file again");
+  zst.back() ^= 1;
+  CHECK_THAT(error_for(zst), Contains("data: the compressed data is damaged: ") &&
+                                 Contains("checksum") && EndsWith("; get or make the file again"));
+}
+
+TEST_CASE("a flipped bit of compressed bytes is damage, or does no harm to the text") {
+  const std::string text = "moon orbit moon orbit ball bat, and more of the like";
+  for (const std::string& bytes : {gzip(text), zstd(text)}) {
+    for (std::size_t bit = 32; bit < 8 * bytes.size(); ++bit) {
+      std::string flipped = bytes;
+      flipped[bit / 8] ^= static_cast<char>(1 << bit % 8);
+      const WrittenPipe pipe(flipped, flipped.size());
+      const auto source = open_descriptor(pipe.reader(), "pipe");
+      try {
+        const std::string all = read_all(*source);
+        CHECK(all == text);
+      } catch (const Error& error) {
+        CHECK_THAT(error.what(), Contains("the compressed data "));
+      }
+    }
+  }
+}
+
+TEST_CASE("bytes that arrive one by one are decompressed all the same") {
+  for (const std::string& bytes : {std::string("moon"), gzip("moon"), zstd("moon")}) {
+    const WrittenPipe pipe(bytes, 1);
+    CHECK(read_all(*open_descriptor(pipe.reader(), "pipe")) == "moon");
+  }
+}
+
+TEST_CASE("what was flushed into a pipe is read while the writer waits") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const std::string text(300'000, 'x');
+  const std::string flushed = gzip_flushed(text);
+  REQUIRE(::write(ends[1], flushed.data(), flushed.size()) == std::ssize(flushed));
+  const auto source = open_descriptor(ends[0], "pipe");
+  // In pieces that end before the text does: the rest is in the decompressor, not in the pipe.
+  std::string all;
+  std::string piece(1000, '\0');
+  while (all.size() < text.size()) all.append(piece, 0, source->read(piece.data(), piece.size()));
+  CHECK((all == text));
+  ::close(ends[1]);
+  CHECK_THAT(error_of([&] { read_all(*source); }),
+             Contains("pipe: the compressed data ends early"));
+  ::close(ends[0]);
+}
+
+TEST_CASE("after a peek a source still begins with what was looked at") {
+  const TempDir folder;
+  const std::string text = "moon orbit";
+  for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
+    for (const std::size_t size : {0u, 1u, 4u, 10u, 11u, 512u}) {
+      auto source = open_bytes(folder.write("data", bytes));
+      CHECK(peek(source, size) == text.substr(0, size));
+      CHECK(peek(source, 2) == "mo");
+      CHECK(source->name() == folder / "data");
+      CHECK(read_all(*source) == text);
+    }
+  }
+  auto empty = open_bytes(folder.write("data", ""));
+  CHECK(peek(empty, 512).empty());
+  CHECK(read_all(*empty).empty());
+}
+
+TEST_CASE("a file that is not there and a folder are errors") {
+  const TempDir folder;
+  CHECK(error_of([&] { open_bytes(folder / "data"); }) ==
+        folder / "data: cannot open: No such file or directory; check the name");
+  CHECK(error_of([&] { open_bytes(folder.path().string()); }) ==
+        folder.path().string() + ": this is a folder; give a file");
+}
+
+TEST_CASE("a source counts the bytes that lie in the file") {
+  const TempDir folder;
+  const std::string bytes = gzip(std::string(1'000'000, 'x'));
+  const auto source = open_bytes(folder.write("data", bytes));
+  CHECK(source->consumed() == 0);
+  CHECK(read_all(*source).size() == 1'000'000);
+  CHECK(source->consumed() == std::ssize(bytes));
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/report/html_report.hpp"
+
+#include <cmath>
+#include <set>
+
+#include "report/html/page.hpp"
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// A document to which the model gave these probabilities.
+JudgedDocument judged(std::string id, std::int32_t truth, const std::vector<double>& probabilities,
+                      float temperature = 1) {
+  std::vector<float> logits;
+  for (const double probability : probabilities)
+    logits.push_back(static_cast<float>(std::log(probability)));
+  return judge(std::move(id), truth, logits, temperature);
+}
+
+/// 5 documents: of baseball 1 of 2 right, of space 2 of 2, one of a label that is unknown.
+Evaluation example(const std::string& first = "baseball", const std::string& id = "ball/2",
+                   float temperature = 1) {
+  ReadCounts counts;
+  counts.read = 5;
+  counts.empty = 2;
+  counts.repaired = 3;
+  return evaluate(LabelSet({first, "space"}),
+                  {judged("ball/1", 0, {0.9, 0.1}, temperature),
+                   judged(id, 0, {0.2, 0.8}, temperature),
+                   judged("space/1", 1, {0.1, 0.9}, temperature),
+                   judged("space/2", 1, {0.1, 0.9}, temperature),
+                   judged("art/1", LabelSet::kUnknown, {0.4, 0.6}, temperature)},
+                  temperature, counts);
+}
+
+Mistake mistake() {
+  return {.id = "ball/2",
+          .truth = "baseball",
+          .predicted = "space",
+          .probability = 0.8,
+          .probability_of_truth = 0.2,
+          .text = "The moon & a bat",
+          .characters_left = 1234,
+          .words = {{{4, 8}, 2.0}, {{11, 12}, 0.001}, {{13, 16}, -1.0}},
+          .in_favour = {{"moon", 2.0f}},
+          .against = {{"bat", -1.0f}}};
+}
+
+TrainingRecord training(std::vector<EpochRecord> epochs) {
+  TrainingRecord record;
+  record.seed = 7;
+  record.documents = 1000;
+  record.batch_size = 32;
+  record.optimizer = "adam";
+  record.epochs = std::move(epochs);
+  return record;
+}
+
+std::string report(const Evaluation& evaluation, const std::vector<Mistake>& mistakes = {},
+                   const TrainingRecord& record = {}) {
+  return html_report(evaluation, record, mistakes, "model on data");
+}
+
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+/// Fails unless every element that is opened is closed in turn; returns the names that occur.
+std::set<std::string> check_nesting(const std::string& html) {
+  const std::set<std::string> empty = {"!DOCTYPE", "meta", "br", "wbr", "line", "polyline"};
+  std::set<std::string> names;
+  std::vector<std::string> open;
+  for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+    const std::size_t end = html.find('>', at);
+    REQUIRE(end != std::string::npos);
+    const bool closes = html[at + 1] == '/';
+    const std::size_t begin = at + 1 + closes;
+    const std::string name = html.substr(begin, html.find_first_of(" />\n", begin) - begin);
+    if (closes) {
+      CAPTURE(name, html.substr(at, 100));
+      REQUIRE(!open.empty());
+      REQUIRE(open.back() == name);
+      open.pop_back();
+    } else {
+      names.insert(name);
+      if (!empty.contains(name) && html[end - 1] != '/') open.push_back(name);
+    }
+  }
+  CHECK(open.empty());
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("the page tells the figures of the evaluation by their names") {
+  const std::string html = report(example());
+  // 3 of 5; macro F1 of 2/3 and 2/3; weighted the same; micro the accuracy.
+  CHECK_THAT(html, Contains("<dt>Accuracy</dt><dd>60.00 % <small>95 % interval 23.07 to 88.24 %<br>"
+                            "3 of 5 documents right</small>"));
+  CHECK_THAT(html, Contains("<dt>Macro F1</dt><dd>66.67 % "));
+  CHECK_THAT(html, Contains("<dt>Micro F1</dt><dd>60.00 % "));
+  CHECK_THAT(html, Contains("<dt>Weighted F1</dt><dd>66.67 % "));
+  // (-3 ln 0.9 - ln 0.2) / 4
+  CHECK_THAT(html, Contains("<dt>Log loss</dt><dd>0.4814 "));
+  // |3 (1 - 0.9)| and 0.8 and 0.6, over 5
+  CHECK_THAT(html, Contains("<dt>Calibration error</dt><dd>34.00 % "));
+  CHECK_THAT(html, Contains("<dt>Documents</dt><dd>5 <small>1 of unknown labels, counted as wrong"
+                            "<br>2 empty<br>3 not UTF-8, repaired<br>2 labels</small>"));
+  CHECK_THAT(html, Contains("<title>model on data</title>") && Contains("<h1>model on data</h1>"));
+}
+
+TEST_CASE("the page has a row a label, with bars as long as the scores") {
+  const std::string html = report(example());
+  CHECK_THAT(html, Contains("<tr><th scope=\"row\">baseball</th>"
+                            "<td class=\"bar\"><span style=\"--share:100.00%\">100.00</span></td>"
+                            "<td class=\"bar\"><span style=\"--share:50.00%\">50.00</span></td>"
+                            "<td class=\"bar\"><span style=\"--share:66.67%\">66.67</span></td>"
+                            "<td class=\"n\">2</td></tr>"));
+  CHECK_THAT(html, Contains("<th scope=\"row\">space</th>"
+                            "<td class=\"bar\"><span style=\"--share:50.00%\">50.00</span></td>"
+                            "<td class=\"bar\"><span style=\"--share:100.00%\">100.00</span>"));
+  CHECK_THAT(html, Contains("macro average") && Contains("micro average"));
+}
+
+TEST_CASE("the heat map shades a count by its share of the row") {
+  const std::string html = report(example());
+  CHECK_THAT(html, Contains("<tr><th scope=\"row\" title=\"baseball\">baseball</th>"
+                            "<td class=\"h5 right\" title=\"baseball taken for baseball: 1 of 2, "
+                            "50.00 %\">1</td>"
+                            "<td class=\"h5\" title=\"baseball taken for space: 1 of 2, 50.00 %\">"
+                            "1</td></tr>"));
+  CHECK_THAT(html, Contains("<td class=\"none\">·</td>"
+                            "<td class=\"h9 right\" title=\"space taken for space: 2 of 2, "
+                            "100.00 %\">2</td></tr>"));
+}
+
+TEST_CASE("of many labels the heat map shows those with most mistakes") {
+  std::vector<std::string> names;
+  for (int l = 100; l < 170; ++l) names.push_back("label" + std::to_string(l));
+  std::vector<JudgedDocument> documents;
+  std::vector<double> probabilities(70, 0.001);
+  probabilities[69] = 0.9;
+  for (std::int32_t l = 10; l < 70; ++l) documents.push_back(judged("d", l, probabilities));
+  const std::string html = report(evaluate(LabelSet(names), std::move(documents), 1, {}));
+  CHECK_THAT(html, Contains("Of 70 labels the 60 with most mistakes are shown."));
+  CHECK(count_of(html, "<tr><th scope=\"row\" title=") == 60);
+  CHECK_THAT(html, !Contains("title=\"label109\"") && Contains("title=\"label110\"") &&
+                       Contains("title=\"label169\""));
+}
+
+TEST_CASE("the page names the confused pairs and their surest documents") {
+  CHECK_THAT(report(example()),
+             Contains("<tr><td class=\"n\">1</td><td class=\"n\">50.00</td><td>baseball</td>"
+                      "<td>space</td><td class=\"ids quiet\">ball/<wbr>2</td></tr>"));
+}
+
+TEST_CASE("the reliability diagram has the diagonal, and a bar and a count for each full bin") {
+  const std::string html = report(example());
+  // 0.6, 0.8 and three times 0.9
+  CHECK(count_of(html, "<rect class=\"bar\"") == 3);
+  CHECK(count_of(html, "<rect class=\"count\"") == 3);
+  CHECK(count_of(html, "<line class=\"mean\"") == 3);
+  CHECK(count_of(html, "<line class=\"diagonal\"") == 1);
+  CHECK_THAT(html, Contains("<title>86.67 to 93.33 %: 3 documents, mean probability 90.00 %, "
+                            "accuracy 100.00 %</title>"));
+  // All of it: 290 high, from 10 to 300.
+  CHECK_THAT(html, Contains("y=\"10.0\" width=\"21.1\" height=\"290.0\"><title>86.67"));
+  CHECK_THAT(html, Contains("aria-label=\"Reliability diagram of 5 documents in 15 ranges of "
+                            "probability; calibration error 34.00 %\""));
+  CHECK_THAT(html, !Contains("class=\"before\"") && !Contains("Before calibration"));
+}
+
+TEST_CASE("a calibrated model's page shows what it was before") {
+  const std::string html = report(example("baseball", "ball/2", 2));
+  CHECK_THAT(html, Contains("temperature 2.00</small>"));
+  // 9/13, and in one bin 16/17 and 81/82
+  CHECK(count_of(html, "<circle class=\"before\"") == 2);
+  CHECK_THAT(html, Contains("colspan=\"3\">Before calibration</th>"));
+}
+
+TEST_CASE("the learning curve has a line for each figure of the epochs") {
+  const TrainingRecord with_valid =
+      training({{1, 2.0, 0.01, 1.5, 0.25}, {2, 1.0, 0.01, 1.0, 0.75}, {3, 0.5, 0.01, 1.25, 0.5}});
+  const std::string html = report(example(), {}, with_valid);
+  // From 0 to 2 nats over 10 to 190, from epoch 1 to 3 over 52 to 382.
+  CHECK_THAT(html, Contains("<polyline class=\"line learnt\" points=\"52.0,10.0 217.0,100.0 "
+                            "382.0,145.0\"/>"));
+  CHECK_THAT(html, Contains("<polyline class=\"line held\" points=\"52.0,55.0 217.0,100.0 "
+                            "382.0,77.5\"/>"));
+  // From 20 to 80 % over the same height.
+  CHECK_THAT(html, Contains("<polyline class=\"line held\" points=\"52.0,175.0 217.0,25.0 "
+                            "382.0,100.0\"/>"));
+  CHECK_THAT(html, Contains("aria-label=\"The loss fell from 2.0000 to 0.5000 in 3 epochs\""));
+  CHECK_THAT(html, Contains("3 epochs by adam, batches of 32, seed 7."));
+}
+
+TEST_CASE("without held-out documents the curve is the loss alone, without epochs there is none") {
+  const std::string loss = report(example(), {}, training({{1, 2.0, 0.01, {}, {}}}));
+  CHECK(count_of(loss, "<polyline") == 1);
+  CHECK_THAT(loss, Contains("in 1 epoch\"") && !Contains("held-out documents"));
+  CHECK_THAT(report(example()), !Contains("Learning curve"));
+}
+
+TEST_CASE("a refitted model's curve is that of the training that held documents out") {
+  TrainingRecord record = training({{1, 9.0, 0.01, {}, {}}});
+  record.held_out = 100;
+  record.validation_epochs = {{1, 2.0, 0.01, 1.5, 0.25}, {2, 1.0, 0.01, 1.0, 0.75}};
+  const std::string html = report(example(), {}, record);
+  CHECK_THAT(html, Contains("with 100 documents held out; the model learnt from all 1,000 "
+                            "documents."));
+  CHECK_THAT(html, Contains("fell from 2.0000 to 1.0000 in 2 epochs"));
+}
+
+TEST_CASE("a mistake's words are marked with what they added") {
+  const std::string html = report(example(), {mistake()});
+  CHECK_THAT(html, Contains("<summary><b>baseball</b> (20.00 %) taken for <b>space</b> (80.00 %) "
+                            "<bdi class=\"id\">ball/2</bdi></summary>"));
+  CHECK_THAT(
+      html,
+      Contains("tabindex=\"0\">The <mark class=\"favour\" style=\"--strength:0.55\" "
+               "title=\"+2.000\">moon</mark> &amp; a <mark class=\"against\" "
+               "style=\"--strength:0.28\" title=\"-1.000\">bat</mark><span class=\"quiet\">"
+               "… 1,234 characters more</span></div>"));
+  CHECK_THAT(html, Contains("For space: <bdi><mark class=\"favour\"") &&
+                       Contains(">moon</mark></bdi>+2.00</p>"));
+  CHECK_THAT(html, Contains("Against space: <bdi><mark class=\"against\"") &&
+                       Contains(">bat</mark></bdi>-1.00</p>"));
+  CHECK_THAT(report(example()), !Contains("Worst mistakes"));
+}
+
+TEST_CASE("a mistake of an unknown label, and one without known tokens, say so") {
+  Mistake unknown = mistake();
+  unknown.probability_of_truth = std::nullopt;
+  unknown.words = {};
+  unknown.in_favour = {};
+  unknown.against = {};
+  const std::string html = report(example(), {unknown});
+  CHECK_THAT(html, Contains("(a label that the model does not know) taken for"));
+  CHECK_THAT(html, Contains("It holds no token that says anything to the model."));
+  CHECK_THAT(html, Contains("tabindex=\"0\">The moon &amp; a bat<span"));
+}
+
+TEST_CASE("nothing that comes from data becomes a part of the page") {
+  const std::string hostile =
+      "</title></style><script>alert(1)</script>\"'&amp;<img src=x onerror=y>\x01\x7f\xff\u2028"
+      "\u202e\r\n{}%s";
+  Mistake of_hostile = mistake();
+  of_hostile.id = of_hostile.truth = of_hostile.predicted = hostile;
+  of_hostile.text = hostile;
+  of_hostile.words = {{{9, 16}, 1.0}};  // style><
+  of_hostile.in_favour = {{hostile, 1.0f}};
+  TrainingRecord record = training({{1, 2.0, 0.01, 1.5, 0.25}});
+  record.optimizer = hostile;
+  const std::string html =
+      html_report(example(hostile, hostile), record, std::vector<Mistake>{of_hostile}, hostile);
+  const auto names = check_nesting(html);
+  CHECK_FALSE(names.contains("script"));
+  CHECK_FALSE(names.contains("img"));
+  CHECK(count_of(html, "</title>") == 1 + count_of(html, "</title></"));
+  CHECK(count_of(html, "</style>") == 1);
+  // Quotes cannot end an attribute, an ampersand begins no entity of the data's.
+  CHECK(count_of(html, "\"'") == 0);
+  CHECK_THAT(html, Contains("&quot;&#39;&amp;amp;&lt;img src=x onerror=y&gt;"));
+  for (const char* const bytes : {"\x01", "\x7f", "\xff", "\u2028", "\u202e", "\r"})
+    CHECK(count_of(html, bytes) == 0);
+  CHECK_THAT(html, Contains("{}%s"));
+}
+
+TEST_CASE("escaping shows what would otherwise take effect or not be seen") {
+  CHECK(html_escaped("a<b>&\"c\"'d'\n\te") == "a&lt;b&gt;&amp;&quot;c&quot;&#39;d&#39;\n\te");
+  CHECK(html_escaped(std::string_view("\0\x1b\x7f", 3)) == "\u2400\u241b\u2421");
+  CHECK(html_escaped("one\r\ntwo\rthree") == "one\ntwo\u240dthree");
+  CHECK(html_escaped("\u0085\u2028\u2029\u202e\u2066\ufffe\xff") ==
+        "\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd");
+  CHECK(html_escaped("Größe 東京 🚀 \u200e") == "Größe 東京 🚀 \u200e");
+  CHECK(html_breakable("a.b/c_<") == "a.<wbr>b/<wbr>c_<wbr>&lt;");
+}
+
+TEST_CASE("numbers are grouped by thousands") {
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(999) == "999");
+  CHECK(grouped(1000) == "1,000");
+  CHECK(grouped(-1234567) == "-1,234,567");
+  CHECK(grouped(-123) == "-123");
+  CHECK(counted(1, "label") == "1 label");
+  CHECK(counted(1774, "label") == "1,774 labels");
+}
+
+TEST_CASE("the page is one whole file that asks for nothing") {
+  const std::string html = report(example(), {mistake()},
+                                  training({{1, 2.0, 0.01, 1.5, 0.25}, {2, 1, 0.01, 1.2, 0.5}}));
+  CHECK(html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n"));
+  const auto names = check_nesting(html);
+  for (const char* const name : {"script", "link", "img", "iframe", "object"})
+    CHECK_FALSE(names.contains(name));
+  for (const char* const asking : {"src=", "url(", "@import", "http:", "https:"})
+    CHECK(count_of(html, asking) == 0);
+  CHECK_THAT(html, Contains("<meta name=\"viewport\"") && Contains("prefers-color-scheme: dark"));
+  CHECK(count_of(html, "<svg viewBox") ==
+        count_of(html, "role=\"img\" aria-label=") + count_of(html, "aria-hidden=\"true\""));
+}
+
+TEST_CASE("the same evaluation gives the same page") {
+  CHECK(report(example(), {mistake()}) == report(example(), {mistake()}));
+}

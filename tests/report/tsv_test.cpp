@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/report/tsv.hpp"
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+
+TEST_CASE("what would break a line of TSV is escaped, all else stays") {
+  CHECK(escape_tsv("") == "");
+  CHECK(escape_tsv("sci.space/1 Ünï \"q\"") == "sci.space/1 Ünï \"q\"");
+  CHECK(escape_tsv("a\tb\nc\rd\\e\\") == "a\\tb\\nc\\rd\\\\e\\\\");
+}
+
+TEST_CASE("a probability is written with the digits of a float, a tiny one not as 0") {
+  CHECK(probability_tsv(1) == "1");
+  CHECK(probability_tsv(0) == "0");
+  CHECK(probability_tsv(0.1) == "0.1");
+  CHECK(probability_tsv(1.0 / 3) == "0.33333334");
+  CHECK(probability_tsv(1.38389652673674e-87) == "1.38389653e-87");
+}
