@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/report/html_report.hpp"
+#include "newsclf/report/numbers.hpp"
 
 #include <cmath>
 #include <set>
@@ -285,11 +286,11 @@ TEST_CASE("escaping shows what would otherwise take effect or not be seen") {
 }
 
 TEST_CASE("numbers are grouped by thousands") {
-  CHECK(grouped(0) == "0");
-  CHECK(grouped(999) == "999");
-  CHECK(grouped(1000) == "1,000");
-  CHECK(grouped(-1234567) == "-1,234,567");
-  CHECK(grouped(-123) == "-123");
+  CHECK(with_commas(0) == "0");
+  CHECK(with_commas(999) == "999");
+  CHECK(with_commas(1000) == "1,000");
+  CHECK(with_commas(-1234567) == "-1,234,567");
+  CHECK(with_commas(-123) == "-123");
   CHECK(counted(1, "label") == "1 label");
   CHECK(counted(1774, "label") == "1,774 labels");
 }

@@ -8,6 +8,12 @@
 
 namespace newsclf {
 
+/// What is wrong, where the remedy depends on who calls the library: the program names its options,
+/// a C++ program sets members of the options structs.
+enum class ErrorCode {
+  kGeneral,  ///< none of the others; `what()` says all there is to say
+};
+
 /// Something a user can put right. `what()` is one line:
 /// `where: what is wrong; what to do`, the last part only where there is something to say.
 /// Thrown across the boundary of the training library, hence the visibility.
@@ -15,6 +21,13 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
  public:
   Error(std::string_view where, std::string_view problem, std::string_view remedy = {})
       : std::runtime_error(compose(where, problem, remedy)) {}
+  /// An error whose remedy the caller knows, by its code.
+  Error(ErrorCode code, std::string_view where, std::string_view problem)
+      : Error(where, problem) {
+    code_ = code;
+  }
+
+  ErrorCode code() const { return code_; }
 
   /// `text` with what could break a line, or speak to the terminal, as \xNN: messages quote file
   /// names and damaged files.
@@ -32,6 +45,8 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
   }
 
  private:
+  ErrorCode code_ = ErrorCode::kGeneral;
+
   static std::string compose(std::string_view where, std::string_view problem,
                              std::string_view remedy) {
     std::string line(where);
