@@ -20,7 +20,7 @@
 #include "cli/console.hpp"
 #include "cli/fasttext_spellings.hpp"
 #include "cli/help_formatter.hpp"
-#include "cli/libtorch_finder.hpp"
+#include "training/libtorch_finder.hpp"
 #include "commands/commands.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/model/classifier.hpp"

@@ -41,6 +41,7 @@ void run_check(const CheckCommand& command, const Console& console) {
   check_result_files({command.json}, {}, command.data.data);
   check_result_files({command.json}, {}, command.test);
   Workers workers(command.threads);
+  warn_of_missing_threads(console, workers, command.threads);
 
   CheckReport report{read_checked(command.data, console, workers), {}, {}};
   if (!command.test.empty()) {

@@ -62,6 +62,12 @@ void tell_deep_tree(const Console& console, const ReadCorpus& read, const std::s
 
 }  // namespace
 
+void warn_of_missing_threads(const Console& console, const Workers& workers, int wanted) {
+  if (workers.threads() < wanted)
+    console.warning(fmt::format("only {} of {} threads could be started; continuing with these",
+                                workers.threads(), wanted));
+}
+
 void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
   const auto passed_over = [&](std::int64_t count, const char* what) {
     if (count > 0) console.note(fmt::format("not read: {} {}", with_commas(count), what));

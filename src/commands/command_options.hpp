@@ -72,6 +72,8 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
 /// Reads the documents that the options name, and says what was read and what was not.
 /// @throws Error as `read_corpus`
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers);
+/// Warns where fewer than `wanted` threads could be started.
+void warn_of_missing_threads(const Console& console, const Workers& workers, int wanted);
 /// Says which files and records were met and are no document.
 void tell_what_was_not_read(const Console& console, const ReadCounts& counts);
 

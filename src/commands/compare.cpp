@@ -15,6 +15,7 @@
 #include "newsclf/error/error.hpp"
 #include "newsclf/report/comparison_report.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/model/predictor.hpp"
 
 namespace newsclf {
 namespace {
@@ -57,15 +58,11 @@ ReadOptions suit_both(const CompareCommand& command, const std::array<Classifier
 void answer(const Classifier& classifier, std::size_t model, const ScoringOptions& options,
             const Console& console, Workers& workers, std::span<const Document> documents,
             std::vector<ComparedDocument>& compared) {
-  const Scorer score = make_scorer(classifier.network, options, workers);
-  const std::vector<float> logits =
-      score_documents(classifier, documents, score, console, workers).logits;
-  const auto width = static_cast<std::size_t>(classifier.labels.size());
-  for (std::size_t d = 0; d < documents.size(); ++d) {
-    const Prediction prediction = decide(std::span(logits).subspan(d * width, width));
-    compared[d].answers[model] = {classifier.labels.to_label(prediction.label),
-                                  prediction.probability};
-  }
+  Predictor predictor(classifier, workers, open_forward(classifier.network, options));
+  score_documents(documents, console, [&](std::span<const Document> block, std::size_t place) {
+    for (const Prediction& prediction : predictor.predict(block))
+      compared[place++].answers[model] = {prediction.label, prediction.probability};
+  });
 }
 
 void run_compare(const CompareCommand& command, const Console& console) {
@@ -76,6 +73,7 @@ void run_compare(const CompareCommand& command, const Console& console) {
   const KnownLabels known =
       shared_labels(command, classifiers[kFirst].labels, classifiers[kSecond].labels);
   Workers workers(command.scoring.threads);
+  warn_of_missing_threads(console, workers, command.scoring.threads);
 
   DataOptions data = command.data;
   data.read = suit_both(command, classifiers);
@@ -88,8 +86,7 @@ void run_compare(const CompareCommand& command, const Console& console) {
   std::array<ComparedModel, 2> models;
   for (const std::size_t m : {kFirst, kSecond}) {
     answer(classifiers[m], m, command.scoring, console, workers, corpus.documents, documents);
-    models[m] = {command.models[m], summarize_model(command.models[m]).digest,
-                 classifiers[m].labels};
+    models[m] = {command.models[m], classifiers[m].digest, classifiers[m].labels};
   }
   const Comparison comparison =
       compare(std::move(models), std::move(documents), std::move(corpus.counts));

@@ -16,6 +16,7 @@
 #include "newsclf/evaluation/mistakes.hpp"
 #include "newsclf/report/evaluation_report.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/model/predictor.hpp"
 
 namespace newsclf {
 namespace {
@@ -33,16 +34,18 @@ struct EvalCommand {
 
 constexpr std::size_t kReportedMistakes = 20;
 
-std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& classifier,
-                                      std::span<const float> logits) {
+std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predictor& predictor,
+                                      const Console& console) {
+  const Classifier& classifier = predictor.classifier();
   const auto width = static_cast<std::size_t>(classifier.labels.size());
   std::vector<JudgedDocument> judged;
-  judged.reserve(corpus.documents.size());
-  for (std::size_t d = 0; d < corpus.documents.size(); ++d) {
-    const Document& document = corpus.documents[d];
-    judged.push_back(judge(document.id, classifier.labels.to_id(document.label),
-                           logits.subspan(d * width, width), classifier.network.temperature));
-  }
+  judged.reserve(documents.size());
+  score_documents(documents, console, [&](std::span<const Document> block, std::size_t) {
+    const std::span<const float> logits = predictor.score(block).logits;
+    for (std::size_t d = 0; d < block.size(); ++d)
+      judged.push_back(judge(block[d].id, classifier.labels.to_id(block[d].label),
+                             logits.subspan(d * width, width), classifier.network.temperature));
+  });
   return judged;
 }
 
@@ -58,7 +61,8 @@ void run_eval(const EvalCommand& command, const Console& console) {
                      command.data.data);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
-  const Scorer score = make_scorer(classifier.network, command.scoring, workers);
+  warn_of_missing_threads(console, workers, command.scoring.threads);
+  Predictor predictor(classifier, workers, open_forward(classifier.network, command.scoring));
 
   DataOptions data = command.data;
   data.read = suit_columns(std::move(data.read), classifier);
@@ -67,8 +71,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
                          "that the model does not know", "count as wrong"},
                         command.known_labels, data, console, corpus);
 
-  const ScoredRows scored = score_documents(classifier, corpus.documents, score, console, workers);
-  std::vector<JudgedDocument> judged = judge_all(corpus, classifier, scored.logits);
+  std::vector<JudgedDocument> judged = judge_all(corpus.documents, predictor, console);
   const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
                                          classifier.network.temperature, std::move(corpus.counts));
 
@@ -80,8 +83,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
       command.report,
       [&] {
         return html_report(evaluation, classifier.training,
-                           worst_mistakes(evaluation, corpus.documents, scored.rows, classifier,
-                                          kReportedMistakes),
+                           worst_mistakes(evaluation, corpus.documents, predictor, kReportedMistakes),
                            fmt::format("{} on {}", command.model, fmt::join(data.data, ", ")));
       },
       on_stdout);

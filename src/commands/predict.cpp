@@ -15,6 +15,7 @@
 #include "commands/document_stream.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/model/predictor.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
@@ -45,10 +46,10 @@ void add_answer_options(CLI::App& app, AnswerOptions& options) {
   app.add_option_function<std::string>(
          "-k",
          [&options](const std::string& text) {
-           options.labels = 0;
+           options.prediction.labels = 0;
            if (text == "all") return;
-           const bool number = CLI::detail::lexical_cast(text, options.labels);
-           if (!number || options.labels < 1)
+           const bool number = CLI::detail::lexical_cast(text, options.prediction.labels);
+           if (!number || options.prediction.labels < 1)
              throw CLI::ValidationError("-k", "'" + text + "' is no number from 1, nor all");
          },
          "how many of the best labels are told, with their probabilities; all: every label")
@@ -61,7 +62,7 @@ void add_answer_options(CLI::App& app, AnswerOptions& options) {
   app.add_option("--unknown-label", options.unknown_label, "what is answered then")
       ->type_name("WORD")
       ->group(group);
-  add_number(app, "--explain", options.reasons, std::int64_t{0}, std::int64_t{1} << 31, "N",
+  add_number(app, "--explain", options.prediction.reasons, std::size_t{0}, std::size_t{1} << 31, "N",
              "tell the N tokens that spoke most for the label and the N that spoke most against it, "
              "with their shares of its logit (integrated gradients); 0: none")
       ->group(group);
@@ -70,7 +71,7 @@ void add_answer_options(CLI::App& app, AnswerOptions& options) {
 /// @throws CLI::ValidationError if the options contradict each other
 void check_answer_options(const AnswerOptions& options) {
   const bool room = options.format == AnswerFormat::kTsv || options.format == AnswerFormat::kJsonl;
-  if (options.reasons > 0 && !room)
+  if (options.prediction.reasons > 0 && !room)
     throw CLI::ValidationError("--explain", "--output-format tsv or jsonl has room for reasons");
 }
 
@@ -126,18 +127,19 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
 void run_predict(const PredictCommand& command, const Console& console) {
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
-  const Scorer score = make_scorer(classifier.network, command.scoring, workers);
+  warn_of_missing_threads(console, workers, command.scoring.threads);
+  Predictor predictor(classifier, workers, open_forward(classifier.network, command.scoring));
   AnswerWriter writer(command.answers, classifier);
   StreamOptions input = command.input;
   input.read = suit_columns(std::move(input.read), classifier);
   if (input.files.empty() && ::isatty(STDIN_FILENO) != 0)
     console.note(input.whole ? "reading one document from the terminal; Ctrl-D ends it"
-                             : "reading documents from the terminal, one a line; Ctrl-D ends");
+                             : "reading documents from the terminal, one per line; Ctrl-D ends");
 
   DocumentStream stream(std::move(input), workers);
-  ParallelTransformer transformer(classifier.vectorizer, workers);
   WorkProgress progress(console, "labelled");
-  const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;  // they say how far it is
+  // Answers on the terminal already show progress.
+  const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;
   Account account;
   // Whatever has arrived is answered before more is waited for.
   for (auto block = stream.next(); !block.empty(); block = stream.next()) {
@@ -145,12 +147,12 @@ void run_predict(const PredictCommand& command, const Console& console) {
     const std::int64_t before = account.documents;
     account.documents += std::ssize(block);
     if (command.shard.count > 1) block = kept = of_shard(block, before, command.shard);
-    const SparseRows& rows = transformer.transform(block);
-    const std::vector<float> logits = score(rows);
-    for (std::size_t d = 0; d < rows.size(); ++d)
-      account.without_known_token += rows.row(d).columns.empty();
+    const std::vector<Prediction> predictions =
+        predictor.predict(block, command.answers.prediction);
+    for (const Prediction& prediction : predictions)
+      account.without_known_token += prediction.known_tokens == 0;
     account.answers += std::ssize(block);
-    write_stdout(writer.write(block, stream.has_ids(), rows, logits, workers));
+    write_stdout(writer.write(block, stream.has_ids(), predictions));
     if (const auto done = stream.progress(); done && !answers_on_terminal)
       progress.update(*done, account.answers);
   }

@@ -3,54 +3,43 @@
 
 #include <algorithm>
 
-#include "cli/training_library.hpp"
 #include "cli/work_progress.hpp"
 #include "commands/command_options.hpp"
+#include "newsclf/training/backend.hpp"
 
 namespace newsclf {
 
 void add_scoring_options(CLI::App& app, ScoringOptions& options) {
   add_choice(app, "--backend", options.backend, kBackends,
-             "what computes: our own sum on the CPU, or the torch module; auto takes torch for "
-             "--device cuda alone")
+             "the built-in CPU implementation, or the torch module; auto: torch for --device cuda, "
+             "native otherwise")
       ->group("Machine");
   add_machine_options(app, options.threads, options.device, "Machine", " (torch backend)");
 }
 
 void check_scoring_options(const ScoringOptions& options) {
-  if (options.backend == Backend::kNative && options.device.kind == DeviceChoice::kCuda)
+  if (options.backend == BackendChoice::kNative && options.device.kind == DeviceChoice::kCuda)
     throw CLI::ValidationError("--backend native", "it computes on the CPU alone");
 }
 
-Scorer make_scorer(const Network& network, const ScoringOptions& options, Workers& workers) {
+std::unique_ptr<ForwardPass> open_forward(const Network& network, const ScoringOptions& options) {
   const bool cuda = options.device.kind == DeviceChoice::kCuda;
-  if (options.backend == Backend::kTorch || cuda) {
-    const TrainingLibrary& library = open_training_library();
-    return [&network, &library, options](const SparseRows& rows) {
-      return library.logits(network, rows, options.device, options.threads);
-    };
-  }
-  return [&](const SparseRows& rows) { return native_logits(network, rows, workers); };
+  if (options.backend != BackendChoice::kTorch && !cuda) return nullptr;
+  return open_backend()->open_forward(network, options.device, options.threads);
 }
 
-ScoredRows score_documents(const Classifier& classifier, std::span<const Document> documents,
-                           const Scorer& score, const Console& console, Workers& workers) {
+void score_documents(std::span<const Document> documents, const Console& console,
+                     const std::function<void(std::span<const Document>, std::size_t)>& score) {
   constexpr std::size_t kBlock = 2048;
-  ParallelTransformer transformer(classifier.vectorizer, workers);
   WorkProgress progress(console, "scored");
-  ScoredRows scored;
   for (std::size_t begin = 0; begin < documents.size(); begin += kBlock) {
     const auto block = documents.subspan(begin, std::min(kBlock, documents.size() - begin));
-    const SparseRows& rows = transformer.transform(block);
-    const std::vector<float> logits = score(rows);
-    scored.rows.append(rows);
-    scored.logits.insert(scored.logits.end(), logits.begin(), logits.end());
+    score(block, begin);
     const std::size_t done = begin + block.size();
     progress.update(static_cast<double>(done) / static_cast<double>(documents.size()),
                     static_cast<std::int64_t>(done));
   }
   progress.end();
-  return scored;
 }
 
 }  // namespace newsclf

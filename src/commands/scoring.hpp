@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: MIT
-// The choice between the two forward passes: the sum over plain arrays, and the torch module.
+// The choice between the two forward passes, and the loop of the commands that score documents.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "cli/console.hpp"
-#include "newsclf/model/classifier.hpp"
+#include "newsclf/corpus/document.hpp"
+#include "newsclf/model/network.hpp"
 #include "newsclf/names/choice.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {
 
-enum class Backend {
+enum class BackendChoice {
   kAuto,    ///< torch where `--device` asks for CUDA, native otherwise
   kNative,  ///< plain arrays on the CPU, no LibTorch
   kTorch,   ///< the torch::nn::Module
 };
-inline constexpr Choice<Backend> kBackends[] = {
-    {"auto", Backend::kAuto}, {"native", Backend::kNative}, {"torch", Backend::kTorch}};
+inline constexpr Choice<BackendChoice> kBackends[] = {{"auto", BackendChoice::kAuto},
+                                                      {"native", BackendChoice::kNative},
+                                                      {"torch", BackendChoice::kTorch}};
 
 struct ScoringOptions {
-  Backend backend = Backend::kAuto;
+  BackendChoice backend = BackendChoice::kAuto;
   DeviceChoice device;  ///< of the torch backend
   int threads = 1;      ///< that read, vectorize and compute
 };
@@ -34,22 +37,13 @@ void add_scoring_options(CLI::App& app, ScoringOptions& options);
 /// @throws CLI::ValidationError if the options contradict each other
 void check_scoring_options(const ScoringOptions& options);
 
-/// The logits [rows, labels] of some rows.
-using Scorer = std::function<std::vector<float>(const SparseRows&)>;
+/// The forward pass that the options ask for; null for the built-in one.
+/// @throws Error if the training library cannot be opened
+std::unique_ptr<ForwardPass> open_forward(const Network& network, const ScoringOptions& options);
 
-/// Borrows `network` and `workers`. Opens the training library where the options ask for the torch
-/// module.
-/// @throws Error if it cannot be opened
-Scorer make_scorer(const Network& network, const ScoringOptions& options, Workers& workers);
-
-/// Documents as a model sees them, and what it makes of them.
-struct ScoredRows {
-  SparseRows rows;
-  std::vector<float> logits;  ///< [documents, labels]
-};
-
-/// Vectorizes and scores `documents`, and shows how far it is.
-ScoredRows score_documents(const Classifier& classifier, std::span<const Document> documents,
-                           const Scorer& score, const Console& console, Workers& workers);
+/// Calls `score(block, place)` for consecutive blocks of `documents`, each with the place of its
+/// first document, and shows progress.
+void score_documents(std::span<const Document> documents, const Console& console,
+                     const std::function<void(std::span<const Document>, std::size_t)>& score);
 
 }  // namespace newsclf

@@ -68,7 +68,7 @@ void parse_strip(const std::vector<std::string>& parts, TextOptions& options) {
 }
 
 void add_text_options(CLI::App& app, TrainCommand& command) {
-  VectorizerOptions& options = command.vectorizer;
+  VectorizerOptions& options = command.learning.vectorizer;
   TextOptions& text = options.text;
   const std::string group = "Text";
   add_choice(app, "--post-headers", text.post_headers, kPostHeaders,
@@ -100,7 +100,7 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
   app.add_option_function<std::string>(
          "--char-ngrams",
          [&command, &text](const std::string& range) {
-           command.char_ngrams_given = true;
+           command.learning.suit_char_ngrams = false;
            if (range == "none") return;
            std::tie(text.min_char_ngram, text.max_char_ngram) =
                parse_range("--char-ngrams", range, 0);
@@ -136,7 +136,9 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
       ->group(group);
 }
 
-void add_validation_options(CLI::App& app, ValidationOptions& options, TrainingOptions& training) {
+void add_validation_options(CLI::App& app, TrainCommand& command) {
+  ValidationOptions& options = command.learning.validation;
+  TrainingOptions& training = command.learning.training;
   const std::string group = "Validation";
   CLI::Option* const fraction =
       add_number(app, "--valid-fraction", options.fraction, 0.0, 0.9, "SHARE",
@@ -144,7 +146,7 @@ void add_validation_options(CLI::App& app, ValidationOptions& options, TrainingO
                  "epoch, fit the temperature of the probabilities on them, then train again on "
                  "everything; posts of one subject stay on one side");
   fraction->group(group);
-  app.add_option("--valid", options.data, "hold out these documents instead; read as DATA is")
+  app.add_option("--valid", command.valid, "hold out these documents instead; read as DATA is")
       ->allow_extra_args(false)
       ->type_name("PATH")
       ->excludes(fraction)
@@ -193,7 +195,7 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
 }
 
 void add_training_options(CLI::App& app, TrainCommand& command) {
-  TrainingOptions& options = command.training;
+  TrainingOptions& options = command.learning.training;
   const std::string group = "Training";
   add_choice(
       app, "--optimizer", options.optimizer, kOptimizers,
@@ -221,7 +223,7 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
   add_number(app, "--label-smoothing", options.label_smoothing, 0.0, 0.9, "SHARE",
              "this share of the truth is given to all labels alike")
       ->group(group);
-  app.add_option("--class-weight", command.class_weight,
+  app.add_option("--class-weight", command.learning.class_weight,
                  "what a document counts in the loss: none: all alike; balanced: all labels alike; "
                  "or a file, a line a label: LABEL TAB WEIGHT")
       ->type_name("none|balanced|FILE")
@@ -239,10 +241,10 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
       ->type_name("N")
       ->default_str("0")
       ->group(group);
-  add_machine_options(app, options.threads, options.device, group);
+  add_machine_options(app, command.threads, command.learning.device, group);
   app.add_option_function<std::string>(
          "--max-memory",
-         [&command](const std::string& text) { command.max_memory = parse_size(text); },
+         [&command](const std::string& text) { command.learning.max_memory = parse_size(text); },
          "refuse to start where the training would take more than this: 800MB, 2GiB")
       ->type_name("SIZE")
       ->default_str(in_words("what the machine has"))
@@ -251,15 +253,13 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
 
 }  // namespace
 
-TrainCommand::TrainCommand() : max_memory(available_memory()) {
-  vectorizer.weighting.token_scale = TokenScale::kNb;
-}
+TrainCommand::TrainCommand() { learning.max_memory = available_memory(); }
 
 void add_train_options(CLI::App& app, TrainCommand& command) {
   add_data_options(app, command.data);
-  add_validation_options(app, command.validation, command.training);
+  add_validation_options(app, command);
   add_text_options(app, command);
-  add_model_options(app, command.training);
+  add_model_options(app, command.learning.training);
   add_training_options(app, command);
   app.add_option("-o,--output", command.output, "the model file to write")
       ->required()
@@ -281,12 +281,8 @@ void check_train_options(const TrainCommand& command) {
     throw CLI::ValidationError("--output", "a model is written to a file; give its name");
   if (command.log == "-")
     throw CLI::ValidationError("--log", "the log is written to a file; give its name");
-  const double decay =
-      command.training.lr.value_or(2e-3) * command.training.weight_decay.value_or(0);
-  if (decay >= 1)
-    throw CLI::ValidationError("--weight-decay",
-                               fmt::format("times the rate it is {}; it has to be below 1", decay));
-  if (command.training.patience > 0 && !command.validation.is_on())
+  const ValidationOptions& validation = command.learning.validation;
+  if (command.learning.training.patience > 0 && command.valid.empty() && validation.fraction == 0)
     throw CLI::ValidationError("--patience",
                                "it needs documents held out: --valid-fraction or --valid");
 }

@@ -192,7 +192,8 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
       std::ranges::move(place.corpus.documents, std::back_inserter(all.documents));
   }
   const std::string where = fmt::format("{}", fmt::join(places, ", "));
-  if (!all.met_labels.empty()) check_wanted_labels(options.labels, all, where);
+  if (!all.met_labels.empty() && !options.labels_may_lack)
+    check_wanted_labels(options.labels, all, where);
   if (all.documents.empty()) refuse_empty(all, where);
   return read;
 }

@@ -37,10 +37,9 @@ void cut(const std::string& text, Mistake& mistake) {
 }  // namespace
 
 std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
-                                    std::span<const Document> documents, const SparseRows& rows,
-                                    const Classifier& classifier, std::size_t most) {
-  const Vectorizer& vectorizer = classifier.vectorizer;
-  Explainer explainer(classifier.network);
+                                    std::span<const Document> documents, Predictor& predictor,
+                                    std::size_t most) {
+  const Vectorizer& vectorizer = predictor.classifier().vectorizer;
   const auto named = [&](const std::vector<TokenContribution>& contributions) {
     std::vector<SpokenToken> tokens;
     for (const auto& [column, contribution] : contributions)
@@ -51,8 +50,8 @@ std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
   std::vector<Mistake> mistakes;
   for (const std::size_t d : surest_mistakes(evaluation, most)) {
     const JudgedDocument& judged = evaluation.documents[d];
-    const SparseRow row = rows.row(d);
-    const std::vector<TokenContribution> contributions = explainer.explain(row, judged.predicted);
+    const SparseRow row = predictor.score(documents.subspan(d, 1)).rows.row(0);
+    const std::vector<TokenContribution> contributions = predictor.explain(0, judged.predicted);
     std::vector<float> values;
     for (const TokenContribution& token : contributions) values.push_back(token.contribution);
     const Reasons reasons = strongest_reasons(contributions, kNamedTokens);

@@ -209,6 +209,11 @@ OpenedModel open_model(const std::string& path) {
   if (model.classifier.training.label_documents.size() != static_cast<std::size_t>(shape.labels))
     refuse(path, "training, label_documents", fmt::format("{} counts", shape.labels),
            fmt::format("{}", model.classifier.training.label_documents.size()));
+  TrainingOptions& options = model.classifier.training.options;
+  options.hidden1 = shape.hidden1;
+  options.hidden2 = shape.hidden2;
+  options.members = shape.members;
+  model.classifier.digest = entry_of(metadata, path, "digest");
   model.classifier.vectorizer = Vectorizer(config.vectorizer,
                                            Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(),
                                                       index.as<std::int64_t>(), file.owner),
@@ -216,7 +221,7 @@ OpenedModel open_model(const std::string& path) {
 
   model.summary.temperature = network.temperature;
   model.summary.newsclf_version = entry_of(metadata, path, "newsclf_version");
-  model.summary.digest = entry_of(metadata, path, "digest");
+  model.summary.digest = model.classifier.digest;
   model.summary.file_bytes = static_cast<std::int64_t>(file.file.size());
   model.summary.options = config.vectorizer;
   model.summary.labels = model.classifier.labels;
@@ -305,9 +310,9 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path) {
       {{"format", "newsclf"},
        {"format_version", fmt::format("{}", kModelFormatVersion)},
        {"newsclf_version", NEWSCLF_VERSION},
-       {"config", to_json(ModelConfig{vectorizer.options(), shape.hidden1, shape.hidden2,
-                                      shape.members, calibrated})},
-       {"training", to_json(classifier.training)}},
+       {"config", config_json({vectorizer.options(), shape.hidden1, shape.hidden2, shape.members,
+                               calibrated})},
+       {"training", record_json(classifier.training)}},
       tensors);
 }
 
@@ -322,21 +327,6 @@ Classifier load_model(const std::string& path) {
 ModelSummary summarize_model(const std::string& path) { return open_model(path).summary; }
 
 Classifier Classifier::load(const std::string& path) { return load_model(path); }
-
-NamedPrediction Classifier::predict(const Document& document) const {
-  SparseRows rows;
-  Transformer(vectorizer).transform(document, rows);
-  NativeForward forward(network);
-  const Prediction prediction = decide(forward.logits(rows.row(0)));
-  return {labels.to_label(prediction.label), prediction.probability};
-}
-
-NamedPrediction Classifier::predict(std::string_view text) const {
-  Document document;
-  document.text = text;
-  repair_utf8(document.text, InvalidUtf8::kReplace, "");
-  return predict(document);
-}
 
 Vectorizer load_vectorizer(const std::string& path) {
   OpenedModel model = open_model(path);

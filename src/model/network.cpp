@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace newsclf {
 namespace {
@@ -42,6 +43,28 @@ void add_softmax(std::span<float> logits, std::span<double> sums) {
   for (const float logit : logits) total += std::exp(logit - largest);
   for (std::size_t c = 0; c < logits.size(); ++c) sums[c] += std::exp(logits[c] - largest) / total;
 }
+
+class NativePass : public ForwardPass {
+ public:
+  NativePass(const Network& network, Workers& workers) : network_(network), workers_(workers) {}
+
+  void logits(const SparseRows& rows, std::span<float> out) override {
+    constexpr std::int64_t kRowsPerPiece = 32;
+    const auto labels = static_cast<std::size_t>(network_.shape.labels);
+    workers_.share(static_cast<std::int64_t>(rows.size()), kRowsPerPiece,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     NativeForward forward(network_);
+                     for (auto r = static_cast<std::size_t>(begin);
+                          r < static_cast<std::size_t>(end); ++r)
+                       std::ranges::copy(forward.logits(rows.row(r)),
+                                         out.begin() + static_cast<std::ptrdiff_t>(r * labels));
+                   });
+  }
+
+ private:
+  Network network_;
+  Workers& workers_;
+};
 
 }  // namespace
 
@@ -85,27 +108,28 @@ std::span<const float> NativeForward::logits(const SparseRow& row) {
   return logits_;
 }
 
-std::vector<float> native_logits(const Network& network, const SparseRows& rows, Workers& workers) {
-  constexpr std::int64_t kRowsPerPiece = 32;
-  const auto labels = static_cast<std::size_t>(network.shape.labels);
-  std::vector<float> all(rows.size() * labels);
-  workers.share(static_cast<std::int64_t>(rows.size()), kRowsPerPiece,
-                [&](std::int64_t begin, std::int64_t end) {
-                  NativeForward forward(network);
-                  for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end);
-                       ++r)
-                    std::ranges::copy(forward.logits(rows.row(r)),
-                                      all.begin() + static_cast<std::ptrdiff_t>(r * labels));
-                });
-  return all;
+std::unique_ptr<ForwardPass> native_forward(const Network& network, Workers& workers) {
+  return std::make_unique<NativePass>(network, workers);
 }
 
-Prediction decide(std::span<const float> logits) {
-  const auto best = std::max_element(logits.begin(), logits.end());
+std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t most) {
+  const auto logit = [&](std::int32_t label) { return logits[static_cast<std::size_t>(label)]; };
+  std::vector<std::int32_t> order(logits.size());
+  std::iota(order.begin(), order.end(), 0);
+  most = std::min(most, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(most), order.end(),
+                    [&](std::int32_t a, std::int32_t b) {
+                      return logit(a) != logit(b) ? logit(a) > logit(b) : a < b;
+                    });
+  const double largest = logit(order.front());
+  // The first case also where both are infinite.
+  const auto share = [&](float value) { return value == largest ? 1 : std::exp(value - largest); };
   double sum = 0;
-  for (const float logit : logits)  // the first case also where both are infinite
-    sum += logit == *best ? 1 : std::exp(static_cast<double>(logit) - *best);
-  return {static_cast<std::int32_t>(best - logits.begin()), static_cast<float>(1 / sum)};
+  for (const float value : logits) sum += share(value);
+  std::vector<RankedLabel> ranked;
+  for (const std::int32_t label : std::span(order).first(most))
+    ranked.push_back({label, static_cast<float>(share(logit(label)) / sum)});
+  return ranked;
 }
 
 }  // namespace newsclf

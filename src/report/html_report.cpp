@@ -97,8 +97,8 @@ std::string mistakes_section(std::span<const Mistake> mistakes) {
 std::string training_summary(const TrainingRecord& training) {
   std::string out = fmt::format("<p class=\"quiet\">{} by {}, batches of {}, seed {}.",
                                 counted(std::ssize(training.epochs), "epoch"),
-                                html_escaped(training.optimizer), training.batch_size,
-                                training.seed);
+                                name_of(kOptimizers, training.options.optimizer),
+                                training.options.batch_size, training.options.seed);
   if (!training.validation_epochs.empty())
     out += fmt::format(
         " The curve is that of the training before, with {} held out; the model learnt from all "

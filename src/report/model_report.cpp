@@ -4,51 +4,67 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "model/model_config.hpp"
+#include "model/option_fields.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {
 
-std::string describe_text(const TextOptions& text) {
-  std::string out = fmt::format("{} tokens, {}", name_of(kTokenPatterns, text.token_pattern),
-                                text.keep_case ? "case kept" : "lower case");
-  out += fmt::format(", n-grams {}-{}", text.min_ngram, text.max_ngram);
-  if (text.max_char_ngram > 0)
-    out += fmt::format(", of characters {}-{}", text.min_char_ngram, text.max_char_ngram);
-  out += fmt::format("; posts: headers {}, subject {} more times",
-                     text.post_headers ? "kept" : "stripped", text.subject_weight);
-  if (text.strip_quotes) out += ", quotes stripped";
-  if (text.strip_footers) out += ", footers stripped";
-  for (const TextColumn& column : text.columns)
-    out += fmt::format("{} {}{}", &column == &text.columns.front() ? "; columns:" : ",",
-                       column.column, column.weight == 1 ? "" : fmt::format(" x {}", column.weight));
+constexpr std::size_t kMargin = 12;
+
+/// Items with commas between, in lines of at most 80 columns, those behind the first indented.
+std::string wrapped(const std::vector<std::string>& items) {
+  constexpr std::size_t kLineWidth = 80;
+  std::string out;
+  std::size_t column = kMargin;
+  for (const std::string& item : items) {
+    if (!out.empty()) out += ',';
+    if (!out.empty() && column + item.size() + 3 > kLineWidth) {
+      out += '\n' + std::string(kMargin, ' ');
+      column = kMargin;
+    } else if (!out.empty()) {
+      out += ' ';
+    }
+    out += item;
+    column += item.size() + 2;
+  }
   return out;
 }
 
-std::string describe_weighting(const WeightingOptions& weighting) {
-  std::string name(name_of(kWeightings, weighting.weighting));
-  if (weighting.token_scale == TokenScale::kNb) name += ", naive-Bayes token scale";
-  if (weighting.norm == Norm::kNone) return name + ", no norm";
-  return fmt::format("{}, L2 norm {}", name, weighting.input_norm);
+template <typename T>
+std::string value_text(const T& value, const auto&... allowed) {
+  if constexpr (std::is_enum_v<T>)
+    return std::string(name_of(allowed..., value));
+  else if constexpr (std::is_same_v<T, bool>)
+    return value ? "yes" : "no";
+  else if constexpr (std::is_same_v<T, std::optional<double>>)
+    return value ? fmt::format("{:.4g}", *value) : "-";
+  else if constexpr (std::is_same_v<T, std::vector<TextColumn>>) {
+    std::string out;
+    for (const TextColumn& column : value)
+      out += fmt::format("{}{}:{}", out.empty() ? "" : " ", column.column, column.weight);
+    return out.empty() ? "none named" : out;
+  } else {
+    return fmt::format("{}", value);
+  }
 }
 
-std::string describe_steps(const TrainingRecord& training) {
-  std::string out =
-      fmt::format("{} epochs of batches of {}, {} at {:.4g} ({})", training.epochs.size(),
-                  training.batch_size, training.optimizer, training.lr, training.lr_schedule);
-  out += fmt::format(", dropout {}", training.dropout);
-  if (training.word_dropout > 0) out += fmt::format(", of words {}", training.word_dropout);
-  out += fmt::format(", weight decay {:.4g}", training.weight_decay);
-  if (training.label_smoothing > 0)
-    out += fmt::format(", label smoothing {}", training.label_smoothing);
-  if (training.class_weight != "none")
-    out += fmt::format(", class weights: {}", training.class_weight);
-  return out;
+/// "batch size 32, lr 0.001, …": all options, by the rows of `visit_fields`.
+template <typename Options>
+std::string describe_options(const Options& options) {
+  std::vector<std::string> items;
+  visit_fields(options, [&](std::string name, const auto& member, const auto&... allowed) {
+    std::ranges::replace(name, '_', ' ');
+    items.push_back(name + ' ' + value_text(member, allowed...));
+  });
+  return wrapped(items);
 }
 
 /// What the last scored epoch, or the best, was on the documents held out.
@@ -93,25 +109,23 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
     out += fmt::format("{:<11} {}\n", name, value);
   };
   const NetworkShape& shape = model.shape;
-  const VocabularyOptions& vocabulary = model.options.vocabulary;
   line("size", file_size(model.file_bytes));
   line("written by", "newsclf " + model.newsclf_version);
   line("digest", model.digest);
-  line("text", describe_text(model.options.text));
-  line("vocabulary",
-       fmt::format("{} tokens (min-df {}, max-df {}, max-features {}, stop words: {})",
-                   with_commas(shape.inputs), vocabulary.min_df, vocabulary.max_df,
-                   vocabulary.max_features, vocabulary.stop_words.source));
-  line("weighting", describe_weighting(model.options.weighting));
+  line("text", describe_options(model.options.text));
+  line("vocabulary", fmt::format("{} tokens", with_commas(shape.inputs)));
+  line("", describe_options(model.options.vocabulary));
+  line("weighting", describe_options(model.options.weighting));
   line("network", fmt::format("{} x {} - {} - {} - {}", shape.members, with_commas(shape.inputs),
                               shape.hidden1, shape.hidden2, shape.labels));
   const TrainingRecord& training = model.training;
   line("data", fmt::format("{} documents, digest {}", with_commas(training.documents),
                            training.data_digest));
-  line("training", describe_steps(training));
+  line("training", describe_options(training.options));
+  line("", fmt::format("class weight {}, LibTorch {}", training.class_weight,
+                       training.libtorch_version));
   if (!training.set_by_data.empty())
-    line("", fmt::format("set by the size of the data: {}", fmt::join(training.set_by_data, ", ")));
-  line("", fmt::format("seed {}, LibTorch {}", training.seed, training.libtorch_version));
+    line("", fmt::format("chosen by the data: {}", fmt::join(training.set_by_data, ", ")));
   line("validation", describe_validation(training));
   line("temperature", model.temperature == 1
                           ? "none: probabilities are not calibrated"
@@ -130,7 +144,7 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
 std::string json_summary(const ModelSummary& model, bool verified) {
   const NetworkShape& shape = model.shape;
   const auto config = nlohmann::ordered_json::parse(
-      to_json(ModelConfig{model.options, shape.hidden1, shape.hidden2, shape.members}));
+      config_json({model.options, shape.hidden1, shape.hidden2, shape.members}));
   nlohmann::ordered_json out;
   out["file"] = {{"bytes", model.file_bytes},
                  {"digest", model.digest},
@@ -149,7 +163,7 @@ std::string json_summary(const ModelSummary& model, bool verified) {
     out["labels"].push_back(
         {{"label", model.labels.to_label(l)},
          {"documents", model.training.label_documents[static_cast<std::size_t>(l)]}});
-  out["training"] = nlohmann::ordered_json::parse(to_json(model.training));
+  out["training"] = nlohmann::ordered_json::parse(record_json(model.training));
   out["temperature"] = model.temperature;
   if (verified) out["verified"] = true;
   return out.dump(2) + "\n";

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "training/batch.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <limits>
+
+#include "newsclf/error/error.hpp"
 
 namespace newsclf {
 namespace {
@@ -37,13 +42,20 @@ EntriesByColumn transpose(const Batch& batch) {
 
 }  // namespace
 
+void check_batch_entries(std::int64_t entries, std::int64_t rows) {
+  if (entries <= std::numeric_limits<std::int32_t>::max()) return;
+  throw Error("training",
+              fmt::format("a batch of {} documents holds {} tokens, more than 2^31", rows, entries),
+              "use a smaller batch size");
+}
+
 BatchBuilder::BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device,
                            const WordDropout& dropout)
     : data_(data),
       device_(device),
       word_dropout_(dropout.share),
       random_(dropout.seed),
-      place_(static_cast<std::size_t>(inputs), -1) {}
+      inputs_(inputs) {}
 
 void BatchBuilder::thin_out(std::span<const std::int64_t> rows) {
   thinned_.clear();
@@ -69,6 +81,7 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   std::int64_t entries = 0;
   for (std::size_t b = 0; b < rows.size(); ++b)
     entries += static_cast<std::int64_t>(row_of(b).columns.size());
+  check_batch_entries(entries, row_count);
 
   // From pinned memory a copy to the GPU runs while the next batch is being built.
   const auto host = [&](torch::Dtype dtype) {
@@ -108,6 +121,7 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
 }
 
 std::vector<std::int64_t> BatchBuilder::number_touched(std::span<std::int32_t> columns) {
+  if (place_.empty()) place_.assign(static_cast<std::size_t>(inputs_), -1);
   std::vector<std::int64_t> touched;
   for (std::int32_t& column : columns) {
     std::int32_t& place = place_[static_cast<std::size_t>(column)];

@@ -47,6 +47,9 @@ struct WordDropout {
   std::uint64_t seed = 0;
 };
 
+/// @throws Error if a batch of `rows` documents with so many entries cannot be numbered by int32
+void check_batch_entries(std::int64_t entries, std::int64_t rows);
+
 /// Makes batches of some rows.
 class BatchBuilder {
  public:
@@ -68,6 +71,7 @@ class BatchBuilder {
   double word_dropout_;
   Random random_;
   SparseRows thinned_;
+  std::int64_t inputs_;
   std::vector<std::int32_t> place_;  // of a column in `touched`, or -1; all -1 between two calls
 };
 

@@ -30,11 +30,6 @@ std::vector<torch::Tensor> biases_of(const Mlp& mlp) {
   return {mlp->hidden1->bias, mlp->hidden2->bias, mlp->output->bias};
 }
 
-/// Adam over everything behind the first layer's weight.
-torch::optim::AdamW make_dense_adam(const Mlp& mlp, double weight_decay) {
-  return make_adam({mlp->hidden2->weight, mlp->output->weight}, biases_of(mlp), weight_decay);
-}
-
 LazyAdamOptions lazy_options(const OptimizerOptions& options, const Mlp& mlp) {
   const std::int64_t units_of_a_member = mlp->hidden2->weight.size(2);
   return {.weight_decay = options.weight_decay,
@@ -52,16 +47,19 @@ class ExactAdam : public Optimizer {
 
   Columns columns() const override { return Columns::kVocabulary; }
 
-  torch::Tensor step(const Batch& batch, double lr) override {
-    set_lr(adam_, lr);
+  torch::Tensor gradients(const Batch& batch) override {
     adam_.zero_grad();
     const torch::Tensor loss = cross_entropy(mlp_->forward(batch), batch.labels, loss_);
     loss.backward();
+    return loss.detach();
+  }
+
+  void apply(double lr) override {
+    set_lr(adam_, lr);
     // Element by element, and over the whole first layer: several threads change speed alone.
     at::set_num_threads(threads_);
     adam_.step();
     at::set_num_threads(1);
-    return loss.detach();
   }
 
  private:
@@ -71,71 +69,89 @@ class ExactAdam : public Optimizer {
   int threads_;
 };
 
-/// The touched rows of the first layer are gathered into a leaf, so that their gradient is small
-/// and dense.
-class GatheredLazyAdam : public Optimizer {
+/// Adam over everything behind the first layer's weight, whose rows move only in the steps whose
+/// batch touches them.
+class LazyOptimizer : public Optimizer {
  public:
-  GatheredLazyAdam(const OptimizerOptions& options, const Mlp& mlp)
-      : loss_(options.loss),
-        mlp_(mlp),
-        dense_(make_dense_adam(mlp, options.weight_decay)),
-        rows_(mlp->hidden1->weight, lazy_options(options, mlp)) {}
+  LazyOptimizer(const OptimizerOptions& options, const Mlp& mlp)
+      : mlp_(mlp),
+        loss_(options.loss),
+        dense_(make_adam({mlp->hidden2->weight, mlp->output->weight}, biases_of(mlp),
+                         options.weight_decay)) {}
 
   Columns columns() const override { return Columns::kTouched; }
 
-  torch::Tensor step(const Batch& batch, double lr) override {
-    set_lr(dense_, lr);
+  torch::Tensor gradients(const Batch& batch) override {
+    batch_ = &batch;
     dense_.zero_grad();
-    rows_.catch_up(batch.touched);
-    const torch::Tensor touched_rows =
-        mlp_->hidden1->weight.detach().index_select(0, batch.touched).requires_grad_();
-    const torch::Tensor loss =
-        cross_entropy(mlp_->forward(touched_rows, batch), batch.labels, loss_);
+    const torch::Tensor loss = cross_entropy(logits(batch), batch.labels, loss_);
     loss.backward();
-    rows_.step(batch.touched, touched_rows.grad(), lr);
-    dense_.step();
     return loss.detach();
   }
+
+  void apply(double lr) override {
+    move_rows(*batch_, lr);
+    set_lr(dense_, lr);
+    dense_.step();
+  }
+
+ protected:
+  /// The logits of the batch, from a leaf whose gradient `move_rows` goes by.
+  virtual torch::Tensor logits(const Batch& batch) = 0;
+  virtual void move_rows(const Batch& batch, double lr) = 0;
+
+  Mlp mlp_;
+
+ private:
+  LossOptions loss_;
+  torch::optim::AdamW dense_;
+  const Batch* batch_ = nullptr;
+};
+
+/// The touched rows of the first layer are gathered into a leaf, so that their gradient is small
+/// and dense.
+class GatheredLazyAdam : public LazyOptimizer {
+ public:
+  GatheredLazyAdam(const OptimizerOptions& options, const Mlp& mlp)
+      : LazyOptimizer(options, mlp), rows_(mlp->hidden1->weight, lazy_options(options, mlp)) {}
 
   void catch_up() override { rows_.catch_up(); }
 
  private:
-  LossOptions loss_;
-  Mlp mlp_;
-  torch::optim::AdamW dense_;
+  torch::Tensor logits(const Batch& batch) override {
+    rows_.catch_up(batch.touched);
+    touched_rows_ = mlp_->hidden1->weight.detach().index_select(0, batch.touched).requires_grad_();
+    return mlp_->forward(touched_rows_, batch);
+  }
+  void move_rows(const Batch& batch, double lr) override {
+    rows_.step(batch.touched, touched_rows_.grad(), lr);
+  }
+
   LazyAdam rows_;
+  torch::Tensor touched_rows_;
 };
 
 /// The first layer by our own loops, everything behind it by autograd, which begins at the layer's
 /// sums.
-class FusedLazyAdam : public Optimizer {
+class FusedLazyAdam : public LazyOptimizer {
  public:
   FusedLazyAdam(const OptimizerOptions& options, const Mlp& mlp, Workers& workers)
-      : loss_(options.loss),
-        mlp_(mlp),
-        dense_(make_dense_adam(mlp, options.weight_decay)),
+      : LazyOptimizer(options, mlp),
         first_layer_(mlp->hidden1->weight, workers, lazy_options(options, mlp)) {}
-
-  Columns columns() const override { return Columns::kTouched; }
-
-  torch::Tensor step(const Batch& batch, double lr) override {
-    set_lr(dense_, lr);
-    dense_.zero_grad();
-    const torch::Tensor sums = first_layer_.forward(batch).requires_grad_();
-    const torch::Tensor loss = cross_entropy(mlp_->forward_from_sums(sums), batch.labels, loss_);
-    loss.backward();
-    first_layer_.step(batch, sums.grad(), lr);
-    dense_.step();
-    return loss.detach();
-  }
 
   void catch_up() override { first_layer_.catch_up(); }
 
  private:
-  LossOptions loss_;
-  Mlp mlp_;
-  torch::optim::AdamW dense_;
+  torch::Tensor logits(const Batch& batch) override {
+    sums_ = first_layer_.forward(batch).requires_grad_();
+    return mlp_->forward_from_sums(sums_);
+  }
+  void move_rows(const Batch& batch, double lr) override {
+    first_layer_.step(batch, sums_.grad(), lr);
+  }
+
   FusedFirstLayer first_layer_;
+  torch::Tensor sums_;
 };
 
 }  // namespace

@@ -21,14 +21,17 @@ struct OptimizerOptions {
   LossOptions loss = {};
 };
 
-/// Forward, backward and update of all weights of a module.
+/// Forward, backward and update of all weights of a module. A step is `gradients`, then `apply`.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  /// How `step` wants the columns of its batches numbered.
+  /// How `gradients` wants the columns of its batches numbered.
   virtual Columns columns() const = 0;
-  /// One step on `batch` at the rate `lr`; returns the loss before it, detached.
-  virtual torch::Tensor step(const Batch& batch, double lr) = 0;
+  /// Computes the gradients of the loss on `batch`, which is borrowed until `apply`; returns the
+  /// loss, detached.
+  virtual torch::Tensor gradients(const Batch& batch) = 0;
+  /// Moves the weights by them at the rate `lr`.
+  virtual void apply(double lr) = 0;
   /// Call before the module is used otherwise: brings up to date what a step left for later.
   virtual void catch_up() {}
 };

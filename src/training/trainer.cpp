@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "newsclf/parallel/random.hpp"
-#include "newsclf/parallel/workers.hpp"
+#include "newsclf/parallel/run_aside.hpp"
 #include "training/batch.hpp"
 #include "training/device.hpp"
 #include "training/mlp.hpp"
@@ -79,10 +79,11 @@ bool all_finite(const Mlp& mlp) {
   });
 }
 
-OptimizerOptions optimizer_options(const TrainingOptions& options, torch::Device device) {
+OptimizerOptions optimizer_options(const TrainingOptions& options, const TrainingData& data,
+                                   torch::Device device) {
   OptimizerOptions result{options.optimizer, *options.weight_decay, {options.label_smoothing, {}}};
-  if (!options.label_weights.empty())
-    result.loss.label_weights = torch::tensor(options.label_weights).to(device);
+  if (!data.label_weights.empty())
+    result.loss.label_weights = torch::tensor(data.label_weights).to(device);
   return result;
 }
 
@@ -91,13 +92,13 @@ OptimizerOptions optimizer_options(const TrainingOptions& options, torch::Device
 class BatchesAhead {
  public:
   /// Borrows `batches` and `order`.
-  BatchesAhead(BatchBuilder& batches, std::span<const std::int64_t> order,
-               const TrainingOptions& options, Columns columns)
+  BatchesAhead(BatchBuilder& batches, std::span<const std::int64_t> order, std::int64_t batch_size,
+               Columns columns, bool aside)
       : batches_(batches),
         rest_(order),
-        batch_size_(static_cast<std::size_t>(options.batch_size)),
+        batch_size_(static_cast<std::size_t>(batch_size)),
         columns_(columns),
-        policy_(options.threads > 1 ? std::launch::async : std::launch::deferred) {
+        aside_(aside) {
     begin_next();
   }
 
@@ -114,14 +115,14 @@ class BatchesAhead {
     if (rest_.empty()) return;
     const auto rows = rest_.first(std::min(batch_size_, rest_.size()));
     rest_ = rest_.subspan(rows.size());
-    next_ = std::async(policy_, [this, rows] { return batches_.build(rows, columns_); });
+    next_ = run_aside([this, rows] { return batches_.build(rows, columns_); }, aside_);
   }
 
   BatchBuilder& batches_;
   std::span<const std::int64_t> rest_;
   std::size_t batch_size_;
   Columns columns_;
-  std::launch policy_;
+  bool aside_;
   std::future<Batch> next_;
 };
 
@@ -155,12 +156,11 @@ class BestEpoch {
 /// One training from the first step to the last, or to where it diverges: then without a network.
 /// @param lowered_from see `Schedule`
 TrainingResult train_once(const TrainingData& data, const TrainingOptions& options,
-                          std::int64_t lowered_from, const TrainingObserver& observer) {
-  const torch::Device device = resolve_device(options.device);
+                          torch::Device device, Workers& workers, std::int64_t lowered_from,
+                          const TrainingObserver& observer) {
   // LibTorch divides sums differently for every number of threads; on one, the result is the same
   // for any. What is large is shared out by `workers`.
   at::set_num_threads(1);
-  Workers workers(options.threads);
   torch::manual_seed(options.seed);  // dropout on CUDA
   Random random(options.seed);
 
@@ -170,7 +170,7 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
   mlp->initialize(random, workers);
   mlp->to(device);
   mlp->train();
-  const auto optimizer = make_optimizer(optimizer_options(options, device), mlp, workers);
+  const auto optimizer = make_optimizer(optimizer_options(options, data, device), mlp, workers);
   // A generator of its own, so that it draws the same whatever else is drawn.
   constexpr std::uint64_t kForWords = 0x9E3779B97F4A7C15u;
   BatchBuilder batches(data.train, data.inputs, device,
@@ -179,7 +179,7 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
 
   const auto documents = static_cast<std::int64_t>(order.size());
   const Schedule schedule{options, steps_an_epoch(options, documents), lowered_from};
-  const std::int64_t last_epoch = options.stop_after > 0 ? options.stop_after : options.epochs;
+  const std::int64_t last_epoch = data.stop_after > 0 ? data.stop_after : options.epochs;
   const bool early_stop = data.held_out && options.patience > 0;
   const Stopwatch stopwatch;
   BestEpoch best;
@@ -194,10 +194,12 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
     random.shuffle(std::span(order));
     torch::Tensor loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
     std::int64_t seen = 0;
-    BatchesAhead ahead(batches, order, options, optimizer->columns());
+    BatchesAhead ahead(batches, order, options.batch_size, optimizer->columns(),
+                       workers.threads() > 1);
     while (const std::optional<Batch> batch = ahead.next()) {
       const std::int64_t rows = batch->labels.size(0);
-      loss_sum += optimizer->step(*batch, schedule.lr(epoch, step++)) * static_cast<double>(rows);
+      loss_sum += optimizer->gradients(*batch) * static_cast<double>(rows);
+      optimizer->apply(schedule.lr(epoch, step++));
       seen += rows;
       observer({epoch, last_epoch, seen, stopwatch.elapsed_s()});
     }
@@ -222,13 +224,49 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
   return result;
 }
 
+class MlpForward : public ForwardPass {
+ public:
+  MlpForward(const Network& network, torch::Device device, int threads)
+      : mlp_(make_mlp(network, device)),
+        device_(device),
+        temperature_(network.temperature),
+        threads_(threads) {}
+
+  void logits(const SparseRows& rows, std::span<float> out) override {
+    torch::NoGradGuard no_grad;
+    const std::vector<std::int32_t> no_labels(rows.size(), 0);
+    BatchBuilder batches({rows, no_labels}, mlp_->hidden1->weight.size(0), device_);
+    in_batches(all_rows(rows), kScoringBatch, [&](std::span<const std::int64_t> piece) {
+      const Batch batch = batches.build(piece, Columns::kVocabulary);
+      at::set_num_threads(threads_);
+      const torch::Tensor sums = mlp_->hidden1->forward(mlp_->hidden1->weight, batch);
+      at::set_num_threads(1);  // as in training: no bit depends on the number of threads
+      const torch::Tensor logits =
+          (ensemble_logits(mlp_->forward_from_sums(sums)) / temperature_)
+              .to(torch::kCPU)
+              .contiguous();
+      const auto count = static_cast<std::size_t>(logits.numel());
+      std::copy_n(logits.const_data_ptr<float>(), count, out.begin());
+      out = out.subspan(count);
+    });
+  }
+
+ private:
+  Mlp mlp_;
+  torch::Device device_;
+  float temperature_;
+  int threads_;
+};
+
 }  // namespace
 
 TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
+                         const DeviceChoice& device_choice, Workers& workers,
                          const TrainingObserver& observer) {
+  const torch::Device device = resolve_device(device_choice);
   const TrainingOptions options =
       resolve_size(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
-  TrainingResult result = train_once(data, options, 0, observer);
+  TrainingResult result = train_once(data, options, device, workers, 0, observer);
   if (!result.diverged_in_epoch) return result;
 
   // The same seed leads to the same state: going back to an epoch is getting there again.
@@ -237,43 +275,26 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
   const auto from_there_on = [&](const TrainingProgress& progress) {
     if (progress.epoch >= first) observer(progress);
   };
-  result = train_once(data, options, first, from_there_on);
+  result = train_once(data, options, device, workers, first, from_there_on);
   if (!result.diverged_in_epoch) return result;
 
   const std::int64_t second = *result.diverged_in_epoch;
   if (second > 1) {
-    TrainingOptions until_then = options;
+    TrainingData until_then = data;
     until_then.stop_after = second - 1;
-    until_then.patience = 0;
-    result = train_once(data, until_then, first, [](const TrainingProgress&) {});
+    TrainingOptions to_the_end = options;
+    to_the_end.patience = 0;
+    result = train_once(until_then, to_the_end, device, workers, first,
+                        [](const TrainingProgress&) {});
     result.options = options;
   }
   result.diverged_in_epoch = second;
   return result;
 }
 
-std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
-                              const DeviceChoice& device_choice, int threads) {
-  const torch::Device device = resolve_device(device_choice);
-  torch::NoGradGuard no_grad;
-  Mlp mlp = make_mlp(network, device);
-  const std::vector<std::int32_t> no_labels(rows.size(), 0);
-  BatchBuilder batches({rows, no_labels}, network.shape.inputs, device);
-  std::vector<float> all;
-  all.reserve(rows.size() * static_cast<std::size_t>(network.shape.labels));
-  in_batches(all_rows(rows), kScoringBatch, [&](std::span<const std::int64_t> piece) {
-    const Batch batch = batches.build(piece, Columns::kVocabulary);
-    at::set_num_threads(threads);
-    const torch::Tensor sums = mlp->hidden1->forward(mlp->hidden1->weight, batch);
-    at::set_num_threads(1);  // as in training: no bit depends on the number of threads
-    const torch::Tensor logits =
-        (ensemble_logits(mlp->forward_from_sums(sums)) / network.temperature)
-            .to(torch::kCPU)
-            .contiguous();
-    const auto* const values = logits.const_data_ptr<float>();
-    all.insert(all.end(), values, values + logits.numel());
-  });
-  return all;
+std::unique_ptr<ForwardPass> mlp_forward(const Network& network, const DeviceChoice& device,
+                                         int threads) {
+  return std::make_unique<MlpForward>(network, resolve_device(device), threads);
 }
 
 }  // namespace newsclf

@@ -2,8 +2,9 @@
 // The training loop, and the forward pass of a trained module.
 #pragma once
 
-#include <vector>
+#include <memory>
 
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {
@@ -13,13 +14,15 @@ namespace newsclf {
 /// weight behind it, is no longer finite, it goes back to the end of the epoch before and on at a
 /// tenth of the rate, once (see `TrainingResult::diverged_in_epoch`). The same data, options and
 /// seed give the same weights.
+/// @param options what they leave open is set by `resolve_size`
 /// @throws Error if the device cannot be had
 TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& options,
+                         const DeviceChoice& device, Workers& workers,
                          const TrainingObserver& observer);
 
-/// The logits [rows, labels] of `network` through the module, in batches.
+/// The forward pass through the module, in batches; the weights are brought to the device once.
 /// @throws Error if the device cannot be had
-std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
-                              const DeviceChoice& device, int threads);
+std::unique_ptr<ForwardPass> mlp_forward(const Network& network, const DeviceChoice& device,
+                                         int threads);
 
 }  // namespace newsclf

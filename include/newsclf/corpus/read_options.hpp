@@ -50,6 +50,7 @@ struct ReadOptions {
   std::vector<std::string> labels = {};  ///< read documents of these labels alone; empty: of all
   InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;  ///< what to do with text that is not UTF-8
   ColumnOptions columns = {};
+  bool labels_may_lack = false;  ///< whether there need be no document of one of `labels`
   std::string label_prefix = "__label__";  ///< what begins a label in fastText lines; not empty
 
   bool wants(std::string_view label) const {

@@ -11,7 +11,10 @@ namespace newsclf {
 /// What is wrong, where the remedy depends on who calls the library: the program names its options,
 /// a C++ program sets members of the options structs.
 enum class ErrorCode {
-  kGeneral,  ///< none of the others; `what()` says all there is to say
+  kGeneral,            ///< none of the others; `what()` says all there is to say
+  kDiverged,           ///< a training whose loss is not finite
+  kLabelHeldOutAlone,  ///< a label that only held-out documents have
+  kTooMuchMemory,      ///< a training that would exceed its limit
 };
 
 /// Something a user can put right. `what()` is one line:

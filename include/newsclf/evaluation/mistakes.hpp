@@ -11,8 +11,7 @@
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/evaluation/evaluation.hpp"
 #include "newsclf/features/marked_words.hpp"
-#include "newsclf/features/sparse_rows.hpp"
-#include "newsclf/model/classifier.hpp"
+#include "newsclf/model/predictor.hpp"
 
 namespace newsclf {
 
@@ -43,9 +42,9 @@ inline constexpr std::size_t kNamedTokens = 8;
 
 /// The `most` mistakes whose predicted label had the highest probability; equal ones in the order
 /// of the documents.
-/// @param evaluation of `documents`, judged by `classifier` @param rows those of `documents`
+/// @param evaluation of `documents`, judged by the model of `predictor`
 std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
-                                    std::span<const Document> documents, const SparseRows& rows,
-                                    const Classifier& classifier, std::size_t most);
+                                    std::span<const Document> documents, Predictor& predictor,
+                                    std::size_t most);
 
 }  // namespace newsclf

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A trained classifier: vectorizer, labels and network, and the file that holds them. All that a
-// program needs which labels texts:
-//
-//   const auto classifier = newsclf::Classifier::load("news.safetensors");
-//   const auto [label, probability] = classifier.predict("the shuttle reached orbit");
+// A trained classifier: vectorizer, labels and network, and the file that holds them. `Predictor`
+// labels documents with it.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/model/network.hpp"
@@ -21,12 +16,6 @@ namespace newsclf {
 /// The version of the model file that this newsclf writes, and the only one it reads.
 inline constexpr std::int64_t kModelFormatVersion = 1;
 
-/// A prediction with its label spelt out.
-struct NamedPrediction {
-  std::string label;
-  float probability;
-};
-
 /// Everything that labels a document. `network.shape` fits the vocabulary and the labels. Several
 /// threads may call const members of one classifier at once; copies share the arrays.
 struct Classifier {
@@ -35,15 +24,10 @@ struct Classifier {
   Network network;
   TrainingRecord training;
 
+  std::string digest = {};  ///< of the file it was loaded from, see `check_digest`; empty: of none
+
   /// The model at `path`, see `load_model`.
   static Classifier load(const std::string& path);
-
-  /// What `document` is taken to be, computed on the calling thread; the answer of
-  /// `newsclf predict`. A document without a known token is answered too.
-  NamedPrediction predict(const Document& document) const;
-  /// The same for a text that is no post, as a line of `newsclf predict`. Where it is not
-  /// well-formed UTF-8 it is read as by `InvalidUtf8::kReplace`.
-  NamedPrediction predict(std::string_view text) const;
 };
 
 /// What stands in the header of a model file.

@@ -40,12 +40,6 @@ struct Network {
   float temperature = 1;  ///< > 0; what logits are divided by, see `fit_temperature`
 };
 
-/// What a document is taken to be.
-struct Prediction {
-  std::int32_t label;  ///< the label of the largest logit; of equal ones, the first
-  float probability;   ///< its softmax
-};
-
 /// relu, relu, linear for each member: the same sum as the module that was trained, written out.
 class NativeForward {
  public:
@@ -64,15 +58,27 @@ class NativeForward {
   std::vector<double> probabilities_;  // summed over members
 };
 
-/// The logits of all `rows`, [rows, C].
-std::vector<float> native_logits(const Network& network, const SparseRows& rows, Workers& workers);
-/// The same on the calling thread alone.
-inline std::vector<float> native_logits(const Network& network, const SparseRows& rows) {
-  Workers alone(1);
-  return native_logits(network, rows, alone);
-}
+/// Computes logits of rows with the weights of one network, which stay where they are needed
+/// between calls. Two implementations: `native_forward`, and the `torch::nn::Module` of
+/// `Backend::open_forward`. Not to be called from two threads at once.
+class ForwardPass {
+ public:
+  virtual ~ForwardPass() = default;
+  /// Fills `out` [rows, C] with logits as `NativeForward` defines them.
+  virtual void logits(const SparseRows& rows, std::span<float> out) = 0;
+};
 
-/// @param logits [C], C at least 1
-Prediction decide(std::span<const float> logits);
+/// The built-in CPU implementation. Borrows `workers`; the same bits for any number of threads.
+std::unique_ptr<ForwardPass> native_forward(const Network& network, Workers& workers);
+
+/// A label's id and the probability that a document has it.
+struct RankedLabel {
+  std::int32_t label;
+  float probability;
+};
+
+/// The `most` labels of the largest logits, the most probable first, equal ones in order of ids, with
+/// their softmax. @param logits [C], C at least 1 @param most at least 1
+std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t most = 1);
 
 }  // namespace newsclf

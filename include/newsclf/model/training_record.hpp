@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "newsclf/model/training_options.hpp"
+
 namespace newsclf {
 
 struct EpochRecord {
@@ -16,32 +18,28 @@ struct EpochRecord {
   double lr = 0;    ///< rate of the epoch's first step
   std::optional<double> valid_loss = {};  ///< mean cross-entropy of the held-out documents, in nats
   std::optional<double> valid_accuracy = {};  ///< share of the held-out documents labelled right
+
+  bool operator==(const EpochRecord&) const = default;
 };
 
 struct TrainingRecord {
-  std::uint64_t seed = 0;
-  std::int64_t documents = 0;  ///< trained on
+  TrainingOptions options;               ///< as they were used: nothing is left to the data
+  std::vector<std::string> set_by_data;  ///< options that were left to the size of the data
+  std::string class_weight = "none";     ///< none, balanced or file
+  std::int64_t documents = 0;            ///< trained on
   std::int64_t held_out = 0;   ///< for `valid_accuracy`; learnt from by a refit alone
   std::int64_t empty = 0;      ///< documents of white space alone
   std::int64_t repaired = 0;   ///< documents that were not UTF-8
   std::vector<std::int64_t> label_documents;  ///< trained on, for each label
   std::string data_digest;                    ///< XXH3-128 over labels and texts
   std::string libtorch_version;
-  std::string optimizer;
-  std::int64_t batch_size = 0;
-  double lr = 0;
-  std::string lr_schedule;
-  double dropout = 0;
-  double word_dropout = 0;
-  std::vector<std::string> set_by_data;  ///< options that were left to the size of the data
-  double weight_decay = 0;
-  double label_smoothing = 0;
-  std::string class_weight;         ///< none, balanced or file
+  std::int64_t best_epoch = 0;  ///< after which training was stopped; the last one without patience
   std::vector<EpochRecord> epochs;  ///< of the training that the weights come from
   /// Where the weights were refitted on all documents, held-out ones too: the epochs of the
   /// training before that, which had them held out. Empty otherwise.
   std::vector<EpochRecord> validation_epochs;
-  std::int64_t best_epoch = 0;  ///< after which training was stopped; the last one without patience
+
+  bool operator==(const TrainingRecord&) const = default;
 };
 
 /// The epochs in which held-out documents were scored, if any were.

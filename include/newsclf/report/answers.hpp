@@ -3,16 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
-#include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/model/classifier.hpp"
-#include "newsclf/model/explanation.hpp"
-#include "newsclf/parallel/workers.hpp"
+#include "newsclf/model/predictor.hpp"
 #include "newsclf/names/choice.hpp"
 
 namespace newsclf {
@@ -30,10 +27,9 @@ inline constexpr Choice<AnswerFormat> kAnswerFormats[] = {{"tsv", AnswerFormat::
 
 struct AnswerOptions {
   AnswerFormat format = AnswerFormat::kTsv;
-  std::int64_t labels = 1;               ///< how many of the best labels are told; 0: all
+  PredictionOptions prediction = {};     ///< how many labels and reasons are written
   double min_confidence = 0;             ///< below this probability the answer is `unknown_label`
   std::string unknown_label = "unknown";
-  std::int64_t reasons = 0;              ///< tokens for, and tokens against, that are told; 0: none
   std::string label_prefix = "__label__";
 };
 
@@ -46,9 +42,9 @@ class AnswerWriter {
 
   /// One record for each document.
   /// @param with_id whether the input has ids
-  /// @param logits [documents, C]
-  std::string write(std::span<const Document> documents, bool with_id, const SparseRows& rows,
-                    std::span<const float> logits, Workers& workers);
+  /// @param predictions for `documents`, with what the options ask for
+  std::string write(std::span<const Document> documents, bool with_id,
+                    std::span<const Prediction> predictions);
 
   /// A last line that says how many answers there are.
   std::string trailer(std::int64_t answers) const;
@@ -57,31 +53,17 @@ class AnswerWriter {
   std::int64_t unsure() const { return unsure_; }
 
  private:
-  struct Candidate {
-    std::int32_t label;
-    float probability;
-  };
-  /// The best labels of a document, the best first.
-  std::vector<Candidate> rank(std::span<const float> logits) const;
-  bool is_sure(const Candidate& best) const { return best.probability >= options_.min_confidence; }
-  const std::string& name_of_answer(const std::vector<Candidate>& candidates) const;
-  std::vector<Reasons> find_reasons(const SparseRows& rows, std::span<const float> logits,
-                                    Workers& workers) const;
-
-  /// A document and what is said about it.
-  struct Answer {
-    const Document& document;
-    std::vector<Candidate> candidates;
-    std::size_t known_tokens;
-    const Reasons* reasons;  ///< null: not asked for
-  };
-  void write_tsv(const Answer& answer, bool with_id, std::string& out) const;
-  void write_words(const Answer& answer, std::string& out) const;
-  void write_json(const Answer& answer, bool with_id, std::string& out) const;
+  bool is_sure(const Prediction& answer) const {
+    return answer.probability >= options_.min_confidence;
+  }
+  /// Of the label at a place in `Prediction::labels`; for an unsure answer the first is unknown.
+  const std::string& name_of(const Prediction& answer, std::size_t place) const;
+  void write_tsv(const Prediction& answer, std::string& out) const;
+  void write_words(const Prediction& answer, std::string& out) const;
+  void write_json(const Prediction& answer, std::string& out) const;
 
   const AnswerOptions options_;
   const Classifier& classifier_;
-  std::optional<Explainer> explainer_;  // where reasons are asked for
   std::vector<std::string> names_;  // of the labels, as they are written
   std::string unknown_;             // likewise
   std::int64_t unsure_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a network is trained: options and results, without LibTorch.
+// What a training is given and what it returns, without LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -11,30 +11,10 @@
 
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/model/network.hpp"
+#include "newsclf/model/training_options.hpp"
 #include "newsclf/model/training_record.hpp"
-#include "newsclf/names/choice.hpp"
 
 namespace newsclf {
-
-enum class OptimizerKind {
-  kAdam,      ///< Adam over all weights (Kingma & Ba, 2015)
-  kLazyAdam,  ///< the same, but the first layer's rows move only in steps whose batch holds them
-  kRowAdam,   ///< the same as that, but all weights of such a row share one second moment
-};
-inline constexpr Choice<OptimizerKind> kOptimizers[] = {
-    {"adam", OptimizerKind::kAdam},
-    {"lazy-adam", OptimizerKind::kLazyAdam},
-    {"row-adam", OptimizerKind::kRowAdam},
-};
-
-enum class LrSchedule {
-  kLinear,    ///< falls linearly from `lr` to 0 over the whole training
-  kConstant,  ///< stays at `lr`
-};
-inline constexpr Choice<LrSchedule> kLrSchedules[] = {
-    {"linear", LrSchedule::kLinear},
-    {"constant", LrSchedule::kConstant},
-};
 
 /// Where tensors live: `auto` (CUDA if there is any), `cpu`, `cuda` or `cuda:N`.
 struct DeviceChoice {
@@ -42,33 +22,10 @@ struct DeviceChoice {
   int index = 0;  ///< of the CUDA device
 };
 
-struct TrainingOptions {
-  std::int64_t hidden1 = 100;  ///< units of the first hidden layer
-  std::int64_t hidden2 = 100;  ///< units of the second hidden layer
-  std::int64_t members = 0;    ///< networks that are averaged; 0: see `resolve_size`
-  double dropout = 0.5;        ///< share of a hidden layer's units dropped in a step; 0: none
-  double word_dropout = 0;     ///< share of a document's tokens dropped in a step; 0: none
-  OptimizerKind optimizer = OptimizerKind::kRowAdam;  ///< how gradients move the weights
-  std::int64_t epochs = 0;        ///< passes over the training documents; 0: see `resolve_size`
-  std::int64_t batch_size = 0;    ///< documents a step; 0: see `resolve_size`
-  std::optional<double> lr = {};  ///< rate of the first step; unset: see `resolve_size`
-  LrSchedule lr_schedule = LrSchedule::kLinear;  ///< how the rate goes on
-  /// Decoupled: share of every weight lost in a step, divided by the rate; unset: see
-  /// `resolve_size`.
-  std::optional<double> weight_decay = {};
-  double label_smoothing = 0;             ///< share of the truth that is given to all labels alike
-  std::vector<float> label_weights = {};  ///< in the loss, one a label; empty: all 1
-  std::int64_t patience = 0;  ///< epochs without a better held-out accuracy that end the training,
-                              ///< which then keeps the best one; 0: all epochs, and the last one
-  std::int64_t stop_after = 0;  ///< epochs, though the schedule of the rate spans `epochs`; 0: all
-  std::uint64_t seed = 0;       ///< of initial weights, order of documents, dropout
-  int threads = 1;              ///< that compute; see `available_threads`
-  DeviceChoice device{};        ///< where
-};
-
 /// `options` with what was left open set by the number of training documents and of labels. Small
 /// collections need small batches and many passes to get enough steps, large ones get enough of
 /// them in any case; the weight decay falls with the steps, so that weights shrink alike in all.
+/// @throws Error if the weight decay takes all of a weight, or more, in a step
 TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, std::int64_t labels);
 
 /// Steps of an epoch; the batch size is set.
@@ -90,6 +47,9 @@ struct TrainingData {
   std::optional<LabelledRows> held_out;  ///< scored after every epoch; its labels never learned
   std::int64_t inputs;                   ///< columns of the rows
   std::int64_t labels;                   ///< distinct labels
+  std::vector<float> label_weights = {};  ///< in the loss, one per label; empty: all 1
+  /// Epochs after which to stop, though the schedule of the rate spans all; 0: none earlier.
+  std::int64_t stop_after = 0;
 };
 
 /// Where training stands; sent after every step, and with `epoch_end` after every epoch.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/libtorch_finder.hpp"
+#include "training/libtorch_finder.hpp"
 
 #include <cstdlib>
 #include <fstream>

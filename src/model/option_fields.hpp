@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// The fields that a model file keeps of options and of the training record, each in one row: name,
+// member, allowed values. Writing, reading and showing them all go by these rows.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <type_traits>
+
+#include "newsclf/features/vectorizer.hpp"
+#include "newsclf/model/training_record.hpp"
+
+namespace newsclf {
+
+/// The least and the largest number allowed.
+template <typename T>
+struct Bounds {
+  T low, high;
+};
+/// The words allowed.
+using Words = std::initializer_list<std::string_view>;
+
+inline constexpr std::int64_t kMaxCount = std::int64_t{1} << 48;
+inline constexpr Bounds<std::int64_t> kCount{0, kMaxCount};
+inline constexpr Bounds<double> kShare{0, 1}, kReal{0, 1e300};
+
+template <typename T, typename Of>
+concept MaybeConst = std::same_as<std::remove_const_t<T>, Of>;
+
+/// Each `visit_fields` calls `field(name, member)` or `field(name, member, allowed)`, where `allowed`
+/// are `Bounds`, `Words` or the table of an enumeration, in the order of the file.
+template <MaybeConst<TextColumn> Column>
+void visit_fields(Column& column, const auto& field) {
+  field("column", column.column);
+  field("weight", column.weight, Bounds<int>{1, 1000});
+}
+
+template <MaybeConst<TextOptions> Options>
+void visit_fields(Options& text, const auto& field) {
+  field("post_headers", text.post_headers);
+  field("strip_quotes", text.strip_quotes);
+  field("strip_footers", text.strip_footers);
+  field("subject_weight", text.subject_weight, Bounds<int>{0, 1000});
+  field("keep_case", text.keep_case);
+  field("token_pattern", text.token_pattern, kTokenPatterns);
+  field("min_ngram", text.min_ngram, Bounds<int>{1, 10});
+  field("max_ngram", text.max_ngram, Bounds<int>{text.min_ngram, 10});
+  field("min_char_ngram", text.min_char_ngram, Bounds<int>{0, 10});
+  field("max_char_ngram", text.max_char_ngram,
+        Bounds<int>{text.min_char_ngram, text.min_char_ngram == 0 ? 0 : 10});
+  field("columns", text.columns);
+}
+
+template <MaybeConst<VocabularyOptions> Options>
+void visit_fields(Options& vocabulary, const auto& field) {
+  field("min_df", vocabulary.min_df, Bounds<std::int64_t>{1, kMaxCount});
+  field("max_df", vocabulary.max_df, kShare);
+  field("max_features", vocabulary.max_features, kCount);
+  field("stop_words", vocabulary.stop_words.source, Words{"none", "english", "file"});
+}
+
+template <MaybeConst<WeightingOptions> Options>
+void visit_fields(Options& weighting, const auto& field) {
+  field("weighting", weighting.weighting, kWeightings);
+  field("norm", weighting.norm, kNorms);
+  field("input_norm", weighting.input_norm, Bounds<double>{1e-6, 1e6});
+  field("token_scale", weighting.token_scale, kTokenScales);
+}
+
+template <MaybeConst<VectorizerOptions> Options>
+void visit_fields(Options& vectorizer, const auto& field) {
+  field("text", vectorizer.text);
+  field("vocabulary", vectorizer.vocabulary);
+  field("weighting", vectorizer.weighting);
+}
+
+/// All but the sizes of the network, which its weights show.
+template <MaybeConst<TrainingOptions> Options>
+void visit_fields(Options& training, const auto& field) {
+  field("optimizer", training.optimizer, kOptimizers);
+  field("epochs", training.epochs, kCount);
+  field("batch_size", training.batch_size, kCount);
+  field("lr", training.lr, kReal);
+  field("lr_schedule", training.lr_schedule, kLrSchedules);
+  field("dropout", training.dropout, kShare);
+  field("word_dropout", training.word_dropout, kShare);
+  field("weight_decay", training.weight_decay, kReal);
+  field("label_smoothing", training.label_smoothing, kShare);
+  field("patience", training.patience, kCount);
+  field("seed", training.seed);
+}
+
+template <MaybeConst<EpochRecord> Record>
+void visit_fields(Record& epoch, const auto& field) {
+  field("epoch", epoch.epoch, Bounds<std::int64_t>{1, kMaxCount});
+  field("loss", epoch.loss, kReal);
+  field("lr", epoch.lr, kReal);
+  field("valid_loss", epoch.valid_loss, kReal);
+  field("valid_accuracy", epoch.valid_accuracy, kShare);
+}
+
+template <MaybeConst<TrainingRecord> Record>
+void visit_fields(Record& record, const auto& field) {
+  field("options", record.options);
+  field("set_by_data", record.set_by_data);
+  field("class_weight", record.class_weight, Words{"none", "balanced", "file"});
+  field("documents", record.documents, kCount);
+  field("held_out", record.held_out, kCount);
+  field("empty", record.empty, kCount);
+  field("repaired", record.repaired, kCount);
+  field("label_documents", record.label_documents, kCount);
+  field("data_digest", record.data_digest);
+  field("libtorch_version", record.libtorch_version);
+  field("best_epoch", record.best_epoch, kCount);
+  field("epochs", record.epochs);
+  field("validation_epochs", record.validation_epochs);
+}
+
+}  // namespace newsclf

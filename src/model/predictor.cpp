@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/model/predictor.hpp"
+
+#include <utility>
+
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+
+Predictor::Predictor(Classifier classifier, int threads)
+    : classifier_(std::move(classifier)),
+      own_workers_(std::in_place, threads),
+      workers_(*own_workers_),
+      transformer_(classifier_.vectorizer, workers_),
+      forward_(native_forward(classifier_.network, workers_)),
+      explainer_(classifier_.network) {}
+
+Predictor::Predictor(Classifier classifier, Workers& workers, std::unique_ptr<ForwardPass> forward)
+    : classifier_(std::move(classifier)),
+      workers_(workers),
+      transformer_(classifier_.vectorizer, workers_),
+      forward_(forward ? std::move(forward) : native_forward(classifier_.network, workers_)),
+      explainer_(classifier_.network) {}
+
+Predictor::~Predictor() = default;
+
+ScoredRows Predictor::score(std::span<const Document> documents) {
+  rows_ = &transformer_.transform(documents);
+  logits_.resize(documents.size() * static_cast<std::size_t>(classifier_.labels.size()));
+  forward_->logits(*rows_, logits_);
+  return {*rows_, logits_};
+}
+
+std::vector<Prediction> Predictor::predict(std::span<const Document> documents,
+                                           const PredictionOptions& options) {
+  const auto [rows, logits] = score(documents);
+  const auto width = static_cast<std::size_t>(classifier_.labels.size());
+  const std::size_t most = options.labels == 0 ? width : options.labels;
+  std::vector<Prediction> predictions;
+  predictions.reserve(documents.size());
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    std::vector<RankedLabel> ranked = rank_labels(logits.subspan(d * width, width), most);
+    const auto [best, probability] = ranked.front();
+    predictions.push_back({classifier_.labels.to_label(best), probability, std::move(ranked),
+                           rows.row(d).columns.size()});
+  }
+  if (options.reasons > 0)
+    workers_.for_each(predictions.size(), 4, [&](std::size_t d) {
+      predictions[d].reasons = strongest_reasons(
+          explain(d, predictions[d].labels.front().label), options.reasons);
+    });
+  return predictions;
+}
+
+Prediction Predictor::predict(std::string_view text, const PredictionOptions& options) {
+  Document document;
+  document.text = text;
+  repair_utf8(document.text, InvalidUtf8::kReplace, "");
+  return std::move(predict({&document, 1}, options).front());
+}
+
+}  // namespace newsclf

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/training/backend.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <vector>
+
+#include "newsclf/error/error.hpp"
+#include "newsclf/parallel/run_aside.hpp"
+#include "training/libtorch_finder.hpp"
+
+namespace newsclf {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLibraryName = "libnewsclf_training.so";
+
+/// The folder of the program, or of the shared library, that this code was linked into; empty where
+/// it cannot be found.
+fs::path own_folder() {
+  Dl_info info{};
+  std::error_code ignored;
+  if (::dladdr(reinterpret_cast<const void*>(&find_backend), &info) != 0 &&
+      fs::path(info.dli_fname).extension() == ".so")
+    return fs::path(info.dli_fname).parent_path();
+  // Of a program dladdr knows what it was called by, which may be a link or a name on the PATH.
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
+std::string find_library(const std::string& given) {
+  std::error_code ignored;
+  const auto there = [&](const fs::path& path) { return fs::exists(path, ignored); };
+  if (!given.empty()) {
+    if (there(given)) return given;
+    throw Error(given, "there is no such training library", "install the package newsclf-train");
+  }
+  const fs::path own = own_folder();
+  std::vector<std::string> folders;
+  for (const fs::path& folder :
+       {own, (own / NEWSCLF_LIBRARY_FOLDER).lexically_normal(), fs::path(NEWSCLF_LIBRARY_INSTALLED)}) {
+    if (there(folder / kLibraryName)) return folder / kLibraryName;
+    folders.push_back(folder.string());
+  }
+  throw Error("training library",
+              fmt::format("{} is in none of {}", kLibraryName, fmt::join(folders, ", ")),
+              "install the package newsclf-train, or build newsclf whole (scripts/setup.sh)");
+}
+
+std::string find_matching_libtorch() {
+  const auto libtorch = find_libtorch();
+  const char* const given = std::getenv("NEWSCLF_LIBTORCH");
+  if (!libtorch && given != nullptr && *given != '\0')
+    throw Error("NEWSCLF_LIBTORCH", fmt::format("{} holds no lib/libtorch_cpu.so", given),
+                "name the folder of LibTorch " NEWSCLF_LIBTORCH_VERSION ", or unset it");
+  if (!libtorch)
+    throw Error("LibTorch", "not found, and it is needed for this",
+                "pip install torch==" NEWSCLF_LIBTORCH_VERSION
+                " and name its folder in NEWSCLF_LIBTORCH, or run scripts/setup.sh");
+  // Its C++ interface is not stable between versions.
+  if (!libtorch->version.starts_with(NEWSCLF_LIBTORCH_VERSION))
+    throw Error("LibTorch",
+                fmt::format("{} is version {}, and newsclf was built with {}",
+                            libtorch->root.string(), libtorch->version, NEWSCLF_LIBTORCH_VERSION),
+                "name a folder of that version in NEWSCLF_LIBTORCH, or build newsclf anew");
+  return libtorch->root;
+}
+
+void* open_library(const std::string& path) {
+  void* const handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (handle == nullptr)
+    throw Error("training library", ::dlerror(),
+                "install LibTorch " NEWSCLF_LIBTORCH_VERSION
+                " and name its folder in NEWSCLF_LIBTORCH, or build newsclf anew");
+  return handle;
+}
+
+const Backend* load(const BackendFiles& files) {
+  // By its full path; the training library then finds it loaded.
+  open_library(fs::path(files.libtorch) / "lib" / "libtorch.so");
+  void* const handle = open_library(files.library);
+  auto* const entry = reinterpret_cast<BackendEntry*>(::dlsym(handle, kBackendEntry));
+  const Backend* const backend = entry == nullptr ? nullptr : entry(NEWSCLF_VERSION);
+  if (backend == nullptr)
+    throw Error(files.library, "this library belongs to another version of newsclf",
+                "build or install both from one source");
+  return backend;
+}
+
+/// The backend of a library that is being loaded.
+class LoadingBackend : public Backend {
+ public:
+  explicit LoadingBackend(const BackendFiles& files)
+      : loaded_(run_aside([files] { return load(files); }).share()) {}
+
+  std::string libtorch_version() const override { return loaded_.get()->libtorch_version(); }
+  TrainingResult train(const TrainingData& data, const TrainingOptions& options,
+                       const DeviceChoice& device, Workers& workers,
+                       const TrainingObserver& observer) const override {
+    return loaded_.get()->train(data, options, device, workers, observer);
+  }
+  std::unique_ptr<ForwardPass> open_forward(const Network& network, const DeviceChoice& device,
+                                            int threads) const override {
+    return loaded_.get()->open_forward(network, device, threads);
+  }
+
+ private:
+  std::shared_future<const Backend*> loaded_;
+};
+
+}  // namespace
+
+BackendFiles find_backend(const std::string& library) {
+  return {find_library(library), find_matching_libtorch()};
+}
+
+std::unique_ptr<Backend> open_backend(const BackendFiles& files) {
+  return std::make_unique<LoadingBackend>(files);
+}
+
+}  // namespace newsclf

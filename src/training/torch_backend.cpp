@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// What the training library exports: the backend, behind which LibTorch's errors are translated.
+#include <string_view>
+#include <utility>
+
+#include <torch/version.h>
+
+#include <algorithm>
+#include <new>
+
+#include "newsclf/error/error.hpp"
+#include "newsclf/training/backend.hpp"
+#include "training/trainer.hpp"
+
+namespace newsclf {
+namespace {
+
+/// Runs `work`; an error of LibTorch leaves as one line, without frames.
+template <typename Work>
+auto translate_errors(const Work& work) {
+  try {
+    return work();
+  } catch (const c10::OutOfMemoryError&) {
+    throw Error("CUDA", "out of memory",
+                "take a smaller --batch-size or --hidden, or --device cpu");
+  } catch (const c10::Error& error) {
+    std::string message = error.what_without_backtrace();
+    message.resize(std::min(message.size(), message.find('\n')));
+    // LibTorch's CPU allocator reports a lack of memory as a plain error.
+    if (message.find("allocate memory") != std::string::npos) throw std::bad_alloc();
+    throw Error("LibTorch", message);
+  }
+}
+
+/// The forward pass of a module, in which LibTorch's errors are translated.
+class TranslatedForward : public ForwardPass {
+ public:
+  explicit TranslatedForward(std::unique_ptr<ForwardPass> forward) : forward_(std::move(forward)) {}
+  void logits(const SparseRows& rows, std::span<float> out) override {
+    translate_errors([&] { forward_->logits(rows, out); });
+  }
+
+ private:
+  std::unique_ptr<ForwardPass> forward_;
+};
+
+class TorchBackend : public Backend {
+ public:
+  std::string libtorch_version() const override { return TORCH_VERSION; }
+
+  TrainingResult train(const TrainingData& data, const TrainingOptions& options,
+                       const DeviceChoice& device, Workers& workers,
+                       const TrainingObserver& observer) const override {
+    return translate_errors([&] { return train_mlp(data, options, device, workers, observer); });
+  }
+
+  std::unique_ptr<ForwardPass> open_forward(const Network& network, const DeviceChoice& device,
+                                            int threads) const override {
+    return translate_errors([&] {
+      return std::make_unique<TranslatedForward>(mlp_forward(network, device, threads));
+    });
+  }
+};
+
+}  // namespace
+}  // namespace newsclf
+
+extern "C" __attribute__((visibility("default"))) const newsclf::Backend* newsclf_training_backend(
+    const char* version) {
+  static const newsclf::TorchBackend backend;
+  return std::string_view(version) == NEWSCLF_VERSION ? &backend : nullptr;
+}
