@@ -5,6 +5,7 @@
 usage: complete_in_shell.py NEWSCLF bash|zsh|fish
 Exit status 77 (skipped) where the shell is missing.
 """
+import fcntl
 import os
 import pathlib
 import pty
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 # What is typed, and the command line after Tab.
@@ -44,8 +46,8 @@ class Prompt:
     """An interactive shell on a terminal of its own."""
 
     def __init__(self, shell, folder, environment):
-        pid, self.terminal = pty.fork()
-        if pid == 0:
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
             os.chdir(folder)
             os.execvpe(COMMAND[shell][0], COMMAND[shell], environment)
         self.send(SETUP[shell] + "; echo rea''dy\r")
@@ -65,9 +67,39 @@ class Prompt:
             arrived += os.read(self.terminal, 65536).decode(errors="replace")
         return arrived
 
+    def sleeps(self):
+        """How often the shell has gone to sleep."""
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+        return int(re.search(r"\nvoluntary_ctxt_switches:\s*(\d+)", status).group(1))
+
+    def waits_for_a_key(self):
+        """Whether the shell sleeps, has no child to wait for, and has read all that was typed."""
+        parents = {}
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                state, parent = stat.read_text(errors="replace").rpartition(")")[2].split()[:2]
+            except OSError:
+                continue  # it has ended meanwhile
+            if int(parent) == self.pid:
+                return False
+            parents[stat.parent.name] = state
+        typed = os.open(f"/proc/{self.pid}/fd/0", os.O_RDONLY | os.O_NOCTTY)
+        unread = int.from_bytes(fcntl.ioctl(typed, termios.FIONREAD, bytes(4)), sys.byteorder)
+        os.close(typed)
+        return parents[str(self.pid)] == "S" and unread == 0
+
+    def type(self, keys):
+        """Sends keys, and waits until the shell is through with them, for at most 20 s."""
+        before, deadline = self.sleeps(), time.monotonic() + 20
+        self.send(keys)
+        while self.sleeps() == before or not self.waits_for_a_key():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the shell is not through with {keys!r}")
+            time.sleep(0.01)
+
     def complete(self, line):
-        self.send(line + "\t")
-        time.sleep(0.3)  # a key typed while the completion runs would end it
+        self.type(line)
+        self.type("\t")  # a key typed while the completion runs would end it
         # Ctrl-A and Ctrl-E go to both ends: the line becomes the argument of an echo.
         self.send("\x01echo 'L''INE<\x05>'\r")
         arrived = self.wait_for(r"(?s)LINE<.*?>")

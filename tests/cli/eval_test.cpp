@@ -297,8 +297,8 @@ TEST_CASE("an accuracy below --min-accuracy is status 3, after everything was wr
 TEST_CASE("the status of --min-accuracy does not hang on a reader of the report") {
   const EvalFolder folder;
   const auto status = [&](const std::string& threshold) {
-    // The reader is gone before the model is opened.
-    const Outcome outcome = run_shell("{ sleep 0.2; $NEWSCLF eval " + folder.model() + ' ' +
+    // The reader is gone before the model is opened: it is what ends `yes`.
+    const Outcome outcome = run_shell("{ yes; $NEWSCLF eval " + folder.model() + ' ' +
                                       folder.data() + " -q --min-accuracy " + threshold +
                                       "; echo status $? >&2; } | true");
     return outcome.err.substr(outcome.err.find("status"));

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What is written for each document: answers of the hand-made model, byte for byte. By hand, as
 // logits of baseball and space: "moon" 0.625 and 1.375, "ball" 1.25 and 0, "" 0.25 and 0.
-#include "support/support.hpp"
+#include "cli/model_folder.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
 namespace {
-
-class ModelFolder : public TempDir {
- public:
-  ModelFolder() { save_model(tiny_classifier(), model()); }
-  std::string model() const { return *this / "model"; }
-  Outcome predict(std::vector<std::string> arguments, std::string_view input = {}) const {
-    arguments.insert(arguments.begin(), {"predict", model()});
-    return run_newsclf(arguments, input);
-  }
-};
 
 constexpr const char* kLines = "moon\nball\n\n";
 
@@ -145,11 +135,9 @@ TEST_CASE("the option --explain tells the tokens that spoke loudest, and their s
 }
 
 TEST_CASE("reasons are the same for any number of threads") {
-  const TempDir folder;
-  REQUIRE(run_newsclf({"train", sample_data() + "/train", "-o", folder / "m", "-q", "--epochs", "3"})
-              .status == 0);
+  const std::string model = trained_model();
   const auto reasons = [&](const char* threads) {
-    return run_newsclf({"predict", folder / "m", sample_data() + "/test", "--explain", "4",
+    return run_newsclf({"predict", model, sample_data() + "/test", "--explain", "4",
                         "--output-format", "jsonl", "--threads", threads})
         .out;
   };

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "support/support.hpp"
+#include "cli/model_folder.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
 namespace {
-
-/// A folder with the hand-made model of `tiny_classifier`.
-class ModelFolder : public TempDir {
- public:
-  ModelFolder() { save_model(tiny_classifier(), model()); }
-  std::string model() const { return *this / "model"; }
-};
 
 std::size_t lines_in(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -103,12 +96,7 @@ TEST_CASE("a full disk is an error") {
 }
 
 TEST_CASE("both backends give the same labels and probabilities") {
-  const TempDir folder;
-  const std::string model = folder / "model";
-  // An ensemble with a temperature.
-  REQUIRE(run_newsclf({"train", sample_data() + "/train", "-o", model, "-q", "--epochs", "10",
-                       "--valid-fraction", "0.2"})
-              .status == 0);
+  const std::string model = trained_model();
   REQUIRE(load_model(model).network.shape.members > 1);
   REQUIRE(load_model(model).network.temperature != 1);
   const std::string input =
@@ -137,11 +125,12 @@ TEST_CASE("both backends give the same labels and probabilities") {
 
 TEST_CASE("predict and eval by the native backend map no LibTorch") {
   const ModelFolder folder;
-  // The maps of the process, read while it waits for input.
+  // The maps of the process, read when it has answered and waits for more.
   const std::string maps =
-      run_shell("mkfifo " + (folder / "in") + " && { $NEWSCLF predict " + folder.model() + " < " +
-                (folder / "in") + " & } && exec 3> " + (folder / "in") +
-                " && echo moon >&3 && sleep 0.3 && cat /proc/$!/maps; exec 3>&-")
+      run_shell("cd '" + folder.path().string() +
+                "' && mkfifo in out && { timeout 20 sh -c 'echo $$ > pid; exec $NEWSCLF predict model' "
+                "< in > out & } && exec 3> in 4< out && echo moon >&3 && read -r answer <&4 && "
+                "cat /proc/$(cat pid)/maps; exec 3>&-")
           .out;
   CHECK_THAT(maps, Contains("model") && Contains("libc.so"));
   CHECK_THAT(maps, !Contains("torch") && !Contains("libc10"));

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "corpus/compressed.hpp"
-#include "newsclf/corpus/corpus_reader.hpp"
+#include "corpus/read_options.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "support/support.hpp"
 
@@ -15,23 +15,10 @@ using Catch::Matchers::StartsWith;
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
 Corpus read(const std::string& place, const ReadOptions& options = {}) {
   Workers workers(2);
   return read_corpus({place}, options, workers).corpus;
-}
-
-Words ids_of(const Corpus& corpus) {
-  Words ids;
-  for (const Document& document : corpus.documents) ids.push_back(document.id);
-  return ids;
-}
-
-ReadOptions only(Words labels) {
-  ReadOptions options;
-  options.labels = std::move(labels);
-  return options;
 }
 
 /// A folder `train` to put into archives beside it.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "corpus/compressed.hpp"
+#include "corpus/read_options.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -12,8 +13,6 @@ using namespace newsclf::testing;
 using Catch::Matchers::StartsWith;
 
 namespace {
-
-using Words = std::vector<std::string>;
 
 constexpr const char* kCsv = "label,text\nspace,moon\nbaseball,ball\n";
 constexpr const char* kTsv = "label\ttext\nspace\tmoon\nbaseball\tball\n";
@@ -37,18 +36,6 @@ ReadOptions as(DataFormat format) {
   ReadOptions options;
   options.format = format;
   return options;
-}
-
-ReadOptions only(Words labels) {
-  ReadOptions options;
-  options.labels = std::move(labels);
-  return options;
-}
-
-Words ids_of(const ReadCorpus& read) {
-  Words ids;
-  for (const Document& document : read.corpus.documents) ids.push_back(document.id);
-  return ids;
 }
 
 /// What was recognised in the only place; its documents must be moon of space and ball of baseball.

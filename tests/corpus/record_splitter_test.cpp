@@ -2,6 +2,7 @@
 #include "corpus/record_splitter.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -34,6 +35,13 @@ class Pipe {
       if (n < 0) return;
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+  }
+  /// Writes when all that was written before has been read, for at most 20 s.
+  void write_apart(std::string_view bytes) const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    for (int unread = 1; std::chrono::steady_clock::now() < deadline; std::this_thread::yield())
+      if (::ioctl(ends_[0], FIONREAD, &unread) == 0 && unread == 0) break;
+    write(bytes);
   }
   void close_writer() {
     if (ends_[1] >= 0) ::close(ends_[1]);
@@ -132,11 +140,7 @@ TEST_CASE("a line is handed over before the writer closes") {
 TEST_CASE("a line that comes in several writes is one line") {
   Pipe pipe;
   std::thread writer([&] {
-    for (const char* bytes : {"mo", "on", "\r", "\n", "or"}) {
-      pipe.write(bytes);
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    pipe.write("bit");
+    for (const char* bytes : {"mo", "on", "\r", "\n", "or", "bit"}) pipe.write_apart(bytes);
     pipe.close_writer();
   });
   const Lines lines = all_lines(pipe.reader());
@@ -221,10 +225,8 @@ TEST_CASE("a quoted field is one record however its bytes arrive") {
   Pipe pipe;
   RecordSplitter reader = lines_from(pipe.reader(), true);
   std::thread writer([&] {
-    for (const char* bytes : {"a,\"", "x\n", "\"", "\"\n", "\"", "\nb\n"}) {
-      pipe.write(bytes);
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    for (const char* bytes : {"a,\"", "x\n", "\"", "\"\n", "\"", "\nb\n"})
+      pipe.write_apart(bytes);
     pipe.close_writer();
   });
   Lines all;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "corpus/tree_reader.hpp"
 
-#include "newsclf/corpus/corpus_reader.hpp"
-
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "corpus/read_options.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -14,13 +13,6 @@ using namespace newsclf::testing;
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
-
-Words ids_of(const Corpus& corpus) {
-  Words ids;
-  for (const Document& document : corpus.documents) ids.push_back(document.id);
-  return ids;
-}
 
 /// What `read_corpus` makes of folders alone.
 Corpus read_trees(const Words& roots, const ReadOptions& options = {}, int threads = 1) {
@@ -30,18 +22,6 @@ Corpus read_trees(const Words& roots, const ReadOptions& options = {}, int threa
 
 Corpus read(const TempDir& root, const ReadOptions& options = {}) {
   return read_trees({root.path().string()}, options);
-}
-
-ReadOptions by(InvalidUtf8 policy) {
-  ReadOptions options;
-  options.invalid_utf8 = policy;
-  return options;
-}
-
-ReadOptions only(Words labels) {
-  ReadOptions options;
-  options.labels = std::move(labels);
-  return options;
 }
 
 /// Takes the rights of the superuser away, who may read everything, as long as it lives.

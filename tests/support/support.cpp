@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/support.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +21,22 @@ std::string quoted(const std::string& word) {
   for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
+
+/// Held by one process at a time.
+class Lock {
+ public:
+  explicit Lock(const fs::path& file)
+      : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    REQUIRE(fd_ >= 0);
+    REQUIRE(::flock(fd_, LOCK_EX) == 0);
+  }
+  ~Lock() { ::close(fd_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int fd_;
+};
 
 }  // namespace
 
@@ -128,6 +146,31 @@ Outcome run_newsclf(const std::vector<std::string>& arguments, std::string_view 
   std::string line = "exec \"$NEWSCLF\"";
   for (const std::string& argument : arguments) line += ' ' + quoted(argument);
   return run_shell(line, input);
+}
+
+std::string trained_model() {
+  const fs::path binary = NEWSCLF_BINARY;
+  const fs::path folder = binary.parent_path().parent_path() / "tests" / "trained_model";
+  const std::vector<std::string> options = {"--epochs", "10", "--valid-fraction", "0.2"};
+  std::string name;  // another one for another binary, another library and other options
+  for (const fs::path& file : {binary, binary.parent_path() / "libnewsclf_training.so"})
+    name += std::to_string(fs::file_size(file)) + '-' +
+            std::to_string(fs::last_write_time(file).time_since_epoch().count()) + '-';
+  for (const std::string& option : options) name += option;
+  const fs::path model = folder / name, unfinished = folder / "unfinished";
+
+  fs::create_directories(folder);
+  const Lock lock(folder / "lock");  // each test is a process of its own
+  if (!fs::exists(model)) {
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().filename() != "lock") fs::remove(entry.path());
+    std::vector<std::string> arguments = {"train", sample_data() + "/train", "-o",
+                                          unfinished.string(), "-q"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    REQUIRE(run_newsclf(arguments).status == 0);
+    fs::rename(unfinished, model);
+  }
+  return model.string();
 }
 
 std::string source_file(std::string_view name) {

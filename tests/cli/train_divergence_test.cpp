@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include <filesystem>
+
+#include "cli/train.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+TEST_CASE("a diverged training keeps the last good state beside the output") {
+  const TempDir folder;
+  const std::string model = folder.write("model", "precious");
+  // One step an epoch: the first loss is that of the initial weights, and finite.
+  const Outcome outcome = train(model, {"--force", "--lr", "1e18", "--batch-size", "1000"});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("newsclf: training: the loss is no longer finite in epoch ") &&
+                              Contains("; take a lower --lr than 1e+18; the model after epoch 1 is "
+                                       "kept in " +
+                                       model + ".last-good\n"));
+  CHECK(read_file(model) == "precious");
+  CHECK(run_newsclf({"info", model + ".last-good", "--verify"}).status == 0);
+}
+
+TEST_CASE("a training that diverges once goes on at a tenth of the rate, and that is said") {
+  const TempDir folder;
+  // Products of three weights of 1e12 are no floats, those of 1e11 are.
+  const Outcome outcome = train(folder / "model", {"-q", "--lr", "1e12", "--batch-size", "51",
+                                                   "--epochs", "2", "--log", folder / "log"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, Catch::Matchers::StartsWith(
+                              "newsclf: warning: the loss is no longer finite in epoch 1: ") &&
+                              Contains(" at a rate of "));
+  CHECK(std::ranges::count(outcome.err, '\n') == 1);
+  const auto log = read_log(folder / "log");
+  REQUIRE(log.size() == 2);
+  CHECK(log.front()["epoch"] == 1);
+  CHECK(log.front()["lr"].get<double>() == Approx(1e11));
+  CHECK(run_newsclf({"info", folder / "model", "--verify"}).status == 0);
+}
+
+TEST_CASE("a training that diverges at once leaves nothing behind") {
+  const TempDir folder;
+  const Outcome outcome = train(folder / "model", {"--lr", "1e30", "--batch-size", "1"});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(
+      outcome.err,
+      Contains("\nnewsclf: warning: the loss is no longer finite in epoch 1: ") &&
+          Contains("\nnewsclf: training: the loss is no longer finite in epoch 1, at a tenth "
+                   "of the rate too; take a lower --lr than 1e+30; nothing was written\n"));
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("where the loss on documents held out is not finite, nothing unreadable is written") {
+  const TempDir folder;
+  // One step to weights of 1e18: their products are no floats, but no loss before it tells.
+  const Outcome outcome =
+      train(folder / "model", {"--lr", "1e18", "--batch-size", "1000", "--epochs", "1",
+                               "--valid-fraction", "0.25", "--log", folder / "log"});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("newsclf: training: the loss is no longer finite in epoch 1"));
+  CHECK_FALSE(std::filesystem::exists(folder / "model"));
+  CHECK(read_log(folder / "log").empty());
+}

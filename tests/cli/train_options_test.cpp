@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "cli/train.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+TEST_CASE("an ensemble has as many members as --members says, 3 by default") {
+  const TempDir folder;
+  const auto members = [&](const std::string& name, const std::vector<std::string>& more,
+                           const std::string& said) {
+    const Outcome outcome = train(folder / name, more);
+    REQUIRE(outcome.status == 0);
+    CHECK_THAT(outcome.err, Contains("3 labels, " + said + " x hidden 16,8, "));
+    const ModelSummary summary = summarize_model(folder / name);
+    CHECK(summary.shape.hidden1 == 16);
+    CHECK(summary.shape.hidden2 == 8);
+    return summary.shape.members;
+  };
+  CHECK(members("one", {"--members", "1"}, "1") == 1);
+  CHECK(members("default", {}, "3") == 3);
+}
+
+TEST_CASE("with --class-weight balanced or a file, rare labels count more") {
+  const TempDir folder;
+  // Nothing tells the labels apart but how many documents they have: 8 and 2.
+  for (const char n : {'1', '2', '3', '4', '5', '6', '7', '8'})
+    folder.write(std::string("data/common/") + n, "moon");
+  for (const char n : {'1', '2'}) folder.write(std::string("data/rare/") + n, "moon");
+  const std::string weights = folder.write("weights", "rare\t36\n");
+  const auto probability_of_rare = [&](const std::string& class_weight, const std::string& kept) {
+    const std::string model = folder / kept;
+    const Outcome outcome =
+        run_newsclf({"train", folder / "data", "-o", model, "--class-weight", class_weight,
+                     "--hidden", "8,8", "--members", "1", "--dropout", "0", "--epochs", "100",
+                     "--batch-size", "10", "--lr", "0.02"});
+    REQUIRE(outcome.status == 0);
+    CHECK(summarize_model(model).training.class_weight == kept);
+    const std::string answer = run_newsclf({"predict", model}, "moon\n").out;
+    const double probability = std::stod(answer.substr(answer.find('\t') + 1));
+    return answer.starts_with("rare") ? probability : 1 - probability;
+  };
+  CHECK(probability_of_rare("none", "none") == Approx(0.2).margin(0.02));
+  CHECK(probability_of_rare("balanced", "balanced") == Approx(0.5).margin(0.02));
+  CHECK(probability_of_rare(weights, "file") == Approx(0.9).margin(0.02));
+}
+
+TEST_CASE("with --char-ngrams a form of a word that was not learnt is known by its parts") {
+  const TempDir folder;
+  folder.write("data/garden/1", "gardener greenhouse");
+  folder.write("data/garden/2", "gardeners greenhouse");
+  folder.write("data/road/1", "cyclist bicycle");
+  folder.write("data/road/2", "cyclists bicycle");
+  const auto trained = [&](const std::string& name, std::vector<std::string> more) {
+    more.insert(more.begin(), {"train", folder / "data", "-o", folder / name, "-q"});
+    REQUIRE(run_newsclf(more).status == 0);
+    return summarize_model(folder / name);
+  };
+  const ModelSummary words = trained("words", {"--char-ngrams", "none"});
+  const ModelSummary four = trained("four", {"--char-ngrams", "3-4"});
+  const ModelSummary five = trained("five", {});  // as these documents are short
+  CHECK(words.shape.inputs == 6);
+  CHECK(words.options.text.max_char_ngram == 0);
+  CHECK(four.options.text.min_char_ngram == 3);
+  CHECK(four.options.text.max_char_ngram == 4);
+  CHECK(five.options.text.min_char_ngram == 3);
+  CHECK(five.options.text.max_char_ngram == 5);
+  CHECK(words.shape.inputs < four.shape.inputs);
+  CHECK(four.shape.inputs < five.shape.inputs);
+  const auto answer = [&](const std::string& name) {
+    return run_newsclf({"predict", folder / name}, "gardening\ncycling\n");
+  };
+  CHECK_THAT(answer("words").err, Contains("2 of 2 documents hold no token that the model knows"));
+  CHECK(labels_in(answer("five").out) == std::vector<std::string>{"garden", "road"});
+  CHECK(answer("five").err.empty());
+}
+
+TEST_CASE("what steps are like is as asked for or set by the data, and kept in the model") {
+  const TempDir folder;
+  const auto record = [&](const std::string& name, const std::vector<std::string>& more) {
+    REQUIRE(train(folder / name, more).status == 0);
+    return summarize_model(folder / name).training;
+  };
+  const TrainingRecord by_default = record("default", {});
+  CHECK(by_default.weight_decay > 0);
+  CHECK(by_default.label_smoothing == 0);
+  CHECK(by_default.set_by_data ==
+        std::vector<std::string>{"char-ngrams", "members", "batch-size", "lr", "weight-decay"});
+  const TrainingRecord given =
+      record("given", {"--char-ngrams", "none", "--members", "3", "--batch-size", "16", "--lr",
+                       "0.001", "--weight-decay", "0", "--label-smoothing", "0.25"});
+  CHECK(given.weight_decay == 0);
+  CHECK(given.label_smoothing == 0.25);
+  CHECK(given.set_by_data.empty());
+  // Twice the steps: the default takes half of a weight's share in each.
+  const TrainingRecord longer = record("longer", {"--epochs", "16"});
+  CHECK(longer.weight_decay == Approx(by_default.weight_decay / 2).epsilon(0.02));
+}
+
+TEST_CASE("each kind of Adam learns the corpus") {
+  for (const std::string optimizer : {"adam", "lazy-adam", "row-adam"}) {
+    INFO(optimizer);
+    const TempDir folder;
+    REQUIRE(train(folder / "model", {"--optimizer", optimizer, "--epochs", "30", "--dropout", "0",
+                                     "--members", "3", "--threads", "1"})
+                .status == 0);
+    CHECK(summarize_model(folder / "model").training.optimizer == optimizer);
+    CHECK(accuracy_of(folder / "model") >= 0.6);
+  }
+}
+
+TEST_CASE("what shapes text and network is kept in the model") {
+  const TempDir folder;
+  const Outcome outcome = train(folder / "model", {"--keep-case",
+                                                   "--token-pattern",
+                                                   "nonspace",
+                                                   "--word-ngrams",
+                                                   "1-2",
+                                                   "--min-df",
+                                                   "2",
+                                                   "--max-df",
+                                                   "0.5",
+                                                   "--max-features",
+                                                   "500",
+                                                   "--weighting",
+                                                   "log",
+                                                   "--token-scale",
+                                                   "nb",
+                                                   "--norm",
+                                                   "none",
+                                                   "--subject-weight",
+                                                   "2",
+                                                   "--post-headers",
+                                                   "strip",
+                                                   "--strip",
+                                                   "quotes,footers"});
+  REQUIRE(outcome.status == 0);
+  const std::string info = run_newsclf({"info", folder / "model"}).out;
+  CHECK_THAT(info, Contains("nonspace tokens, case kept, n-grams 1-2; posts: headers stripped, "
+                            "subject 2 more times, quotes stripped, footers stripped\n"));
+  CHECK_THAT(info, Contains("500 tokens (min-df 2, max-df 0.5, max-features 500, stop words: none)\n"));
+  CHECK_THAT(info, Contains("log, naive-Bayes token scale, no norm\n"));
+  CHECK_THAT(info, Contains("500 - 16 - 8 - 3\n"));
+}
+
+TEST_CASE("the option --labels keeps documents of these labels alone") {
+  const TempDir folder;
+  const Outcome outcome = train(folder / "model", {"--labels", "cycling,gardening"});
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("68 documents, 2 labels"));
+}
+
+TEST_CASE("stop words stay out of the vocabulary, those of a file and the English ones") {
+  const TempDir folder;
+  folder.write("data/a/1", "the Moon is in orbit");
+  folder.write("data/b/1", "the ball of the bat");
+  const auto vocabulary = [&](const std::string& words) {
+    REQUIRE(run_newsclf({"train", folder / "data", "-o", folder / "model", "--force", "-q",
+                         "--epochs", "1", "--char-ngrams", "none", "--token-scale", "none",
+                         "--weighting", "count", "--stop-words", words})
+                .status == 0);
+    return run_newsclf({"info", folder / "model", "--vocabulary"}).out;
+  };
+  CHECK(vocabulary("none") == "token\nthe\nball\nbat\nin\nis\nmoon\nof\norbit\n");
+  CHECK(vocabulary("english") == "token\nball\nbat\nmoon\norbit\n");
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("stop words: english)"));
+  CHECK(vocabulary(folder.write("words", "The ball\nMOON\n")) ==
+        "token\nbat\nin\nis\nof\norbit\n");
+  const auto refused = [&](const std::string& words) {
+    return run_newsclf({"train", folder / "data", "-o", folder / "other", "--stop-words", words}).err;
+  };
+  CHECK_THAT(refused(folder / "none"), Contains("none: cannot open: No such file or directory"));
+  CHECK_THAT(refused(folder.write("empty", " ,\n")), Contains("empty: it holds no token; write "));
+  CHECK_FALSE(std::filesystem::exists(folder / "other"));
+}
+
+TEST_CASE("word dropout changes what is learnt, the same way each time and on any threads") {
+  const TempDir folder;
+  const auto model = [&](const char* share, const char* threads) {
+    REQUIRE(train(folder / "model", {"--force", "-q", "--epochs", "2", "--word-dropout", share,
+                                     "--threads", threads})
+                .status == 0);
+    return read_file(folder / "model");
+  };
+  const std::string thinned = model("0.3", "1");
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("dropout 0.5, of words 0.3, "));
+  CHECK((model("0.3", "2") == thinned));
+  CHECK((model("0", "1") != thinned));
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "cli/train.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// A folder of documents of the labels `a` and `b` to learn from, and another of documents whose
+/// labels are the wrong ones: the more is learnt, the worse they are labelled.
+class ContradictedFolder : public TempDir {
+ public:
+  ContradictedFolder() {
+    for (const char n : {'1', '2', '3', '4', '5', '6'}) {
+      write(std::string("train/a/") + n, std::string("moon orbit star") + n);
+      write(std::string("train/b/") + n, std::string("ball bat base") + n);
+      write(std::string("valid/a/") + n, std::string("ball bat xylophone") + n);
+      write(std::string("valid/b/") + n, std::string("moon orbit xylophone") + n);
+    }
+  }
+  /// Trains on the one, and holds the other out.
+  Outcome train(std::vector<std::string> more) const {
+    std::vector<std::string> arguments = {
+        "train",         *this / "train", "-o",   *this / "model", "--valid",
+        *this / "valid", "--hidden",      "16,8", "--char-ngrams", "none"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_newsclf(arguments);
+  }
+  std::string model() const { return *this / "model"; }
+};
+
+}  // namespace
+
+TEST_CASE("documents held out are scored after every epoch, and learnt from by the refit alone") {
+  const TempDir folder;
+  const Outcome outcome = train(folder / "model", {"--valid-fraction", "0.25"});
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("\n75 documents to learn from, 27 held out, ") &&
+                              Contains("\nepoch 8/8  loss ") && Contains(", held out: loss ") &&
+                              Contains("\naccuracy on the 27 documents held out: ") &&
+                              Contains(" % (epoch 8)\n") &&
+                              Contains("\n102 documents to learn from, 0 held out, ") &&
+                              Contains("\nrefit epoch 8/8  loss "));
+  CHECK_THAT(outcome.err, !Contains("nothing was held out"));
+  const TrainingRecord record = summarize_model(folder / "model").training;
+  CHECK(record.documents == 102);
+  CHECK(record.held_out == 27);
+  REQUIRE(record.epochs.size() == 8);
+  REQUIRE(record.validation_epochs.size() == 8);
+  CHECK_FALSE(record.epochs.back().valid_accuracy);
+  CHECK(record.validation_epochs.back().valid_accuracy);
+  CHECK(record.validation_epochs.back().valid_loss);
+}
+
+TEST_CASE("a refit learns what a training without validation learns, but for the temperature") {
+  const TempDir folder;
+  const std::string plain = folder / "plain", refit = folder / "refit",
+                    calibrated = folder / "calibrated";
+  REQUIRE(train(plain).status == 0);
+  const Outcome without = train(refit, {"--valid-fraction", "0.25", "--no-calibration"});
+  const Outcome with = train(calibrated, {"--valid-fraction", "0.25"});
+  CHECK_THAT(without.err, !Contains("temperature"));
+  CHECK_THAT(with.err, Contains("\ntemperature of the probabilities, fitted on them: "));
+  CHECK(same_weights(refit, plain));
+  CHECK(same_weights(calibrated, plain));
+  const auto temperature = [](const std::string& model) {
+    return load_model(model).network.temperature;
+  };
+  CHECK(temperature(plain) == 1);
+  CHECK(temperature(refit) == 1);
+  CHECK(temperature(calibrated) != 1);
+  CHECK(read_file(refit).find("\"temperature\":{") == std::string::npos);
+  CHECK(read_file(calibrated).find("\"temperature\":{") != std::string::npos);
+
+  const auto answers = [](const std::string& model) {
+    return run_newsclf({"predict", model}, "the comet and the telescope\ncompost for the beans\n\n")
+        .out;
+  };
+  CHECK(answers(refit) == answers(plain));
+  CHECK(answers(calibrated) != answers(plain));
+  CHECK(labels_in(answers(calibrated)) == labels_in(answers(plain)));
+}
+
+TEST_CASE("with --no-refit the documents held out are not learnt from") {
+  const TempDir folder;
+  const Outcome outcome = train(folder / "model", {"--valid-fraction", "0.25", "--no-refit"});
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("\n75 documents to learn from, 27 held out, "));
+  CHECK_THAT(outcome.err, !Contains("refit") && !Contains("\n102 documents to learn from"));
+  const TrainingRecord record = summarize_model(folder / "model").training;
+  CHECK(record.documents == 75);
+  CHECK(record.held_out == 27);
+  CHECK(record.validation_epochs.empty());
+  REQUIRE(record.epochs.size() == 8);
+  CHECK(record.epochs.front().valid_accuracy);
+}
+
+TEST_CASE("the folder of --valid is held out, and in the model after the refit alone") {
+  const ContradictedFolder folder;
+  const Outcome held_out = folder.train({"--no-refit"});
+  REQUIRE(held_out.status == 0);
+  CHECK_THAT(held_out.err, Contains("12 documents to learn from, 12 held out, 16 tokens\n") &&
+                               Contains("accuracy on the 12 documents held out: "));
+  CHECK(read_file(folder.model()).find("xylophone") == std::string::npos);
+
+  const Outcome refitted = folder.train({"--force"});
+  REQUIRE(refitted.status == 0);
+  CHECK_THAT(refitted.err, Contains("24 documents to learn from, 0 held out, 22 tokens\n"));
+  CHECK(read_file(folder.model()).find("xylophone") != std::string::npos);
+}
+
+TEST_CASE("patience ends a training early, and the refit with the best epoch") {
+  const ContradictedFolder folder;
+  const Outcome outcome =
+      folder.train({"--patience", "4", "--epochs", "50", "--log", folder / "log"});
+  REQUIRE(outcome.status == 0);
+  std::vector<nlohmann::json> epochs, refit;
+  for (const nlohmann::json& line : read_log(folder / "log"))
+    (line.contains("refit") ? refit : epochs).push_back(line);
+  REQUIRE(epochs.size() >= 5);
+  REQUIRE(epochs.size() < 50);
+  const std::size_t best = epochs.size() - 4;
+  CHECK(refit.size() == best);
+  CHECK_THAT(outcome.err, Contains(" % (epoch " + std::to_string(best) + ")\n"));
+  for (std::size_t e = 0; e < epochs.size(); ++e) {
+    const auto rank = [](const nlohmann::json& epoch) {
+      return std::pair(-epoch["valid_accuracy"].get<double>(), epoch["valid_loss"].get<double>());
+    };
+    CHECK(rank(epochs[best - 1]) <= rank(epochs[e]));
+    if (e < refit.size()) CHECK(refit[e]["lr"] == epochs[e]["lr"]);  // the same schedule
+  }
+  const TrainingRecord record = summarize_model(folder.model()).training;
+  CHECK(record.best_epoch == static_cast<std::int64_t>(best));
+  CHECK(record.epochs.size() == best);
+  CHECK(record.validation_epochs.size() == epochs.size());
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// Each way in which the weights of a model can be malformed: points 9 and 10 of what loading checks.
+#include <bit>
+#include <limits>
+
+#include "model/edited_model.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+void rename_tensor(ModelFile& file, const std::string& from, const std::string& to) {
+  file.edit('"' + from + R"(":{)", '"' + to + R"(":{)");
+}
+
+}  // namespace
+
+// 9. The weights.
+
+TEST_CASE("no weight is infinite or NaN") {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const char* tensor : {"hidden1.weight", "hidden1.bias", "hidden2.weight", "hidden2.bias",
+                             "output.weight", "output.bias"})
+    for (const float value : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN(),
+                              std::bit_cast<float>(0xFF800001u)}) {
+      refused(ModelFile().put(tensor, 1, value), std::string("tensor \"") + tensor + "\" at byte ");
+      refused(ModelFile().put(tensor, 1, value),
+              ": expected finite numbers, found an infinity or NaN");
+    }
+}
+
+TEST_CASE("no idf is infinite or NaN") {
+  const std::vector<float> idf = {1, 1, 1, std::numeric_limits<float>::infinity()};
+  Classifier classifier = tiny_classifier();
+  VectorizerOptions options = classifier.vectorizer.options();
+  options.weighting.weighting = Weighting::kTfidf;
+  classifier.vectorizer =
+      Vectorizer(options, classifier.vectorizer.vocabulary(), {idf, {}}, nullptr);
+  refused(ModelFile(classifier), "tensor \"features.idf\" at byte ");
+}
+
+TEST_CASE("no weight of a member is infinite or NaN") {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const char* tensor :
+       {"hidden1.weight", "member0.hidden2.weight", "member1.hidden2.weight",
+        "member1.hidden2.bias", "member1.output.weight", "member1.output.bias"})
+    for (const float value : {kInfinity, std::numeric_limits<float>::quiet_NaN()})
+      refused(ModelFile(tiny_ensemble()).put(tensor, 1, value),
+              std::string("tensor \"") + tensor + "\" at byte ");
+}
+
+// The members of an ensemble, and the temperature.
+
+TEST_CASE("a model has the tensors of as many members as its config says") {
+  // One network, of which the config says that it is two.
+  refused_by_header(ModelFile().edit_inner(R"("members":1)", R"("members":2)"),
+                    ": expected shape [4,6] (-1: any), found [4,3]");
+  refused_by_header(
+      with_network(tiny_classifier(), R"({"hidden":[1,2],"members":3,"calibrated":false})"),
+      "the header names no tensor \"member0.hidden2.weight\"");
+  // Two, of which it says that they are one, or three.
+  refused_by_header(ModelFile(tiny_ensemble()).edit_inner(R"("members":2)", R"("members":1)"),
+                    ": expected shape [4,3] (-1: any), found [4,6]");
+  refused_by_header(
+      with_network(tiny_ensemble(), R"({"hidden":[6,2],"members":1,"calibrated":true})"),
+      "the header names no tensor \"hidden2.weight\"");
+  refused_by_header(ModelFile(tiny_ensemble()).edit_inner(R"("members":2)", R"("members":3)"),
+                    ": expected shape [4,9] (-1: any), found [4,6]");
+  refused_by_header(
+      with_network(tiny_ensemble(), R"({"hidden":[2,2],"members":3,"calibrated":true})"),
+      "tensor \"member0.hidden2.weight\" at byte ");
+}
+
+TEST_CASE("no tensor of a member is missing") {
+  for (const int member : {0, 1})
+    for (const std::string name :
+         {"hidden2.weight", "hidden2.bias", "output.weight", "output.bias"}) {
+      const std::string tensor = "member" + std::to_string(member) + '.' + name;
+      for (const std::string other : {"", "member.", "member2.", "member00.", "Member0."}) {
+        ModelFile file(tiny_ensemble());
+        rename_tensor(file, tensor, other + name);
+        refused_by_header(file, "the header names no tensor \"" + tensor + '"');
+      }
+    }
+  // Not only under another name: gone, with its bytes.
+  ModelFile file(tiny_ensemble());
+  file.edit(R"("member1.output.bias":{"dtype":"F32","shape":[2],"data_offsets":[8480,8488]},)", "")
+      .edit("[8488,8492]", "[8480,8484]")
+      .edit("[8492,8508]", "[8484,8500]")
+      .edit("[8508,8521]", "[8500,8513]");
+  file.data.erase(8480, 8);
+  refused_by_header(file, "the header names no tensor \"member1.output.bias\"");
+}
+
+TEST_CASE("no member has a tensor too many") {
+  ModelFile file(tiny_ensemble());
+  file.edit_inner(R"("calibrated":true)", R"("calibrated":false)");
+  rename_tensor(file, "temperature", "member2.output.bias");
+  refused_by_header(file, "expected 15 tensors, found 16");
+}
+
+TEST_CASE("the tensors of a member have the dtype and shape of their names") {
+  const auto edited = [](const std::string& tensor, const std::string& from,
+                         const std::string& to) {
+    const std::string begin = '"' + tensor + R"(":{"dtype":)";
+    return ModelFile(tiny_ensemble()).edit(begin + from, begin + to);
+  };
+  const std::string kF32 = R"("F32","shape":)";
+  refused_by_header(edited("member1.hidden2.weight", kF32 + "[2,3]", kF32 + "[3,2]"),
+                    ": expected shape [2,3] (-1: any), found [3,2]");
+  refused_by_header(edited("member1.hidden2.weight", kF32 + "[2,3]", kF32 + "[3,2]"),
+                    ": tensor \"member1.hidden2.weight\" at byte ");
+  refused_by_header(edited("member0.hidden2.weight", kF32 + "[2,3]", kF32 + "[6]"),
+                    ": expected shape [2,3] (-1: any), found [6]");
+  refused_by_header(edited("member1.hidden2.bias", kF32 + "[2]", kF32 + "[1,2]"),
+                    ": expected shape [2] (-1: any), found [1,2]");
+  refused_by_header(edited("member1.output.weight", kF32 + "[2,2]", kF32 + "[1,4]"),
+                    ": expected shape [2,2] (-1: any), found [1,4]");
+  refused_by_header(edited("member0.output.bias", kF32 + "[2]", R"("U8","shape":[8])"),
+                    ": expected F32, found U8");
+  // Sizes that are taken from a neighbour.
+  refused_by_header(
+      ModelFile(tiny_ensemble())
+          .edit(R"([2],"data_offsets":[8472,8480])", R"([1],"data_offsets":[8472,8476])")
+          .edit(R"([2],"data_offsets":[8480,8488])", R"([3],"data_offsets":[8476,8488])"),
+      ": expected shape [2] (-1: any), found [1]");
+}
+
+TEST_CASE("the first layer is as wide as all members together") {
+  refused_by_header(ModelFile(tiny_ensemble()).edit("[4,6]", "[6,4]"),
+                    ": expected shape [4,6] (-1: any), found [6,4]");
+  refused_by_header(
+      ModelFile(tiny_ensemble())
+          .edit(R"([6],"data_offsets":[8352,8376])", R"([3],"data_offsets":[8352,8364])")
+          .edit(R"([2,3],"data_offsets":[8376,8400])", R"([9],"data_offsets":[8364,8400])"),
+      ": expected shape [6] (-1: any), found [3]");
+}
+
+TEST_CASE("the tensors of members stand one behind the other, in the order of the members") {
+  for (const std::string name :
+       {"hidden2.weight", "hidden2.bias", "output.weight", "output.bias"}) {
+    ModelFile file(tiny_ensemble());
+    rename_tensor(file, "member1." + name, "other");
+    rename_tensor(file, "member0." + name, "member1." + name);
+    rename_tensor(file, "other", "member0." + name);
+    refused_by_header(file, ": tensor \"member1." + name + "\" at byte ");
+    refused_by_header(file, ": expected it behind that of member 0, found it elsewhere");
+  }
+  // Network by network instead of tensor by tensor.
+  const std::string f32 = R"("dtype":"F32","shape":)";
+  refused_by_header(
+      ModelFile(tiny_ensemble())
+          .edit(R"("member1.hidden2.weight":{)" + f32 + R"([2,3],"data_offsets":[8400,8424]},)" +
+                    R"("member0.hidden2.bias":{)" + f32 + R"([2],"data_offsets":[8424,8432]},)",
+                R"("member0.hidden2.bias":{)" + f32 + R"([2],"data_offsets":[8400,8408]},)" +
+                    R"("member1.hidden2.weight":{)" + f32 +
+                    R"([2,3],"data_offsets":[8408,8432]},)"),
+      "expected it behind that of member 0, found it elsewhere");
+}
+
+TEST_CASE("a temperature is a number from 0.01 to 100") {
+  const auto with_temperature = [](float temperature) {
+    return ModelFile(tiny_ensemble()).put("temperature", 0, temperature);
+  };
+  const TempDir folder;
+  CHECK(load_model(folder.write("model", with_temperature(0.5f).bytes())).network.temperature ==
+        0.5f);
+  const std::string rule = ": expected a number from 0.01 to 100, found ";
+  refused_by_header(with_temperature(0), rule + "0");
+  refused_by_header(with_temperature(0), ": tensor \"temperature\" at byte ");
+  refused_by_header(with_temperature(-0.0f), rule + "-0");
+  refused_by_header(with_temperature(-1.5f), rule + "-1.5");
+  refused_by_header(with_temperature(-std::numeric_limits<float>::infinity()), rule + "-inf");
+  refused_by_header(with_temperature(std::numeric_limits<float>::quiet_NaN()), rule + "nan");
+  refused_by_header(with_temperature(std::numeric_limits<float>::infinity()), rule + "inf");
+  refused_by_header(with_temperature(0.009f), rule + "0.009");
+  refused_by_header(with_temperature(101), rule + "101");
+}
+
+TEST_CASE("a temperature is one number") {
+  const auto with_shape = [](const std::string& shape) {
+    const std::string begin = R"("temperature":{"dtype":"F32","shape":)";
+    return ModelFile(tiny_ensemble()).edit(begin + "[1]", begin + shape);
+  };
+  refused_by_header(with_shape("[]"), ": expected shape [1] (-1: any), found []");
+  refused_by_header(with_shape("[1,1]"), ": expected shape [1] (-1: any), found [1,1]");
+  refused_by_header(ModelFile(tiny_ensemble())
+                        .edit(R"("temperature":{"dtype":"F32","shape":[1])",
+                              R"("temperature":{"dtype":"U8","shape":[4])"),
+                    ": expected F32, found U8");
+}
+
+TEST_CASE("there is a temperature where the model is calibrated, and there alone") {
+  refused_by_header(ModelFile().edit_inner(R"("calibrated":false)", R"("calibrated":true)"),
+                    "the header names no tensor \"temperature\"");
+  refused_by_header(ModelFile(tiny_ensemble()).edit(R"("temperature":)", R"("temperatures":)"),
+                    "the header names no tensor \"temperature\"");
+  refused_by_header(
+      ModelFile(tiny_ensemble()).edit_inner(R"("calibrated":true)", R"("calibrated":false)"),
+      "expected 15 tensors, found 16");
+}

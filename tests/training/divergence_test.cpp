@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "training/small_training.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+TEST_CASE("a training that diverges in its first epoch begins again at a tenth of the rate") {
+  // A step that takes away more than all of a weight: at a tenth of the rate, it is a fifth of it.
+  TrainingOptions options = small_options();
+  options.weight_decay = 100;
+  for (const OptimizerKind kind : {OptimizerKind::kLazyAdam, OptimizerKind::kRowAdam}) {
+    options.optimizer = kind;
+    options.lr = 0.02;
+    std::vector<std::string> heard;
+    const Labelled documents = eight_documents();
+    const TrainingResult result =
+        train_mlp({documents, std::nullopt, kInputs, kLabels}, options,
+                  [&](const TrainingProgress& progress) {
+                    if (progress.lowered_lr) {
+                      CHECK(*progress.lowered_lr == Approx(0.002));
+                      CHECK(progress.epoch_end == nullptr);
+                    }
+                    if (progress.lowered_lr || progress.epoch_end)
+                      heard.push_back(std::to_string(progress.epoch) +
+                                      (progress.lowered_lr ? " lowered" : " end"));
+                  });
+    CHECK(heard == std::vector<std::string>{"1 lowered", "1 end", "2 end"});
+    CHECK_FALSE(result.diverged_in_epoch);
+    CHECK(result.options.lr == 0.02);
+    REQUIRE(result.epochs.size() == 2);
+    for (const EpochRecord& epoch : result.epochs) CHECK(epoch.lr == Approx(0.002));
+    options.lr = 0.02 * 0.1;
+    CHECK(same_bytes(result.network, train(documents, options).network));
+  }
+}
+
+TEST_CASE("a training that diverges later keeps the epochs before, and goes on from there") {
+  // Under this decay every step multiplies the weights by -10, until they overflow; at a tenth of
+  // the rate, by -0.1.
+  TrainingOptions options = small_options();
+  options.optimizer = OptimizerKind::kAdam;
+  options.weight_decay = 11 / *options.lr;
+  options.epochs = 12;
+  const Labelled documents = eight_documents();
+  std::vector<std::int64_t> ends;
+  std::int64_t lowered_in = 0;
+  const TrainingResult result = train_mlp(
+      {documents, std::nullopt, kInputs, kLabels}, options, [&](const TrainingProgress& progress) {
+        if (progress.epoch_end) ends.push_back(progress.epoch);
+        if (!progress.lowered_lr) return;
+        CHECK(lowered_in == 0);
+        lowered_in = progress.epoch;
+        CHECK(ends.size() + 1 == static_cast<std::size_t>(progress.epoch));
+      });
+  CHECK_FALSE(result.diverged_in_epoch);
+  REQUIRE(lowered_in > 2);
+  REQUIRE(lowered_in < 12);
+  CHECK(ends == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  REQUIRE(result.epochs.size() == 12);
+  for (const EpochRecord& epoch : result.epochs)
+    CHECK(epoch.lr == Approx(epoch.epoch < lowered_in ? 0.02 : 0.002));
+
+  options.stop_after = lowered_in - 1;
+  const TrainingResult before = train(documents, options);
+  REQUIRE(before.epochs.size() == static_cast<std::size_t>(lowered_in - 1));
+  for (std::size_t e = 0; e < before.epochs.size(); ++e)
+    CHECK(same_epoch(result.epochs[e], before.epochs[e]));
+  // What follows begins where they end: the weights are as large, and shrink.
+  const auto largest = [](const Network& network) {
+    return *std::ranges::max_element(network.output_weight);
+  };
+  CHECK(largest(before.network) > 1e6f);
+  CHECK(largest(result.network) < 1);
+}
+
+TEST_CASE("a training that diverges at a tenth of the rate too keeps the epoch before") {
+  for (const auto& optimizer : kOptimizers) {
+    INFO(optimizer.name);
+    TrainingOptions options = small_options();
+    options.optimizer = optimizer.value;
+    options.batch_size = 8;  // one step an epoch: the second one meets weights of 1e30
+    options.lr = 1e30;
+    options.epochs = 5;
+    int lowered = 0;
+    const Labelled documents = eight_documents();
+    const TrainingResult diverged = train_mlp(
+        {documents, std::nullopt, kInputs, kLabels}, options,
+        [&](const TrainingProgress& progress) { lowered += progress.lowered_lr.has_value(); });
+    CHECK(lowered == 1);
+    CHECK(diverged.diverged_in_epoch == 2);
+    CHECK(diverged.best_epoch == 1);
+    CHECK(diverged.options.stop_after == 0);
+    CHECK(diverged.epochs.size() == 1);
+    options.epochs = 1;
+    CHECK(same_bytes(diverged.network, train(eight_documents(), options).network));
+  }
+}
+
+TEST_CASE("a training that diverges keeps the epoch before, with patience too") {
+  // Every step multiplies the weights by -109, and by -10 at a tenth of the rate.
+  TrainingOptions options = small_options();
+  options.optimizer = OptimizerKind::kAdam;
+  options.weight_decay = 110 / *options.lr;
+  options.batch_size = 8;
+  options.epochs = 50;
+  const Labelled held_out = labelled({{2, {{4, 1}}}, {3, {}}});
+  const TrainingResult without = train_with(eight_documents(), held_out, options);
+  options.patience = 50;
+  const TrainingResult with = train_with(eight_documents(), held_out, options);
+  REQUIRE(without.diverged_in_epoch > 2);
+  REQUIRE(best_of(without.epochs, 50) < *without.diverged_in_epoch - 1);
+  CHECK(with.diverged_in_epoch == without.diverged_in_epoch);
+  CHECK(with.best_epoch == *with.diverged_in_epoch - 1);
+  CHECK(same_bytes(with.network, without.network));
+  CHECK(with.options.patience == 50);
+}
+
+TEST_CASE("a training that diverges in its first epoch has no network") {
+  TrainingOptions in_second_step = small_options();
+  in_second_step.lr = 1e30;
+  TrainingOptions in_last_step = small_options();  // the loss before it is finite
+  in_last_step.lr = std::numeric_limits<double>::infinity();
+  in_last_step.batch_size = 8;
+  in_last_step.epochs = 1;
+  for (const TrainingOptions& options : {in_second_step, in_last_step}) {
+    INFO("rate " << *options.lr);
+    const TrainingResult diverged = train(eight_documents(), options);
+    CHECK(diverged.diverged_in_epoch == 1);
+    CHECK(diverged.epochs.empty());
+    CHECK(diverged.network.shape == NetworkShape{});
+    CHECK(diverged.network.hidden1_weight.empty());
+    CHECK(diverged.network.owner == nullptr);
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "training/small_training.hpp"
+
+#include <vector>
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+TEST_CASE("the module's logits do not depend on the rows beside a row, nor on threads") {
+  const Labelled documents = random_documents(2100, 60, kLabels, 5);  // more than two batches
+  const Labelled taught = random_documents(100, 60, kLabels, 6);
+  const Network network =
+      train_mlp({taught, std::nullopt, 60, kLabels}, small_options(), no_observer).network;
+  const std::vector<float> together = mlp_logits(network, documents.rows, kCpu, 1);
+  std::vector<float> one_by_one;
+  for (std::size_t r = 0; r < documents.rows.size(); ++r) {
+    SparseRows row;
+    row.append(documents.rows.row(r));
+    const std::vector<float> logits = mlp_logits(network, row, kCpu, 1);
+    one_by_one.insert(one_by_one.end(), logits.begin(), logits.end());
+  }
+  require_close(together, one_by_one, 1e-5);
+  CHECK(mlp_logits(network, documents.rows, kCpu, 2) == together);
+}
+
+TEST_CASE("no rows have no logits") {
+  const Network network = train(eight_documents(), small_options()).network;
+  CHECK(mlp_logits(network, {}, kCpu, 1).empty());
+}

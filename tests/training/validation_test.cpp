@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "training/small_training.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+/// Two of the eight documents with other labels: what is learnt makes them ever more wrong.
+Labelled two_wrong() {
+  Labelled documents = eight_documents();
+  documents.labels[1] = 3;
+  documents.labels[6] = 0;
+  return documents;
+}
+
+}  // namespace
+
+TEST_CASE("held-out documents are scored after every epoch") {
+  const Labelled documents = eight_documents();
+  TrainingOptions options = small_options();
+  options.epochs = 100;
+  CHECK(train_with(documents, documents, options).epochs.back().valid_accuracy == 1.0);
+  const TrainingResult result = train_with(documents, two_wrong(), options);
+  CHECK(result.epochs.back().valid_accuracy == 0.75);
+  for (const EpochRecord& epoch : result.epochs) CHECK(epoch.valid_accuracy.has_value());
+}
+
+TEST_CASE("accuracy and loss of an epoch are those of its network, without dropout") {
+  const Labelled documents = eight_documents();
+  const Labelled held_out = random_documents(1500, kInputs, kLabels, 2);  // more than one batch
+  for (const std::int64_t members : {1, 3}) {
+    INFO(members << " members");
+    TrainingOptions options = small_options();
+    options.members = members;
+    options.weight_decay = 5;
+    options.dropout = 0.9;
+    options.epochs = 20;
+    options.label_smoothing = 0.1;  // in what is minimised, not in what is reported
+    const TrainingResult result = train_with(documents, held_out, options);
+    const auto labels = predicted(result.network, held_out.rows);
+    double right = 0;
+    for (std::size_t r = 0; r < labels.size(); ++r) right += labels[r] == held_out.labels[r];
+    CHECK(result.epochs.back().valid_accuracy == Approx(right / 1500));
+    CHECK(result.epochs.back().valid_loss ==
+          Approx(mean_cross_entropy(result.network, held_out)).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("without held-out documents there is neither accuracy nor loss of them") {
+  for (const EpochRecord& epoch : train(eight_documents(), small_options()).epochs) {
+    CHECK_FALSE(epoch.valid_accuracy);
+    CHECK_FALSE(epoch.valid_loss);
+  }
+}
+
+TEST_CASE("held-out documents change nothing that is learnt") {
+  const Labelled documents = eight_documents();
+  for (const auto& optimizer : kOptimizers) {
+    for (const double weight_decay : {0.0, 0.5}) {
+      INFO(optimizer.name << ", weight decay " << weight_decay);
+      TrainingOptions options = small_options();
+      options.optimizer = optimizer.value;
+      options.weight_decay = weight_decay;
+      options.members = 2;
+      options.dropout = 0.5;
+      options.epochs = 4;
+      const TrainingResult without = train(documents, options);
+      const TrainingResult with =
+          train_with(documents, random_documents(1500, kInputs, kLabels, 1), options);
+      CHECK(same_bytes(with.network, without.network));
+    }
+  }
+}
+
+TEST_CASE("patience ends a training so many epochs after the best one, and keeps that") {
+  const Labelled documents = eight_documents(), held_out = two_wrong();
+  for (const auto& optimizer : kOptimizers) {
+    INFO(optimizer.name);
+    TrainingOptions options = small_options();
+    options.optimizer = optimizer.value;
+    options.lr_schedule = LrSchedule::kLinear;
+    options.epochs = 60;
+    const TrainingResult all = train_with(documents, held_out, options);
+    CHECK(all.best_epoch == 60);
+    const std::int64_t best = best_of(all.epochs, 7);
+    REQUIRE(best > 2);   // it was learnt first,
+    REQUIRE(best < 50);  // and too well then
+
+    options.patience = 7;
+    const TrainingResult stopped = train_with(documents, held_out, options);
+    CHECK(stopped.best_epoch == best);
+    REQUIRE(stopped.epochs.size() == static_cast<std::size_t>(best) + 7);
+    for (std::size_t e = 0; e < stopped.epochs.size(); ++e)
+      CHECK(same_epoch(stopped.epochs[e], all.epochs[e]));
+
+    options.patience = 0;
+    options.stop_after = best;
+    CHECK(same_bytes(stopped.network, train(documents, options).network));
+    options.stop_after = best + 1;
+    CHECK_FALSE(same_bytes(stopped.network, train(documents, options).network));
+  }
+}
+
+TEST_CASE("of equal accuracies the one with the lower loss is the best") {
+  TrainingOptions options = small_options();
+  options.epochs = 100;
+  options.patience = 30;
+  const TrainingResult result = train_with(eight_documents(), eight_documents(), options);
+  REQUIRE(result.epochs.size() == 100);
+  CHECK(result.epochs[98].valid_accuracy == 1.0);
+  CHECK(result.epochs[99].valid_accuracy == 1.0);
+  CHECK(result.epochs[99].valid_loss < result.epochs[98].valid_loss);
+  CHECK(result.best_epoch == 100);
+}
+
+TEST_CASE("patience that is never used up changes nothing but the epoch that is kept") {
+  const Labelled documents = eight_documents(), held_out = two_wrong();
+  TrainingOptions options = small_options();
+  options.epochs = 30;
+  options.patience = 30;
+  const TrainingResult result = train_with(documents, held_out, options);
+  CHECK(result.epochs.size() == 30);
+  CHECK(result.best_epoch == best_of(result.epochs, 30));
+}
+
+TEST_CASE("without held-out documents patience stops nothing") {
+  TrainingOptions options = small_options();
+  options.epochs = 10;
+  const Network network = train(eight_documents(), options).network;
+  options.patience = 1;
+  const TrainingResult result = train(eight_documents(), options);
+  CHECK(result.epochs.size() == 10);
+  CHECK(result.best_epoch == 10);
+  CHECK(same_bytes(result.network, network));
+}
