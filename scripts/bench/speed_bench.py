@@ -112,12 +112,12 @@ class Job(NamedTuple):
     command: List
     stdin: object = os.devnull
     stdout: object = os.devnull
-    repetitions: Optional[int] = None  # None: those of the part
+    repetitions: Optional[int] = None  # None: as many as the part has
 
 
 class Part:
-    """Its subclasses have the names of the parts, and methods `measure` and `table`."""
-    groups = 20  # of newsgroups in the posts that are used, a key of Bench.posts
+    """Base of the parts, whose class names are their names; they define `measure` and `table`."""
+    groups = 20  # which posts it uses: a key of Bench.posts
 
     def __init__(self, bench):
         self.bench, self.name, self.posts = bench, type(self).__name__, bench.posts[self.groups]
@@ -165,7 +165,7 @@ class Part:
         """A cell of a table: the median, and the range where there were several runs."""
         values = [scale * value for value in self.values(case, figure)]
         if len(values) < 2:
-            return number(*values or [None])
+            return number(values[0] if values else None)
         return f"{number(statistics.median(values))} ({number(min(values))}-{number(max(values))})"
 
     def runs(self):

@@ -91,7 +91,7 @@ class B2(Training):
 
 class Labelling(Part):
     def jobs(self, name):
-        """newsclf and each peer once; their input files are called `name` plus what they read."""
+        """newsclf and each peer once; `name` is that of their input files without the suffix."""
         bench, posts = self.bench, self.posts
         systems = [bench.systems[system] for system in (DEFAULTS, LINEAR_SVC, VW_LOGISTIC, FASTTEXT)
                    if system in bench.systems]
@@ -126,9 +126,9 @@ class B3(Labelling):
                     number(self.over(DEFAULTS, name))]
 
         return table(f"B3: labelling the {documents:,} test posts of {self.posts.title} "
-                     f"({text_mb:.1f} MB), one a line, stdin to stdout; {self.runs()}. Ratio: throughput over "
-                     "that of newsclf's defaults. To their advantage, fastText and Vowpal Wabbit "
-                     "get tokens in place of text; MB/s counts the text.",
+                     f"({text_mb:.1f} MB), one a line, stdin to stdout; {self.runs()}. Ratio: "
+                     "throughput over that of newsclf's defaults. To their advantage, fastText and "
+                     "Vowpal Wabbit get tokens in place of text; MB/s counts the text.",
                      ["", "seconds", "documents/s", "MB/s", "CPU seconds", "peak MB", "ratio"],
                      map(row, self.cases()))
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # scripts/bench/accuracy.py in its short form: it runs to its end, and its figures are sensible.
-#   accuracy_script.sh NEWSCLF PYTHON
+#   accuracy_script.sh NEWSCLF PYTHON    (see tests/support/bench_script.sh)
 set -euo pipefail
 script=accuracy.py
 . "$(dirname "$0")/../support/bench_script.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # scripts/bench/speed.py in its short form: it runs to its end, and what it writes is sensible. No
 # figure is compared with another: how fast a machine is, no test can know.
-#   speed_script.sh NEWSCLF PYTHON
+#   speed_script.sh NEWSCLF PYTHON    (see tests/support/bench_script.sh)
 set -euo pipefail
 script=speed.py
 . "$(dirname "$0")/../support/bench_script.sh"

@@ -11,13 +11,14 @@ data=$project/data/20news
   { echo "no scikit-learn in $python; setup.sh --all installs it" >&2; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-printf 'before\n<!-- %s begin -->\nold\n<!-- %s end -->\nafter\n' "$script" "$script" >"$work/readme"
+printf '%s\n' before "<!-- $script begin -->" old "<!-- $script end -->" after >"$work/readme"
 
 bench() {
   "$python" -B "$project/scripts/bench/$script" --no-install --newsclf "$newsclf" "$@"
 }
 
-exits() { # exits STATUS WORDS ARGUMENTS...: it ends so, with these words on the last line of stderr
+# exits STATUS WORDS ARGUMENTS...: expects this status and these words on the last line of stderr.
+exits() {
   local status=0
   bench "${@:3}" >"$work/out" 2>"$work/err" || status=$?
   [ $status -eq "$1" ] && tail -n 1 "$work/err" | grep -qF -- "$2" ||
