@@ -1,42 +1,42 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Test accuracy of newsclf beside what others would use, as tables for the README.
+"""Test accuracy of newsclf and of other classifiers, as tables for the README.
 
     scripts/bench/accuracy.py [--parts main,curve,stand-ins,calibration] [--readme README.md]
     scripts/bench/accuracy.py --cross-validate "" "--members 10"
 
-The first form learns from the training posts of 20 Newsgroups "bydate" and scores the test posts;
+The first form trains on the training posts of 20 Newsgroups "bydate" and scores the test posts;
 every system gets the same documents in the same run.
 
-The second form is how options and defaults were chosen. It reads the training posts alone: in each
-of three folds a quarter of the threads is held out (a thread: the posts of one subject, so that no
-reply is held out from the post it answers), documents are drawn from the others, and the quarter is
-scored. The test posts are never looked at there, and what they score decides no option.
+The second form is how options and defaults were chosen. It reads only the training posts: in each
+of three folds a quarter of the threads is held out (a thread is all posts with one subject, so that
+a post and its replies stay together), documents are drawn from the other threads, and the held-out
+quarter is scored. The test posts are not read, so they decide no option.
 
-Tables go to stdout, progress to stderr, every single accuracy to the file that --json names.
+Tables go to stdout, progress to stderr, every single accuracy to the file given to --json.
 """
-import argparse
-import datetime
 import importlib.util
-import json
 import math
 import os
 import random
-import re
-import shlex
 import shutil
 import statistics
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
-from posts import CURVE, RECIPES, THREE, collect, folds, read_tree, stripped
-from report import (Failure, around_tables, positive, processor, run, say, some_of, table,
-                    write_json, write_tables)
-from systems import DEFAULTS, FASTTEXT, LINEAR_SVC, ROOT, VENV, install_packages, output_of
+from peer_jobs import linear_svc, tf_idf
+from posts import CURVE, RECIPES, THREE, collect, folder_of, folds, read_tree, stripped, tokens_of
+from processes import output_of
+from report import Failure, say, table
+from script import (Output, check, circumstances, figures_of, option_parser, positive, run,
+                    some_of)
+from systems import (DEFAULTS, FASTTEXT, LINEAR_SVC, VENV, evaluate, install_packages,
+                     percent_right, train_fasttext)
 
 BEST_OPTIONS = "--word-ngrams 2 --min-df 2 --members 5"
-CALIBRATED_OPTIONS = "--valid-fraction 0.1"  # at defaults nothing is held out to calibrate with
+CALIBRATED_OPTIONS = "--valid-fraction 0.1"  # by default nothing is held out to calibrate with
 STRIP_OPTIONS = "--post-headers strip --strip quotes,footers --subject-weight 0"
 PUBLISHED_RECIPE = (
     "--token-pattern nonspace --subject-weight 0 --weighting count --token-scale none --norm none "
@@ -61,9 +61,8 @@ def newsclf(binary, collection, options, seed):
     output_of(binary, "train", collection.folder / "train", "-o", model, "-q", "--force",
               "--seed", seed, *options.split())
     train_s = time.monotonic() - start
-    figures = json.loads(output_of(binary, "eval", model, collection.folder / "test",
-                                   "--known-labels", "-q", "--json", "-"))
-    before = figures.get("before_calibration", {})  # there where a temperature was fitted
+    figures = evaluate(binary, model, collection.folder / "test")
+    before = figures.get("before_calibration", {})  # present where a temperature was fitted
     return {"accuracy_percent": 100 * figures["accuracy"], "train_s": round(train_s, 2),
             "calibration_error": figures.get("calibration_error"),
             "error_before_calibration": before.get("calibration_error")}
@@ -73,53 +72,47 @@ def peer_texts(documents, recipe):
     return [stripped(d.text) if recipe.strip else d.text for d in documents]
 
 
-def share_right(answers, documents):
-    return 100 * sum(answer == d.label for answer, d in zip(answers, documents)) / len(documents)
+def labels_of(documents):
+    return [document.label for document in documents]
 
 
-def scikit_learn(classifier, collection):
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\w+")
+def scikit_learn(make_classifier, collection):
+    vectorizer, classifier = tf_idf(), make_classifier()
     rows = vectorizer.fit_transform(peer_texts(collection.train, collection.recipe))
-    classifier.fit(rows, [d.label for d in collection.train])
+    classifier.fit(rows, labels_of(collection.train))
     rows = vectorizer.transform(peer_texts(collection.test, collection.recipe))
-    return share_right(classifier.predict(rows), collection.test)
+    return percent_right(classifier.predict(rows), labels_of(collection.test))
 
 
-def linear_svc(collection):
-    from sklearn.svm import LinearSVC
-    return scikit_learn(LinearSVC(random_state=0), collection)
-
-
-def complement_nb(collection):
+def complement_nb():
     from sklearn.naive_bayes import ComplementNB
-    return scikit_learn(ComplementNB(), collection)
+    return ComplementNB()
 
 
 def fasttext(collection):
-    """None where it is not installed. It splits at white space alone and learns in the order of its
+    """None where it is not installed. It splits at white space only and learns in the order of its
     file, so it gets scikit-learn's tokens in lower case (+3.5 points on 3 groups) and documents in
-    random order (+6). One thread: a second run gives the same figure."""
+    random order (+6). One thread, so that a second run gives the same figure."""
     if not shutil.which("fasttext"):
         return None
     train, model, test = (collection.folder / f"fasttext.{kind}" for kind in ("in", "model", "out"))
 
     def lines(documents):
-        return [" ".join(re.findall(r"\w+", text.lower())) + "\n"
-                for text in peer_texts(documents, collection.recipe)]
+        return [tokens_of(text) + "\n" for text in peer_texts(documents, collection.recipe)]
 
     shuffled = [f"__label__{d.label} {line}"
                 for d, line in zip(collection.train, lines(collection.train))]
     random.Random(0).shuffle(shuffled)
     train.write_text("".join(shuffled), encoding="utf-8")
     test.write_text("".join(lines(collection.test)), encoding="utf-8")
-    output_of("fasttext", "supervised", "-input", train, "-output", model,
-              "-lr", "0.5", "-epoch", "25", "-thread", "1")
+    output_of(*train_fasttext(train, model, threads=1))
     answers = output_of("fasttext", "predict", f"{model}.bin", test).split("\n")
-    return share_right([answer[len("__label__"):] for answer in answers], collection.test)
+    return percent_right([answer[len("__label__"):] for answer in answers],
+                         labels_of(collection.test))
 
 
-PEERS = {LINEAR_SVC: linear_svc, "scikit-learn, TF-IDF + ComplementNB": complement_nb,
+PEERS = {LINEAR_SVC: partial(scikit_learn, linear_svc),
+         "scikit-learn, TF-IDF + ComplementNB": partial(scikit_learn, complement_nb),
          FASTTEXT: fasttext}
 
 
@@ -133,15 +126,15 @@ def system_name(options):
 
 
 class Bench:
-    """What is measured with, and `scores`: a record for every single accuracy."""
+    """Posts and the program to measure, and `scores`: one record for every single accuracy."""
 
     def __init__(self, args):
         self.binary, self.quick = args.newsclf, args.quick
         self.seeds = range(1 if args.quick else args.seeds)
-        self.train = posts_of(args.data, "train")
-        self.test = [] if args.cross_validate else posts_of(args.data, "test")
+        self.train = read_tree(folder_of(args.data, "train"))
+        self.test = [] if args.cross_validate else read_tree(folder_of(args.data, "test"))
         self.scores = []
-        self.figures = {}  # of main, which calibration asks for again
+        self.figures = {}  # by run, as calibration repeats runs of main
 
     def collect(self, key, seed=0, split=None):
         recipe = RECIPES[key]
@@ -150,7 +143,7 @@ class Bench:
         return collect(key, recipe, *(split or (self.train, self.test)), seed)
 
     def run_newsclf(self, part, collection, options, seed, draw=None):
-        """`draw`: which sample or fold it is, where the collection has several."""
+        """`draw`: the number of the sample or fold, where the collection has several."""
         case = (collection.key, options, seed, draw)
         if case not in self.figures:
             self.figures[case] = newsclf(self.binary, collection, options, seed)
@@ -168,17 +161,7 @@ class Bench:
             (NO_FASTTEXT if accuracy is None else f"{accuracy:.2f} %"))
 
     def values(self, part, key, system, figure="accuracy_percent"):
-        """This figure of every such run that has it, in order."""
-        return [score[figure] for score in self.scores
-                if score["part"] == part and score["collection"] == key
-                and score["system"] == system and score.get(figure) is not None]
-
-
-def posts_of(data, part):
-    folder = data / f"20news-bydate-{part}"
-    if not folder.is_dir():
-        raise Failure(f"{folder}: no such folder; scripts/get_data.sh gets the posts")
-    return read_tree(folder)
+        return figures_of(self.scores, figure, part=part, collection=key, system=system)
 
 
 def measure_main(bench):
@@ -316,25 +299,8 @@ PARTS = {"main": (measure_main, main_table), "curve": (measure_curve, curve_tabl
 # ---- the run ------------------------------------------------------------------------------------
 
 
-def command_line(args):
-    """The command again, without its files: a table tells nobody's paths."""
-    options = ["--parts", ",".join(args.parts), "--seeds", str(args.seeds)]
-    if args.cross_validate:
-        options = ["--cross-validate", *args.cross_validate,
-                   "--collections", ",".join(args.collections)]
-    return shlex.join(["scripts/bench/accuracy.py", *options, *(["--quick"] if args.quick else [])])
-
-
-def circumstances(args):
-    import sklearn
-    return {"date": datetime.date.today().isoformat(), "command": command_line(args),
-            "processor": processor(),
-            "newsclf": output_of(args.newsclf, "--version").splitlines()[0],
-            "scikit_learn": sklearn.__version__}
-
-
 def need_scikit_learn(may_install):
-    """Where this Python lacks it, the script begins again with that of VENV, which has it."""
+    """Where this Python lacks it, the script starts again in that of VENV, which has it."""
     if importlib.util.find_spec("sklearn"):
         return
     if not may_install:
@@ -347,67 +313,53 @@ def need_scikit_learn(may_install):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = option_parser(
+        __doc__, PARTS, quick="3 groups, one seed, one sample: shows that the script works, "
+        "measures little", no_install="exit with status 77 where scikit-learn is missing")
     add = parser.add_argument
-    add("--parts", type=some_of(PARTS), default=list(PARTS), metavar="A,B",
-        help=f"tables to make, of {','.join(PARTS)} (default all)")
-    add("--data", type=Path, default=ROOT / "data/20news", metavar="FOLDER",
-        help="folder of the posts (default data/20news of the project)")
-    add("--newsclf", type=Path, default=ROOT / "build/release/bin/newsclf", metavar="FILE",
-        help="the program (default that of the release build)")
     add("--seeds", type=positive, default=5, metavar="N",
-        help="seeds that a figure of newsclf is the mean of (default 5)")
-    add("--json", type=Path, metavar="FILE", help="write every single accuracy")
-    add("--readme", type=Path, metavar="FILE",
-        help="put the tables between the lines '<!-- accuracy.py begin -->' and "
-             "'<!-- accuracy.py end -->' of this file")
-    add("--quick", action="store_true",
-        help="3 groups, one seed, one sample: shows that the script works, measures little")
-    add("--no-install", action="store_true",
-        help="exit with status 77 where scikit-learn is missing")
+        help="number of seeds over which a figure of newsclf is averaged (default: 5)")
     add("--cross-validate", nargs="+", default=[], metavar="OPTIONS",
-        help="try these options of 'newsclf train', a string each, '' for the defaults; begin a "
+        help="try these options of 'newsclf train', one string each, '' for the defaults; begin a "
              "string of one word with a space")
     add("--collections", type=some_of(RECIPES), metavar="A,B",
         default=[key for key in RECIPES if key != "stripped3"],
-        help=f"what to cross-validate on, of {','.join(RECIPES)} (default all but stripped3)")
+        help=f"what to cross-validate on, of {','.join(RECIPES)} (default: all but stripped3)")
     args = parser.parse_args()
     if args.cross_validate and args.readme:
         parser.error("--readme is for figures on the test posts, not for --cross-validate")
     return args
 
 
+def facts_of(args):
+    import sklearn
+    options = ["--parts", ",".join(args.parts), "--seeds", str(args.seeds)]
+    if args.cross_validate:
+        options = ["--cross-validate", *args.cross_validate,
+                   "--collections", ",".join(args.collections)]
+    return {**circumstances(args, *options),
+            "newsclf": output_of(args.newsclf, "--version").splitlines()[0],
+            "scikit_learn": sklearn.__version__}
+
+
 def main():
     args = parse_arguments()
-    if not shutil.which(args.newsclf):
-        raise Failure(f"{args.newsclf}: no such program; build it, or name it with --newsclf")
-    args.newsclf = Path(shutil.which(args.newsclf)).resolve()
-    if args.readme:
-        around_tables(args.readme, "accuracy.py")  # missing markers are better told now
-    bench = Bench(args)
+    check(args, ["train"] if args.cross_validate else ["train", "test"])
     need_scikit_learn(not args.no_install)
-    facts = circumstances(args)
-    # A place that cannot be written to is better told now.
-    write_json(args.json, {**facts, "scores": []})
-
-    texts = ["Measured {date} by `{command}` on {processor}; {newsclf}, scikit-learn "
-             "{scikit_learn}.".format(**facts)]
-    if args.quick:
-        texts[0] += " Quick: 3 groups wherever it says 20."
-    print(texts[0], flush=True)
+    bench = Bench(args)
+    facts = {**facts_of(args), "scores": bench.scores}
+    output = Output(args, facts)
+    quick = " Quick: 3 groups wherever it says 20." if args.quick else ""
+    output.show("Measured {date} by `{command}` on {processor}; {newsclf}, scikit-learn "
+                "{scikit_learn}.".format(**facts) + quick)
     if args.cross_validate:
         cross_validate(bench, args.cross_validate, args.collections)
-        print("\n" + cross_validation_table(bench, args.cross_validate, args.collections))
-        write_json(args.json, {**facts, "scores": bench.scores})
+        output.show(cross_validation_table(bench, args.cross_validate, args.collections))
     else:
         for measure, tabulate in map(PARTS.get, args.parts):
             measure(bench)
-            texts.append(tabulate(bench))
-            print("\n" + texts[-1], flush=True)
-            write_json(args.json, {**facts, "scores": bench.scores})
-    if args.readme:
-        write_tables(args.readme, "accuracy.py", "\n\n".join(texts))
+            output.show(tabulate(bench))
+    output.write_readme()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What a user of scikit-learn or PyTorch would write, as whole processes that speed.py times. It
-runs in the Python that has these packages.
+"""What a user of scikit-learn or PyTorch would write, as whole processes that speed.py times. They
+run in a Python that has these packages.
 
     peer_jobs.py svc-train TRAIN MODEL [LABEL...]
     peer_jobs.py svc-predict MODEL < LINES
@@ -25,12 +25,20 @@ def read_tree(folder, labels):
 # ---- scikit-learn: TF-IDF + LinearSVC -----------------------------------------------------------
 
 
-def svc_train(train, model, *labels):
+def tf_idf():
     from sklearn.feature_extraction.text import TfidfVectorizer
+    return TfidfVectorizer(sublinear_tf=True, token_pattern=r"\w+")
+
+
+def linear_svc():
     from sklearn.svm import LinearSVC
+    return LinearSVC(random_state=0)
+
+
+def svc_train(train, model, *labels):
     texts, truth = read_tree(train, labels)
-    vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\w+")
-    classifier = LinearSVC(random_state=0).fit(vectorizer.fit_transform(texts), truth)
+    vectorizer = tf_idf()
+    classifier = linear_svc().fit(vectorizer.fit_transform(texts), truth)
     Path(model).write_bytes(pickle.dumps((vectorizer, classifier)))
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
+from report import Failure
+
 THREE = ("comp.graphics", "rec.sport.baseball", "sci.space")
 CURVE = (10, 30, 100, 300)  # documents a label
 FOLDS = 3  # of four quarters; the fourth is in every training set
@@ -21,6 +23,13 @@ class Document(NamedTuple):
     @property
     def text(self):
         return self.content.decode("utf-8", errors="replace")
+
+
+def folder_of(data, part):
+    folder = data / f"20news-bydate-{part}"
+    if not folder.is_dir():
+        raise Failure(f"{folder}: no such folder; scripts/get_data.sh gets the posts")
+    return folder
 
 
 def read_tree(folder: Path) -> List[Document]:
@@ -37,6 +46,11 @@ def write_tree(documents: List[Document], folder: Path):
 
 
 # ---- parts of a post ----------------------------------------------------------------------------
+
+
+def tokens_of(text):
+    """scikit-learn's tokens for fastText and Vowpal Wabbit, which split at white space only."""
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def newsgroup_rules():

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the scripts of this folder are told and what they write: words of a command line, messages,
-tables, the section of a README, the JSON file, a plot."""
-import argparse
+"""What the scripts of this folder write: messages, tables, the section of a README, a JSON file, a
+plot."""
 import json
 import math
 import os
@@ -12,48 +11,18 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+SCRIPT = Path(sys.argv[0]).name
+
 
 class Failure(Exception):
     """What the user can put right: `where: what is wrong; what to do`."""
 
 
 def say(message):
-    print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr, flush=True)
+    print(f"{SCRIPT}: {message}", file=sys.stderr, flush=True)
 
 
-def run(main):
-    """The one place where exceptions end."""
-    try:
-        main()
-    except Failure as failure:
-        say(failure)
-        sys.exit(1)
-    except OSError as error:
-        say(f"{error.filename or 'stdout'}: {error.strerror}; see that it can be read and written")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-# ---- words of a command line --------------------------------------------------------------------
-
-
-def some_of(names):
-    def parse(text):
-        for name in text.split(","):
-            if name not in names:
-                raise argparse.ArgumentTypeError(f"no '{name}'; there are {', '.join(names)}")
-        return text.split(",")
-    return parse
-
-
-def positive(text):
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
-    return int(text)
-
-
-# ---- what is written ----------------------------------------------------------------------------
+# ---- text ---------------------------------------------------------------------------------------
 
 
 def processor():
@@ -71,9 +40,9 @@ def write_json(path, content):
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def around_tables(path, script):
-    """What stands before and behind the tables of a README, markers included."""
-    begin, end = (f"<!-- {script} {edge} -->" for edge in ("begin", "end"))
+def around_tables(path):
+    """The text before and after the tables in a README, markers included."""
+    begin, end = (f"<!-- {SCRIPT} {edge} -->" for edge in ("begin", "end"))
     pattern = rf"(.*^{re.escape(begin)}\n).*(^{re.escape(end)}$.*)"
     parts = re.fullmatch(pattern, path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     if not parts:
@@ -82,9 +51,9 @@ def around_tables(path, script):
     return parts.groups()
 
 
-def write_tables(path, script, text):
-    """Puts `text` between the markers of the README as it stands now."""
-    path.write_text(("\n" + text + "\n\n").join(around_tables(path, script)), encoding="utf-8")
+def write_tables(path, text):
+    """Puts `text` between the markers of the README as it is now."""
+    path.write_text(("\n" + text + "\n\n").join(around_tables(path)), encoding="utf-8")
 
 
 # ---- plot ---------------------------------------------------------------------------------------
@@ -99,7 +68,7 @@ class Dot(NamedTuple):
     ours: bool
 
 
-# Colours that can be read on white and on black; the background is left transparent.
+# Colours readable on white and on black; the background is transparent.
 STYLE = """text { font: 13px sans-serif; fill: #7d7d7d } .heading { font-weight: bold }
 .tick { text-anchor: middle } .value, .name { text-anchor: end }
 .grid { stroke: #7d7d7d; stroke-opacity: 0.3 } line { stroke: #7d7d7d; stroke-width: 2 }

@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""newsclf and what it is compared with, as command lines: where each comes from, what it reads, how
-it trains, labels and is scored. All of them get the same posts."""
+"""newsclf and its peers as command lines: where each comes from, what it reads, how it trains,
+labels and is scored. All of them get the same posts."""
 import json
 import os
 import random
 import re
-import resource
 import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from functools import partial
 from pathlib import Path
 from typing import Callable, NamedTuple, Tuple
 
-from posts import read_tree, write_tree
+from posts import folder_of, read_tree, tokens_of, write_tree
+from processes import output_of
 from report import Failure, say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,61 +28,6 @@ VW_LOGISTIC = "Vowpal Wabbit, logistic, 10 passes"
 VW_HINGE = "Vowpal Wabbit, hinge, 1 pass"
 FASTTEXT = "fastText"
 DENSE_RECIPE = "PyTorch, published dense recipe"
-
-
-# ---- processes ----------------------------------------------------------------------------------
-
-
-def _failure(words, status, stderr):
-    said = stderr.strip().splitlines() or ["it said nothing; run it by hand"]
-    return Failure(f"{Path(words[0]).name} {words[1]}: status {status}, {said[-1]}")
-
-
-def output_of(*command, stdin=os.devnull):
-    words = [str(word) for word in command]
-    with open(stdin, "rb") as source:
-        done = subprocess.run(words, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              encoding="utf-8", errors="replace")
-    if done.returncode != 0:
-        raise _failure(words, done.returncode, done.stderr)
-    return done.stdout
-
-
-def measured(command, stdin=os.devnull, stdout=os.devnull, feed=None):
-    """Runs a command as a whole process: seconds, CPU seconds, peak memory. `feed`, where there is
-    one, is what goes into its stdin, piece by piece.
-
-    A process inherits the peak of the one that starts it, so no figure is below the memory of this
-    one. It stays small: whatever holds posts runs in a child."""
-    words = [str(word) for word in command]
-    with open(stdin, "rb") as source, open(stdout, "wb") as target, \
-            tempfile.TemporaryFile() as stderr:
-        start = time.perf_counter()
-        process = subprocess.Popen(words, stdin=subprocess.PIPE if feed else source, stdout=target,
-                                   stderr=stderr)
-        if feed:
-            write_all(process.stdin, feed)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall_s = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        stderr.seek(0)
-        if process.returncode != 0:
-            raise _failure(words, process.returncode, stderr.read().decode(errors="replace"))
-    return {"wall_s": wall_s, "cpu_s": usage.ru_utime + usage.ru_stime,
-            "peak_mb": usage.ru_maxrss * 1024 / 1e6}
-
-
-def own_peak_mb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-
-
-def write_all(pipe, pieces):
-    """Until the reader has gone; why it went is told by its status."""
-    try:
-        with pipe:
-            pipe.writelines(pieces)
-    except BrokenPipeError:
-        pass
 
 
 # ---- where the peers come from ------------------------------------------------------------------
@@ -163,11 +106,6 @@ def line_of(document):
     return re.sub(rb"[\r\n]+", b" ", document.content)
 
 
-def tokens_of(document):
-    """fastText and Vowpal Wabbit split at white space alone, so they get scikit-learn's tokens."""
-    return " ".join(re.findall(r"\w+", document.text.lower())).encode()
-
-
 def write_lines(folder, train, test, labels):
     """The peers that take documents in the order of their file get them in random order."""
     folder.mkdir()
@@ -177,11 +115,11 @@ def write_lines(folder, train, test, labels):
     def write(name, lines):
         (folder / name).write_bytes(b"".join(line + b"\n" for line in lines))
 
-    write("train.fasttext", (f"__label__{d.label} ".encode() + tokens_of(d) for d in train))
-    write("train.vw", (f"{number[d.label]} | ".encode() + tokens_of(d) for d in train))
+    write("train.fasttext", (f"__label__{d.label} {tokens_of(d.text)}".encode() for d in train))
+    write("train.vw", (f"{number[d.label]} | {tokens_of(d.text)}".encode() for d in train))
     write("test.text", map(line_of, test))
-    write("test.tokens", map(tokens_of, test))
-    write("test.vw", (b"| " + tokens_of(d) for d in test))
+    write("test.tokens", (tokens_of(d.text).encode() for d in test))
+    write("test.vw", (f"| {tokens_of(d.text)}".encode() for d in test))
     write("test.labels", (d.label.encode() for d in test))
 
 
@@ -196,7 +134,7 @@ def some_posts(folder, labels, limit):
 
 def lay_out(data, folder, labels, limit, three):
     """The tree, and lines for all of its labels and for those of `three`."""
-    parts = {part: some_posts(data / f"20news-bydate-{part}", labels, limit)
+    parts = {part: some_posts(folder_of(data, part), labels, limit)
              for part in ("train", "test")}
     for part, documents in parts.items():
         write_tree(documents, folder / part)
@@ -219,6 +157,11 @@ class System(NamedTuple):
     reads: str = ""  # the kind of lines that `predict` reads
 
 
+def evaluate(binary, model, test):
+    """The figures that `newsclf eval` reports."""
+    return json.loads(output_of(binary, "eval", model, test, "--known-labels", "-q", "--json", "-"))
+
+
 def newsclf(binary, name, options=""):
     def train(posts, model):
         labels = ["--labels", ",".join(posts.named)] if posts.named else []
@@ -226,18 +169,20 @@ def newsclf(binary, name, options=""):
                 *options.split()]
 
     def accuracy(posts, model):
-        return 100 * json.loads(output_of(binary, "eval", model, posts.tree / "test",
-                                          "--known-labels", "-q", "--json", "-"))["accuracy"]
+        return 100 * evaluate(binary, model, posts.tree / "test")["accuracy"]
 
     return System(name, train, accuracy, lambda model: [binary, "predict", model, "-q"], "text")
+
+
+def percent_right(answers, truth):
+    return 100 * sum(answer == label for answer, label in zip(answers, truth)) / len(truth)
 
 
 def accuracy_of_lines(predict, reads, label_of):
     """Scores what `predict` prints; label_of(line, posts) reads one answer."""
     def accuracy(posts, model):
         answers = output_of(*predict(model), stdin=posts.test(reads)).splitlines()
-        pairs = list(zip(answers, posts.truth()))
-        return 100 * sum(label_of(line, posts) == label for line, label in pairs) / len(pairs)
+        return percent_right([label_of(line, posts) for line in answers], posts.truth())
     return accuracy
 
 
@@ -268,10 +213,14 @@ def vowpal_wabbit(python, name, options):
     return System(name, train, accuracy, predict, "vw")
 
 
+def train_fasttext(lines, model, threads):
+    return ["fasttext", "supervised", "-input", lines, "-output", model,
+            "-lr", "0.5", "-epoch", "25", "-thread", str(threads)]
+
+
 def fasttext():
     def train(posts, model):
-        return ["fasttext", "supervised", "-input", posts.lines / "train.fasttext",
-                "-output", model, "-lr", "0.5", "-epoch", "25", "-thread", str(CORES)]
+        return train_fasttext(posts.lines / "train.fasttext", model, CORES)
 
     def predict(model):
         return ["fasttext", "predict-prob", f"{model}.bin", "-"]

@@ -1,31 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # scripts/bench/accuracy.py in its short form: it runs to its end, and its figures are sensible.
-#   accuracy_script.sh NEWSCLF PYTHON    (PYTHON: one with scikit-learn; exit status 77: skipped)
+#   accuracy_script.sh NEWSCLF PYTHON    (see tests/support/bench_script.sh)
 set -euo pipefail
-newsclf=$1
-python=$2
-project=$(cd "$(dirname "$0")/../.." && pwd)
-data=$project/data/20news
-[ -d "$data" ] || { echo "no $data; scripts/get_data.sh gets it" >&2; exit 77; }
-[ -x "$python" ] || { echo "no Python at $python; setup.sh --all installs one" >&2; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+script=accuracy.py
+. "$(dirname "$0")/../support/bench_script.sh"
 
-accuracy() {
-  "$python" -B "$project/scripts/bench/accuracy.py" --no-install --newsclf "$newsclf" "$@"
-}
-
-exits() { # exits STATUS WORDS ARGUMENTS...: it ends so, with these words on the last line of stderr
-  local status=0
-  accuracy "${@:3}" >"$work/out" 2>"$work/err" || status=$?
-  [ $status -eq "$1" ] && tail -n 1 "$work/err" | grep -qF -- "$2" ||
-    { echo "accuracy.py ${*:3}: status $status, expected $1 and '$2'"; cat "$work/err"; exit 1; }
-}
-
-printf 'before\n<!-- accuracy.py begin -->\nold\n<!-- accuracy.py end -->\nafter\n' >"$work/readme"
-accuracy --quick --json "$work/scores" --readme "$work/readme" >"$work/tables"
-accuracy --quick --cross-validate "" "--epochs 5" --collections three30 --json "$work/folds" \
+bench --quick --json "$work/scores" --readme "$work/readme" >"$work/tables"
+bench --quick --cross-validate "" "--epochs 5" --collections three30 --json "$work/folds" \
   >"$work/cv"
 
 "$python" - "$work" <<'END'
@@ -60,8 +42,5 @@ expect(readme == "before\n<!-- accuracy.py begin -->\n\n" + tables +
 expect(f"| newsclf, defaults | {ours[0]:.2f} |" in tables, tables)
 END
 
-exits 1 "no such folder; scripts/get_data.sh" --data "$work/none"
-exits 1 "no such program" --newsclf "$work/none"
-exits 1 "<!-- accuracy.py begin -->" --readme "$work/tables"
-exits 2 "no 'speed'" --parts speed
+refuses_bad_common_options
 exits 2 "--cross-validate" --cross-validate "" --readme "$work/readme"

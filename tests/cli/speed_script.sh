@@ -2,29 +2,10 @@
 # SPDX-License-Identifier: MIT
 # scripts/bench/speed.py in its short form: it runs to its end, and what it writes is sensible. No
 # figure is compared with another: how fast a machine is, no test can know.
-#   speed_script.sh NEWSCLF PYTHON    (PYTHON: one with scikit-learn; exit status 77: skipped)
+#   speed_script.sh NEWSCLF PYTHON    (see tests/support/bench_script.sh)
 set -euo pipefail
-newsclf=$1
-python=$2
-project=$(cd "$(dirname "$0")/../.." && pwd)
-data=$project/data/20news
-[ -d "$data" ] || { echo "no $data; scripts/get_data.sh gets it" >&2; exit 77; }
-[ -x "$python" ] || { echo "no Python at $python; setup.sh --all installs one" >&2; exit 77; }
-"$python" -c 'import sklearn' 2>/dev/null ||
-  { echo "no scikit-learn in $python; setup.sh --all installs it" >&2; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-speed() {
-  "$python" -B "$project/scripts/bench/speed.py" --no-install --newsclf "$newsclf" "$@"
-}
-
-exits() { # exits STATUS WORDS ARGUMENTS...: it ends so, with these words on the last line of stderr
-  local status=0
-  speed "${@:3}" >"$work/out" 2>"$work/err" || status=$?
-  [ $status -eq "$1" ] && tail -n 1 "$work/err" | grep -qF -- "$2" ||
-    { echo "speed.py ${*:3}: status $status, expected $1 and '$2'"; cat "$work/err"; exit 1; }
-}
+script=speed.py
+. "$(dirname "$0")/../support/bench_script.sh"
 
 # What the microbenchmark prints, with figures that can be checked.
 cat >"$work/microbench" <<'END'
@@ -34,8 +15,7 @@ printf '{"name": "%s", "threads": %s, "bytes": 100, "seconds": 0.5, "mb_per_s": 
 END
 chmod +x "$work/microbench"
 
-printf 'before\n<!-- speed.py begin -->\nold\n<!-- speed.py end -->\nafter\n' >"$work/readme"
-speed --quick --micro "$work/microbench" --json "$work/runs" --plot "$work/plot.svg" \
+bench --quick --micro "$work/microbench" --json "$work/runs" --plot "$work/plot.svg" \
   --readme "$work/readme" >"$work/tables"
 
 "$python" - "$work" <<'END'
@@ -83,13 +63,9 @@ plot = "".join(ElementTree.parse(work / "plot.svg").getroot().itertext())
 expect(all(words in plot for words in (ours, svc, "B1: train", "B4: label one line")), plot)
 END
 
-exits 1 "no such folder; scripts/get_data.sh" --data "$work/none"
-exits 1 "no such program; build it" --newsclf "$work/none"
-exits 1 "<!-- speed.py begin -->" --readme "$work/tables"
-exits 1 "$work/none/runs" --json "$work/none/runs"
-exits 2 "no 'main'" --parts main
+refuses_bad_common_options
 exits 2 "--plot" --parts B8 --plot "$work/plot.svg"
 exits 2 "'0' is not a number from 1 on" --repetitions 0
-speed --quick --parts B8 --micro "$work/none" >"$work/out" 2>"$work/err"
+bench --quick --parts B8 --micro "$work/none" >"$work/out" 2>"$work/err"
 grep -qF "B8: not run" "$work/out"
 grep -qF "no such program; build it, or name it with --micro" "$work/err"
