@@ -12,8 +12,8 @@
 #include "newsclf/report/answers.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
-#include "commands/document_stream.hpp"
 #include "commands/scoring.hpp"
+#include "newsclf/corpus/input_documents.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/report/numbers.hpp"
 
@@ -28,7 +28,7 @@ struct Shard {
 
 struct PredictCommand {
   std::string model;
-  StreamOptions input;
+  InputOptions input;
   ScoringOptions scoring;
   AnswerOptions answers;
   Shard shard;
@@ -128,13 +128,13 @@ void run_predict(const PredictCommand& command, const Console& console) {
   Workers workers(command.scoring.threads);
   const Scorer score = make_scorer(classifier.network, command.scoring, workers);
   AnswerWriter writer(command.answers, classifier);
-  StreamOptions input = command.input;
+  InputOptions input = command.input;
   input.read = suit_columns(std::move(input.read), classifier);
   if (input.files.empty() && ::isatty(STDIN_FILENO) != 0)
     console.note(input.whole ? "reading one document from the terminal; Ctrl-D ends it"
                              : "reading documents from the terminal, one a line; Ctrl-D ends");
 
-  DocumentStream stream(std::move(input), workers);
+  InputDocuments stream(std::move(input), workers);
   ParallelTransformer transformer(classifier.vectorizer, workers);
   WorkProgress progress(console, "labelled");
   const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;  // they say how far it is

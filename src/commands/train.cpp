@@ -104,7 +104,8 @@ SplitDocuments hold_out(std::vector<Document> documents, const TrainCommand& com
   if (!command.validation.data.empty())
     return hold_out_others(std::move(documents), command, labels, console, workers);
   if (command.validation.fraction > 0) {
-    Split places = stratified_split(label_ids(documents, labels), thread_keys(documents),
+    StoredDocuments stored(documents);
+    Split places = stratified_split(label_ids(stored, labels), thread_keys(stored),
                                     command.validation.fraction, command.training.seed);
     return split_by(std::move(places), std::move(documents));
   }
@@ -200,15 +201,17 @@ struct Learner {
   Learnt learn(std::span<const Document> documents, std::span<const Document> held_out,
                TrainingOptions options, bool refit) {
     Learnt learnt;
-    learnt.label_of = label_ids(documents, labels);
-    const std::vector<std::int32_t> held_out_labels = label_ids(held_out, labels);
+    StoredDocuments stored(documents), stored_held_out(held_out);
+    learnt.label_of = label_ids(stored, labels);
+    const std::vector<std::int32_t> held_out_labels = label_ids(stored_held_out, labels);
     options.label_weights = label_weights(command.class_weight, labels, learnt.label_of);
 
-    SparseRows rows;
-    std::tie(learnt.vectorizer, rows) =
-        fit_vectorizer(documents, vectorizer, learnt.label_of, workers);
+    StoredRows writer, held_out_writer;
+    learnt.vectorizer = fit_vectorizer(stored, vectorizer, learnt.label_of, workers, writer);
+    const SparseRows rows = writer.take();
     // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.
-    const SparseRows held_out_rows = transform(learnt.vectorizer, held_out, workers);
+    transform(learnt.vectorizer, stored_held_out, workers, held_out_writer);
+    const SparseRows held_out_rows = held_out_writer.take();
     const std::int32_t tokens = learnt.vectorizer.vocabulary().size();
     console.note(fmt::format("{} documents to learn from, {} held out, {} tokens",
                              with_commas(static_cast<std::int64_t>(documents.size())),
@@ -275,7 +278,8 @@ TrainingRecord make_record(const TrainCommand& command, std::span<const Document
   record.label_documents.assign(static_cast<std::size_t>(labels.size()), 0);
   for (const std::int32_t label : learnt.label_of)
     ++record.label_documents[static_cast<std::size_t>(label)];
-  record.data_digest = digest_documents(documents);
+  StoredDocuments stored(documents);
+  record.data_digest = digest_documents(stored);
   record.libtorch_version = library.libtorch_version;
   record.optimizer = name_of(kOptimizers, options.optimizer);
   record.batch_size = options.batch_size;
@@ -346,7 +350,10 @@ void run_train(const TrainCommand& command, const Console& console) {
   VectorizerOptions vectorizer = command.vectorizer;
   vectorizer.text.columns = command.data.read.columns.text;
   vectorizer.vocabulary.stop_words = find_stop_words(command);
-  if (!command.char_ngrams_given) vectorizer.text = suit_text(vectorizer.text, corpus.documents);
+  if (!command.char_ngrams_given) {
+    StoredDocuments stored(corpus.documents);
+    vectorizer.text = suit_text(vectorizer.text, stored);
+  }
   SplitDocuments documents =
       hold_out(std::move(corpus.documents), command, labels, console, workers);
   const std::size_t held_out = documents.held_out.size();
