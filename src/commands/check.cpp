@@ -49,8 +49,8 @@ void run_check(const CheckCommand& command, const Console& console) {
     test.data = command.test;
     report.test = read_checked(test, console, workers);
   }
-  report.inspection = inspect(report.data.corpus, report.test.corpus,
-                              command.data.read.invalid_utf8, workers);
+  report.inspection = inspect_corpus(report.data.corpus, report.test.corpus,
+                                     command.data.read.invalid_utf8, workers);
 
   std::string on_stdout = text_report(report);
   put_result(command.json, [&] { return json_report(report); }, on_stdout);

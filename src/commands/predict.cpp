@@ -12,8 +12,8 @@
 #include "newsclf/report/answers.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
-#include "commands/document_stream.hpp"
 #include "commands/scoring.hpp"
+#include "newsclf/corpus/input_documents.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/predictor.hpp"
 #include "newsclf/report/numbers.hpp"
@@ -29,7 +29,7 @@ struct Shard {
 
 struct PredictCommand {
   std::string model;
-  StreamOptions input;
+  InputOptions input;
   ScoringOptions scoring;
   AnswerOptions answers;
   Shard shard;
@@ -130,13 +130,13 @@ void run_predict(const PredictCommand& command, const Console& console) {
   warn_of_missing_threads(console, workers, command.scoring.threads);
   Predictor predictor(classifier, workers, open_forward(classifier.network, command.scoring));
   AnswerWriter writer(command.answers, classifier);
-  StreamOptions input = command.input;
+  InputOptions input = command.input;
   input.read = suit_columns(std::move(input.read), classifier);
   if (input.files.empty() && ::isatty(STDIN_FILENO) != 0)
     console.note(input.whole ? "reading one document from the terminal; Ctrl-D ends it"
                              : "reading documents from the terminal, one per line; Ctrl-D ends");
 
-  DocumentStream stream(std::move(input), workers);
+  InputDocuments stream(std::move(input), workers);
   WorkProgress progress(console, "labelled");
   // Answers on the terminal already show progress.
   const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <unordered_set>
 
 #include "corpus/archive_reader.hpp"
 #include "newsclf/io/byte_source.hpp"
@@ -84,10 +86,10 @@ struct ReadPlace {
   std::string format;
 };
 
-ReadPlace read_file(const Place& place, const ReadOptions& options, Workers& workers) {
+ReadPlace read_file(const CorpusPlace& place, const ReadOptions& options, Workers& workers) {
   std::unique_ptr<ByteSource> source = open_bytes(place.path);
   DataFormat format = options.format == DataFormat::kAuto ? place.format : options.format;
-  if (format == DataFormat::kAuto) format = format_of_bytes(peek(source, 512), options);
+  if (format == DataFormat::kAuto) format = format_of_bytes(peek_bytes(source, 512), options);
   if (format == DataFormat::kAuto)
     throw Error(source->name(), "its format cannot be told from its name or its first bytes",
                 kSayFormat);
@@ -104,8 +106,8 @@ ReadPlace read_file(const Place& place, const ReadOptions& options, Workers& wor
   return {std::move(corpus), reader.description()};
 }
 
-ReadPlace read_place(const Place& place, const ReadOptions& options, Workers& workers) {
-  if (place.kind != Place::kFolder) return read_file(place, options, workers);
+ReadPlace read_place(const CorpusPlace& place, const ReadOptions& options, Workers& workers) {
+  if (place.kind != CorpusPlace::kFolder) return read_file(place, options, workers);
   if (options.format != DataFormat::kAuto && options.format != DataFormat::kTree)
     throw Error(place.path,
                 fmt::format("this is a folder, and --format {} reads files",
@@ -116,11 +118,15 @@ ReadPlace read_place(const Place& place, const ReadOptions& options, Workers& wo
 
 /// @throws Error if two places are one, whose documents would count twice
 void check_distinct(const std::vector<std::string>& places) {
-  std::error_code ignored;
-  for (std::size_t i = 0; i < places.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k)
-      if (places[i] == places[k] || fs::equivalent(places[i], places[k], ignored))
-        throw Error(places[i], "this is given twice", "give it once");
+  std::unordered_set<std::string_view> names;
+  std::set<std::pair<dev_t, ino_t>> files;
+  for (const std::string& place : places) {
+    struct stat status {};
+    const bool is_there = ::stat(place.c_str(), &status) == 0;
+    if (!names.insert(place).second ||
+        (is_there && !files.emplace(status.st_dev, status.st_ino).second))
+      throw Error(place, "this is given twice", "give it once");
+  }
 }
 
 /// @throws Error for a name in `wanted` that no document has
@@ -154,13 +160,13 @@ void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& c
 
 }  // namespace
 
-Place look_at(const std::string& name) {
-  if (name == "-") return {Place::kStdin, name, {}, DataFormat::kAuto};
+CorpusPlace CorpusPlace::of(const std::string& name) {
+  if (name == "-") return {kStdin, name, {}, DataFormat::kAuto};
   std::error_code ignored;
-  if (fs::is_directory(name, ignored)) return {Place::kFolder, name, {}, DataFormat::kTree};
+  if (fs::is_directory(name, ignored)) return {kFolder, name, {}, DataFormat::kTree};
   if (fs::exists(name, ignored)) {
     const DataFormat format = format_of_name(name);
-    return {format == DataFormat::kTree ? Place::kArchive : Place::kFile, name, {}, format};
+    return {format == DataFormat::kTree ? kArchive : kFile, name, {}, format};
   }
   // A folder within an archive.
   for (std::size_t slash = name.rfind('/'); slash != std::string::npos && slash > 0;
@@ -170,10 +176,10 @@ Place look_at(const std::string& name) {
       std::string inside = name.substr(slash + 1);
       inside.erase(0, inside.find_first_not_of('/'));
       while (inside.ends_with('/')) inside.pop_back();
-      return {Place::kArchive, before, inside, DataFormat::kTree};
+      return {kArchive, before, inside, DataFormat::kTree};
     }
   }
-  return {Place::kFile, name, {}, format_of_name(name)};
+  return {kFile, name, {}, format_of_name(name)};
 }
 
 ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
@@ -182,7 +188,7 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
   ReadCorpus read;
   Corpus& all = read.corpus;
   for (const std::string& name : places) {
-    ReadPlace place = read_place(look_at(name), options, workers);
+    ReadPlace place = read_place(CorpusPlace::of(name), options, workers);
     read.formats.push_back(std::move(place.format));
     all.counts += place.corpus.counts;
     std::ranges::move(place.corpus.met_labels, std::back_inserter(all.met_labels));
@@ -200,7 +206,7 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
 
 Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts) {
   const std::unique_ptr<ByteSource> source = open_bytes(path);
-  Document document{source->name(), {}, read_all(*source), true};
+  Document document{source->name(), {}, source->read_all(), true};
   ++counts.read;
   counts.bytes += static_cast<std::int64_t>(document.text.size());
   counts.repaired += repair_utf8(document.text, policy, document.id);

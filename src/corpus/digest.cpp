@@ -9,7 +9,7 @@
 
 namespace newsclf {
 
-std::string digest_documents(std::span<const Document> documents) {
+std::string digest_documents(DocumentStream& documents) {
   const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
                                                                        &XXH3_freeState);
   XXH3_128bits_reset(state.get());
@@ -18,10 +18,10 @@ std::string digest_documents(std::span<const Document> documents) {
     XXH3_128bits_update(state.get(), &size, sizeof size);
     XXH3_128bits_update(state.get(), text.data(), text.size());
   };
-  for (const Document& document : documents) {
+  for_each_document(documents, [&](const Document& document) {
     update(document.label);
     update(document.text);
-  }
+  });
   const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }

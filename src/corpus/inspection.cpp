@@ -34,7 +34,7 @@ bool is_blank(std::string_view text) {
   return content_of({{}, {}, std::string(text)}).empty();
 }
 
-DocumentSigns look_at(const Document& document) {
+DocumentSigns signs_of(const Document& document) {
   DocumentSigns signs{find_encoding_signs(document.text), is_blank(document.text)};
   // Columns that hold an id or a label are repaired too.
   signs.encoding.replaced = signs.encoding.replaced || holds_replacement(document.label) ||
@@ -73,7 +73,7 @@ void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
   std::vector<DocumentSigns> signs(data.documents.size());
   constexpr std::int64_t kPiece = 64;
   workers.for_each(signs.size(), kPiece,
-                   [&](std::size_t i) { signs[i] = look_at(data.documents[i]); });
+                   [&](std::size_t i) { signs[i] = signs_of(data.documents[i]); });
   const auto where = [&](const auto& holds) {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < signs.size(); ++i)
@@ -189,7 +189,8 @@ std::vector<LabelCount> count_labels(const std::vector<Document>& documents) {
 
 }  // namespace
 
-Inspection inspect(const Corpus& data, const Corpus& test, InvalidUtf8 policy, Workers& workers) {
+Inspection inspect_corpus(const Corpus& data, const Corpus& test, InvalidUtf8 policy,
+                          Workers& workers) {
   Inspection inspection{count_labels(data.documents), 0, 0, {}};
   std::vector<std::size_t> sizes;
   for (const Document& document : data.documents) sizes.push_back(document.text.size());

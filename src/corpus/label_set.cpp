@@ -2,6 +2,7 @@
 #include "newsclf/corpus/label_set.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "newsclf/text/utf8.hpp"
 
@@ -12,11 +13,10 @@ LabelSet::LabelSet(std::vector<std::string> labels) : labels_(std::move(labels))
   labels_.erase(std::unique(labels_.begin(), labels_.end()), labels_.end());
 }
 
-LabelSet LabelSet::of(std::span<const Document> documents) {
-  std::vector<std::string> labels;
-  for (const Document& document : documents)
-    if (labels.empty() || labels.back() != document.label) labels.push_back(document.label);
-  return LabelSet(std::move(labels));
+LabelSet LabelSet::of(DocumentStream& documents) {
+  std::unordered_set<std::string> labels;
+  for_each_document(documents, [&](const Document& document) { labels.insert(document.label); });
+  return LabelSet({labels.begin(), labels.end()});
 }
 
 std::int32_t LabelSet::to_id(std::string_view label) const {
@@ -33,10 +33,11 @@ std::string label_problem(std::string_view label) {
   return {};
 }
 
-std::vector<std::int32_t> label_ids(std::span<const Document> documents, const LabelSet& labels) {
+std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& labels) {
   std::vector<std::int32_t> ids;
-  ids.reserve(documents.size());
-  for (const Document& document : documents) ids.push_back(labels.to_id(document.label));
+  for_each_document(documents, [&](const Document& document) {
+    ids.push_back(labels.to_id(document.label));
+  });
   return ids;
 }
 

@@ -2,6 +2,7 @@
 #include "newsclf/corpus/similar_names.hpp"
 
 #include <utf8proc.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <numeric>
 #include <string_view>
+#include <utility>
 
 #include "newsclf/names/edit_distance.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -140,6 +142,11 @@ class Groups {
   std::vector<std::size_t> parent_;
 };
 
+/// Whether one of two names is used at most a tenth as often as the other.
+bool is_rare(std::int64_t uses, std::int64_t others) {
+  return 10 * std::min(uses, others) <= std::max(uses, others);
+}
+
 struct PartOfName {
   std::size_t name;
   std::size_t part;
@@ -154,6 +161,33 @@ std::u32string all_but(const Spelling& spelling, std::size_t k) {
     key += U' ';
   }
   return key;
+}
+
+/// Visits `text`, and what is left of it without one or several of the characters from `begin` on.
+template <typename Visit>
+void visit_shortened(const std::u32string& text, std::size_t begin, int deletions,
+                     const Visit& visit) {
+  visit(text);
+  if (deletions == 0) return;
+  for (std::size_t i = begin; i < text.size(); ++i)
+    visit_shortened(std::u32string(text).erase(i, 1), i, deletions - 1, visit);
+}
+
+/// Visits pairs of `texts` (their places), among them all that begin with the same letter and are
+/// `deletions` edits apart, or two neighbours swapped: both leave the same text when as many letters
+/// are deleted (the symmetric deletions of SymSpell).
+template <typename Visit>
+void visit_close(std::span<const std::u32string* const> texts, int deletions, const Visit& visit) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> shortened;  // the hash, and which text
+  for (std::size_t t = 0; t < texts.size(); ++t)
+    visit_shortened(*texts[t], 1, deletions, [&](const std::u32string& text) {
+      shortened.emplace_back(XXH3_64bits(text.data(), text.size() * sizeof text[0]), t);
+    });
+  std::ranges::sort(shortened);
+  for (std::size_t first = 0, i = 0; i < shortened.size(); ++i) {
+    if (shortened[i].first != shortened[first].first) first = i;
+    for (std::size_t k = first; k < i; ++k) visit(shortened[k].second, shortened[i].second);
+  }
 }
 
 }  // namespace
@@ -172,19 +206,23 @@ std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string>
     const auto [place, is_new] = by_folded.emplace(spelling.folded, n);
     if (!is_new) groups.join(place->second, n);
     for (std::size_t k = 0; k < spelling.parts.size(); ++k)
-      if (spelling.parts[k].has_letters_alone && spelling.parts[k].text.size() >= 4)
+      if (const Part& part = spelling.parts[k]; part.has_letters_alone && part.text.size() >= 4 &&
+                                                part.text.size() <= kLongestComparedPart)
         by_rest[all_but(spelling, k)].push_back({n, k});
   }
-  for (const auto& [rest, candidates] : by_rest)
-    for (std::size_t i = 0; i < candidates.size(); ++i)
-      for (std::size_t j = 0; j < i; ++j) {
-        const auto [a, b] = std::pair(candidates[i], candidates[j]);
-        const std::int64_t less = std::min(uses[a.name], uses[b.name]);
-        const std::int64_t more = std::max(uses[a.name], uses[b.name]);
-        if (is_mistyped(spellings[a.name].parts[a.part].text,
-                        spellings[b.name].parts[b.part].text, 10 * less <= more))
-          groups.join(a.name, b.name);
-      }
+  const auto [fewest, most] = uses.empty() ? std::ranges::minmax_result<std::int64_t>{0, 0}
+                                           : std::ranges::minmax(uses);
+  for (const auto& [rest, candidates] : by_rest) {
+    if (candidates.size() < 2) continue;
+    std::vector<const std::u32string*> texts;
+    for (const auto& [name, part] : candidates) texts.push_back(&spellings[name].parts[part].text);
+    visit_close(texts, is_rare(fewest, most) ? 2 : 1, [&](std::size_t i, std::size_t j) {
+      const std::size_t a = candidates[i].name, b = candidates[j].name;
+      if (groups.first_of(a) != groups.first_of(b) &&
+          is_mistyped(*texts[i], *texts[j], is_rare(uses[a], uses[b])))
+        groups.join(a, b);
+    });
+  }
 
   std::map<std::size_t, std::vector<std::size_t>> members;
   for (std::size_t n = 0; n < names.size(); ++n) members[groups.first_of(n)].push_back(n);

@@ -20,10 +20,9 @@ constexpr std::size_t kShort = 200;
 
 }  // namespace
 
-std::vector<std::string> thread_keys(std::span<const Document> documents) {
+std::vector<std::string> thread_keys(DocumentStream& documents) {
   std::vector<std::string> keys;
-  keys.reserve(documents.size());
-  for (const Document& document : documents) {
+  for_each_document(documents, [&](const Document& document) {
     const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
     std::string thread;
     if (post)
@@ -31,7 +30,7 @@ std::vector<std::string> thread_keys(std::span<const Document> documents) {
     else if (document.text.size() <= kShort)
       thread = thread_of(document.text);
     keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : thread);
-  }
+  });
   return keys;
 }
 

@@ -56,7 +56,7 @@ std::int32_t rank_of(std::int32_t truth, std::span<const float> logits) {
   if (truth == LabelSet::kUnknown) return static_cast<std::int32_t>(logits.size());
   const auto true_label = static_cast<std::size_t>(truth);
   std::int32_t rank = 0;
-  for (std::size_t l = 0; l < logits.size(); ++l)  // of equal ones the first, as in `decide`
+  for (std::size_t l = 0; l < logits.size(); ++l)  // of equal ones the first, as in `rank_labels`
     rank += logits[l] > logits[true_label] || (l < true_label && logits[l] == logits[true_label]);
   return rank;
 }
@@ -65,7 +65,7 @@ std::int32_t rank_of(std::int32_t truth, std::span<const float> logits) {
 
 JudgedDocument judge(std::string id, std::int32_t truth, std::span<const float> logits,
                      float temperature) {
-  const std::int32_t predicted = decide(logits).label;
+  const std::int32_t predicted = rank_labels(logits).front().label;
   return {std::move(id),
           truth,
           predicted,

@@ -44,7 +44,7 @@ StopWords english_stop_words() {
 }
 
 StopWords read_stop_words(const std::string& path, const TokenizerOptions& options) {
-  std::string text = read_all(*open_bytes(path));
+  std::string text = open_bytes(path)->read_all();
   repair_utf8(text, InvalidUtf8::kError, path);
   StopWords words{"file", {}};
   Tokenizer tokenizer(options);

@@ -12,24 +12,100 @@
 namespace newsclf {
 namespace {
 
-constexpr std::int64_t kRowsPerPiece = 256;
+/// A part of the documents as counts of the tokens in them. The parts of a collection are counted
+/// apart from each other, each with a table of its own.
+class CountedPart {
+ public:
+  explicit CountedPart(const TextOptions& options) : analyzer_(options) {}
 
-/// Documents that lie side by side, as counts of the tokens in them. The parts of a collection are
-/// counted apart from each other, each with a table of its own.
-struct CountedPart {
-  TokenTable tokens;
-  SparseRows rows;  // over `tokens`; columns of a row are distinct, in no order
-  std::vector<std::int64_t> document_frequency;
-  std::vector<std::int32_t> token_of{};  // number of each token among those of all parts
+  void count(std::span<const Document> documents);
+  /// Adds the tokens to a table of all parts, and to the number of documents that hold each.
+  void merge_into(TokenTable& tokens, std::vector<std::int64_t>& document_frequency);
+  /// Gives the counts up for `rows`, over the columns of the vocabulary.
+  void renumber(const std::vector<std::int32_t>& column_of_token);
+
+  std::size_t size() const { return ends_.size(); }
+  SparseRows rows;
+
+ private:
+  Analyzer analyzer_;
+  TokenTable tokens_;
+  std::vector<std::size_t> place_of_;  // in the row at hand, plus 1, of each token
+  std::vector<std::int64_t> document_frequency_;
+  std::vector<std::size_t> ends_;      // of the rows in the two below
+  std::vector<std::int32_t> numbers_;  // of tokens, distinct in a row, in no order
+  std::vector<std::uint32_t> counts_;
+  std::vector<std::int32_t> token_of_;  // number of each token among those of all parts
+};
+
+/// Rows of a part whose documents follow each other.
+struct CountedRun {
+  std::size_t part, first, last;
 };
 
 /// All tokens of the training documents, numbered in no order.
 struct CountedDocuments {
   std::vector<CountedPart> parts;
+  std::vector<CountedRun> runs;  // in the order of the documents
   TokenTable tokens;
   std::vector<std::int64_t> document_frequency;
   std::size_t documents = 0;
 };
+
+void CountedPart::count(std::span<const Document> documents) {
+  for (const Document& document : documents) {
+    const std::size_t begin = numbers_.size();
+    for (const TokenOccurrence& occurrence : analyzer_.analyze(document)) {
+      const std::int32_t token = tokens_.insert(occurrence.token);
+      const auto t = static_cast<std::size_t>(token);
+      if (t == place_of_.size()) {
+        place_of_.push_back(0);
+        document_frequency_.push_back(0);
+      }
+      std::size_t& place = place_of_[t];
+      if (place <= begin) {
+        ++document_frequency_[t];
+        numbers_.push_back(token);
+        counts_.push_back(0);
+        place = numbers_.size();
+      }
+      counts_[place - 1] += static_cast<std::uint32_t>(occurrence.count);
+    }
+    ends_.push_back(numbers_.size());
+  }
+}
+
+void CountedPart::merge_into(TokenTable& tokens, std::vector<std::int64_t>& document_frequency) {
+  token_of_.reserve(place_of_.size());
+  for (std::int32_t token = 0; token < tokens_.size(); ++token) {
+    const std::int32_t number = tokens.insert(tokens_.token(token));
+    document_frequency.resize(static_cast<std::size_t>(tokens.size()), 0);
+    document_frequency[static_cast<std::size_t>(number)] +=
+        document_frequency_[static_cast<std::size_t>(token)];
+    token_of_.push_back(number);
+  }
+  tokens_ = TokenTable();
+  place_of_ = {};
+  document_frequency_ = {};
+}
+
+void CountedPart::renumber(const std::vector<std::int32_t>& column_of_token) {
+  rows.columns.reserve(numbers_.size());
+  rows.values.reserve(numbers_.size());
+  RowCounts row;
+  std::size_t k = 0;
+  for (const std::size_t end : ends_) {
+    for (; k < end; ++k) {
+      const std::int32_t token = token_of_[static_cast<std::size_t>(numbers_[k])];
+      if (const auto column = column_of_token[static_cast<std::size_t>(token)];
+          column != Vocabulary::kUnknown)
+        row.add(column, counts_[k]);
+    }
+    row.flush(rows);
+  }
+  numbers_ = {};
+  counts_ = {};
+}
 
 std::size_t parts_for(int threads) {
   return threads == 1 ? 1 : 4 * static_cast<std::size_t>(threads);
@@ -49,51 +125,24 @@ std::vector<std::size_t> divide(std::span<const Document> documents, int threads
   return bounds;
 }
 
-CountedPart count_part(std::span<const Document> documents, const TextOptions& options) {
-  CountedPart part;
-  Analyzer analyzer(options);
-  std::vector<std::size_t> place_of;  // in the row at hand, plus 1, of each token
-  for (const Document& document : documents) {
-    const std::size_t begin = part.rows.columns.size();
-    for (const TokenOccurrence& occurrence : analyzer.analyze(document)) {
-      const std::int32_t token = part.tokens.insert(occurrence.token);
-      if (static_cast<std::size_t>(token) == place_of.size()) place_of.push_back(0);
-      std::size_t& place = place_of[static_cast<std::size_t>(token)];
-      if (place <= begin) {
-        part.rows.columns.push_back(token);
-        part.rows.values.push_back(0);
-        place = part.rows.columns.size();
-      }
-      part.rows.values[place - 1] += static_cast<float>(occurrence.count);
-    }
-    part.rows.end_row();
-  }
-  part.document_frequency.assign(place_of.size(), 0);
-  for (const std::int32_t token : part.rows.columns)
-    ++part.document_frequency[static_cast<std::size_t>(token)];
-  return part;
-}
-
-CountedDocuments count_tokens(std::span<const Document> documents, const TextOptions& options,
+CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& options,
                               Workers& workers) {
   CountedDocuments counted;
-  counted.documents = documents.size();
-  const std::vector<std::size_t> bounds = divide(documents, workers.threads());
-  counted.parts.resize(bounds.size() - 1);
-  workers.for_each(counted.parts.size(), 1, [&](std::size_t p) {
-    counted.parts[p] = count_part(documents.subspan(bounds[p], bounds[p + 1] - bounds[p]), options);
-  });
-  for (CountedPart& part : counted.parts) {
-    part.token_of.reserve(part.document_frequency.size());
-    for (std::int32_t token = 0; token < part.tokens.size(); ++token) {
-      const std::int32_t number = counted.tokens.insert(part.tokens.token(token));
-      counted.document_frequency.resize(static_cast<std::size_t>(counted.tokens.size()), 0);
-      counted.document_frequency[static_cast<std::size_t>(number)] +=
-          part.document_frequency[static_cast<std::size_t>(token)];
-      part.token_of.push_back(number);
+  counted.parts.assign(parts_for(workers.threads()), CountedPart(options));
+  documents.rewind();
+  for (auto block = documents.next(); !block.empty(); block = documents.next()) {
+    const std::vector<std::size_t> bounds = divide(block, workers.threads());
+    for (std::size_t p = 0; p + 1 < bounds.size(); ++p) {
+      const std::size_t first = counted.parts[p].size();
+      counted.runs.push_back({p, first, first + bounds[p + 1] - bounds[p]});
     }
-    part.tokens = TokenTable();
+    workers.for_each(bounds.size() - 1, 1, [&](std::size_t p) {
+      counted.parts[p].count(block.subspan(bounds[p], bounds[p + 1] - bounds[p]));
+    });
+    counted.documents += block.size();
   }
+  for (CountedPart& part : counted.parts)
+    part.merge_into(counted.tokens, counted.document_frequency);
   return counted;
 }
 
@@ -141,38 +190,6 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
   return selected;
 }
 
-/// The counts of a part's tokens as counts over the columns of the vocabulary.
-SparseRows renumber(const CountedPart& part, const std::vector<std::int32_t>& column_of_token) {
-  SparseRows rows;
-  rows.columns.reserve(part.rows.columns.size());
-  rows.values.reserve(part.rows.values.size());
-  RowCounts counts;
-  for (std::size_t r = 0; r < part.rows.size(); ++r) {
-    const SparseRow row = part.rows.row(r);
-    for (std::size_t k = 0; k < row.columns.size(); ++k) {
-      const std::int32_t token = part.token_of[static_cast<std::size_t>(row.columns[k])];
-      if (const auto column = column_of_token[static_cast<std::size_t>(token)];
-          column != Vocabulary::kUnknown)
-        counts.add(column, static_cast<int>(row.values[k]));
-    }
-    counts.flush(rows);
-  }
-  return rows;
-}
-
-/// The rows of all parts; their counts are given back on the way.
-SparseRows renumber(std::vector<CountedPart> parts,
-                    const std::vector<std::int32_t>& column_of_token, Workers& workers) {
-  workers.for_each(parts.size(), 1,
-                   [&](std::size_t p) { parts[p].rows = renumber(parts[p], column_of_token); });
-  SparseRows rows;
-  for (CountedPart& part : parts) {
-    rows.append(part.rows);
-    part = {};
-  }
-  return rows;
-}
-
 /// Turns the counts of the rows [first, last) into weights.
 void weigh_rows(SparseRows& rows, std::size_t first, std::size_t last, const ColumnFactors& factors,
                 const WeightingOptions& options) {
@@ -193,21 +210,23 @@ Vectorizer::Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary,
       factors_(factors),
       owner_(std::move(owner)) {}
 
-TextOptions suit_text(TextOptions options, std::span<const Document> documents) {
+TextOptions suit_text(TextOptions options, DocumentStream& documents) {
   constexpr std::size_t kShort = 200;
-  std::size_t bytes = 0;
-  for (const Document& document : documents) bytes += document.text.size();
-  if (bytes < kShort * documents.size()) {
+  std::size_t bytes = 0, count = 0;
+  for_each_document(documents, [&](const Document& document) {
+    bytes += document.text.size();
+    ++count;
+  });
+  if (bytes < kShort * count) {
     options.min_char_ngram = 3;
     options.max_char_ngram = 5;
   }
   return options;
 }
 
-std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
-                                                 const VectorizerOptions& options,
-                                                 std::span<const std::int32_t> labels,
-                                                 Workers& workers) {
+Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
+                          std::span<const std::int32_t> labels, Workers& workers,
+                          RowWriter& writer) {
   CountedDocuments counted = count_tokens(documents, options.text, workers);
   const std::vector<std::int32_t> selected = select_tokens(counted, options.vocabulary);
 
@@ -221,28 +240,35 @@ std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> docum
   }
   // Beyond this line no token can enter the vocabulary.
   Vocabulary vocabulary(std::move(table));
-  SparseRows rows = renumber(std::move(counted.parts), column_of_token, workers);
+  std::vector<CountedPart>& parts = counted.parts;
+  workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].renumber(column_of_token); });
+  std::vector<RowsView> runs;
+  for (const auto& [part, first, last] : counted.runs)
+    runs.push_back(RowsView(parts[part].rows).rows(first, last));
 
   struct Factors {
     std::vector<float> idf, token_scale;
   };
   auto factors = std::make_shared<Factors>();
   if (options.weighting.weighting == Weighting::kTfidf)
-    factors->idf =
-        inverse_document_frequency(document_frequency, static_cast<std::int64_t>(documents.size()));
+    factors->idf = inverse_document_frequency(document_frequency,
+                                              static_cast<std::int64_t>(counted.documents));
   if (options.weighting.token_scale == TokenScale::kNb)
-    factors->token_scale = naive_bayes_scale(rows, labels, vocabulary.size());
+    factors->token_scale = naive_bayes_scale(runs, labels, vocabulary.size(), workers);
   const ColumnFactors views{factors->idf, factors->token_scale};
-  workers.share(static_cast<std::int64_t>(rows.size()), kRowsPerPiece,
-                [&](std::int64_t begin, std::int64_t end) {
-                  weigh_rows(rows, static_cast<std::size_t>(begin), static_cast<std::size_t>(end),
-                             views, options.weighting);
-                });
-  return {Vectorizer(options, std::move(vocabulary), views, std::move(factors)), std::move(rows)};
+  workers.for_each(parts.size(), 1, [&](std::size_t p) {
+    weigh_rows(parts[p].rows, 0, parts[p].rows.size(), views, options.weighting);
+  });
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    writer.append(runs[r]);
+    CountedPart& part = parts[counted.runs[r].part];
+    if (counted.runs[r].last == part.size()) part.rows = {};  // nothing of it is left to write
+  }
+  return Vectorizer(options, std::move(vocabulary), views, std::move(factors));
 }
 
-void RowCounts::add(std::int32_t column, int count) {
-  entries_.push_back(static_cast<std::uint64_t>(column) << 32 | static_cast<std::uint32_t>(count));
+void RowCounts::add(std::int32_t column, std::uint32_t count) {
+  entries_.push_back(static_cast<std::uint64_t>(column) << 32 | count);
 }
 
 void RowCounts::flush(SparseRows& rows) {
@@ -266,7 +292,7 @@ void Transformer::transform(const Document& document, SparseRows& rows) {
   for (const TokenOccurrence& occurrence : analyzer_.analyze(document))
     if (const auto column = vectorizer_.vocabulary().find(occurrence.token);
         column != Vocabulary::kUnknown)
-      counts_.add(column, occurrence.count);
+      counts_.add(column, static_cast<std::uint32_t>(occurrence.count));
   counts_.flush(rows);
   weigh_rows(rows, rows.size() - 1, rows.size(), vectorizer_.factors(),
              vectorizer_.options().weighting);
@@ -290,9 +316,15 @@ SparseRows& ParallelTransformer::transform(std::span<const Document> documents) 
   return rows_;
 }
 
-SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents,
-                     Workers& workers) {
-  return std::move(ParallelTransformer(vectorizer, workers).transform(documents));
+void transform(const Vectorizer& vectorizer, DocumentStream& documents, Workers& workers,
+               RowWriter& writer) {
+  constexpr std::size_t kBlock = 4096;
+  ParallelTransformer transformer(vectorizer, workers);
+  documents.rewind();
+  for (auto block = documents.next(); !block.empty(); block = documents.next())
+    for (std::size_t first = 0; first < block.size(); first += kBlock)
+      writer.append(
+          transformer.transform(block.subspan(first, std::min(kBlock, block.size() - first))));
 }
 
 }  // namespace newsclf

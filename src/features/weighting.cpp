@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "newsclf/error/error.hpp"
+
 namespace newsclf {
 namespace {
 
@@ -42,39 +44,67 @@ std::vector<float> inverse_document_frequency(std::span<const std::int64_t> docu
   return idf;
 }
 
-std::vector<float> naive_bayes_scale(const SparseRows& rows, std::span<const std::int32_t> labels,
-                                     std::int32_t columns, double smoothing) {
-  const auto label_count = static_cast<std::size_t>(*std::ranges::max_element(labels)) + 1;
+std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
+                                     std::span<const std::int32_t> labels, std::int32_t columns,
+                                     Workers& workers, double smoothing) {
+  const auto visit_rows = [&](const auto& visit) {  // with their labels
+    std::size_t before = 0;
+    for (const RowsView& rows : parts) {
+      for (std::size_t r = 0; r < rows.size(); ++r) visit(rows.row(r).columns, labels[before + r]);
+      before += rows.size();
+    }
+  };
+  std::size_t row_count = 0;
+  for (const RowsView& rows : parts) row_count += rows.size();
+  const auto [lowest, highest] = labels.empty() ? std::ranges::minmax_result<std::int32_t>{0, 0}
+                                                : std::ranges::minmax(labels);
+  if (labels.size() != row_count || lowest < 0 || lowest == highest)
+    throw Error("naive-Bayes token scale", "it needs documents of two labels or more, all labelled",
+                "give each document its label, or use no token scale");
+
+  const auto label_count = static_cast<std::size_t>(highest) + 1;
   // The labels of the documents that hold column c are [begins[c], begins[c + 1]).
   std::vector<std::int64_t> begins(static_cast<std::size_t>(columns) + 1, 0);
-  for (const std::int32_t c : rows.columns) ++begins[static_cast<std::size_t>(c) + 1];
-  std::partial_sum(begins.begin(), begins.end(), begins.begin());
-  std::vector<std::int32_t> holders(rows.columns.size());
   // Of smoothed counts, over the columns.
   std::vector<double> total(label_count, smoothing * columns);
+  visit_rows([&](std::span<const std::int32_t> row, std::int32_t label) {
+    for (const std::int32_t c : row) ++begins[static_cast<std::size_t>(c) + 1];
+    total[static_cast<std::size_t>(label)] += static_cast<double>(row.size());
+  });
+  std::partial_sum(begins.begin(), begins.end(), begins.begin());
+  std::vector<std::int32_t> holders(static_cast<std::size_t>(begins.back()));
   std::vector<std::int64_t> next(begins.begin(), begins.end() - 1);
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    for (const std::int32_t c : rows.row(r).columns)
-      holders[static_cast<std::size_t>(next[static_cast<std::size_t>(c)]++)] = labels[r];
-    total[static_cast<std::size_t>(labels[r])] += static_cast<double>(rows.row(r).columns.size());
-  }
+  visit_rows([&](std::span<const std::int32_t> row, std::int32_t label) {
+    for (const std::int32_t c : row)
+      holders[static_cast<std::size_t>(next[static_cast<std::size_t>(c)]++)] = label;
+  });
 
+  std::vector<double> smallest_share;  // p(t|c) of a column that no document of c holds
+  for (const double sum : total) smallest_share.push_back(smoothing / sum);
   std::vector<float> scale(static_cast<std::size_t>(columns));
-  std::vector<double> share(label_count);  // p(t|c) of the column at hand
-  for (std::size_t t = 0; t < scale.size(); ++t) {
-    for (std::size_t c = 0; c < label_count; ++c) share[c] = smoothing / total[c];
-    for (auto k = begins[t]; k < begins[t + 1]; ++k) {
-      const auto c = static_cast<std::size_t>(holders[static_cast<std::size_t>(k)]);
-      share[c] += 1 / total[c];
+  constexpr std::int64_t kPiece = 256;
+  workers.share(columns, kPiece, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<double> share = smallest_share;  // p(t|c) of the column at hand
+    for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
+      const auto with_token = std::span(holders).subspan(
+          static_cast<std::size_t>(begins[t]), static_cast<std::size_t>(begins[t + 1] - begins[t]));
+      for (const std::int32_t label : with_token)
+        share[static_cast<std::size_t>(label)] += 1 / total[static_cast<std::size_t>(label)];
+      double sum = 0, least = share.front(), most = share.front();
+      for (const double p : share) {
+        sum += p;
+        least = std::min(least, p);
+        most = std::max(most, p);
+      }
+      // p / q rises with p, so the logarithm is furthest from 0 at one end.
+      const auto strength = [&](double p) {
+        return std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1))));
+      };
+      scale[t] = static_cast<float>(std::max(strength(least), strength(most)));
+      for (const std::int32_t label : with_token)
+        share[static_cast<std::size_t>(label)] = smallest_share[static_cast<std::size_t>(label)];
     }
-    const double sum = std::accumulate(share.begin(), share.end(), 0.0);
-    double strongest = 0;
-    for (const double p : share) {
-      const double others = (sum - p) / static_cast<double>(label_count - 1);
-      strongest = std::max(strongest, std::abs(std::log(p / others)));
-    }
-    scale[t] = static_cast<float>(strongest);
-  }
+  });
   return scale;
 }
 

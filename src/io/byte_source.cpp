@@ -254,7 +254,7 @@ std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name) {
       std::make_unique<FileSource>(fd, false, std::move(name)));
 }
 
-std::string peek(std::unique_ptr<ByteSource>& source, std::size_t size) {
+std::string peek_bytes(std::unique_ptr<ByteSource>& source, std::size_t size) {
   std::string first(size, '\0');
   std::size_t known = 0;
   while (known < size) {
@@ -267,12 +267,12 @@ std::string peek(std::unique_ptr<ByteSource>& source, std::size_t size) {
   return first;
 }
 
-std::string read_all(ByteSource& source) {
+std::string ByteSource::read_all() {
   std::string bytes;
   std::size_t size = 0;
   while (true) {
     if (bytes.size() - size < kBlock) bytes.resize(std::max(2 * size, size + kBlock));
-    const std::size_t n = source.read(bytes.data() + size, bytes.size() - size);
+    const std::size_t n = read(bytes.data() + size, bytes.size() - size);
     if (n == 0) break;
     size += n;
   }

@@ -132,7 +132,7 @@ class Learner {
                   std::int64_t stop_after) {
     Learnt learnt;
     const std::vector<std::int32_t> label_of = label_ids(documents, labels_);
-    MemoryRows rows, held_out_rows;
+    StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
     learnt.vectorizer = fit_vectorizer(documents, vectorizer, label_of, workers_, rows);
     // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.

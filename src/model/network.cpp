@@ -48,7 +48,7 @@ class NativePass : public ForwardPass {
  public:
   NativePass(const Network& network, Workers& workers) : network_(network), workers_(workers) {}
 
-  void logits(const SparseRows& rows, std::span<float> out) override {
+  void logits(const RowsView& rows, std::span<float> out) override {
     constexpr std::int64_t kRowsPerPiece = 32;
     const auto labels = static_cast<std::size_t>(network_.shape.labels);
     workers_.share(static_cast<std::int64_t>(rows.size()), kRowsPerPiece,
@@ -106,6 +106,12 @@ std::span<const float> NativeForward::logits(const SparseRow& row) {
   if (network_.temperature != 1)
     for (float& logit : logits_) logit /= network_.temperature;
   return logits_;
+}
+
+std::vector<float> native_logits(const Network& network, const RowsView& rows, Workers& workers) {
+  std::vector<float> all(rows.size() * static_cast<std::size_t>(network.shape.labels));
+  NativePass(network, workers).logits(rows, all);
+  return all;
 }
 
 std::unique_ptr<ForwardPass> native_forward(const Network& network, Workers& workers) {

@@ -36,7 +36,7 @@ auto translate_errors(const Work& work) {
 class TranslatedForward : public ForwardPass {
  public:
   explicit TranslatedForward(std::unique_ptr<ForwardPass> forward) : forward_(std::move(forward)) {}
-  void logits(const SparseRows& rows, std::span<float> out) override {
+  void logits(const RowsView& rows, std::span<float> out) override {
     translate_errors([&] { forward_->logits(rows, out); });
   }
 

@@ -24,7 +24,7 @@ constexpr std::size_t kScoringBatch = 4096;
 /// What the rate is multiplied by where a training diverges.
 constexpr double kLowering = 0.1;
 
-std::vector<std::int64_t> all_rows(const SparseRows& rows) {
+std::vector<std::int64_t> all_rows(const RowsView& rows) {
   std::vector<std::int64_t> order(rows.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
   return order;
@@ -232,7 +232,7 @@ class MlpForward : public ForwardPass {
         temperature_(network.temperature),
         threads_(threads) {}
 
-  void logits(const SparseRows& rows, std::span<float> out) override {
+  void logits(const RowsView& rows, std::span<float> out) override {
     torch::NoGradGuard no_grad;
     const std::vector<std::int32_t> no_labels(rows.size(), 0);
     BatchBuilder batches({rows, no_labels}, mlp_->hidden1->weight.size(0), device_);

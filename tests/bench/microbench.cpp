@@ -171,16 +171,19 @@ void run(const BenchOptions& options) {
   if (labels.size() < 2)
     throw Error(options.folder, "all documents have the label '" + labels.to_label(0) + "'",
                 "give a folder that holds documents of two labels or more");
-  const std::vector<std::int32_t> label_of = label_ids(documents, labels);
+  StoredDocuments stored(documents);
+  const std::vector<std::int32_t> label_of = label_ids(stored, labels);
   const Reporter report(options);
 
   VectorizerOptions weighted;  // the defaults of `newsclf train`
-  weighted.text = suit_text({}, documents);
+  weighted.text = suit_text({}, stored);
   weighted.weighting.token_scale = TokenScale::kNb;
   VectorizerOptions counted = weighted;
   counted.weighting = {.weighting = Weighting::kCount, .norm = Norm::kNone};
   const auto fit = [&](const VectorizerOptions& vectorizer) {
-    return fit_vectorizer(documents, vectorizer, label_of, workers);
+    StoredRows writer;
+    Vectorizer fitted = fit_vectorizer(stored, vectorizer, label_of, workers, writer);
+    return std::pair(std::move(fitted), writer.take());
   };
   const auto report_text = [&](const char* name, const auto& work) {
     report({name, median_seconds(work), corpus.counts.bytes, kBytes});
@@ -191,7 +194,11 @@ void run(const BenchOptions& options) {
   const std::pair<Vectorizer, SparseRows> fitted = fit(weighted);
   const Vectorizer& vectorizer = fitted.first;
   const SparseRows& rows = fitted.second;
-  report_text("transform", [&] { return transform(vectorizer, documents, workers); });
+  report_text("transform", [&] { 
+    StoredRows writer;
+    transform(vectorizer, stored, workers, writer);
+    return writer.take();
+  });
 
   const NetworkShape shape{vectorizer.vocabulary().size(), 100, 100, labels.size(), kMembers};
   Mlp mlp(MlpOptions{.shape = shape, .seed = kSeed});

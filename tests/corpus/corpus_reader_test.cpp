@@ -251,26 +251,26 @@ TEST_CASE("what a name says of a place") {
   folder.write("a.tar.gz", "x");
   folder.write("a.csv", "x");
   folder.write("odd.tar/1", "x");
-  const auto check = [&](const std::string& name, Place::Kind kind, const std::string& path,
+  const auto check = [&](const std::string& name, CorpusPlace::Kind kind, const std::string& path,
                          const std::string& inside, DataFormat format) {
     INFO(name);
-    const Place place = look_at(name);
+    const CorpusPlace place = CorpusPlace::of(name);
     CHECK(place.kind == kind);
     CHECK(place.path == path);
     CHECK(place.inside == inside);
     CHECK(place.format == format);
   };
-  check("-", Place::kStdin, "-", "", DataFormat::kAuto);
-  check(folder / "tree", Place::kFolder, folder / "tree", "", DataFormat::kTree);
-  check(folder / "odd.tar", Place::kFolder, folder / "odd.tar", "", DataFormat::kTree);
-  check(folder / "a.csv", Place::kFile, folder / "a.csv", "", DataFormat::kCsv);
-  check(folder / "none.csv", Place::kFile, folder / "none.csv", "", DataFormat::kCsv);
-  check(folder / "none", Place::kFile, folder / "none", "", DataFormat::kAuto);
-  check(folder / "a.tar.gz", Place::kArchive, folder / "a.tar.gz", "", DataFormat::kTree);
-  check(folder / "a.tar.gz/", Place::kArchive, folder / "a.tar.gz", "", DataFormat::kTree);
-  check(folder / "a.tar.gz/b/c/", Place::kArchive, folder / "a.tar.gz", "b/c", DataFormat::kTree);
-  check(folder / "a.tar.gz//b", Place::kArchive, folder / "a.tar.gz", "b", DataFormat::kTree);
-  check(folder / "none.tar/b", Place::kFile, folder / "none.tar/b", "", DataFormat::kAuto);
+  check("-", CorpusPlace::kStdin, "-", "", DataFormat::kAuto);
+  check(folder / "tree", CorpusPlace::kFolder, folder / "tree", "", DataFormat::kTree);
+  check(folder / "odd.tar", CorpusPlace::kFolder, folder / "odd.tar", "", DataFormat::kTree);
+  check(folder / "a.csv", CorpusPlace::kFile, folder / "a.csv", "", DataFormat::kCsv);
+  check(folder / "none.csv", CorpusPlace::kFile, folder / "none.csv", "", DataFormat::kCsv);
+  check(folder / "none", CorpusPlace::kFile, folder / "none", "", DataFormat::kAuto);
+  check(folder / "a.tar.gz", CorpusPlace::kArchive, folder / "a.tar.gz", "", DataFormat::kTree);
+  check(folder / "a.tar.gz/", CorpusPlace::kArchive, folder / "a.tar.gz", "", DataFormat::kTree);
+  check(folder / "a.tar.gz/b/c/", CorpusPlace::kArchive, folder / "a.tar.gz", "b/c", DataFormat::kTree);
+  check(folder / "a.tar.gz//b", CorpusPlace::kArchive, folder / "a.tar.gz", "b", DataFormat::kTree);
+  check(folder / "none.tar/b", CorpusPlace::kFile, folder / "none.tar/b", "", DataFormat::kAuto);
 }
 
 TEST_CASE("a file may be read as one document") {

@@ -16,7 +16,7 @@ using Names = std::vector<std::string>;
 Inspection look(const Corpus& data, const Corpus& test = {},
                 InvalidUtf8 policy = InvalidUtf8::kReplace) {
   Workers workers(2);
-  return inspect(data, test, policy, workers);
+  return inspect_corpus(data, test, policy, workers);
 }
 
 /// The finding of `kind`; none where there is none.

@@ -30,7 +30,7 @@ std::string read_of(std::string_view bytes, std::size_t step = 1 << 16) {
 std::string error_for(std::string_view bytes) {
   const TempDir folder;
   const auto source = open_bytes(folder.write("data", bytes));
-  const std::string message = error_of([&] { read_all(*source); });
+  const std::string message = error_of([&] { source->read_all(); });
   REQUIRE_THAT(message, Catch::Matchers::StartsWith(folder / "data: "));
   return message.substr((folder / "").size());
 }
@@ -124,7 +124,7 @@ TEST_CASE("a flipped bit of compressed bytes is damage, or does no harm to the t
       const WrittenPipe pipe(flipped, flipped.size());
       const auto source = open_descriptor(pipe.reader(), "pipe");
       try {
-        const std::string all = read_all(*source);
+        const std::string all = source->read_all();
         CHECK(all == text);
       } catch (const Error& error) {
         CHECK_THAT(error.what(), Contains("the compressed data "));
@@ -136,7 +136,7 @@ TEST_CASE("a flipped bit of compressed bytes is damage, or does no harm to the t
 TEST_CASE("bytes that arrive one by one are decompressed all the same") {
   for (const std::string& bytes : {std::string("moon"), gzip("moon"), zstd("moon")}) {
     const WrittenPipe pipe(bytes, 1);
-    CHECK(read_all(*open_descriptor(pipe.reader(), "pipe")) == "moon");
+    CHECK(open_descriptor(pipe.reader(), "pipe")->read_all() == "moon");
   }
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("what was flushed into a pipe is read while the writer waits") {
   while (all.size() < text.size()) all.append(piece, 0, source->read(piece.data(), piece.size()));
   CHECK((all == text));
   ::close(ends[1]);
-  CHECK_THAT(error_of([&] { read_all(*source); }),
+  CHECK_THAT(error_of([&] { source->read_all(); }),
              Contains("pipe: the compressed data ends early"));
   ::close(ends[0]);
 }
@@ -164,15 +164,15 @@ TEST_CASE("after a peek a source still begins with what was looked at") {
   for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
     for (const std::size_t size : {0u, 1u, 4u, 10u, 11u, 512u}) {
       auto source = open_bytes(folder.write("data", bytes));
-      CHECK(peek(source, size) == text.substr(0, size));
-      CHECK(peek(source, 2) == "mo");
+      CHECK(peek_bytes(source, size) == text.substr(0, size));
+      CHECK(peek_bytes(source, 2) == "mo");
       CHECK(source->name() == folder / "data");
-      CHECK(read_all(*source) == text);
+      CHECK(source->read_all() == text);
     }
   }
   auto empty = open_bytes(folder.write("data", ""));
-  CHECK(peek(empty, 512).empty());
-  CHECK(read_all(*empty).empty());
+  CHECK(peek_bytes(empty, 512).empty());
+  CHECK(empty->read_all().empty());
 }
 
 TEST_CASE("a file that is not there and a folder are errors") {
@@ -188,6 +188,6 @@ TEST_CASE("a source counts the bytes that lie in the file") {
   const std::string bytes = gzip(std::string(1'000'000, 'x'));
   const auto source = open_bytes(folder.write("data", bytes));
   CHECK(source->consumed() == 0);
-  CHECK(read_all(*source).size() == 1'000'000);
+  CHECK(source->read_all().size() == 1'000'000);
   CHECK(source->consumed() == std::ssize(bytes));
 }

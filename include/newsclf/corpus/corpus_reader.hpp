@@ -12,7 +12,10 @@
 namespace newsclf {
 
 /// A place where documents are, and what its name says about it.
-struct Place {
+struct CorpusPlace {
+  /// Looks at the name, and whether there is a folder of it.
+  static CorpusPlace of(const std::string& name);
+
   enum Kind { kStdin, kFolder, kArchive, kFile } kind = kFile;
   std::string path;    ///< of the folder, archive or file; "-" for standard input
   std::string inside;  ///< the folder of the archive that is meant: `a.tar.gz/inside`; empty: all
@@ -20,9 +23,6 @@ struct Place {
   /// and for `.tar`, `.tgz`; `kAuto` where it says nothing.
   DataFormat format = DataFormat::kAuto;
 };
-
-/// Looks at the name, and whether there is a folder of it.
-Place look_at(const std::string& name);
 
 /// Documents of several places as one collection.
 struct ReadCorpus {

@@ -96,6 +96,7 @@ inline constexpr double kFewOfLargest = 0.01;
 /// (hidden ones, blank lines, labels that were not asked for) are no findings.
 /// @param test documents that the model is to be scored on; none: nothing is said of them
 /// @param policy that both were read by
-Inspection inspect(const Corpus& data, const Corpus& test, InvalidUtf8 policy, Workers& workers);
+Inspection inspect_corpus(const Corpus& data, const Corpus& test, InvalidUtf8 policy,
+                          Workers& workers);
 
 }  // namespace newsclf

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/names/edit_distance.hpp"
 
 namespace newsclf {
@@ -22,7 +22,11 @@ class LabelSet {
   /// Sorts `labels` and drops repetitions.
   explicit LabelSet(std::vector<std::string> labels);
   /// The labels of `documents`.
-  static LabelSet of(std::span<const Document> documents);
+  static LabelSet of(DocumentStream& documents);
+  static LabelSet of(std::span<const Document> documents) {
+    StoredDocuments stored(documents);
+    return of(stored);
+  }
 
   /// The label's id, or `kUnknown`.
   std::int32_t to_id(std::string_view label) const;
@@ -44,6 +48,6 @@ class LabelSet {
 std::string label_problem(std::string_view label);
 
 /// The id of each document's label, `LabelSet::kUnknown` for a label that `labels` does not hold.
-std::vector<std::int32_t> label_ids(std::span<const Document> documents, const LabelSet& labels);
+std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& labels);
 
 }  // namespace newsclf

@@ -10,6 +10,8 @@
 
 namespace newsclf {
 
+inline constexpr std::size_t kLongestComparedPart = 64;
+
 /// Groups of names (their places, ascending) that look like spellings of one name, in the order of
 /// their first. Two names are alike if they hold a letter and differ in case, in composed against
 /// decomposed accents and in ` _-./` alone (but not in those between two digits: `v1.0`, `v10`); or
@@ -22,6 +24,8 @@ namespace newsclf {
 ///   - one letter more, less or other, the longer one of 5 letters or more, or
 ///   - two of these, both of 8 letters or more, if one of the names is rare: used at most a tenth
 ///     as often as the other (`hypertension` and `hypotension` are both in use).
+/// Parts of more than `kLongestComparedPart` letters look never mistyped, so that the time is nearly
+/// linear in the number of names.
 /// @param names well-formed UTF-8, distinct
 /// @param uses how often each name is used
 std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string> names,

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/document_stream.hpp"
 
 namespace newsclf {
 
@@ -22,7 +22,7 @@ struct Split {
 /// subject (see `thread_of`), so that no reply is held out from the post it answers; a short document
 /// that is no post, its normalised text, so that copies stay together. Any other document has a key
 /// of its own.
-std::vector<std::string> thread_keys(std::span<const Document> documents);
+std::vector<std::string> thread_keys(DocumentStream& documents);
 
 /// Holds out `fraction` (0 < fraction < 1) of each label's documents, rounded, as nearly as whole
 /// groups allow; documents with equal `keys` stay on one side. Every label keeps at least one

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace newsclf {
@@ -15,17 +16,32 @@ struct SparseRow {
   std::span<const float> values;
 };
 
-struct SparseRows {
-  std::vector<std::int64_t> offsets{0};  ///< row r is [offsets[r], offsets[r + 1])
-  std::vector<std::int32_t> columns;
-  std::vector<float> values;
+/// Rows that lie elsewhere.
+struct RowsView {
+  std::span<const std::int64_t> offsets;  ///< row r is [offsets[r], offsets[r + 1])
+  std::span<const std::int32_t> columns;
+  std::span<const float> values;
 
   std::size_t size() const { return offsets.size() - 1; }
   SparseRow row(std::size_t r) const {
     const auto begin = static_cast<std::size_t>(offsets[r]);
     const auto count = static_cast<std::size_t>(offsets[r + 1]) - begin;
-    return {std::span(columns).subspan(begin, count), std::span(values).subspan(begin, count)};
+    return {columns.subspan(begin, count), values.subspan(begin, count)};
   }
+  /// The rows [first, last).
+  RowsView rows(std::size_t first, std::size_t last) const {
+    return {offsets.subspan(first, last - first + 1), columns, values};
+  }
+};
+
+struct SparseRows {
+  std::vector<std::int64_t> offsets{0};  ///< row r is [offsets[r], offsets[r + 1])
+  std::vector<std::int32_t> columns;
+  std::vector<float> values;
+
+  operator RowsView() const { return {offsets, columns, values}; }
+  std::size_t size() const { return offsets.size() - 1; }
+  SparseRow row(std::size_t r) const { return RowsView(*this).row(r); }
   /// Ends the row that was being appended to `columns` and `values`.
   void end_row() { offsets.push_back(static_cast<std::int64_t>(columns.size())); }
   void append(const SparseRow& row) {
@@ -33,18 +49,37 @@ struct SparseRows {
     values.insert(values.end(), row.values.begin(), row.values.end());
     end_row();
   }
-  void append(const SparseRows& rows) {
-    const std::int64_t before = offsets.back();
-    for (std::size_t r = 1; r < rows.offsets.size(); ++r)
-      offsets.push_back(before + rows.offsets[r]);
-    columns.insert(columns.end(), rows.columns.begin(), rows.columns.end());
-    values.insert(values.end(), rows.values.begin(), rows.values.end());
+  void append(const RowsView& rows) {
+    const std::int64_t shift = offsets.back() - rows.offsets.front();
+    const auto begin = static_cast<std::ptrdiff_t>(rows.offsets.front());
+    const auto end = static_cast<std::ptrdiff_t>(rows.offsets.back());
+    for (const std::int64_t offset : rows.offsets.subspan(1)) offsets.push_back(offset + shift);
+    columns.insert(columns.end(), rows.columns.begin() + begin, rows.columns.begin() + end);
+    values.insert(values.end(), rows.values.begin() + begin, rows.values.begin() + end);
   }
   void clear() {
     offsets.assign(1, 0);
     columns.clear();
     values.clear();
   }
+};
+
+/// Takes rows where they are made, in order.
+class RowWriter {
+ public:
+  virtual ~RowWriter() = default;
+  virtual void append(const RowsView& rows) = 0;
+};
+
+/// Keeps rows in memory.
+class StoredRows : public RowWriter {
+ public:
+  void append(const RowsView& rows) override { rows_.append(rows); }
+  const SparseRows& rows() const { return rows_; }
+  SparseRows take() { return std::move(rows_); }
+
+ private:
+  SparseRows rows_;
 };
 
 }  // namespace newsclf

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/features/analyzer.hpp"
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/features/stop_words.hpp"
@@ -35,7 +35,7 @@ struct VectorizerOptions {
 /// `options` for documents like these: with runs of 3 to 5 characters as tokens where the documents
 /// are short, less than 200 bytes on average. Few words are shared by documents of a sentence,
 /// parts of words are.
-TextOptions suit_text(TextOptions options, std::span<const Document> documents);
+TextOptions suit_text(TextOptions options, DocumentStream& documents);
 
 /// A fitted vectorizer; immutable, copies share their arrays. Saved with the model.
 class Vectorizer {
@@ -56,27 +56,30 @@ class Vectorizer {
   std::shared_ptr<const void> owner_;
 };
 
-/// Fits a vectorizer and returns it with the rows of the documents it was fitted on, the same that
+/// Fits a vectorizer, and writes the rows of the documents it was fitted on, the same that
 /// `Transformer` makes of them. Columns are numbered by falling document frequency, then by bytes,
-/// so that the number of threads changes nothing.
+/// so that neither the number of threads nor the blocks of the stream change anything. Memory: the
+/// counts of all documents.
 /// @param labels one a document, from 0; looked at for `TokenScale::kNb` alone
-/// @throws Error if no token is left
-std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
-                                                 const VectorizerOptions& options,
-                                                 std::span<const std::int32_t> labels,
-                                                 Workers& workers);
-/// The same on the calling thread alone.
+/// @throws Error if no token is left; as `naive_bayes_scale`
+Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
+                          std::span<const std::int32_t> labels, Workers& workers,
+                          RowWriter& writer);
+/// The same on the calling thread alone, with the rows.
 inline std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
                                                         const VectorizerOptions& options,
                                                         std::span<const std::int32_t> labels = {}) {
   Workers alone(1);
-  return fit_vectorizer(documents, options, labels, alone);
+  StoredDocuments stored(documents);
+  StoredRows rows;
+  Vectorizer vectorizer = fit_vectorizer(stored, options, labels, alone, rows);
+  return {std::move(vectorizer), rows.take()};
 }
 
 /// The counts of one row under construction.
 class RowCounts {
  public:
-  void add(std::int32_t column, int count);
+  void add(std::int32_t column, std::uint32_t count);
   /// Appends the row to `rows`, columns ascending, repeated columns added up, and starts anew.
   void flush(SparseRows& rows);
 
@@ -117,13 +120,13 @@ class ParallelTransformer {
   SparseRows rows_;
 };
 
-/// The rows of `documents`.
-SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents,
-                     Workers& workers);
-/// The same on the calling thread alone.
+/// Writes the rows of `documents`.
+void transform(const Vectorizer& vectorizer, DocumentStream& documents, Workers& workers,
+               RowWriter& writer);
+/// The rows of `documents`, on the calling thread alone.
 inline SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents) {
   Workers alone(1);
-  return transform(vectorizer, documents, alone);
+  return std::move(ParallelTransformer(vectorizer, alone).transform(documents));
 }
 
 }  // namespace newsclf

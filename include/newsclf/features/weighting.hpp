@@ -4,6 +4,7 @@
 
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/names/choice.hpp"
+#include "newsclf/parallel/workers.hpp"
 
 #include <cstdint>
 #include <span>
@@ -58,9 +59,12 @@ inline constexpr double kNbSmoothing = 0.3;
 /// where p(t|c) is the number of documents of c that hold t, plus `smoothing`, divided by the sum
 /// of that over the columns, and q(t|c) the mean of p(t|c') over the other labels. The log-count
 /// ratio of NBSVM (Wang & Manning, 2012), for more than two labels.
-/// @param labels one a row, from 0; two different ones at least
-std::vector<float> naive_bayes_scale(const SparseRows& rows, std::span<const std::int32_t> labels,
-                                     std::int32_t columns, double smoothing = kNbSmoothing);
+/// @param parts the rows, some after the other
+/// @param labels one a row, from 0
+/// @throws Error unless every row has a label, and there are two different ones
+std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
+                                     std::span<const std::int32_t> labels, std::int32_t columns,
+                                     Workers& workers, double smoothing = kNbSmoothing);
 
 /// What the columns' weights are multiplied by, an entry a column; empty: by nothing.
 struct ColumnFactors {

@@ -19,6 +19,8 @@ class ByteSource {
   virtual std::size_t read(char* out, std::size_t size) = 0;
   /// Bytes taken from the file so far, as they stand there: compressed, where they are.
   virtual std::int64_t consumed() const = 0;
+  /// Reads all that is left.
+  std::string read_all();
   /// What stands for the source in messages: its path, or "standard input".
   virtual const std::string& name() const = 0;
 };
@@ -34,10 +36,6 @@ std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name);
 /// Waits for the first `size` bytes, or all where there are fewer, and returns them; `source` still
 /// begins with them.
 /// @throws Error as `ByteSource::read`
-std::string peek(std::unique_ptr<ByteSource>& source, std::size_t size);
-
-/// All of it.
-/// @throws Error as `ByteSource::read`
-std::string read_all(ByteSource& source);
+std::string peek_bytes(std::unique_ptr<ByteSource>& source, std::size_t size);
 
 }  // namespace newsclf

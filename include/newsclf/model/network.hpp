@@ -65,11 +65,19 @@ class ForwardPass {
  public:
   virtual ~ForwardPass() = default;
   /// Fills `out` [rows, C] with logits as `NativeForward` defines them.
-  virtual void logits(const SparseRows& rows, std::span<float> out) = 0;
+  virtual void logits(const RowsView& rows, std::span<float> out) = 0;
 };
 
 /// The built-in CPU implementation. Borrows `workers`; the same bits for any number of threads.
 std::unique_ptr<ForwardPass> native_forward(const Network& network, Workers& workers);
+
+/// The logits of all `rows`, [rows, C], by the built-in implementation.
+std::vector<float> native_logits(const Network& network, const RowsView& rows, Workers& workers);
+/// The same on the calling thread alone.
+inline std::vector<float> native_logits(const Network& network, const RowsView& rows) {
+  Workers alone(1);
+  return native_logits(network, rows, alone);
+}
 
 /// A label's id and the probability that a document has it.
 struct RankedLabel {

@@ -38,8 +38,8 @@ std::int64_t training_memory(const TrainingOptions& options, std::int64_t inputs
 
 /// Rows with the ids of their labels.
 struct LabelledRows {
-  const SparseRows& rows;
-  std::span<const std::int32_t> labels;  ///< one a row
+  RowsView rows;
+  std::span<const std::int32_t> labels;  ///< one per row
 };
 
 struct TrainingData {

@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: MIT
-// The documents that `predict` is to label, in order, in blocks, from stdin or from files.
+// Documents to be labelled, from standard input or from files, as they arrive.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/document_reader.hpp"
+#include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/corpus/read_options.hpp"
 #include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
 
-struct StreamOptions {
-  std::vector<std::string> files;  ///< empty: standard input
+struct InputOptions {
+  std::vector<std::string> files;  ///< "-" or none: standard input
   ReadOptions read;
   bool whole = false;  ///< each file, or standard input, is one document
 };
 
-/// Call order: `next*`, until it returns nothing.
-class DocumentStream {
+class InputDocuments : public DocumentStream {
  public:
   /// Under `DataFormat::kAuto` stdin is lines; files are what their names say, and any other file is
   /// one document with its path as id. Borrows `workers`.
-  DocumentStream(StreamOptions options, Workers& workers);
+  InputDocuments(InputOptions options, Workers& workers);
 
-  /// Waits until there is at least one document, then returns those that have arrived. They hold
-  /// until the next call.
-  /// @throws Error for a document that cannot be read, once those before it were returned
-  std::span<const Document> next();
+  /// Waits until there is at least one document, then returns those that have arrived.
+  std::span<const Document> next() override;
+  /// Opens the files anew.
+  /// @throws Error once standard input was read
+  void rewind() override;
 
   /// Whether the documents have ids: by an id column, or because there is a file or a tree among the
   /// inputs whose documents have names; a record has then the id `file:line`.
@@ -51,16 +51,20 @@ class DocumentStream {
   std::span<const Document> next_of_corpus();
   void open(const std::string& file);
 
-  StreamOptions options_;
+  InputOptions options_;
   Workers& workers_;
-  std::deque<std::string> left_;
   bool has_ids_ = false;
-  std::optional<DocumentReader> reader_;   // of the file at hand, where it is of records
-  std::vector<Document> documents_;        // or all documents of the place at hand
-  std::size_t handed_out_ = 0;
-  ReadCounts counts_;                      // of what was read before the file at hand
-  std::int64_t bytes_ = 0;                 // of all files, as they lie on disk; 0: not known
-  std::int64_t consumed_ = 0;              // of the files before the one at hand
+  std::int64_t bytes_ = 0;  // of all files, as they lie on disk; 0: not known
+
+  /// Where reading stands.
+  struct Progress {
+    std::size_t opened = 0;                 // files
+    std::unique_ptr<DocumentReader> reader; // of the file at hand, where it is of records
+    std::vector<Document> documents;        // or all documents of the place at hand
+    std::size_t handed_out = 0;             // of these
+    ReadCounts counts;                      // of what was read before the file at hand
+    std::int64_t consumed = 0;              // bytes of the files before the one at hand
+  } at_;
 };
 
 }  // namespace newsclf
