@@ -40,8 +40,10 @@ std::vector<JudgedDocument> judge_all(const Corpus& corpus, const Classifier& cl
   judged.reserve(corpus.documents.size());
   for (std::size_t d = 0; d < corpus.documents.size(); ++d) {
     const Document& document = corpus.documents[d];
-    judged.push_back(judge(document.id, classifier.labels.to_id(document.label),
-                           logits.subspan(d * width, width), classifier.network.temperature));
+    judged.push_back(judge_document(document.id, document.label,
+                                    classifier.labels.to_id(document.label),
+                                    logits.subspan(d * width, width),
+                                    classifier.network.temperature));
   }
   return judged;
 }
@@ -74,8 +76,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
 
   std::string on_stdout = text_report(evaluation);
   put_result(command.json, [&] { return json_report(evaluation); }, on_stdout);
-  put_result(
-      command.predictions, [&] { return tsv_report(evaluation, corpus.documents); }, on_stdout);
+  put_result(command.predictions, [&] { return tsv_report(evaluation); }, on_stdout);
   put_result(
       command.report,
       [&] {

@@ -143,15 +143,15 @@ class TrainingTeller {
             fmt::format(", held out: loss {:.4f}, accuracy {:.2f} %",
                         *progress.epoch_end->valid_loss, 100 * *progress.epoch_end->valid_accuracy);
     }
-    const std::string text =
-        fmt::format("{}epoch {}/{}  {}  {} documents/s", refit_ ? "refit " : "", progress.epoch,
-                    progress.epochs, last_, with_commas(std::llround(rate)));
+    const std::string what = fmt::format("{}epoch {}/{}  {}", refit_ ? "refit " : "",
+                                         progress.epoch, progress.epochs, last_);
+    const std::string speed = fmt::format("{} documents/s", with_commas(std::llround(rate)));
     const bool last = progress.epoch_end != nullptr && progress.epoch == progress.epochs;
     if (last) bar_.clear();
     if (bar_.is_shown() && !last)
-      bar_.update(done / all, text + fmt::format("  {} left", duration((all - done) / rate)));
+      bar_.update(done / all, {what, speed, duration((all - done) / rate) + " left"});
     else if (progress.epoch_end != nullptr)
-      console_.note(text);
+      console_.note(what + "  " + speed);
   }
 
  private:

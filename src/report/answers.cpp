@@ -5,19 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "newsclf/error/error.hpp"
 #include "newsclf/report/tsv.hpp"
+#include "report/json_text.hpp"
 
 namespace newsclf {
 namespace {
 
-/// The name of a file, which may be an id, need not be UTF-8; JSON has to be.
-std::string as_json(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string as_json(std::string_view text) { return json_text(text, -1); }
 
 /// A label as the format spells it.
 std::string spell(const std::string& label, const AnswerOptions& options) {
@@ -165,7 +162,7 @@ void AnswerWriter::write_json(const Answer& answer, bool with_id, std::string& o
     for (const auto* const side : {&answer.reasons->in_favour, &answer.reasons->against})
       for (const TokenContribution& token : *side) {
         append(out, "{}{{\"token\":{},\"contribution\":{}}}", before,
-               as_json(std::string(classifier_.vectorizer.vocabulary().token(token.column))),
+               as_json(classifier_.vectorizer.vocabulary().token(token.column)),
                token.contribution);
         before = ",";
       }
