@@ -17,9 +17,9 @@
 namespace newsclf {
 namespace {
 
-void write_line(std::string_view message) {
+void write_line(std::string_view message, const std::string& beginning = {}) {
   // One call a line, so that lines of several processes do not mix.
-  const std::string line = std::string(message) + '\n';
+  const std::string line = beginning + Error::escape_controls(message) + '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -34,31 +34,44 @@ void Console::detail(std::string_view message) const {
 }
 
 void Console::warning(std::string_view message) const {
-  write_line(styled(Style::kWarning, "newsclf: warning:", STDERR_FILENO) + ' ' +
-             std::string(message));
+  write_line(message, styled(Style::kWarning, "newsclf: warning:", STDERR_FILENO) + ' ');
 }
 
 void Console::error(std::string_view message) const {
-  write_line(styled(Style::kError, "newsclf:", STDERR_FILENO) + ' ' + std::string(message));
+  write_line(message, styled(Style::kError, "newsclf:", STDERR_FILENO) + ' ');
+}
+
+std::string bar_line(double done, const BarText& text, std::size_t width) {
+  constexpr std::size_t kLongest = 24, kShortest = 5, kAround = 3;  // brackets and a space
+  const std::string left = "  " + text.left;
+  std::string what = Error::escape_controls(text.what);
+  if (kAround + kLongest + what.size() + 2 + text.speed.size() + left.size() <= width)
+    what += "  " + text.speed;
+  const std::size_t words = what.size() + left.size();
+  if (words + kAround + kShortest > width) {
+    what.resize(std::min(what.size(), width - std::min(width, left.size())));
+    return (what + left).substr(0, width);
+  }
+  const std::size_t length = std::min(kLongest, width - words - kAround);
+  const auto filled = static_cast<std::size_t>(
+      std::lround(std::clamp(done, 0.0, 1.0) * static_cast<double>(length)));
+  return fmt::format("[{:#<{}}{:.<{}}] {}{}", "", filled, "", length - filled, what, left);
 }
 
 ProgressBar::ProgressBar(const Console& console)
     : shown_(!console.quiet && understands_escapes(STDERR_FILENO)) {}
 
-void ProgressBar::update(double done, std::string_view text) {
+void ProgressBar::update(double done, const BarText& text) {
   using std::chrono::steady_clock;
   if (!shown_) return;
   const auto now = steady_clock::now();
   if (drawn_ && now - last_draw_ < std::chrono::milliseconds(100)) return;
   last_draw_ = now;
   drawn_ = true;
-  constexpr int kWidth = 24;
-  const int filled = static_cast<int>(std::lround(std::clamp(done, 0.0, 1.0) * kWidth));
-  std::string line = fmt::format("[{:#<{}}{:.<{}}] {}", "", filled, "", kWidth - filled, text);
   // A line that wraps could not be taken back.
   winsize window{};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
-  line.resize(std::min<std::size_t>(line.size(), known ? window.ws_col - 1u : 79u));
+  const std::string line = bar_line(done, text, known ? window.ws_col - 1u : 79u);
   // \r goes to the line's start, ESC [K erases what was longer.
   fmt::print(stderr, "\r{}\x1b[K", line);
   std::fflush(stderr);

@@ -3,14 +3,15 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace newsclf {
 
-/// The one door for messages. Everything goes to stderr, a line each.
+/// The one door for messages. Everything goes to stderr, a line each, with the control characters
+/// of the message escaped.
 class Console {
  public:
   bool quiet = false;    ///< `-q`: warnings and errors alone
@@ -23,6 +24,18 @@ class Console {
   void error(std::string_view message) const;
 };
 
+/// What stands beside a bar.
+struct BarText {
+  std::string what;   ///< is done
+  std::string speed;  ///< of it
+  std::string left;   ///< time until the end
+};
+
+/// A bar with its text in no more than `width` characters: where they do not fit the speed is left
+/// out, then the bar is shortened and left out, and in the end what is done is cut.
+/// @param done in [0, 1]
+std::string bar_line(double done, const BarText& text, std::size_t width);
+
 /// A bar that is redrawn in place where stderr is a terminal that can; elsewhere it is silent.
 class ProgressBar {
  public:
@@ -33,8 +46,8 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   bool is_shown() const { return shown_; }
-  /// Redraws at most ten times a second. @param done in [0, 1]
-  void update(double done, std::string_view text);
+  /// Redraws at most ten times a second, in the width of the terminal. @param done in [0, 1]
+  void update(double done, const BarText& text);
   /// Takes the bar off the screen.
   void clear();
 

@@ -89,7 +89,7 @@ void run_compare(const CompareCommand& command, const Console& console) {
     models[m] = {command.models[m], classifiers[m].digest, classifiers[m].labels};
   }
   const Comparison comparison =
-      compare(std::move(models), std::move(documents), std::move(corpus.counts));
+      compare_models(std::move(models), std::move(documents), std::move(corpus.counts));
 
   std::string on_stdout = text_report(comparison, static_cast<std::size_t>(command.changes));
   put_result(command.json, [&] { return json_report(comparison); }, on_stdout);

@@ -43,8 +43,10 @@ std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predi
   score_documents(documents, console, [&](std::span<const Document> block, std::size_t) {
     const std::span<const float> logits = predictor.score(block).logits;
     for (std::size_t d = 0; d < block.size(); ++d)
-      judged.push_back(judge(block[d].id, classifier.labels.to_id(block[d].label),
-                             logits.subspan(d * width, width), classifier.network.temperature));
+      judged.push_back(judge_document(block[d].id, block[d].label,
+                                      classifier.labels.to_id(block[d].label),
+                                      logits.subspan(d * width, width),
+                                      classifier.network.temperature));
   });
   return judged;
 }
@@ -77,8 +79,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
 
   std::string on_stdout = text_report(evaluation);
   put_result(command.json, [&] { return json_report(evaluation); }, on_stdout);
-  put_result(
-      command.predictions, [&] { return tsv_report(evaluation, corpus.documents); }, on_stdout);
+  put_result(command.predictions, [&] { return tsv_report(evaluation); }, on_stdout);
   put_result(
       command.report,
       [&] {

@@ -96,15 +96,15 @@ class TrainingTeller {
     const auto done = static_cast<double>((progress.epoch - 1) * documents_ + progress.documents);
     const auto all = static_cast<double>(progress.epochs * documents_);
     const double rate = done / std::max(progress.elapsed_s, 1e-9);
-    const std::string text =
-        fmt::format("{}epoch {}/{}  {}  {} documents/s", refit ? "refit " : "", progress.epoch,
-                    progress.epochs, last_, with_commas(std::llround(rate)));
+    const std::string what = fmt::format("{}epoch {}/{}  {}", refit ? "refit " : "",
+                                         progress.epoch, progress.epochs, last_);
+    const std::string speed = fmt::format("{} documents/s", with_commas(std::llround(rate)));
     const bool last = end != nullptr && progress.epoch == progress.epochs;
     if (last) bar_.clear();
     if (bar_.is_shown() && !last)
-      bar_.update(done / all, text + fmt::format("  {} left", duration((all - done) / rate)));
+      bar_.update(done / all, {what, speed, duration((all - done) / rate) + " left"});
     else if (end != nullptr)
-      console_.note(text);
+      console_.note(what + "  " + speed);
     log_.add(progress, refit);
   }
 
@@ -118,7 +118,8 @@ class TrainingTeller {
   }
 
   void operator()(const TrainingEnds& ends) const {
-    console_.detail(fmt::format("trained on {} with LibTorch {}", ends.device, ends.libtorch_version));
+    console_.detail(
+        fmt::format("trained on {} with LibTorch {}", ends.device, ends.libtorch_version));
   }
 
  private:

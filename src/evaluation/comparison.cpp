@@ -57,10 +57,7 @@ double mcnemar_exact(std::int64_t only_first, std::int64_t only_second) {
 
 Interval paired_difference_interval(const PairedCounts& counts) {
   const std::int64_t n = counts.documents();
-  const auto share = [&](std::size_t model) {
-    return static_cast<double>(counts.right(model)) / static_cast<double>(n);
-  };
-  const double first = share(kFirst), second = share(kSecond);
+  const double first = ratio(counts.right(kFirst), n), second = ratio(counts.right(kSecond), n);
   const Interval of_first = wilson_interval(counts.right(kFirst), n);
   const Interval of_second = wilson_interval(counts.right(kSecond), n);
   const double correlation = corrected_correlation(counts);
@@ -72,15 +69,15 @@ Interval paired_difference_interval(const PairedCounts& counts) {
           difference + joined(of_second.high - second, first - of_first.low)};
 }
 
-Comparison compare(std::array<ComparedModel, 2> models, std::vector<ComparedDocument> documents,
-                   ReadCounts read) {
+Comparison compare_models(std::array<ComparedModel, 2> models,
+                          std::vector<ComparedDocument> documents, ReadCounts read) {
   Comparison result{std::move(models), std::move(documents), std::move(read), {}, {}, 0, {}, 1, 0};
   result.counts = count(result.documents);
   const std::int64_t n = result.counts.documents();
   for (const std::size_t m : {kFirst, kSecond}) {
     ModelScore& score = result.scores[m];
     score.right = result.counts.right(m);
-    score.accuracy = static_cast<double>(score.right) / static_cast<double>(n);
+    score.accuracy = ratio(score.right, n);
     score.interval = wilson_interval(score.right, n);
     for (const ComparedDocument& document : result.documents)
       score.unknown += result.models[m].labels.to_id(document.label) == LabelSet::kUnknown;

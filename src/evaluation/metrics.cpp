@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "newsclf/corpus/label_set.hpp"
@@ -12,24 +14,19 @@
 namespace newsclf {
 namespace {
 
-double ratio(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 Scores scores(std::int64_t right, std::int64_t predicted, std::int64_t support) {
   // The harmonic mean of right/predicted and right/support is 2 right / (predicted + support).
   return {ratio(right, predicted), ratio(right, support), ratio(2 * right, predicted + support)};
 }
 
-/// Mean of `labels`, each weighing as much as its entry in `weights`.
-Scores mean(const std::vector<Scores>& labels, const std::vector<double>& weights) {
+/// Mean of `labels`, each weighing as much as its entry in `weights`; what these lack of `total` is
+/// the weight of labels that score 0.
+Scores mean(const std::vector<Scores>& labels, const std::vector<double>& weights, double total) {
   Scores sum;
-  double total = 0;
   for (std::size_t l = 0; l < labels.size(); ++l) {
     sum.precision += weights[l] * labels[l].precision;
     sum.recall += weights[l] * labels[l].recall;
     sum.f1 += weights[l] * labels[l].f1;
-    total += weights[l];
   }
   return {sum.precision / total, sum.recall / total, sum.f1 / total};
 }
@@ -63,10 +60,15 @@ std::int32_t rank_of(std::int32_t truth, std::span<const float> logits) {
 
 }  // namespace
 
-JudgedDocument judge(std::string id, std::int32_t truth, std::span<const float> logits,
-                     float temperature) {
+double ratio(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+JudgedDocument judge_document(std::string id, std::string label, std::int32_t truth,
+                              std::span<const float> logits, float temperature) {
   const std::int32_t predicted = rank_labels(logits).front().label;
   return {std::move(id),
+          std::move(label),
           truth,
           predicted,
           rank_of(truth, logits),
@@ -76,7 +78,6 @@ JudgedDocument judge(std::string id, std::int32_t truth, std::span<const float> 
 
 ConfusionMatrix::ConfusionMatrix(std::int32_t labels)
     : labels_(labels),
-      counts_(static_cast<std::size_t>(labels) * static_cast<std::size_t>(labels)),
       support_(static_cast<std::size_t>(labels)),
       predicted_(static_cast<std::size_t>(labels)) {}
 
@@ -89,13 +90,12 @@ void ConfusionMatrix::add(std::int32_t truth, std::int32_t predicted) {
   }
   correct_ += truth == predicted;
   ++support_[static_cast<std::size_t>(truth)];
-  ++counts_[static_cast<std::size_t>(truth) * support_.size() +
-            static_cast<std::size_t>(predicted)];
+  ++counts_[{truth, predicted}];
 }
 
 std::int64_t ConfusionMatrix::count(std::int32_t truth, std::int32_t predicted) const {
-  return counts_[static_cast<std::size_t>(truth) * support_.size() +
-                 static_cast<std::size_t>(predicted)];
+  const auto found = counts_.find({truth, predicted});
+  return found == counts_.end() ? 0 : found->second;
 }
 
 std::int64_t ConfusionMatrix::support(std::int32_t label) const {
@@ -117,9 +117,10 @@ Metrics compute_metrics(const ConfusionMatrix& matrix) {
     has_documents.push_back(matrix.support(l) > 0);
     support.push_back(static_cast<double>(matrix.support(l)));
   }
-  metrics.macro = mean(metrics.labels, has_documents);
+  metrics.macro = mean(metrics.labels, has_documents,
+                       std::reduce(has_documents.begin(), has_documents.end()));
   metrics.micro = scores(matrix.correct(), matrix.documents(), matrix.documents());
-  metrics.weighted = mean(metrics.labels, support);
+  metrics.weighted = mean(metrics.labels, support, static_cast<double>(matrix.documents()));
   return metrics;
 }
 
@@ -137,14 +138,24 @@ Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
 
 std::vector<ConfusedPair> most_confused_pairs(const ConfusionMatrix& matrix, std::size_t most) {
   std::vector<ConfusedPair> pairs;
-  for (std::int32_t truth = 0; truth < matrix.labels(); ++truth)
-    for (std::int32_t predicted = 0; predicted < matrix.labels(); ++predicted)
-      if (truth != predicted && matrix.count(truth, predicted) > 0)
-        pairs.push_back({truth, predicted, matrix.count(truth, predicted)});
-  std::stable_sort(pairs.begin(), pairs.end(),
-                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  for (const auto& [labels, count] : matrix.counts())
+    if (labels.first != labels.second) pairs.push_back({labels.first, labels.second, count});
+  std::ranges::stable_sort(pairs, std::greater(), &ConfusedPair::count);
   if (pairs.size() > most) pairs.resize(most);
   return pairs;
+}
+
+std::vector<std::int32_t> labels_with_most_mistakes(const ConfusionMatrix& matrix,
+                                                    std::size_t most) {
+  std::vector<std::int32_t> labels(static_cast<std::size_t>(matrix.labels()));
+  std::iota(labels.begin(), labels.end(), 0);
+  if (labels.size() <= most) return labels;
+  std::ranges::stable_sort(labels, std::greater(), [&](std::int32_t label) {
+    return matrix.support(label) + matrix.predicted(label) - 2 * matrix.count(label, label);
+  });
+  labels.resize(most);
+  std::ranges::sort(labels);
+  return labels;
 }
 
 std::vector<TopAccuracy> top_accuracies(std::span<const JudgedDocument> documents,

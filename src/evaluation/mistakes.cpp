@@ -3,21 +3,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "newsclf/model/explanation.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
-
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 std::vector<std::size_t> surest_mistakes(const Evaluation& evaluation, std::size_t most) {
   std::vector<std::size_t> mistakes;
   for (std::size_t d = 0; d < evaluation.documents.size(); ++d)
     if (evaluation.documents[d].truth != evaluation.documents[d].predicted) mistakes.push_back(d);
-  std::ranges::stable_sort(mistakes, [&](std::size_t a, std::size_t b) {
-    const std::vector<JudgedDocument>& documents = evaluation.documents;
-    return documents[a].certainty.predicted > documents[b].certainty.predicted;
+  std::ranges::stable_sort(mistakes, std::greater(), [&](std::size_t d) {
+    return evaluation.documents[d].certainty.predicted;
   });
   if (mistakes.size() > most) mistakes.resize(most);
   return mistakes;
@@ -28,9 +27,7 @@ void cut(const std::string& text, Mistake& mistake) {
   std::size_t end = std::min(text.size(), kShownBytes);
   while (end < text.size() && continues_character(text[end])) --end;
   mistake.text = text.substr(0, end);
-  mistake.characters_left = static_cast<std::size_t>(
-      std::count_if(text.begin() + static_cast<std::ptrdiff_t>(end), text.end(),
-                    [](char c) { return !continues_character(c); }));
+  mistake.characters_left = count_characters(std::string_view(text).substr(end));
   std::erase_if(mistake.words, [&](const MarkedWord& word) { return word.place.end > end; });
 }
 
@@ -58,7 +55,7 @@ std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
 
     Mistake mistake;
     mistake.id = judged.id;
-    mistake.truth = documents[d].label;
+    mistake.truth = judged.label;
     mistake.predicted = evaluation.labels.to_label(judged.predicted);
     mistake.probability = judged.certainty.predicted;
     if (judged.truth != LabelSet::kUnknown)

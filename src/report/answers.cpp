@@ -3,18 +3,15 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 
 #include "newsclf/error/error.hpp"
 #include "newsclf/report/tsv.hpp"
+#include "report/json_text.hpp"
 
 namespace newsclf {
 namespace {
 
-/// The name of a file, which may be an id, need not be UTF-8; JSON has to be.
-std::string as_json(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string as_json(std::string_view text) { return json_text(text, -1); }
 
 /// A label as the format spells it.
 std::string spell(const std::string& label, const AnswerOptions& options) {
@@ -119,7 +116,7 @@ void AnswerWriter::write_json(const Prediction& answer, std::string& out) const 
     for (const auto* const side : {&answer.reasons->in_favour, &answer.reasons->against})
       for (const TokenContribution& token : *side) {
         append(out, "{}{{\"token\":{},\"contribution\":{}}}", before,
-               as_json(std::string(classifier_.vectorizer.vocabulary().token(token.column))),
+               as_json(classifier_.vectorizer.vocabulary().token(token.column)),
                token.contribution);
         before = ",";
       }

@@ -5,12 +5,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/report/numbers.hpp"
+#include "report/json_text.hpp"
 #include "report/text_table.hpp"
 
 namespace newsclf {
@@ -18,8 +20,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// How many of what was found are shown.
-constexpr std::size_t kExamples = 3;
 constexpr std::size_t kExamplesOfGroup = 4;
 
 /// What people read of a kind of finding.
@@ -87,9 +87,7 @@ std::string describe(const CheckReport& report, const CopyGroup& group) {
     names.push_back(name_of_document(report.test.corpus.documents[place]));
   for (const std::size_t place : group.data)
     names.push_back(name_of_document(report.data.corpus.documents[place]));
-  const bool more = names.size() > kExamplesOfGroup;
-  names.resize(std::min(names.size(), kExamplesOfGroup));
-  return fmt::format("{}{}", fmt::join(names, " = "), more ? " = …" : "");
+  return first_of(std::move(names), kExamplesOfGroup, " = ");
 }
 
 /// All that was found, a string each; no more than `most` of them.
@@ -142,8 +140,8 @@ std::string label_table(const std::vector<LabelCount>& labels, std::int64_t docu
   std::string out = fmt::format("{}  {:>9}  {:>7}\n", padded("label", width), "documents", "share");
   for (const LabelCount& label : labels)
     out += fmt::format(
-        "{}  {:>9}  {:>5.2f} %\n", padded(label.label, width), with_commas(label.documents),
-        100 * static_cast<double>(label.documents) / static_cast<double>(documents));
+        "{}  {:>9}  {:>5} %\n", padded(label.label, width), with_commas(label.documents),
+        percent(ratio(label.documents, documents)));
   return out;
 }
 
@@ -208,8 +206,8 @@ Json to_json(const ReadCounts& counts) {
 }  // namespace
 
 std::string count_findings(const Inspection& inspection) {
-  const std::size_t count = inspection.findings.size();
-  return count == 0 ? "nothing found" : fmt::format("{} finding{}", count, count == 1 ? "" : "s");
+  const std::vector<Finding>& findings = inspection.findings;
+  return findings.empty() ? "nothing found" : counted(std::ssize(findings), "finding");
 }
 
 std::string text_report(const CheckReport& report) {
@@ -250,8 +248,7 @@ std::string json_report(const CheckReport& report) {
   for (const Finding& finding : report.inspection.findings)
     out["findings"].push_back(to_json(report, finding));
   out["counts"] = to_json(corpus.counts);
-  // File names need not be UTF-8.
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(out) + "\n";
 }
 
 }  // namespace newsclf

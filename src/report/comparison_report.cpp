@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <functional>
 #include <string_view>
 
+#include "newsclf/error/error.hpp"
 #include "newsclf/report/numbers.hpp"
 #include "newsclf/report/tsv.hpp"
+#include "report/json_text.hpp"
 #include "report/text_table.hpp"
 
 namespace newsclf {
@@ -24,7 +26,7 @@ std::string score_line(const Comparison& comparison, std::size_t m) {
   const ModelScore& score = comparison.scores[m];
   std::string out =
       fmt::format("{:<7} {}: accuracy {} %, 95 % interval {} to {} ({} of {} documents",
-                  kModelNames[m], comparison.models[m].name, percent(score.accuracy),
+                  kModelNames[m], Error::escape_controls(comparison.models[m].name), percent(score.accuracy),
                   percent(score.interval.low), percent(score.interval.high), score.right,
                   comparison.counts.documents());
   if (score.unknown > 0) out += fmt::format("; {} of labels that it does not know", score.unknown);
@@ -63,9 +65,7 @@ std::vector<const ComparedDocument*> surest_changed(const Comparison& comparison
   const auto certainty = [](const ComparedDocument* document) {
     return document->answers[kFirst].probability + document->answers[kSecond].probability;
   };
-  std::stable_sort(changed.begin(), changed.end(), [&](const auto* a, const auto* b) {
-    return certainty(a) > certainty(b);
-  });
+  std::ranges::stable_sort(changed, std::greater(), certainty);
   if (changed.size() > most) changed.resize(most);
   return changed;
 }
@@ -97,7 +97,7 @@ std::string changed_table(const Comparison& comparison, std::size_t most) {
   for (const ComparedDocument* document : shown) {
     const auto& [first, second] = document->answers;
     row(who_is_right(*document), first.label, percent(first.probability), second.label,
-        percent(second.probability), document->label, escape_tsv(document->id));
+        percent(second.probability), document->label, Error::escape_controls(escape_tsv(document->id)));
   }
   return out;
 }
@@ -154,8 +154,7 @@ std::string json_report(const Comparison& comparison) {
   out["counts"] = {{"read", comparison.read.read},
                    {"empty", comparison.read.empty},
                    {"repaired", comparison.read.repaired}};
-  // Names of files need not be UTF-8.
-  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json_text(out) + "\n";
 }
 
 std::string tsv_report(const Comparison& comparison) {

@@ -5,21 +5,50 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <functional>
+#include <numeric>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
-#include "report/text_table.hpp"
+#include "newsclf/error/error.hpp"
 #include "newsclf/report/numbers.hpp"
 #include "newsclf/report/tsv.hpp"
+#include "report/json_text.hpp"
+#include "report/text_table.hpp"
 
 namespace newsclf {
 namespace {
 
 constexpr std::size_t kConfusedPairs = 5;
-constexpr std::size_t kIdsOfPair = 3;
+// A model of more labels than the first has a table and a matrix of so many as the second says.
+constexpr std::int32_t kMostLabels = 60;
+constexpr std::size_t kLabelsOfMany = 20;
 
-bool is_calibrated(const Evaluation& evaluation) { return evaluation.temperature != 1; }
+/// The labels of the table: all of the model's, or of many those with the lowest F1, the worst
+/// first; of equal ones those of more documents.
+std::vector<std::int32_t> table_labels(const Evaluation& evaluation) {
+  std::vector<std::int32_t> labels(static_cast<std::size_t>(evaluation.labels.size()));
+  std::iota(labels.begin(), labels.end(), 0);
+  if (evaluation.labels.size() <= kMostLabels) return labels;
+  std::ranges::stable_sort(labels, std::less(), [&](std::int32_t label) {
+    const std::int64_t support = evaluation.matrix.support(label);
+    const double f1 = evaluation.metrics.labels[static_cast<std::size_t>(label)].f1;
+    return std::tuple(support == 0, f1, -support);
+  });
+  labels.resize(kLabelsOfMany);
+  return labels;
+}
+
+std::vector<std::int32_t> matrix_labels(const Evaluation& evaluation) {
+  const bool many = evaluation.labels.size() > kMostLabels;
+  return labels_with_most_mistakes(evaluation.matrix, many ? kLabelsOfMany : kMostLabels);
+}
+
+/// "20 of 5,000 labels"
+std::string share_shown(const std::vector<std::int32_t>& labels, const Evaluation& evaluation) {
+  return fmt::format("{} of {}", labels.size(), counted(evaluation.labels.size(), "label"));
+}
 
 std::string columns(std::string_view first, std::string_view second, std::string_view third) {
   return fmt::format("{:>9}  {:>9}  {:>9}", first, second, third);
@@ -29,10 +58,15 @@ std::string score_columns(const Scores& scores) {
   return columns(percent(scores.precision), percent(scores.recall), percent(scores.f1));
 }
 
-std::string label_table(const Evaluation& evaluation, std::size_t width) {
-  std::string out = fmt::format("{}  {:>9}  {:>9}  {:>9}  {:>9}\n", padded("label", width),
-                                "precision", "recall", "F1", "documents");
-  for (std::int32_t l = 0; l < evaluation.labels.size(); ++l)
+std::string label_table(const Evaluation& evaluation, const std::vector<std::int32_t>& labels,
+                        std::size_t width) {
+  std::string out;
+  if (std::ssize(labels) < evaluation.labels.size())
+    out = fmt::format("the {} with the lowest F1; the JSON report has all\n",
+                      share_shown(labels, evaluation));
+  out += fmt::format("{}  {}  {:>9}\n", padded("label", width),
+                     columns("precision", "recall", "F1"), "documents");
+  for (const std::int32_t l : labels)
     out += fmt::format("{}  {}  {:>9}\n", padded(evaluation.labels.to_label(l), width),
                        score_columns(evaluation.metrics.labels[static_cast<std::size_t>(l)]),
                        evaluation.matrix.support(l));
@@ -56,7 +90,7 @@ std::string probability_lines(const Evaluation& evaluation) {
                           percent(top.accuracy));
   if (!tops.empty()) out += tops + '\n';
   out += fmt::format("calibration error {} %", percent(evaluation.calibration.error));
-  if (is_calibrated(evaluation))
+  if (evaluation.is_calibrated())
     out += fmt::format(" (before calibration {} %, temperature {:#.3g})",
                        percent(evaluation.uncalibrated.error), evaluation.temperature);
   return out + '\n';
@@ -70,7 +104,7 @@ std::string reliability_columns(const ReliabilityBin& bin) {
 
 /// The bins that hold documents; those of a calibrated model beside what they were before.
 std::string reliability_table(const Evaluation& evaluation, std::size_t width) {
-  const bool calibrated = is_calibrated(evaluation);
+  const bool calibrated = evaluation.is_calibrated();
   const auto row = [&](const std::string& name, const std::string& now, const std::string& before) {
     return padded(name, width) + "  " + now + (calibrated ? "  " + before : "") + '\n';
   };
@@ -92,14 +126,17 @@ std::string reliability_table(const Evaluation& evaluation, std::size_t width) {
   return out;
 }
 
-std::string confusion_table(const Evaluation& evaluation, std::size_t width) {
+std::string confusion_table(const Evaluation& evaluation, const std::vector<std::int32_t>& labels,
+                            std::size_t width) {
   const ConfusionMatrix& matrix = evaluation.matrix;
   const std::size_t cell = fmt::formatted_size("{}", matrix.documents()) + 1;
-  std::string out =
-      "confusion matrix: a row a true label, a column a predicted one, in this order\n";
-  for (std::int32_t truth = 0; truth < matrix.labels(); ++truth) {
+  std::string out = "confusion matrix";
+  if (std::ssize(labels) < matrix.labels())
+    out += fmt::format(" of the {} with most mistakes", share_shown(labels, evaluation));
+  out += ": a row a true label, a column a predicted one, in this order\n";
+  for (const std::int32_t truth : labels) {
     out += padded(evaluation.labels.to_label(truth), width) + ' ';
-    for (std::int32_t predicted = 0; predicted < matrix.labels(); ++predicted) {
+    for (const std::int32_t predicted : labels) {
       const std::int64_t count = matrix.count(truth, predicted);
       out += count == 0 ? fmt::format("{:>{}}", ".", cell) : fmt::format("{:>{}}", count, cell);
     }
@@ -110,21 +147,13 @@ std::string confusion_table(const Evaluation& evaluation, std::size_t width) {
 
 std::string confused_pairs(const Evaluation& evaluation) {
   std::string out;
-  for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs)) {
-    std::vector<const JudgedDocument*> documents;
-    for (const JudgedDocument& document : evaluation.documents)
-      if (document.truth == pair.truth && document.predicted == pair.predicted)
-        documents.push_back(&document);
-    std::stable_sort(documents.begin(), documents.end(), [](const auto* a, const auto* b) {
-      return a->certainty.predicted > b->certainty.predicted;
-    });
-    out +=
-        fmt::format("{:>5}  {} taken for {}:", pair.count, evaluation.labels.to_label(pair.truth),
-                    evaluation.labels.to_label(pair.predicted));
-    for (std::size_t d = 0; d < std::min(kIdsOfPair, documents.size()); ++d)
-      out += (d == 0 ? " " : ", ") + documents[d]->id;
-    out += documents.size() > kIdsOfPair ? ", …\n" : "\n";
-  }
+  for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs))
+    out += Error::escape_controls(
+               fmt::format("{:>5}  {} taken for {}: {}", pair.count,
+                           evaluation.labels.to_label(pair.truth),
+                           evaluation.labels.to_label(pair.predicted),
+                           first_of(ids_of_pair(evaluation, pair), kExamples, ", "))) +
+           '\n';
   return out.empty() ? out : "most confused, with the documents the model was surest about\n" + out;
 }
 
@@ -136,18 +165,21 @@ nlohmann::ordered_json to_json(const Scores& scores) {
 
 std::string text_report(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
+  const std::vector<std::int32_t> in_table = table_labels(evaluation);
+  const std::vector<std::int32_t> in_matrix = matrix_labels(evaluation);
   std::size_t width = std::string_view("weighted average").size();
-  for (const std::string& label : evaluation.labels.labels())
-    width = std::max(width, width_of(label));
+  for (const std::vector<std::int32_t>* labels : {&in_table, &in_matrix})
+    for (const std::int32_t label : *labels)
+      width = std::max(width, width_of(evaluation.labels.to_label(label)));
 
   std::string out = fmt::format("accuracy {} %, 95 % interval {} to {} ({} of {} documents)\n\n",
                                 percent(metrics.accuracy), percent(metrics.accuracy_interval.low),
                                 percent(metrics.accuracy_interval.high),
                                 evaluation.matrix.correct(), metrics.documents);
-  out += label_table(evaluation, width);
+  out += label_table(evaluation, in_table, width);
   out += '\n' + probability_lines(evaluation);
   out += '\n' + reliability_table(evaluation, width);
-  out += '\n' + confusion_table(evaluation, width);
+  out += '\n' + confusion_table(evaluation, in_matrix, width);
   if (const std::string pairs = confused_pairs(evaluation); !pairs.empty()) out += '\n' + pairs;
   return out;
 }
@@ -166,7 +198,7 @@ std::string json_report(const Evaluation& evaluation) {
   out["calibration_error"] = evaluation.calibration.error;
   for (const TopAccuracy& top : evaluation.tops) out["top_k"][std::to_string(top.k)] = top.accuracy;
   out["temperature"] = evaluation.temperature;
-  if (is_calibrated(evaluation))
+  if (evaluation.is_calibrated())
     out["before_calibration"] = {{"log_loss", evaluation.uncalibrated.log_loss},
                                  {"calibration_error", evaluation.uncalibrated.error}};
   out["reliability"] = nlohmann::ordered_json::array();
@@ -177,30 +209,37 @@ std::string json_report(const Evaluation& evaluation) {
                                   {"mean_probability", bin.mean_probability},
                                   {"accuracy", bin.accuracy}});
   out["labels"] = nlohmann::ordered_json::array();
-  out["confusion"] = nlohmann::ordered_json::array();
+  const bool dense = matrix.labels() <= kDenseConfusion;
+  nlohmann::ordered_json& confusion = out[dense ? "confusion" : "confusion_pairs"];
+  confusion = nlohmann::ordered_json::array();
   for (std::int32_t truth = 0; truth < matrix.labels(); ++truth) {
     nlohmann::ordered_json label = {{"label", evaluation.labels.to_label(truth)}};
     label.update(to_json(metrics.labels[static_cast<std::size_t>(truth)]));
     label["support"] = matrix.support(truth);
     out["labels"].push_back(std::move(label));
+    if (!dense) continue;
     auto row = nlohmann::ordered_json::array();
     for (std::int32_t predicted = 0; predicted < matrix.labels(); ++predicted)
       row.push_back(matrix.count(truth, predicted));
-    out["confusion"].push_back(std::move(row));
+    confusion.push_back(std::move(row));
   }
+  if (!dense)
+    for (const auto& [labels, count] : matrix.counts())
+      confusion.push_back({{"true", evaluation.labels.to_label(labels.first)},
+                           {"predicted", evaluation.labels.to_label(labels.second)},
+                           {"count", count}});
   out["counts"] = {{"read", evaluation.counts.read},
                    {"empty", evaluation.counts.empty},
                    {"unknown_label", matrix.unknown()},
                    {"repaired", evaluation.counts.repaired}};
-  return out.dump(2) + "\n";
+  return json_text(out) + "\n";
 }
 
-std::string tsv_report(const Evaluation& evaluation, std::span<const Document> documents) {
+std::string tsv_report(const Evaluation& evaluation) {
   std::string out = "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n";
-  for (std::size_t d = 0; d < documents.size(); ++d) {
-    const JudgedDocument& judged = evaluation.documents[d];
+  for (const JudgedDocument& judged : evaluation.documents) {
     const auto& [predicted, log_truth] = judged.certainty;
-    out += escape_tsv(judged.id) + '\t' + escape_tsv(documents[d].label) + '\t' +
+    out += escape_tsv(judged.id) + '\t' + escape_tsv(judged.label) + '\t' +
            escape_tsv(evaluation.labels.to_label(judged.predicted)) + '\t' +
            probability_tsv(predicted) + '\t';
     const bool right = judged.predicted == judged.truth;

@@ -5,14 +5,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "model/model_config.hpp"
 #include "model/option_fields.hpp"
+#include "newsclf/error/error.hpp"
 #include "newsclf/report/numbers.hpp"
+#include "report/json_text.hpp"
 
 namespace newsclf {
 namespace {
@@ -62,7 +63,7 @@ std::string describe_options(const Options& options) {
   std::vector<std::string> items;
   visit_fields(options, [&](std::string name, const auto& member, const auto&... allowed) {
     std::ranges::replace(name, '_', ' ');
-    items.push_back(name + ' ' + value_text(member, allowed...));
+    items.push_back(name + ' ' + Error::escape_controls(value_text(member, allowed...)));
   });
   return wrapped(items);
 }
@@ -75,8 +76,8 @@ std::string describe_validation(const TrainingRecord& training) {
   const EpochRecord& epoch = epochs[best - 1];
   std::string out = fmt::format("{} documents held out", with_commas(training.held_out));
   if (epoch.valid_accuracy)
-    out += fmt::format(": accuracy {:.2f} %, loss {:.4f} after epoch {}",
-                       100 * *epoch.valid_accuracy, epoch.valid_loss.value_or(0), epoch.epoch);
+    out += fmt::format(": accuracy {} %, loss {:.4f} after epoch {}",
+                       percent(*epoch.valid_accuracy), epoch.valid_loss.value_or(0), epoch.epoch);
   return training.validation_epochs.empty() ? out : out + "; then learnt from too";
 }
 
@@ -88,8 +89,8 @@ std::string epoch_table(std::string_view title, const std::vector<EpochRecord>& 
   for (const EpochRecord& epoch : epochs) {
     out += fmt::format("  {:>5}  {:>8.4f}  {:>9.3g}", epoch.epoch, epoch.loss, epoch.lr);
     const bool scored = epoch.valid_loss && epoch.valid_accuracy;
-    out += scored ? fmt::format("  {:>13.4f}  {:>17.2f}\n", *epoch.valid_loss,
-                                100 * *epoch.valid_accuracy)
+    out += scored ? fmt::format("  {:>13.4f}  {:>17}\n", *epoch.valid_loss,
+                                percent(*epoch.valid_accuracy))
                   : fmt::format("  {:>13}  {:>17}\n", ".", ".");
   }
   return out;
@@ -106,22 +107,25 @@ std::string learning_record(const TrainingRecord& training) {
 std::string text_summary(const ModelSummary& model, bool with_record) {
   std::string out;
   const auto line = [&](const char* name, const std::string& value) {
-    out += fmt::format("{:<11} {}\n", name, value);
+    out += fmt::format("{:<11} {}\n", name, Error::escape_controls(value));
+  };
+  const auto options = [&](const char* name, const auto& described) {
+    out += fmt::format("{:<11} {}\n", name, describe_options(described));
   };
   const NetworkShape& shape = model.shape;
   line("size", file_size(model.file_bytes));
   line("written by", "newsclf " + model.newsclf_version);
   line("digest", model.digest);
-  line("text", describe_options(model.options.text));
+  options("text", model.options.text);
   line("vocabulary", fmt::format("{} tokens", with_commas(shape.inputs)));
-  line("", describe_options(model.options.vocabulary));
-  line("weighting", describe_options(model.options.weighting));
+  options("", model.options.vocabulary);
+  options("weighting", model.options.weighting);
   line("network", fmt::format("{} x {} - {} - {} - {}", shape.members, with_commas(shape.inputs),
                               shape.hidden1, shape.hidden2, shape.labels));
   const TrainingRecord& training = model.training;
   line("data", fmt::format("{} documents, digest {}", with_commas(training.documents),
                            training.data_digest));
-  line("training", describe_options(training.options));
+  options("training", training.options);
   line("", fmt::format("class weight {}, LibTorch {}", training.class_weight,
                        training.libtorch_version));
   if (!training.set_by_data.empty())
@@ -135,7 +139,8 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   line("labels", fmt::format("{}, with the documents learnt from", shape.labels));
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {
     const std::int64_t documents = model.training.label_documents[static_cast<std::size_t>(l)];
-    out += fmt::format("  {:>9}  {}\n", with_commas(documents), model.labels.to_label(l));
+    out += fmt::format("  {:>9}  {}\n", with_commas(documents),
+                       Error::escape_controls(model.labels.to_label(l)));
   }
   if (with_record) out += learning_record(training);
   return out;
@@ -166,7 +171,7 @@ std::string json_summary(const ModelSummary& model, bool verified) {
   out["training"] = nlohmann::ordered_json::parse(record_json(model.training));
   out["temperature"] = model.temperature;
   if (verified) out["verified"] = true;
-  return out.dump(2) + "\n";
+  return json_text(out) + "\n";
 }
 
 }  // namespace newsclf

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "newsclf/error/error.hpp"
@@ -58,6 +59,10 @@ std::size_t ascii_prefix(std::string_view s) {
 }
 
 }  // namespace
+
+std::size_t count_characters(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, continues_character));
+}
 
 std::size_t find_invalid_utf8(std::string_view bytes) {
   for (std::size_t i = ascii_prefix(bytes); i < bytes.size();) {

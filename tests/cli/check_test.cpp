@@ -36,6 +36,21 @@ std::vector<std::string> kinds_of(const nlohmann::json& report) {
 
 }  // namespace
 
+TEST_CASE("check escapes the control characters of names, and its columns stay straight") {
+  const TempDir folder;
+  folder.write("data/space\u009b/\x1b[31m1", "moon\n");
+  folder.write("data/baseball/1", "");
+  const Outcome outcome = run_newsclf({"check", folder / "data"});
+  CHECK_THAT(outcome.out, Contains("(space\\xc2\\x9b/\\x1b[31m1)\n") &&
+                              Contains("\nlabel          documents    share\n"
+                                       "baseball               1  50.00 %\n"
+                                       "space\\xc2\\x9b          1  50.00 %\n"));
+  for (const char* const control : {"\x1b", "\u009b"}) {
+    CHECK(outcome.out.find(control) == std::string::npos);
+    CHECK(outcome.err.find(control) == std::string::npos);
+  }
+}
+
 TEST_CASE("check tells what the data are and what is worth knowing about them") {
   const CheckFolder folder;
   const Outcome outcome = run_newsclf({"check", folder.data(), "--test", folder.test(), "-q"});

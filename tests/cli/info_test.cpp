@@ -66,6 +66,20 @@ TEST_CASE("info shows what was left to the data, held out, smoothed, weighted an
   CHECK_THAT(refitted, Contains("last epoch  loss 0.1250\n"));
 }
 
+TEST_CASE("info escapes the control characters of what a model says") {
+  Classifier classifier = tiny_classifier();
+  classifier.labels = LabelSet({"base\x1b[1mball", "space\u202e"});
+  classifier.training.libtorch_version = "2.7\x1b]0;title\x07";
+  const TempDir folder;
+  save_model(classifier, folder / "model");
+  const Outcome outcome = run_newsclf({"info", folder / "model"});
+  CHECK_THAT(outcome.out, Contains("  base\\x1b[1mball\n") &&
+                              Contains("  space\\xe2\\x80\\xae\n") &&
+                              Contains(", LibTorch 2.7\\x1b]0;title\\x07\n"));
+  for (const char* const control : {"\x1b", "\x07", "\u202e"})
+    CHECK(outcome.out.find(control) == std::string::npos);
+}
+
 TEST_CASE("info reads the header alone, and --verify finds damage in the data") {
   const TempDir folder;
   const std::string model = folder / "model";

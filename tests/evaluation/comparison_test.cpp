@@ -24,7 +24,7 @@ Comparison example() {
   read.read = 7;
   read.empty = 1;
   read.repaired = 2;
-  return compare({ComparedModel{"old", "aa", LabelSet({"art", "ball", "space"})},
+  return compare_models({ComparedModel{"old", "aa", LabelSet({"art", "ball", "space"})},
                   ComparedModel{"new", "bb", LabelSet({"ball", "space"})}},
                  {
                      document("b/1", "ball", {"ball", 0.5F}, {"ball", 0.75F}),
@@ -138,6 +138,18 @@ TEST_CASE("the text of a comparison shows table, test and the changed documents,
   CHECK(text_report(example(), 0).find("surest") == std::string::npos);
 }
 
+TEST_CASE("the text of a comparison escapes the control characters of names") {
+  const std::string report = text_report(
+      compare_models({ComparedModel{"o\x1b[31mld", "aa", LabelSet({"ball\u202e", "space"})},
+                      ComparedModel{"new", "bb", LabelSet({"ball\u202e", "space"})}},
+                     {document("1\x07", "space", {"ball\u202e", 0.5F}, {"space", 0.75F})}, {}),
+      20);
+  CHECK(report.starts_with("first   o\\x1b[31mld: accuracy "));
+  CHECK_THAT(report, Catch::Matchers::EndsWith(
+      "right   first                 %  second                %  label             document\n"
+      "second  ball\\xe2\\x80\\xae  50.00  space             75.00  space             1\\x07\n"));
+}
+
 TEST_CASE("the JSON of a comparison holds every figure and all changed documents") {
   const json report = json::parse(json_report(example()));
   CHECK(report["documents"] == 6);
@@ -184,7 +196,7 @@ TEST_CASE("models of one digest are told to be the same") {
   const ComparedModel model{"one", "aa", LabelSet({"ball", "space"})};
   const ComparedModel copy{"two", "aa", LabelSet({"ball", "space"})};
   const Comparison comparison =
-      compare({model, copy}, {document("1", "ball", {"ball", 1}, {"ball", 1})}, {});
+      compare_models({model, copy}, {document("1", "ball", {"ball", 1}, {"ball", 1})}, {});
   const std::string report = text_report(comparison, 20);
   CHECK(report.find("\nboth files hold the same model\n") != std::string::npos);
   CHECK(report.find("p = 1, there is no document that only one of them has right\n"

@@ -55,6 +55,11 @@ std::vector<std::tuple<std::int32_t, std::int32_t, std::int64_t>> plain(
   return result;
 }
 
+JudgedDocument judge(std::string id, std::int32_t truth, const std::vector<float>& logits,
+                     float temperature) {
+  return judge_document(std::move(id), "label", truth, logits, temperature);
+}
+
 /// What judging says of logits 0 and ln(odds), of which the second label's are the larger.
 JudgedDocument judged_odds(float odds, std::int32_t truth, float temperature = 1) {
   return judge("id", truth, std::vector<float>{0, std::log(odds)}, temperature);
@@ -63,7 +68,7 @@ JudgedDocument judged_odds(float odds, std::int32_t truth, float temperature = 1
 /// Documents whose true labels have these ranks.
 std::vector<JudgedDocument> ranked(std::initializer_list<std::int32_t> ranks) {
   std::vector<JudgedDocument> documents;
-  for (const std::int32_t rank : ranks) documents.push_back({"id", kA, kB, rank, {}, {}});
+  for (const std::int32_t rank : ranks) documents.push_back({"id", "a", kA, kB, rank, {}, {}});
   return documents;
 }
 
@@ -208,9 +213,46 @@ TEST_CASE("the micro average of one label a document is the accuracy") {
   check_scores(compute_metrics(example()).micro, 5. / 12, 5. / 12, 5. / 12);
 }
 
-TEST_CASE("the weighted average weighs each label by its documents") {
-  check_scores(compute_metrics(example()).weighted, (4 * 1. / 2 + 5 * 2. / 3) / 10,
-               (4 * 3. / 4 + 5 * 2. / 5) / 10, (4 * 0.6 + 5 * 0.5) / 10);
+TEST_CASE("the weighted average weighs each label by its documents, unknown ones too") {
+  const Metrics metrics = compute_metrics(example());
+  check_scores(metrics.weighted, (4 * 1. / 2 + 5 * 2. / 3) / 12, (4 * 3. / 4 + 5 * 2. / 5) / 12,
+               (4 * 0.6 + 5 * 0.5) / 12);
+  CHECK(metrics.weighted.recall == Approx(metrics.accuracy));
+}
+
+TEST_CASE("averages with documents of unknown labels are those of scikit-learn") {
+  // precision_recall_fscore_support(list("aaabbxxy"), list("aabbbabb"), average="weighted",
+  // zero_division=0), where the model knows a and b.
+  ConfusionMatrix matrix(2);
+  const std::pair<std::int32_t, std::int32_t> documents[] = {
+      {kA, kA}, {kA, kA}, {kA, kB}, {kB, kB}, {kB, kB}, {LabelSet::kUnknown, kA},
+      {LabelSet::kUnknown, kB}, {LabelSet::kUnknown, kB}};
+  for (const auto& [truth, predicted] : documents) matrix.add(truth, predicted);
+  const Metrics metrics = compute_metrics(matrix);
+  check_scores(metrics.weighted, 0.35, 0.5, 0.39285714285714285);
+  CHECK(metrics.weighted.recall == Approx(metrics.accuracy));
+}
+
+TEST_CASE("a matrix of very many labels takes the memory of what it counts") {
+  ConfusionMatrix matrix(1'000'000);  // all pairs would take 8 TB
+  matrix.add(999'999, 5);
+  matrix.add(999'999, 5);
+  CHECK(matrix.count(999'999, 5) == 2);
+  CHECK(matrix.count(5, 999'999) == 0);
+  CHECK(matrix.counts().size() == 1);
+  CHECK(plain(most_confused_pairs(matrix, 3)) ==
+        std::vector<std::tuple<std::int32_t, std::int32_t, std::int64_t>>{{999'999, 5, 2}});
+}
+
+TEST_CASE("the labels with most mistakes come in their order") {
+  const ConfusionMatrix matrix = example();  // mistakes: a 4, b 4, c 3, d 1
+  using Labels = std::vector<std::int32_t>;
+  CHECK(labels_with_most_mistakes(matrix, 4) == Labels{kA, kB, kC, kD});
+  CHECK(labels_with_most_mistakes(matrix, 3) == Labels{kA, kB, kC});
+  CHECK(labels_with_most_mistakes(matrix, 1) == Labels{kA});
+  ConfusionMatrix last(3);
+  last.add(kC, kB);
+  CHECK(labels_with_most_mistakes(last, 2) == Labels{kB, kC});
 }
 
 TEST_CASE("everything right is 1 throughout") {

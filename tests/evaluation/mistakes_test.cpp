@@ -18,8 +18,9 @@ std::vector<Mistake> mistakes_of(const Classifier& classifier,
   std::vector<JudgedDocument> judged;
   NativeForward forward(classifier.network);
   for (std::size_t d = 0; d < documents.size(); ++d)
-    judged.push_back(judge(documents[d].id, classifier.labels.to_id(documents[d].label),
-                           forward.logits(rows.row(d)), classifier.network.temperature));
+    judged.push_back(judge_document(documents[d].id, documents[d].label,
+                                    classifier.labels.to_id(documents[d].label),
+                                    forward.logits(rows.row(d)), classifier.network.temperature));
   const Evaluation evaluation =
       evaluate(classifier.labels, std::move(judged), classifier.network.temperature, {});
   return worst_mistakes(evaluation, documents, rows, classifier, most);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/report/evaluation_report.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +9,7 @@
 
 using namespace newsclf;
 using namespace newsclf::testing;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -21,7 +23,7 @@ JudgedDocument judged(std::string id, std::int32_t truth, const std::vector<doub
   std::vector<float> logits;
   for (const double probability : probabilities)
     logits.push_back(static_cast<float>(std::log(probability)));
-  return judge(std::move(id), truth, logits, temperature);
+  return judge_document(std::move(id), "label", truth, logits, temperature);
 }
 
 /// 11 documents: 4 of baseball, taken for space throughout; 5 of space, of which one is taken for
@@ -53,6 +55,22 @@ Evaluation all_right() {
   return evaluate(
       LabelSet({"baseball", "space"}),
       {judged("1", 0, {0.9, 0.1}), judged("2", 0, {0.9, 0.1}), judged("3", 1, {0.1, 0.9})}, 1, {});
+}
+
+/// Of every four labels, named from label1000 on, two documents of the second are taken for the
+/// third, one of the fourth is right, one of the first too, and the third has none.
+Evaluation many_labels(std::int32_t labels) {
+  std::vector<std::string> names;
+  std::vector<JudgedDocument> documents;
+  for (std::int32_t l = 0; l < labels; ++l) {
+    names.push_back("label" + std::to_string(1000 + l));
+    if (l % 4 == 1 && l + 1 < labels)
+      for (int i = 0; i < 2; ++i)
+        documents.push_back({"id", names.back(), l, l + 1, 1, {0.9, -1}, {0.9, -1}});
+    else if (l % 4 != 2)
+      documents.push_back({"id", names.back(), l, l, 0, {0.9, -0.1}, {0.9, -0.1}});
+  }
+  return evaluate(LabelSet(std::move(names)), std::move(documents), 1, {});
 }
 
 /// 7 documents at temperature 2: 4 of probability 0.75, before 9/10, of which 3 are right; 1 of
@@ -104,7 +122,7 @@ TEST_CASE("the text report tells accuracy, labels, averages, confusion and the s
       "\n"
       "macro average              22.22      40.00      28.57\n"
       "micro average              36.36      36.36      36.36\n"
-      "weighted average           24.69      44.44      31.75\n"
+      "weighted average           20.20      36.36      25.97\n"
       "\n"
       "log loss 1.0193 nats\n"
       "top-2 accuracy 72.73 %\n"
@@ -203,7 +221,7 @@ TEST_CASE("the text report names no more than five confused pairs") {
   for (std::int32_t truth = 0; truth < 3; ++truth)
     for (std::int32_t predicted = 0; predicted < 3; ++predicted)
       documents.push_back(
-          {std::to_string(truth) + std::to_string(predicted), truth, predicted, 0, {}, {}});
+          {std::to_string(truth) + std::to_string(predicted), "", truth, predicted, 0, {}, {}});
   const std::string report = text_report(evaluate(LabelSet({"a", "b", "c"}), documents, 1, {}));
   CHECK(report.substr(report.find("most confused")) ==
         "most confused, with the documents the model was surest about\n"
@@ -221,6 +239,48 @@ TEST_CASE("the confusion matrix stays in columns for counts of several digits") 
         std::string::npos);
 }
 
+TEST_CASE("the text report escapes the control characters of labels and ids") {
+  const std::string report = text_report(
+      evaluate(LabelSet({"all right", "ring\x07ing of the bell", "\u202eturned"}),
+               {judged("red\x1b[31m", 2, {0.1, 0.8, 0.1}), judged("2", 0, {0.8, 0.1, 0.1})}, 1, {}));
+  CHECK_THAT(report, Contains("\nlabel                    precision     recall         F1  documents\n"
+                              "all right                   100.00     100.00     100.00          1\n"
+                              "ring\\x07ing of the bell       0.00       0.00       0.00          0\n"
+                              "\\xe2\\x80\\xaeturned            0.00       0.00       0.00          1\n") &&
+                         Contains("\nring\\x07ing of the bell  . . .\n") &&
+                         Contains("  \\xe2\\x80\\xaeturned taken for ring\\x07ing of the bell: "
+                                  "red\\x1b[31m\n"));
+  for (const char* const control : {"\x07", "\x1b", "\u202e"})
+    CHECK(report.find(control) == std::string::npos);
+}
+
+TEST_CASE("of many labels the text report shows the worst and says that the JSON report has all") {
+  const Evaluation evaluation = many_labels(5000);
+  const std::string report = text_report(evaluation);
+  CHECK(std::ranges::count(report, '\n') < 80);
+  CHECK_THAT(report, Contains("\nthe 20 of 5,000 labels with the lowest F1; the JSON report has all\n"
+                              "label             precision     recall         F1  documents\n"
+                              "label1001              0.00       0.00       0.00          2\n"
+                              "label1005              0.00       0.00       0.00          2\n") &&
+                         Contains("\nconfusion matrix of the 20 of 5,000 labels with most mistakes: a "
+                                  "row a true label"));
+  CHECK_THAT(report, !Contains("\nlabel1000 "));  // it is right
+  // It has no documents, but mistakes.
+  const std::size_t matrix = report.find("\nconfusion matrix");
+  CHECK(report.find("\nlabel1002 ") > matrix);
+  CHECK_THAT(text_report(many_labels(60)), Contains("\nlabel1059 ") && !Contains(" labels with "));
+}
+
+TEST_CASE("the JSON report of very many labels lists the pairs that occur") {
+  const ordered_json report = ordered_json::parse(json_report(many_labels(1001)));
+  CHECK_FALSE(report.contains("confusion"));
+  REQUIRE(report["confusion_pairs"].size() == 751);
+  CHECK(report["confusion_pairs"][1].dump() ==
+        R"({"true":"label1001","predicted":"label1002","count":2})");
+  CHECK(report["labels"].size() == 1001);
+  CHECK(ordered_json::parse(json_report(many_labels(1000)))["confusion"].size() == 1000);
+}
+
 TEST_CASE("the JSON report is one object with stable keys") {
   const std::string text = json_report(example());
   CHECK(text.back() == '\n');
@@ -235,7 +295,7 @@ TEST_CASE("the JSON report is one object with stable keys") {
   CHECK(report["accuracy_interval"][1].get<double>() == Approx(0.646198825492151));
   check_scores(report["macro"], 2. / 9, 2. / 5, 2. / 7);
   check_scores(report["micro"], 4. / 11, 4. / 11, 4. / 11);
-  check_scores(report["weighted"], 20. / 81, 4. / 9, 20. / 63);
+  check_scores(report["weighted"], 20. / 99, 4. / 11, 20. / 77);
 }
 
 TEST_CASE("the JSON report has log loss, calibration error and top-k accuracy") {
@@ -318,16 +378,14 @@ TEST_CASE("the JSON report counts what was read") {
 }
 
 TEST_CASE("the TSV report has a line a document, with the rank of the true label from 1") {
-  const std::vector<Document> documents = {
-      {"a\tb", "space", "", false}, {"2", "baseball", "", false}, {"3", "hockey", "", false}};
   const Evaluation evaluation =
       evaluate(LabelSet({"baseball", "space", "tennis"}),
-               {judge("a\tb", 1, std::vector<float>{0, -200, 1}, 1),
-                judge("2", 0, std::vector<float>{0, 0, 0}, 1),
-                judge("3", LabelSet::kUnknown, std::vector<float>{0, 0, 0}, 1)},
+               {judge_document("a\tb", "space", 1, std::vector<float>{0, -200, 1}, 1),
+                judge_document("2", "baseball", 0, std::vector<float>{0, 0, 0}, 1),
+                judge_document("3", "hockey", LabelSet::kUnknown, std::vector<float>{0, 0, 0}, 1)},
                1, {});
   // e / (1 + e), and e^-200 / (1 + e), which no float can hold.
-  CHECK(tsv_report(evaluation, documents) ==
+  CHECK(tsv_report(evaluation) ==
         "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n"
         "a\\tb\tspace\ttennis\t0.7310586\t3.72187099e-88\t3\n"
         "2\tbaseball\tbaseball\t0.33333334\t0.33333334\t1\n"

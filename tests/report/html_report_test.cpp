@@ -20,7 +20,7 @@ JudgedDocument judged(std::string id, std::int32_t truth, const std::vector<doub
   std::vector<float> logits;
   for (const double probability : probabilities)
     logits.push_back(static_cast<float>(std::log(probability)));
-  return judge(std::move(id), truth, logits, temperature);
+  return judge_document(std::move(id), "label", truth, logits, temperature);
 }
 
 /// 5 documents: of baseball 1 of 2 right, of space 2 of 2, one of a label that is unknown.
@@ -108,7 +108,7 @@ TEST_CASE("the page tells the figures of the evaluation by their names") {
                             "3 of 5 documents right</small>"));
   CHECK_THAT(html, Contains("<dt>Macro F1</dt><dd>66.67 % "));
   CHECK_THAT(html, Contains("<dt>Micro F1</dt><dd>60.00 % "));
-  CHECK_THAT(html, Contains("<dt>Weighted F1</dt><dd>66.67 % "));
+  CHECK_THAT(html, Contains("<dt>Weighted F1</dt><dd>53.33 % "));
   // (-3 ln 0.9 - ln 0.2) / 4
   CHECK_THAT(html, Contains("<dt>Log loss</dt><dd>0.4814 "));
   // |3 (1 - 0.9)| and 0.8 and 0.6, over 5

@@ -2,6 +2,7 @@
 // The one exception type for what a user can put right.
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,23 +33,37 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
 
   ErrorCode code() const { return code_; }
 
-  /// `text` with what could break a line, or speak to the terminal, as \xNN: messages quote file
-  /// names and damaged files.
+  /// `text` with what could break a line, speak to the terminal or turn the direction of writing,
+  /// each byte of it as \xNN: messages quote file names and damaged files.
   static std::string escape_controls(std::string_view text) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string out;
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte >= 0x20 && byte != 0x7F)
-        out.push_back(c);
-      else
+    while (!text.empty()) {
+      const std::size_t escaped = length_of_control(text);
+      for (const char c : text.substr(0, escaped)) {
+        const auto byte = static_cast<unsigned char>(c);
         out.append("\\x").append({kDigits[byte >> 4], kDigits[byte & 15]});
+      }
+      if (escaped == 0) out.push_back(text.front());
+      text.remove_prefix(escaped == 0 ? 1 : escaped);
     }
     return out;
   }
 
  private:
   ErrorCode code_ = ErrorCode::kGeneral;
+
+  /// Bytes of the control character that `text` begins with; 0 where it begins with another.
+  static std::size_t length_of_control(std::string_view text) {
+    const auto byte = [&](std::size_t i) {
+      return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+    };
+    if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
+    if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;  // U+0080 to U+009F
+    const bool overrides = byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE;  // U+202A to E
+    const bool isolates = byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;   // U+2066 to 9
+    return byte(0) == 0xE2 && (overrides || isolates) ? 3 : 0;
+  }
 
   static std::string compose(std::string_view where, std::string_view problem,
                              std::string_view remedy) {

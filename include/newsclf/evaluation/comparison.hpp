@@ -89,7 +89,7 @@ struct Comparison {
 };
 
 /// @param documents at least one
-Comparison compare(std::array<ComparedModel, 2> models, std::vector<ComparedDocument> documents,
-                   ReadCounts read);
+Comparison compare_models(std::array<ComparedModel, 2> models,
+                          std::vector<ComparedDocument> documents, ReadCounts read);
 
 }  // namespace newsclf

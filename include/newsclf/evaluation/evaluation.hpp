@@ -2,6 +2,7 @@
 // What a model made of labelled documents, and how good that is.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
@@ -21,10 +22,15 @@ struct Evaluation {
   Calibration calibration;   ///< of the probabilities that the model gives
   Calibration uncalibrated;  ///< the same at temperature 1
   ReadCounts counts;
+
+  bool is_calibrated() const { return temperature != 1; }
 };
 
 /// @param documents judged at `temperature`; at least one has a label of the model's
 Evaluation evaluate(LabelSet labels, std::vector<JudgedDocument> documents, float temperature,
                     ReadCounts counts);
+
+/// Ids of the documents of a confused pair, those first that the model was surest about.
+std::vector<std::string> ids_of_pair(const Evaluation& evaluation, const ConfusedPair& pair);
 
 }  // namespace newsclf

@@ -6,8 +6,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace newsclf {
@@ -21,7 +23,8 @@ struct Certainty {
 /// What a model made of a document.
 struct JudgedDocument {
   std::string id;
-  std::int32_t truth;      ///< the true label's id; `LabelSet::kUnknown`: none of the model's
+  std::string label;       ///< the true label
+  std::int32_t truth;      ///< its id; `LabelSet::kUnknown`: none of the model's
   std::int32_t predicted;  ///< the id of the label it was taken for
   std::int32_t rank;       ///< labels that come before the true one; an unknown label comes last
   Certainty certainty;
@@ -32,10 +35,10 @@ struct JudgedDocument {
 ///     the largest finite float, so that every probability has a finite logarithm
 /// @param temperature > 0, 1 where the model was not calibrated (Guo et al., "On Calibration of
 ///     Modern Neural Networks", 2017)
-JudgedDocument judge(std::string id, std::int32_t truth, std::span<const float> logits,
-                     float temperature);
+JudgedDocument judge_document(std::string id, std::string label, std::int32_t truth,
+                              std::span<const float> logits, float temperature);
 
-/// Counts of (true label, predicted label). The true label of a document may be one that the model
+/// Counts of (true label, predicted label); memory grows with the pairs that occur. The true label of a document may be one that the model
 /// does not know; such a document counts as wrong, in every figure it can count in.
 class ConfusionMatrix {
  public:
@@ -44,6 +47,10 @@ class ConfusionMatrix {
   void add(std::int32_t truth, std::int32_t predicted);
 
   std::int32_t labels() const { return labels_; }
+  /// The counts that are not 0, by (true label, predicted label).
+  const std::map<std::pair<std::int32_t, std::int32_t>, std::int64_t>& counts() const {
+    return counts_;
+  }
   std::int64_t count(std::int32_t truth, std::int32_t predicted) const;
   std::int64_t documents() const { return documents_; }
   std::int64_t correct() const { return correct_; }
@@ -56,10 +63,13 @@ class ConfusionMatrix {
   std::int64_t documents_ = 0;
   std::int64_t correct_ = 0;
   std::int64_t unknown_ = 0;
-  std::vector<std::int64_t> counts_;  // [labels, labels], rows are true labels
+  std::map<std::pair<std::int32_t, std::int32_t>, std::int64_t> counts_;
   std::vector<std::int64_t> support_;
   std::vector<std::int64_t> predicted_;
 };
+
+/// `part` of `whole`; 0 where `whole` is.
+double ratio(std::int64_t part, std::int64_t whole);
 
 /// Precision is right among predicted, recall right among true, F1 their harmonic mean; each is 0
 /// where its denominator is.
@@ -79,9 +89,11 @@ struct Metrics {
   double accuracy = 0;
   Interval accuracy_interval;  ///< 95 %, see `wilson_interval`
   std::vector<Scores> labels;  ///< for each label of the model
-  Scores macro;                ///< mean over the labels that have documents
+  Scores macro;                ///< mean over the model's labels that have documents
   Scores micro;                ///< over all decisions; one label a document makes it the accuracy
-  Scores weighted;             ///< mean over the labels, weighted by their documents
+  /// Mean over the labels of the documents, weighted by their documents. Those that the model does
+  /// not know score 0, so that the recall is the accuracy.
+  Scores weighted;
 };
 
 /// @param matrix holds at least one document of a known label
@@ -99,6 +111,11 @@ struct ConfusedPair {
 
 /// The `most` pairs with the highest counts; equal counts in order of labels.
 std::vector<ConfusedPair> most_confused_pairs(const ConfusionMatrix& matrix, std::size_t most);
+
+/// The `most` labels with most mistakes, those of their documents and those of others taken for
+/// them; in order of labels.
+std::vector<std::int32_t> labels_with_most_mistakes(const ConfusionMatrix& matrix,
+                                                    std::size_t most);
 
 /// Share of all documents whose true label is among the model's k best.
 struct TopAccuracy {

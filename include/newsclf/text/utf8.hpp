@@ -24,6 +24,14 @@ inline constexpr Choice<InvalidUtf8> kInvalidUtf8Policies[] = {
     {"error", InvalidUtf8::kError},
 };
 
+/// Whether `c` is no first byte of a character.
+constexpr bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+/// Number of characters. @param text well-formed UTF-8
+std::size_t count_characters(std::string_view text);
+
 /// Offset of the first byte that begins no well-formed sequence (Unicode 15.0, table 3-7), or
 /// `npos` where all of `bytes` is well-formed.
 std::size_t find_invalid_utf8(std::string_view bytes);

@@ -176,7 +176,7 @@ std::string accuracy_chart(const std::vector<EpochRecord>& epochs) {
 std::string reliability_diagram(const Evaluation& evaluation) {
   constexpr double kBottom = 300, kCountBottom = 424, kCountTop = 376, kHeight = 446;
   const ReliabilityBins& bins = evaluation.calibration.bins;
-  const bool calibrated = evaluation.temperature != 1;
+  const bool calibrated = evaluation.is_calibrated();
   const Scale x{0, 1, kLeft, kRight}, y{0, 1, kBottom, kTop};
   std::int64_t most = 1;
   for (const ReliabilityBin& bin : bins) most = std::max(most, bin.documents);

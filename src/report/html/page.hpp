@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The page around a report: escaping, numbers as people read them, the style sheet.
+// The page around a report: escaping, the style sheet.
 #pragma once
 
 #include <string>
 #include <string_view>
-
-#include "newsclf/report/numbers.hpp"
-#include "report/text_table.hpp"
 
 namespace newsclf {
 

@@ -4,23 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 #include <vector>
 
-#include "report/html/page.hpp"
 #include "newsclf/report/numbers.hpp"
+#include "report/html/page.hpp"
+#include "report/text_table.hpp"
 
 namespace newsclf {
 namespace {
 
 constexpr std::size_t kMatrixLabels = 60;
 constexpr std::size_t kConfusedPairs = 15;
-constexpr std::size_t kIdsOfPair = 3;
-
-double share_of(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
 
 std::string figure(std::string_view name, std::string_view value, std::string_view note,
                    std::string_view of_class = "") {
@@ -36,47 +31,17 @@ std::string score_bars(const Scores& scores) {
   return out;
 }
 
-/// The labels whose rows and columns are shown, in their order.
-std::vector<std::int32_t> matrix_labels(const ConfusionMatrix& matrix) {
-  std::vector<std::int32_t> labels(static_cast<std::size_t>(matrix.labels()));
-  std::iota(labels.begin(), labels.end(), 0);
-  if (labels.size() <= kMatrixLabels) return labels;
-  const auto mistakes = [&](std::int32_t label) {
-    return matrix.support(label) + matrix.predicted(label) - 2 * matrix.count(label, label);
-  };
-  std::ranges::stable_sort(
-      labels, [&](std::int32_t a, std::int32_t b) { return mistakes(a) > mistakes(b); });
-  labels.resize(kMatrixLabels);
-  std::ranges::sort(labels);
-  return labels;
-}
-
 std::string heat_cell(const Evaluation& evaluation, std::int32_t truth, std::int32_t predicted) {
   const std::int64_t count = evaluation.matrix.count(truth, predicted);
   const std::string_view right = truth == predicted ? " right" : "";
   if (count == 0) return fmt::format("<td class=\"none{}\">·</td>", right);
   const std::int64_t support = evaluation.matrix.support(truth);
-  const double share = share_of(count, support);
+  const double share = ratio(count, support);
   return fmt::format("<td class=\"h{}{}\" title=\"{} taken for {}: {} of {}, {} %\">{}</td>",
                      std::min(static_cast<int>(10 * share), 9), right,
                      html_escaped(evaluation.labels.to_label(truth)),
                      html_escaped(evaluation.labels.to_label(predicted)), with_commas(count),
                      with_commas(support), percent(share), count);
-}
-
-/// Ids of the documents of a pair that the model was surest about.
-std::string surest_ids(const Evaluation& evaluation, const ConfusedPair& pair) {
-  std::vector<const JudgedDocument*> documents;
-  for (const JudgedDocument& document : evaluation.documents)
-    if (document.truth == pair.truth && document.predicted == pair.predicted)
-      documents.push_back(&document);
-  std::ranges::stable_sort(documents, [](const auto* a, const auto* b) {
-    return a->certainty.predicted > b->certainty.predicted;
-  });
-  std::string out;
-  for (std::size_t d = 0; d < std::min(kIdsOfPair, documents.size()); ++d)
-    out += (d == 0 ? "" : ", ") + html_breakable(documents[d]->id);
-  return out + (documents.size() > kIdsOfPair ? ", …" : "");
 }
 
 std::string bin_cells(const ReliabilityBin& bin) {
@@ -105,7 +70,7 @@ std::string headline_figures(const Evaluation& evaluation) {
                 "mean over labels, by their documents");
   out += figure("Log loss", fmt::format("{:.4f}", evaluation.calibration.log_loss),
                 "mean -ln p(true label), in nats");
-  const bool calibrated = evaluation.temperature != 1;
+  const bool calibrated = evaluation.is_calibrated();
   out += figure("Calibration error", percent(evaluation.calibration.error) + " %",
                 calibrated ? fmt::format("before calibration {} %, temperature {:#.3g}",
                                          percent(evaluation.uncalibrated.error),
@@ -159,7 +124,8 @@ std::string label_table(const Evaluation& evaluation) {
 
 std::string heat_map(const Evaluation& evaluation) {
   const ConfusionMatrix& matrix = evaluation.matrix;
-  const std::vector<std::int32_t> labels = matrix_labels(matrix);
+  const std::vector<std::int32_t> labels =
+      labels_with_most_mistakes(matrix, kMatrixLabels);
   const bool all = static_cast<std::int32_t>(labels.size()) == matrix.labels();
   const std::string explained = fmt::format(
       "<p class=\"quiet\">A row a true label, a column a predicted one; the stronger the colour, "
@@ -187,9 +153,10 @@ std::string confused_pairs_table(const Evaluation& evaluation) {
     rows += fmt::format(
         "<tr><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td>"
         "<td class=\"ids quiet\">{}</td></tr>\n",
-        with_commas(pair.count), percent(share_of(pair.count, evaluation.matrix.support(pair.truth))),
+        with_commas(pair.count), percent(ratio(pair.count, evaluation.matrix.support(pair.truth))),
         html_breakable(evaluation.labels.to_label(pair.truth)),
-        html_breakable(evaluation.labels.to_label(pair.predicted)), surest_ids(evaluation, pair));
+        html_breakable(evaluation.labels.to_label(pair.predicted)),
+        html_breakable(first_of(ids_of_pair(evaluation, pair), kExamples, ", ")));
   if (rows.empty()) return {};
   return html_scroll_box(
       "Most confused pairs",
@@ -201,7 +168,7 @@ std::string confused_pairs_table(const Evaluation& evaluation) {
 }
 
 std::string reliability_table(const Evaluation& evaluation) {
-  const bool calibrated = evaluation.temperature != 1;
+  const bool calibrated = evaluation.is_calibrated();
   const std::string_view columns =
       "<th scope=\"col\" class=\"n\">Documents</th><th scope=\"col\" class=\"n\">Mean</th>"
       "<th scope=\"col\" class=\"n\">Accuracy</th>";
