@@ -13,6 +13,7 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/document_stream.hpp"
+#include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/report/numbers.hpp"
@@ -33,6 +34,7 @@ struct PredictCommand {
   AnswerOptions answers;
   Shard shard;
   bool trailer = false;
+  std::string config;  ///< file of options
 };
 
 /// --output-format, -k, --min-confidence, --unknown-label, --explain
@@ -124,6 +126,12 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
 }
 
 void run_predict(const PredictCommand& command, const Console& console) {
+  check_outputs({},
+                {{"the model itself", {command.model}},
+                 {"read as data", command.input.files.empty() ? std::vector<std::string>{"-"}
+                                                              : command.input.files},
+                 {"given to --config too", {command.config}}},
+                console);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   const Scorer score = make_scorer(classifier.network, command.scoring, workers);
@@ -187,7 +195,7 @@ void setup_predict(CLI::App& app, Console& console) {
   sub->add_flag("--trailer", command->trailer, "end with a line that says how many answers there are")
       ->group("Output");
   add_scoring_options(*sub, command->scoring);
-  add_config_option(*sub);
+  add_config_option(*sub, command->config);
   add_general_options(*sub, console);
   sub->footer(
       "Standard input is one document a line, unless --format says otherwise; answers\n"

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <filesystem>
 #include <future>
 #include <utility>
 
 #include "cli/config_file.hpp"
 #include "cli/training_library.hpp"
 #include "commands/commands.hpp"
+#include "commands/outputs.hpp"
 #include "commands/train_options.hpp"
 #include "commands/training_log.hpp"
 #include "newsclf/corpus/digest.hpp"
@@ -17,28 +17,23 @@
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/evaluation/calibration.hpp"
-#include "newsclf/io/atomic_file.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// Refuses, before any work, an output that could not be written in the end.
+/// Refuses, before any work, an output that could not be written in the end or is an input.
 void check_output(const TrainCommand& command, const Console& console) {
-  const fs::path path = command.output;
-  const AtomicFile probe(command.output);  // what will be done in the end, without the commit
-  std::error_code ignored;
-  if (!command.log.empty() && fs::weakly_canonical(fs::absolute(command.log), ignored) ==
-                                  fs::weakly_canonical(fs::absolute(command.output), ignored))
-    throw Error(command.log, "this is the model file", "take another name for --log");
-  if (!fs::exists(fs::symlink_status(path, ignored))) return;
-  if (!command.force)
-    throw Error(command.output, "this file is already there",
-                "take another name, or --force to replace it");
-  console.note(fmt::format("{} is there and will be replaced", command.output));
+  const bool named_weights = command.class_weight == "none" || command.class_weight == "balanced";
+  const bool named_words = command.stop_words == "none" || command.stop_words == "english";
+  check_outputs({{"--output", command.output, true}, {"--log", command.log, true, true}},
+                {{"read as data", command.data.data},
+                 {"given to --valid too", command.validation.data},
+                 {"given to --class-weight too", {named_weights ? "" : command.class_weight}},
+                 {"given to --stop-words too", {named_words ? "" : command.stop_words}},
+                 {"given to --config too", {command.config}}},
+                console, command.force);
 }
 
 void check_labels(const LabelSet& labels, std::size_t documents) {
@@ -299,10 +294,8 @@ TrainingRecord make_record(const TrainCommand& command, std::span<const Document
                           std::int64_t epoch, double lr) {
   std::string kept = "nothing was written";
   if (epoch > 1) {
-    std::string path = command.output + ".last-good";
-    for (int n = 2; fs::exists(path); ++n) path = fmt::format("{}.last-good.{}", command.output, n);
-    save_model(last_good, path);
-    kept = fmt::format("the model after epoch {} is kept in {}", epoch - 1, path);
+    kept = fmt::format("the model after epoch {} is kept in {}", epoch - 1,
+                       keep_model(last_good, command.output + ".last-good"));
   }
   throw Error(
       "training",
@@ -375,7 +368,7 @@ void run_train(const TrainCommand& command, const Console& console) {
   classifier.network.temperature = learnt.temperature;
   if (learnt.result.diverged_in_epoch)
     give_up(command, classifier, *learnt.result.diverged_in_epoch, *learnt.result.options.lr);
-  const std::int64_t file_bytes = save_model(classifier, command.output);
+  const std::int64_t file_bytes = save_new_model(classifier, command.output, command.force);
   tell_result(console, command, classifier, file_bytes);
 }
 
@@ -385,7 +378,7 @@ void setup_train(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("train", "learn a model from labelled documents");
   auto command = std::make_shared<TrainCommand>();
   add_train_options(*sub, *command);
-  add_config_option(*sub);
+  add_config_option(*sub, command->config);
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"

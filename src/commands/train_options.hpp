@@ -35,6 +35,7 @@ struct TrainCommand {
   std::string class_weight = "none";  ///< none, balanced, or a file of labels and weights
   std::string output;
   std::string log;  ///< file of one JSON object an epoch; empty: none
+  std::string config;  ///< file of options
   bool force = false;
   bool print_config = false;  ///< instead of a training
   std::int64_t max_memory;    ///< bytes

@@ -11,7 +11,8 @@ namespace newsclf {
 /// What is wrong, where the remedy depends on who calls the library: the program names its options,
 /// a C++ program sets members of the options structs.
 enum class ErrorCode {
-  kGeneral,  ///< none of the others; `what()` says all there is to say
+  kGeneral,     ///< none of the others; `what()` says all there is to say
+  kFileExists,  ///< a file that is not to be replaced
 };
 
 /// Something a user can put right. `what()` is one line:
