@@ -86,6 +86,7 @@ void check_outputs(const std::vector<Output>& outputs, const std::vector<Inputs>
   const InputFiles files(inputs);
   if (fills_file) files.refuse(on_stdout, "standard output", "write it to another file");
   std::map<FileIdentity, std::string> options;
+  std::vector<std::string> replaced;
   for (const auto& [option, path, needs_force, is_streamed] : outputs) {
     if (path.empty() || path == "-") continue;
     if (is_streamed && fs::is_character_file(path, ignored)) continue;  // a terminal is read too
@@ -99,8 +100,9 @@ void check_outputs(const std::vector<Output>& outputs, const std::vector<Inputs>
     if (!force)
       throw Error(path, "this file is already there",
                   "take another name, or --force to replace it");
-    console.note(path + " is there and will be replaced");
+    replaced.push_back(path);
   }
+  for (const std::string& path : replaced) console.note(path + " is there and will be replaced");
 }
 
 void put_result(const Output& result, const std::function<std::string()>& write,
