@@ -180,9 +180,9 @@ std::vector<std::string> values_of(const CLI::Option& option) {
 
 }  // namespace
 
-void add_config_option(CLI::App& command) {
+void add_config_option(CLI::App& command, std::string& path) {
   command
-      .add_option(kConfig,
+      .add_option(kConfig, path,
                   "read options from this file too, from lines such as epochs = 10; what is "
                   "typed wins")
       ->configurable(false)

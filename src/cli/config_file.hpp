@@ -9,7 +9,7 @@
 namespace newsclf {
 
 /// --config, which `with_config_file` looks for.
-void add_config_option(CLI::App& command);
+void add_config_option(CLI::App& command, std::string& path);
 
 /// The words of a command line, without the program's name, and with them what the file of --config
 /// says. What was typed wins: the file's options that were typed too, or that exclude one that was,

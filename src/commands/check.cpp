@@ -10,7 +10,7 @@
 #include "newsclf/report/check_report.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
-#include "commands/result_file.hpp"
+#include "commands/outputs.hpp"
 
 namespace newsclf {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 struct CheckCommand {
   DataOptions data;
   std::vector<std::string> test;  ///< documents that a model is to be scored on
-  ResultFile json{"--json", ""};
+  Output json{"--json", ""};
   bool strict = false;            ///< findings are a missed threshold
   int threads = available_threads();
 };
@@ -38,8 +38,9 @@ CheckedData read_checked(const DataOptions& options, const Console& console, Wor
 }
 
 void run_check(const CheckCommand& command, const Console& console) {
-  check_result_files({command.json}, {}, command.data.data);
-  check_result_files({command.json}, {}, command.test);
+  check_outputs({command.json},
+                {{"read as data", command.data.data}, {"given to --test too", command.test}},
+                console);
   Workers workers(command.threads);
   warn_of_missing_threads(console, workers, command.threads);
 

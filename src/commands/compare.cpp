@@ -10,7 +10,7 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/known_labels.hpp"
-#include "commands/result_file.hpp"
+#include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/report/comparison_report.hpp"
@@ -26,8 +26,8 @@ struct CompareCommand {
   bool known_labels = false;
   ScoringOptions scoring;
   std::int64_t changes = 20;  ///< changed documents in the text report
-  ResultFile json{"--json", ""};
-  ResultFile predictions{"--predictions", ""};
+  Output json{"--json", ""};
+  Output predictions{"--predictions", ""};
 };
 
 /// The labels that a document can have for both models to be right about it.
@@ -66,8 +66,10 @@ void answer(const Classifier& classifier, std::size_t model, const ScoringOption
 }
 
 void run_compare(const CompareCommand& command, const Console& console) {
-  check_result_files({command.json, command.predictions},
-                     {command.models.begin(), command.models.end()}, command.data.data);
+  check_outputs({command.json, command.predictions},
+                {{"the model itself", {command.models.begin(), command.models.end()}},
+                 {"read as data", command.data.data}},
+                console);
   const std::array<Classifier, 2> classifiers = {load_model(command.models[kFirst]),
                                                  load_model(command.models[kSecond])};
   const KnownLabels known =

@@ -10,7 +10,7 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/known_labels.hpp"
-#include "commands/result_file.hpp"
+#include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/report/html_report.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
@@ -26,10 +26,11 @@ struct EvalCommand {
   DataOptions data;
   bool known_labels = false;
   ScoringOptions scoring;
-  ResultFile json{"--json", ""};
-  ResultFile report{"--report", ""};
-  ResultFile predictions{"--predictions", ""};
+  Output json{"--json", ""};
+  Output report{"--report", ""};
+  Output predictions{"--predictions", ""};
   std::optional<double> min_accuracy;
+  std::string config;  ///< file of options
 };
 
 constexpr std::size_t kReportedMistakes = 20;
@@ -59,8 +60,11 @@ void check_threshold(const EvalCommand& command, const Metrics& metrics) {
 }
 
 void run_eval(const EvalCommand& command, const Console& console) {
-  check_result_files({command.json, command.predictions, command.report}, {command.model},
-                     command.data.data);
+  check_outputs({command.json, command.predictions, command.report},
+                {{"the model itself", {command.model}},
+                 {"read as data", command.data.data},
+                 {"given to --config too", {command.config}}},
+                console);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   warn_of_missing_threads(console, workers, command.scoring.threads);
@@ -116,7 +120,7 @@ void setup_eval(CLI::App& app, Console& console) {
   add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
              "end with status 3 if the accuracy is below P, such as 0.95")
       ->group("Output");
-  add_config_option(*sub);
+  add_config_option(*sub, command->config);
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"

@@ -4,7 +4,7 @@
 
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
-#include "commands/result_file.hpp"
+#include "commands/outputs.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/report/model_report.hpp"
 #include "newsclf/report/tsv.hpp"
@@ -16,7 +16,7 @@ struct InfoCommand {
   std::string model;
   bool verify = false;
   bool vocabulary = false;
-  ResultFile json{"--json", ""};
+  Output json{"--json", ""};
 };
 
 /// A header line, then a line a token in the order of columns: the token, and where the model has
@@ -43,7 +43,7 @@ void write_vocabulary(const Vectorizer& vectorizer) {
 }
 
 void run_info(const InfoCommand& command, const Console& console) {
-  check_result_files({command.json}, {command.model});
+  check_outputs({command.json}, {{"the model itself", {command.model}}}, console);
   if (command.verify) {
     load_model(command.model);
     console.note("verified: digest, vocabulary and weights are whole");

@@ -12,6 +12,7 @@
 #include "newsclf/report/answers.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
+#include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/corpus/input_documents.hpp"
 #include "newsclf/model/classifier.hpp"
@@ -34,6 +35,7 @@ struct PredictCommand {
   AnswerOptions answers;
   Shard shard;
   bool trailer = false;
+  std::string config;  ///< file of options
 };
 
 /// --output-format, -k, --min-confidence, --unknown-label, --explain
@@ -125,6 +127,12 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
 }
 
 void run_predict(const PredictCommand& command, const Console& console) {
+  check_outputs({},
+                {{"the model itself", {command.model}},
+                 {"read as data", command.input.files.empty() ? std::vector<std::string>{"-"}
+                                                              : command.input.files},
+                 {"given to --config too", {command.config}}},
+                console);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   warn_of_missing_threads(console, workers, command.scoring.threads);
@@ -189,7 +197,7 @@ void setup_predict(CLI::App& app, Console& console) {
   sub->add_flag("--trailer", command->trailer, "end with a line that says how many answers there are")
       ->group("Output");
   add_scoring_options(*sub, command->scoring);
-  add_config_option(*sub);
+  add_config_option(*sub, command->config);
   add_general_options(*sub, console);
   sub->footer(
       "Standard input is one document a line, unless --format says otherwise; answers\n"

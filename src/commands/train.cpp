@@ -1,40 +1,35 @@
 // SPDX-License-Identifier: MIT
 // newsclf train: documents in, model file out.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <utility>
 
 #include "cli/config_file.hpp"
 #include "commands/commands.hpp"
+#include "commands/outputs.hpp"
 #include "commands/train_options.hpp"
 #include "commands/training_log.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/io/atomic_file.hpp"
 #include "newsclf/learning/learn.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// Refuses, before any work, an output that could not be written in the end.
+/// Refuses, before any work, an output that could not be written in the end or is an input.
 void check_output(const TrainCommand& command, const Console& console) {
-  const fs::path path = command.output;
-  const AtomicFile probe(command.output);  // what will be done in the end, without the commit
-  std::error_code ignored;
-  if (!command.log.empty() && fs::weakly_canonical(fs::absolute(command.log), ignored) ==
-                                  fs::weakly_canonical(fs::absolute(command.output), ignored))
-    throw Error(command.log, "this is the model file", "take another name for --log");
-  if (!fs::exists(fs::symlink_status(path, ignored))) return;
-  if (!command.force)
-    throw Error(command.output, "this file is already there",
-                "take another name, or --force to replace it");
-  console.note(fmt::format("{} is there and will be replaced", command.output));
+  const std::string& weight = command.learning.class_weight;
+  const bool named_weights = weight == "none" || weight == "balanced";
+  const bool named_words = command.stop_words == "none" || command.stop_words == "english";
+  check_outputs({{"--output", command.output, true}, {"--log", command.log, true, true}},
+                {{"read as data", command.data.data},
+                 {"given to --valid too", command.valid},
+                 {"given to --class-weight too", {named_weights ? "" : weight}},
+                 {"given to --stop-words too", {named_words ? "" : command.stop_words}},
+                 {"given to --config too", {command.config}}},
+                console, command.force);
 }
 
 /// Reads DATA, and behind it --valid, which is held out; completes `options` by what was read.
@@ -134,12 +129,9 @@ class TrainingTeller {
 /// stays as it was.
 [[noreturn]] void give_up(const TrainCommand& command, const Diverged& diverged) {
   std::string kept = "nothing was written";
-  if (diverged.last_good) {
-    std::string path = command.output + ".last-good";
-    for (int n = 2; fs::exists(path); ++n) path = fmt::format("{}.last-good.{}", command.output, n);
-    save_model(*diverged.last_good, path);
-    kept = fmt::format("the model after epoch {} is kept in {}", diverged.epoch - 1, path);
-  }
+  if (diverged.last_good)
+    kept = fmt::format("the model after epoch {} is kept in {}", diverged.epoch - 1,
+                       keep_model(*diverged.last_good, command.output + ".last-good"));
   throw Error("training",
               fmt::format("the loss is no longer finite in epoch {}, at a tenth of the rate too",
                           diverged.epoch),
@@ -175,7 +167,8 @@ void run_train(const TrainCommand& command, const Console& console) {
         learn(documents, options, *backend, workers,
               [&](const LearningEvent& event) { std::visit(std::ref(teller), event); });
     classifier.training.repaired = corpus.counts.repaired;
-    tell_result(console, command, classifier, save_model(classifier, command.output));
+    tell_result(console, command, classifier,
+                save_new_model(classifier, command.output, command.force));
   } catch (const Diverged& diverged) {
     give_up(command, diverged);
   }
@@ -187,7 +180,7 @@ void setup_train(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("train", "learn a model from labelled documents");
   auto command = std::make_shared<TrainCommand>();
   add_train_options(*sub, *command);
-  add_config_option(*sub);
+  add_config_option(*sub, command->config);
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"

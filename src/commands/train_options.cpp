@@ -265,7 +265,7 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
       ->required()
       ->type_name("MODEL")
       ->group("Output");
-  app.add_flag("--force", command.force, "replace the model file if it is there")->group("Output");
+  app.add_flag("--force", command.force, "replace the model file and the log if they are there")->group("Output");
   app.add_flag(
          "--print-config", command.print_config,
          "train nothing: write all options with their values, as --config reads them, to stdout")

@@ -19,7 +19,8 @@ struct TrainCommand {
   std::vector<std::string> valid;   ///< documents of their own to hold out
   std::string stop_words = "none";  ///< none, english, or a file of tokens
   std::string output;
-  std::string log;  ///< file of one JSON object per epoch; empty: none
+  std::string log;     ///< file of one JSON object per epoch; empty: none
+  std::string config;  ///< file of options
   bool force = false;
   bool print_config = false;  ///< instead of a training
   int threads = 1;

@@ -2,15 +2,16 @@
 #include "newsclf/io/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <random>
 #include <utility>
 
 #include "newsclf/error/error.hpp"
@@ -23,31 +24,49 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
+/// Renames `from` to `to` unless something stands there. @returns 0, or the error
+int rename_to_new(const char* from, const char* to) {
+  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  // The file system (NFS) cannot do that. Hard links, which most have, do not replace either.
+  if (::link(from, to) == 0) {
+    ::unlink(from);
+    return 0;
+  }
+  struct stat there {};
+  if (errno == EEXIST || ::lstat(to, &there) == 0) return EEXIST;
+  return std::rename(from, to) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path)
-    : path_(std::move(path)),
-      temporary_(folder_of(path_) + "/." + std::filesystem::path(path_).filename().string() +
-                 ".XXXXXX") {
+AtomicFile::AtomicFile(std::string path, Replace replace)
+    : path_(std::move(path)), replace_(replace) {
   struct stat old {};
   const bool is_there = ::lstat(path_.c_str(), &old) == 0;
+  if (is_there && replace_ == Replace::kNever) refuse_to_replace();
   if (is_there && S_ISLNK(old.st_mode))
     throw Error(path_, "this is a symbolic link", "name the file it points to");
   if (is_there && !S_ISREG(old.st_mode))
     throw Error(path_, "this is there and is not a regular file", "take another name");
-  fd_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
-  if (fd_ < 0) fail("cannot make a file in its folder", errno);
-  // mkostemp makes files for their owner alone; this one gets the mode of the file it replaces, or
-  // what a plain open would give it.
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  ::fchmod(fd_, is_there ? old.st_mode & 0777 : 0666 & ~mask);
+  // A new file gets what the umask leaves of 0666, by the kernel: to ask for the umask is to change
+  // it, for all threads.
+  const mode_t mode = is_there ? old.st_mode & 0777 : 0666;
+  const std::string name = std::filesystem::path(path_).filename().string();
+  std::random_device random;
+  for (int tries = 1; fd_ < 0; ++tries) {
+    temporary_ = fmt::format("{}/.{}.{:06x}", folder_of(path_), name, random() & 0xFFFFFF);
+    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd_ >= 0 || (errno == EEXIST && tries < 100)) continue;
+    temporary_.clear();
+    fail("cannot make a file in its folder", errno);
+  }
+  if (is_there) ::fchmod(fd_, mode);
 }
 
 AtomicFile::~AtomicFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
-  ::unlink(temporary_.c_str());
+  if (fd_ >= 0) ::close(fd_);
+  discard();
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -61,16 +80,15 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::commit() {
   if (::fsync(fd_) != 0) fail("cannot bring it to the disk", errno);
-  if (::close(std::exchange(fd_, -1)) != 0) {
-    const int error = errno;
-    ::unlink(temporary_.c_str());
-    fail("cannot close", error);
-  }
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary_.c_str());
-    fail("cannot put the new file in its place", error);
-  }
+  if (::close(std::exchange(fd_, -1)) != 0) fail("cannot close", errno);
+  int error = 0;
+  if (replace_ == Replace::kNever)
+    error = rename_to_new(temporary_.c_str(), path_.c_str());
+  else if (std::rename(temporary_.c_str(), path_.c_str()) != 0)
+    error = errno;
+  if (error == EEXIST && replace_ == Replace::kNever) refuse_to_replace();
+  if (error != 0) fail("cannot put the new file in its place", error);
+  temporary_.clear();
   const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {
     ::fsync(folder);
@@ -78,9 +96,20 @@ void AtomicFile::commit() {
   }
 }
 
-void AtomicFile::fail(const char* what, int error) const {
+void AtomicFile::discard() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  temporary_.clear();
+}
+
+void AtomicFile::fail(const char* what, int error) {
+  discard();
   throw Error(path_, std::string(what) + ": " + std::strerror(error),
               "check the folder, its permissions and free space");
+}
+
+void AtomicFile::refuse_to_replace() {
+  discard();
+  throw Error(ErrorCode::kFileExists, path_, "this file is already there");
 }
 
 }  // namespace newsclf

@@ -257,7 +257,7 @@ Tensor text_tensor(const char* name, std::span<const T> text) {
 
 }  // namespace
 
-std::int64_t save_model(const Classifier& classifier, const std::string& path) {
+std::int64_t save_model(const Classifier& classifier, const std::string& path, Replace replace) {
   const Network& network = classifier.network;
   const NetworkShape& shape = network.shape;
   const Vectorizer& vectorizer = classifier.vectorizer;
@@ -313,7 +313,7 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path) {
        {"config", config_json({vectorizer.options(), shape.hidden1, shape.hidden2, shape.members,
                                calibrated})},
        {"training", record_json(classifier.training)}},
-      tensors);
+      tensors, replace);
 }
 
 Classifier load_model(const std::string& path) {

@@ -16,7 +16,6 @@
 
 #include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/io/atomic_file.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -293,7 +292,7 @@ void check_digest(const Safetensors& file, const std::string& path) {
 }
 
 std::int64_t write_safetensors(const std::string& path, std::map<std::string, std::string> metadata,
-                               const std::vector<Tensor>& tensors) {
+                               const std::vector<Tensor>& tensors, Replace replace) {
   metadata["digest"] = std::string(kDigestDigits, '0');
   nlohmann::ordered_json header;
   header["__metadata__"] = metadata;
@@ -317,7 +316,7 @@ std::int64_t write_safetensors(const std::string& path, std::map<std::string, st
                 tensors);
   head.replace(digits, kDigestDigits, digest);
 
-  AtomicFile file(path);
+  AtomicFile file(path, replace);
   file.write(bytes_of(head));
   for (const Tensor& tensor : tensors) file.write(tensor.bytes);
   file.commit();

@@ -188,28 +188,6 @@ TEST_CASE("a log that cannot be written is refused") {
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 
-TEST_CASE("a log that is the model file is refused") {
-  const TempDir folder;
-  const std::string message = ": this is the model file; take another name for --log";
-  const std::string data = sample_data() + "/train";
-  const std::string model = folder / "m";
-  check_refused(train_on(data, model, {"--log", model}), model + message);
-  CHECK_FALSE(std::filesystem::exists(model));
-
-  folder.write("m", "precious");
-  const std::string same_file = folder / "../" + folder.path().filename().string() + "/m";
-  check_refused(train_on(data, model, {"--force", "--log", same_file}), same_file + message);
-  CHECK(read_file(model) == "precious");
-}
-
-TEST_CASE("a log that would be the model file under another spelling is refused") {
-  const TempDir folder;
-  const std::string model = folder / "m", same_file = folder / "./m";
-  check_refused(train_on(sample_data() + "/train", model, {"--log", same_file, "--epochs", "1"}),
-                same_file + ": this is the model file; take another name for --log");
-  CHECK_FALSE(std::filesystem::exists(model));
-}
-
 TEST_CASE("a bad file of label weights is refused with its line") {
   const TempDir folder;
   const auto refused = [&](const std::string& bytes, const std::string& message) {

@@ -269,8 +269,8 @@ TEST_CASE("a result that could not be written is refused before the work") {
   CHECK(read_file(folder.model()) == before);
   refused({"--predictions", folder / "none/p.tsv"},
           (folder / "none/p.tsv") + ": cannot make a file in its folder: ");
-  refused({"--predictions", folder.data()},
-          folder.data() + ": this is there and is not a regular file");
+  refused({"--predictions", folder.path().string()},
+          folder.path().string() + ": this is there and is not a regular file");
   refused({"--json", folder / "out", "--predictions", folder.path().string() + "/./out"},
           "--json is written there too; take another name for --predictions\n");
 }

@@ -76,7 +76,7 @@ TEST_CASE("the same seed gives the same file for any number of threads, another 
 TEST_CASE("the log is one JSON object an epoch, of the documented keys alone") {
   const TempDir folder;
   const std::string log = folder.write("log", "from an earlier training\n");
-  REQUIRE(train(folder / "plain", {"--log", log, "-q"}).status == 0);
+  REQUIRE(train(folder / "plain", {"--log", log, "-q", "--force"}).status == 0);
   const auto plain = read_log(log);
   REQUIRE(plain.size() == 8);
   const std::vector<EpochRecord> recorded = summarize_model(folder / "plain").training.epochs;
@@ -90,7 +90,8 @@ TEST_CASE("the log is one JSON object an epoch, of the documented keys alone") {
     CHECK(plain[e]["elapsed_s"] >= (e == 0 ? 0.0 : plain[e - 1]["elapsed_s"].get<double>()));
   }
 
-  REQUIRE(train(folder / "valid", {"--log", log, "--valid-fraction", "0.25"}).status == 0);
+  REQUIRE(train(folder / "valid", {"--log", log, "--force", "--valid-fraction", "0.25"}).status ==
+          0);
   const auto valid = read_log(log);
   REQUIRE(valid.size() == 16);
   const auto scored = summarize_model(folder / "valid").training.validation_epochs;

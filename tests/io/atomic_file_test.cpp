@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/io/atomic_file.hpp"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <thread>
 
 #include "support/support.hpp"
 
@@ -30,6 +36,33 @@ std::vector<std::string> names_in(const fs::path& folder) {
 }
 
 using Names = std::vector<std::string>;
+
+/// Lets the system calls of this thread that are in `calls` fail with `error`, for good.
+bool forbid(std::initializer_list<std::uint32_t> calls, std::uint32_t error) {
+  std::vector<sock_filter> program = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0)};  // its number
+  for (const std::uint32_t call : calls) {
+    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
+    program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error));
+  }
+  program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+/// Writes two files that are both to be new under `path`; `message` is what the second one throws.
+void commit_twice(const std::string& path, std::string& message) {
+  AtomicFile first(path, Replace::kNever);
+  AtomicFile second(path, Replace::kNever);
+  write_text(first, "first");
+  write_text(second, "second");
+  first.commit();
+  try {  // `error_of` would end the program in a thread
+    second.commit();
+  } catch (const Error& error) {
+    message = error.what();
+  }
+}
 
 }  // namespace
 
@@ -160,4 +193,64 @@ TEST_CASE("the mode of the file is what the umask leaves of 0666") {
   ::umask(before);
   const fs::perms mode = fs::status(folder / "model").permissions();
   CHECK(static_cast<unsigned>(mode) == (0666u & ~mask));
+}
+
+TEST_CASE("a file that must not replace any is refused from the start where there is one") {
+  const TempDir folder;
+  folder.write("model", "old");
+  std::filesystem::create_symlink("none", folder / "link");
+  for (const char* const name : {"model", "link"}) {
+    try {
+      AtomicFile file(folder / name, Replace::kNever);
+      FAIL("no error was thrown");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::kFileExists);
+      CHECK(error.what() == folder / name + ": this file is already there");
+    }
+  }
+  CHECK(names_in(folder.path()) == Names{"link", "model"});
+}
+
+TEST_CASE("a file that must not replace any is refused where one has come in the meantime") {
+  const TempDir folder;
+  std::string message;
+  commit_twice(folder / "model", message);
+  CHECK(message == folder / "model" + ": this file is already there");
+  CHECK(read_file(folder / "model") == "first");
+  CHECK(names_in(folder.path()) == Names{"model"});
+}
+
+TEST_CASE("nothing is replaced on file systems that cannot rename without replacing") {
+  const TempDir folder;
+  const bool has_links = GENERATE(true, false);
+  bool is_forbidden = false;
+  std::string message;
+  std::thread([&] {  // the filter holds for this thread alone
+    is_forbidden = forbid({SYS_renameat2}, EINVAL);
+#ifdef SYS_link
+    if (!has_links) is_forbidden &= forbid({SYS_link}, EPERM);
+#endif
+    if (!has_links) is_forbidden &= forbid({SYS_linkat}, EPERM);
+    if (is_forbidden) commit_twice(folder / "model", message);
+  }).join();
+  if (!is_forbidden) {
+    WARN("not tried: this system has no seccomp");
+    return;
+  }
+  CHECK(message == folder / "model" + ": this file is already there");
+  CHECK(read_file(folder / "model") == "first");
+  CHECK(names_in(folder.path()) == Names{"model"});
+}
+
+TEST_CASE("to make a file is not to touch the umask, which is that of all threads") {
+  const TempDir folder;
+  const mode_t before = ::umask(0027);
+  bool is_forbidden = false;
+  std::thread([&] {
+    is_forbidden = forbid({SYS_umask}, EPERM);
+    AtomicFile(folder / "model").commit();
+  }).join();
+  ::umask(before);
+  CHECK(static_cast<unsigned>(fs::status(folder / "model").permissions()) == 0640u);
+  if (!is_forbidden) WARN("this system has no seccomp: nothing was shown");
 }

@@ -14,6 +14,7 @@ namespace newsclf {
 enum class ErrorCode {
   kGeneral,            ///< none of the others; `what()` says all there is to say
   kDiverged,           ///< a training whose loss is not finite
+  kFileExists,         ///< a file that is not to be replaced
   kLabelHeldOutAlone,  ///< a label that only held-out documents have
   kTooMuchMemory,      ///< a training that would exceed its limit
 };

@@ -8,14 +8,16 @@
 
 namespace newsclf {
 
-/// Writes to a temporary file in the folder of `path`; `commit` puts it in the place of whatever
-/// stood at `path`. Without `commit` nothing at `path` changes and the temporary file is removed.
-/// Call order: `write* commit`.
+/// What becomes of a file that is already there.
+enum class Replace { kNever, kAllow };
+
+/// Writes to a temporary file in the folder of `path`; `commit` gives it that name. Without it
+/// nothing at `path` changes and the temporary file is removed. Call order: `write* commit`.
 class AtomicFile {
  public:
   /// @throws Error if something other than a regular file stands at `path`, or if the temporary
-  /// file cannot be made
-  explicit AtomicFile(std::string path);
+  /// file cannot be made; `ErrorCode::kFileExists` if anything does, under `Replace::kNever`
+  explicit AtomicFile(std::string path, Replace replace = Replace::kAllow);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -23,13 +25,17 @@ class AtomicFile {
   /// @throws Error if not all of `bytes` can be written
   void write(std::span<const std::byte> bytes);
   /// Brings the bytes to the disk (fsync), renames, and brings the folder to the disk.
-  /// @throws Error if any of it fails
+  /// @throws Error if any of it fails; `ErrorCode::kFileExists` if under `Replace::kNever`
+  /// something has come to stand at `path`, which stays as it is
   void commit();
 
  private:
-  [[noreturn]] void fail(const char* what, int error) const;
+  void discard();
+  [[noreturn]] void fail(const char* what, int error);
+  [[noreturn]] void refuse_to_replace();
 
   std::string path_;
+  Replace replace_;
   std::string temporary_;
   int fd_ = -1;
 };

@@ -8,6 +8,7 @@
 
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/features/vectorizer.hpp"
+#include "newsclf/io/atomic_file.hpp"
 #include "newsclf/model/network.hpp"
 #include "newsclf/model/training_record.hpp"
 
@@ -44,8 +45,9 @@ struct ModelSummary {
 
 /// Writes `classifier` to `path` as one safetensors file (see safetensors.hpp); whatever stood
 /// there is untouched until the new file is whole. Returns the size in bytes.
-/// @throws Error if it cannot be written
-std::int64_t save_model(const Classifier& classifier, const std::string& path);
+/// @throws Error if it cannot be written; as `AtomicFile` where it is not to replace what is there
+std::int64_t save_model(const Classifier& classifier, const std::string& path,
+                        Replace replace = Replace::kAllow);
 
 /// Maps the model at `path` and checks all of it.
 /// @throws Error naming the place in the file, what was expected and what was found

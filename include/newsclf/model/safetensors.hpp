@@ -8,6 +8,7 @@
 //   the rest  the tensors: little-endian, C order, contiguous in the order of their offsets
 #pragma once
 
+#include "newsclf/io/atomic_file.hpp"
 #include "newsclf/names/choice.hpp"
 
 #include <cstddef>
@@ -69,9 +70,10 @@ void read_ahead(const Safetensors& file);
 /// of it, `digest`: the XXH3-128 of every byte of the file but its own 32 hex digits. The file
 /// appears under its name when it is whole and on disk; what stood there before is untouched until
 /// then. Returns its size in bytes.
-/// @throws Error if it cannot be written
+/// @throws Error if it cannot be written; as `AtomicFile` where it is not to replace what is there
 std::int64_t write_safetensors(const std::string& path, std::map<std::string, std::string> metadata,
-                               const std::vector<Tensor>& tensors);
+                               const std::vector<Tensor>& tensors,
+                               Replace replace = Replace::kAllow);
 
 /// Recomputes the digest of a mapped file and compares it with the one in its metadata.
 /// @throws Error if they differ or there is none

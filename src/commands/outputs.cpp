@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "commands/outputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <system_error>
+
+#include "newsclf/corpus/corpus_reader.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/io/atomic_file.hpp"
+#include "newsclf/io/same_file.hpp"
+
+namespace newsclf {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The inputs of a command, by file.
+class InputFiles {
+ public:
+  explicit InputFiles(const std::vector<Inputs>& inputs) {
+    for (const Inputs& group : inputs)
+      for (const std::string& path : group.paths)
+        if (!path.empty()) files_.try_emplace(identify(path), Input{path, group.what});
+  }
+
+  /// @throws Error if writing to `path`, which messages call `where`, would change what is read
+  void refuse(const std::string& path, const std::string& where, const std::string& remedy) const {
+    if (const auto same = files_.find(identify_file(path)); same != files_.end())
+      throw Error(where, fmt::format("this is {}", same->second.what), remedy);
+    // In the folder of a tree itself a file is no document; from its label folders on it is one.
+    for (fs::path folder = canonical_path(path).parent_path(); folder.has_relative_path();) {
+      folder = folder.parent_path();
+      if (const auto tree = files_.find(identify_file(folder)); tree != files_.end())
+        throw Error(where,
+                    fmt::format("this is in {}, which is {}", tree->second.path, tree->second.what),
+                    remedy);
+    }
+  }
+
+ private:
+  struct Input {
+    std::string path;
+    std::string_view what;
+  };
+
+  static FileIdentity identify(const std::string& path) {
+    FileIdentity file = identify_file(path == "-" ? "/dev/stdin" : path);
+    // A folder within an archive is read from the archive.
+    return file.inode != 0 ? file : identify_file(look_at(path).path);
+  }
+
+  std::map<FileIdentity, Input> files_;
+};
+
+}  // namespace
+
+void add_result_option(CLI::App& app, Output& result, const std::string& what) {
+  app.add_option(result.option, result.path,
+                 fmt::format("also write {}; - writes it alone, to stdout", what))
+      ->type_name("FILE")
+      ->group("Output");
+}
+
+void check_result_options(const std::vector<Output>& results) {
+  const Output* taken = nullptr;
+  for (const Output& result : results) {
+    if (!result.is_stdout()) continue;
+    if (taken != nullptr)
+      throw CLI::ValidationError(result.option + " -", taken->option + " - takes stdout already");
+    taken = &result;
+  }
+}
+
+void check_outputs(const std::vector<Output>& outputs, const std::vector<Inputs>& inputs,
+                   const Console& console, bool force) {
+  const std::string on_stdout = "/dev/stdout";
+  std::error_code ignored;
+  const bool fills_file = fs::is_regular_file(on_stdout, ignored);
+  if (!fills_file && std::ranges::none_of(outputs, &Output::is_file)) return;
+
+  const InputFiles files(inputs);
+  if (fills_file) files.refuse(on_stdout, "standard output", "write it to another file");
+  std::map<FileIdentity, std::string> options;
+  std::vector<std::string> replaced;
+  for (const auto& [option, path, needs_force, is_streamed] : outputs) {
+    if (path.empty() || path == "-") continue;
+    if (is_streamed && fs::is_character_file(path, ignored)) continue;  // a terminal is read too
+    const std::string remedy = "take another name for " + option;
+    files.refuse(path, path, remedy);
+    const auto [other, is_first] = options.try_emplace(identify_file(path), option);
+    if (!is_first) throw Error(path, other->second + " is written there too", remedy);
+    // What will be done in the end, without the commit.
+    if (!is_streamed) const AtomicFile probe(path);
+    if (!needs_force || !fs::is_regular_file(path, ignored)) continue;
+    if (!force)
+      throw Error(path, "this file is already there",
+                  "take another name, or --force to replace it");
+    replaced.push_back(path);
+  }
+  for (const std::string& path : replaced) console.note(path + " is there and will be replaced");
+}
+
+void put_result(const Output& result, const std::function<std::string()>& write,
+                std::string& on_stdout) {
+  if (result.is_stdout()) on_stdout = write();
+  if (!result.is_file()) return;
+  const std::string text = write();
+  AtomicFile file(result.path);
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
+}
+
+std::string keep_model(const Classifier& classifier, const std::string& path) {
+  std::string name = path;
+  for (int n = 2;; ++n) {
+    try {
+      save_model(classifier, name, Replace::kNever);
+      return name;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kFileExists) throw;
+      name = fmt::format("{}.{}", path, n);
+    }
+  }
+}
+
+std::int64_t save_new_model(const Classifier& classifier, const std::string& path, bool force) {
+  try {
+    return save_model(classifier, path, force ? Replace::kAllow : Replace::kNever);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kFileExists) throw;
+  }
+  throw Error(path, "another program has written this file during the training",
+              "the model is kept in " + keep_model(classifier, path));
+}
+
+}  // namespace newsclf
