@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/parallel/workers.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace newsclf {
 
-Workers::Workers(int threads) {
-  for (int t = 1; t < threads; ++t) helpers_.emplace_back([this] { help(); });
+Workers::Workers(int threads) : process_(::getpid()) {
+  try {
+    for (int t = 1; t < threads; ++t) helpers_.emplace_back([this] { help(); });
+  } catch (const std::exception&) {  // no thread or no memory: those that were started will do
+  }
 }
 
 Workers::~Workers() {
+  if (is_forked()) {  // the threads are the parent's: here they can be neither joined nor detached
+    new std::vector<std::thread>(std::move(helpers_));
+    return;
+  }
   stop_ = true;
   ++round_;
   round_.notify_all();
   for (std::thread& helper : helpers_) helper.join();
 }
 
+bool Workers::is_forked() const { return ::getpid() != process_; }
+
 void Workers::share(std::int64_t count, std::int64_t piece,
                     const std::function<void(std::int64_t, std::int64_t)>& body) {
-  if (helpers_.empty() || count <= piece) {
-    if (count > 0) body(0, count);
+  if (helpers_.empty() || count <= piece || is_forked() || busy_.exchange(true)) {
+    for (std::int64_t begin = 0; begin < count; begin += piece)
+      body(begin, std::min(begin + piece, count));
     return;
   }
   body_ = &body;
@@ -34,7 +46,9 @@ void Workers::share(std::int64_t count, std::int64_t piece,
   // A helper that has not come by now, because other work has its processor, is not waited for.
   inside_ &= ~kOpen;
   for (std::uint32_t inside; (inside = inside_) != 0;) inside_.wait(inside);
-  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  const std::exception_ptr failure = std::exchange(failure_, nullptr);
+  busy_ = false;
+  if (failure) std::rethrow_exception(failure);
 }
 
 void Workers::help() {

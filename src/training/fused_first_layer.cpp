@@ -7,7 +7,8 @@
 
 // The loops below are compiled for several kinds of x86-64 processors; the best one is chosen when
 // the library is loaded. Sanitizers do not support that.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define NEWSCLF_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define NEWSCLF_CLONES
@@ -205,8 +206,7 @@ torch::Tensor FusedFirstLayer::forward(const Batch& batch) {
   const std::int64_t piece = std::min(lines * kFloatsPerLine, kMostUnits);
   workers_.share(units, piece, [&](std::int64_t begin, std::int64_t end) {
     std::array<float, kMostUnits> row;
-    for (std::int64_t first = begin; first < end; first += piece)
-      add_columns(out, w, units, first, std::min(piece, end - first), columns, touched, row.data());
+    add_columns(out, w, units, begin, end - begin, columns, touched, row.data());
   });
   return sums;
 }

@@ -16,11 +16,8 @@ void fill_uniform(torch::Tensor& tensor, double bound, Random& random, Workers& 
   auto* const out = tensor.mutable_data_ptr<float>();
   const auto limit = static_cast<float>(bound);
   workers.share(tensor.numel(), kPiece, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t first = begin; first < end; first += kPiece) {
-      Random piece(seed + static_cast<std::uint64_t>(first / kPiece));
-      for (std::int64_t i = first; i < std::min(first + kPiece, end); ++i)
-        out[i] = (2 * piece.uniform() - 1) * limit;
-    }
+    Random piece(seed + static_cast<std::uint64_t>(begin / kPiece));
+    for (std::int64_t i = begin; i < end; ++i) out[i] = (2 * piece.uniform() - 1) * limit;
   });
 }
 

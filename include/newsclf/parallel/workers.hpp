@@ -11,23 +11,32 @@
 #include <thread>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace newsclf {
 
 /// Threads that wait for loops. Which thread takes which piece is left to chance, so the pieces of
-/// a loop must write to different places; then their number changes no result.
+/// a loop must write to different places; then the number of threads changes no result.
+///
+/// A loop runs on the calling thread alone where the helpers are not free: called from within the
+/// body of another loop, while another thread's loop runs, or in a child process after `fork`. A
+/// body must not fork and let the child return from it.
 class Workers {
  public:
-  /// @param threads that work, the calling one included; at least 1
+  /// @param threads that work, the calling one included; at least 1. Where the system refuses to
+  /// start that many, there are fewer: see `threads`.
   explicit Workers(int threads);
+  /// Not before every call of `share` has returned.
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
+  /// The number of threads that work, the calling one included.
   int threads() const { return static_cast<int>(helpers_.size()) + 1; }
 
   /// Calls `body(begin, end)` for pieces that cover [0, count), each of `piece` items but the last,
-  /// and returns when all are done. What `body` throws ends the loop and is thrown here; where
-  /// several pieces throw, that of the first of them. Not to be called from two threads.
+  /// and returns when all are done; on one thread they come in order. What `body` throws ends the
+  /// loop and is thrown here; where several pieces throw, that of the first of them.
   void share(std::int64_t count, std::int64_t piece,
              const std::function<void(std::int64_t, std::int64_t)>& body);
 
@@ -45,6 +54,7 @@ class Workers {
   bool enter();
   void take_pieces();
   void keep_exception(std::int64_t piece_begin);
+  bool is_forked() const;
 
   // The loop at hand; written before it is opened, read by those that are in it.
   const std::function<void(std::int64_t, std::int64_t)>* body_ = nullptr;
@@ -56,10 +66,12 @@ class Workers {
   std::exception_ptr failure_;  // of the first piece that threw
   std::int64_t failed_at_ = 0;  // where that piece begins
 
+  std::atomic<bool> busy_{false};        // with a loop
   std::atomic<std::uint32_t> round_{0};  // raised for every loop, and once more to stop
   static constexpr std::uint32_t kOpen = 1u << 31;
   std::atomic<std::uint32_t> inside_{0};  // helpers that are in the loop, and whether one may join
-  bool stop_ = false;
+  std::atomic<bool> stop_{false};
+  const pid_t process_;  // the one that has the helpers
   std::vector<std::thread> helpers_;
 };
 
