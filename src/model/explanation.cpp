@@ -55,6 +55,7 @@ class MeanProbability {
   static constexpr double kTolerance = 1e-9;
   static constexpr double kGaussTolerance = 1e-5;
   static constexpr int kMostBisections = 40;
+  static constexpr int kMostRules = 1 << 14;  // beyond one in each piece, for a whole document
 
   struct Rule {
     std::vector<double> kronrod, gauss;  // [N C]
@@ -79,7 +80,7 @@ class MeanProbability {
       }
     }
     constexpr double kRounding = 4e-15;
-    tolerance_ = kTolerance + kRounding * largest;
+    rounding_ = kRounding * largest;
     sum_.assign(begin_.size(), 0);
     bisect(0, 1, logit(0), logit(1), kMostBisections);
     for (std::size_t m = 0; m < paths_.size(); ++m)
@@ -96,12 +97,14 @@ class MeanProbability {
       change += rule.kronrod[i] * change_[i];
       doubt += std::abs((rule.kronrod[i] - rule.gauss[i]) * change_[i]);
     }
-    const bool done =
-        std::abs(change - (logit_to - logit_from)) <= tolerance_ && doubt <= kGaussTolerance;
-    if (done || bisections == 0) {
+    const double missing = (logit_to - logit_from) - change;
+    const bool coarse =  // NaN is not: smaller parts would be NaN too
+        std::abs(missing) > kTolerance + rounding_ || doubt > kGaussTolerance + rounding_;
+    if (!coarse || bisections == 0 || rules_left_ < 2) {
       for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += rule.kronrod[i];
       return;
     }
+    rules_left_ -= 2;
     const double logit_middle = logit(middle);
     bisect(from, middle, logit_from, logit_middle, bisections - 1);
     bisect(middle, to, logit_middle, logit_to, bisections - 1);
@@ -162,7 +165,8 @@ class MeanProbability {
   std::vector<double> probabilities_;   // [N, C]
   std::vector<double> log_of_label_;    // [N]
   std::vector<double> sum_;             // [N, C]
-  double tolerance_ = 0;
+  double rounding_ = 0;
+  int rules_left_ = kMostRules;
 };
 
 /// What integrals with regard to a member's logits are with regard to the pre-activations of its

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "newsclf/error/error.hpp"
+
 namespace newsclf {
 namespace {
 
@@ -100,7 +102,14 @@ std::vector<float> native_logits(const Network& network, const SparseRows& rows,
   return all;
 }
 
+void check_logits(std::span<const float> logits) {
+  if (std::ranges::any_of(logits, [](float logit) { return std::isnan(logit); }))
+    throw Error("model", "a logit of a document is NaN (not a number)",
+                "train the model again at a lower learning rate");
+}
+
 Prediction decide(std::span<const float> logits) {
+  check_logits(logits);
   const auto best = std::max_element(logits.begin(), logits.end());
   double sum = 0;
   for (const float logit : logits)  // the first case also where both are infinite

@@ -66,10 +66,10 @@ Classifier extreme_classifier() {
   options.vocabulary = {.min_df = std::int64_t{1} << 48, .max_df = 0.1, .max_features = 1};
   options.weighting = {Weighting::kTfidf, Norm::kL2, 0.1f, TokenScale::kNb};
   struct Arrays {
-    std::vector<float> idf = {std::numeric_limits<float>::max(), 1.0f / 3};
+    std::vector<float> idf = {1e23f, 1.0f / 3};
     std::vector<float> token_scale = {0, 5.5f};
     std::vector<float> weights = {-0.0f, std::numeric_limits<float>::denorm_min(),
-                                  std::numeric_limits<float>::lowest(), 0.1f};
+                                  -1e6f, 0.1f};
   };
   const auto arrays = std::make_shared<const Arrays>();
   const std::span<const float> weights = arrays->weights;

@@ -60,7 +60,7 @@ struct ModelSummary {
 
 /// Writes `classifier` to `path` as one safetensors file (see safetensors.hpp); whatever stood
 /// there is untouched until the new file is whole. Returns the size in bytes.
-/// @throws Error if it cannot be written
+/// @throws Error if it cannot be written, or has numbers for which `load_model` would refuse it
 std::int64_t save_model(const Classifier& classifier, const std::string& path);
 
 /// Maps the model at `path` and checks all of it.

@@ -72,7 +72,11 @@ inline std::vector<float> native_logits(const Network& network, const SparseRows
   return native_logits(network, rows, alone);
 }
 
+/// @throws Error if a logit is NaN: no network that `load_model` accepts gives one
+void check_logits(std::span<const float> logits);
+
 /// @param logits [C], C at least 1
+/// @throws Error as `check_logits`
 Prediction decide(std::span<const float> logits);
 
 }  // namespace newsclf
