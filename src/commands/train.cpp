@@ -293,16 +293,19 @@ TrainingRecord make_record(const TrainCommand& command, std::span<const Document
   return record;
 }
 
-/// Ends a training that diverged: keeps the last good state beside the output, which stays as it
-/// was.
+/// Ends a training that diverged: keeps the last good state, if it is good enough for a model,
+/// beside the output, which stays as it was.
 [[noreturn]] void give_up(const TrainCommand& command, const Classifier& last_good,
                           std::int64_t epoch, double lr) {
   std::string kept = "nothing was written";
   if (epoch > 1) {
     std::string path = command.output + ".last-good";
     for (int n = 2; fs::exists(path); ++n) path = fmt::format("{}.last-good.{}", command.output, n);
-    save_model(last_good, path);
-    kept = fmt::format("the model after epoch {} is kept in {}", epoch - 1, path);
+    try {
+      save_model(last_good, path);
+      kept = fmt::format("the model after epoch {} is kept in {}", epoch - 1, path);
+    } catch (const Error&) {
+    }
   }
   throw Error(
       "training",

@@ -5,23 +5,24 @@
 #include <bit>
 #include <cmath>
 
+#include "parallel/clones.hpp"
+
 namespace newsclf {
 namespace {
 
 constexpr double kLimit = 1e38;         // a third of the largest float
 constexpr double kMostTokens = 0x1p48;  // in a document, each as often as it is counted
 
-/// The bits of |value|, which are ordered as these are; those of infinity for NaN too.
-std::int32_t magnitude(float value) {
-  return std::min(std::bit_cast<std::int32_t>(value) & 0x7FFFFFFF, 0x7F800000);
-}
+/// The bits of |value|, which are ordered as these are: above those of infinity for NaN.
+std::int32_t magnitude(float value) { return std::bit_cast<std::int32_t>(value) & 0x7FFFFFFF; }
 
-/// The largest |value|. The loop has no branches, so that megabytes of weights are read at the
-/// speed of memory.
-double largest(std::span<const float> values) {
+/// The largest |value|, infinity where one is NaN. The loop has no branches, so that megabytes of
+/// weights are read at the speed of memory.
+NEWSCLF_CLONES double largest(std::span<const float> values) {
   std::int32_t most = 0;
   for (const float value : values) most = std::max(most, magnitude(value));
-  return static_cast<double>(std::bit_cast<float>(most));
+  constexpr std::int32_t kInfinity = 0x7F800000;
+  return static_cast<double>(std::bit_cast<float>(std::min(most, kInfinity)));
 }
 
 const float* place_of_largest(std::span<const float> values) {
@@ -36,14 +37,11 @@ struct Layer {
 }  // namespace
 
 const float* find_too_large(const Vectorizer& vectorizer) {
-  double weight = kMostTokens;
-  for (const std::span<const float> factor :
-       {vectorizer.factors().idf, vectorizer.factors().token_scale}) {
-    if (factor.empty()) continue;
-    weight *= largest(factor);
-    if (!(weight <= kLimit)) return place_of_largest(factor);
-  }
-  return nullptr;
+  const auto& [idf, token_scale] = vectorizer.factors();
+  const double first = idf.empty() ? 1 : largest(idf);
+  const double second = token_scale.empty() ? 1 : largest(token_scale);
+  const bool fit = kMostTokens * first <= kLimit && kMostTokens * first * second <= kLimit;
+  return fit ? nullptr : place_of_largest(first >= second ? idf : token_scale);
 }
 
 const float* find_too_large(const Classifier& classifier) {

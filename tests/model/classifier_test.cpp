@@ -66,7 +66,7 @@ Classifier extreme_classifier() {
   options.vocabulary = {.min_df = std::int64_t{1} << 48, .max_df = 0.1, .max_features = 1};
   options.weighting = {Weighting::kTfidf, Norm::kL2, 0.1f, TokenScale::kNb};
   struct Arrays {
-    std::vector<float> idf = {1e23f, 1.0f / 3};
+    std::vector<float> idf = {1e22f, 1.0f / 3};
     std::vector<float> token_scale = {0, 5.5f};
     std::vector<float> weights = {-0.0f, std::numeric_limits<float>::denorm_min(),
                                   -1e6f, 0.1f};
