@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "model/straight_path.hpp"
 
@@ -85,12 +84,7 @@ class MeanProbability {
     const bool coarse =  // NaN is not: smaller parts would be NaN too
         std::abs(missing) > kTolerance + rounding_ || doubt > kGaussTolerance + rounding_;
     if (!coarse || bisections == 0 || rules_left_ < 2) {
-      // What a rule misses at last is shared out in proportion to the changes of the logits.
-      const double squares =
-          std::inner_product(change_.begin(), change_.end(), change_.begin(), 0.0);
-      const double share = coarse && squares > 0 ? missing / squares : 0;
-      for (std::size_t i = 0; i < sum_.size(); ++i)
-        sum_[i] += rule.kronrod[i] + share * change_[i];
+      for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += rule.kronrod[i];
       return;
     }
     rules_left_ -= 2;
