@@ -51,7 +51,7 @@ class InputFiles {
   static FileIdentity identify(const std::string& path) {
     FileIdentity file = identify_file(path == "-" ? "/dev/stdin" : path);
     // A folder within an archive is read from the archive.
-    return file.inode != 0 ? file : identify_file(look_at(path).path);
+    return file.inode != 0 ? file : identify_file(CorpusPlace::of(path).path);
   }
 
   std::map<FileIdentity, Input> files_;

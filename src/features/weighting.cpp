@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "newsclf/error/error.hpp"
@@ -28,7 +29,9 @@ void scale_to_norm(std::span<float> values, float norm) {
   double sum_of_squares = 0;
   for (const float value : values) sum_of_squares += static_cast<double>(value) * value;
   if (sum_of_squares == 0) return;
-  const auto factor = static_cast<float>(norm / std::sqrt(sum_of_squares));
+  // With weights close to the smallest float their ratio to the norm would be no float.
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  const auto factor = static_cast<float>(std::min(norm / std::sqrt(sum_of_squares), kLargest));
   for (float& value : values) value *= factor;
 }
 

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
+#include "model/float_range.hpp"
 #include "model/model_config.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/model/safetensors.hpp"
@@ -229,25 +231,18 @@ OpenedModel open_model(const std::string& path) {
   return model;
 }
 
-/// A float is finite unless all bits of its exponent are set; written without branches, so that
-/// megabytes of weights are checked at the speed of memory.
-bool all_finite(std::span<const float> values) {
-  std::uint32_t not_finite = 0;
-  for (const float value : values) {
-    const auto bits = __builtin_bit_cast(std::uint32_t, value);
-    not_finite |= static_cast<std::uint32_t>((bits & 0x7F800000u) == 0x7F800000u);
-  }
-  return not_finite == 0;
-}
-
-/// Checks the vocabulary, and the tensors of floats of which `is_checked` holds.
-template <typename IsChecked>
-void check_data(const OpenedModel& model, const std::string& path, const IsChecked& is_checked) {
+/// Checks the vocabulary, and refuses the file for a number of its tensors that is `too_large`.
+void check_data(const OpenedModel& model, const std::string& path, const float* too_large) {
   if (const std::string wrong = model.classifier.vectorizer.vocabulary().check(); !wrong.empty())
     throw Error(path, "vocabulary: " + wrong, "the file is damaged or was not written by newsclf");
-  for (const Tensor& tensor : model.file.tensors)
-    if (tensor.dtype == Dtype::kF32 && is_checked(tensor) && !all_finite(tensor.as<float>()))
-      refuse(path, place_of(model.file, tensor), "finite numbers", "an infinity or NaN");
+  if (too_large == nullptr) return;
+  const auto* const place = reinterpret_cast<const std::byte*>(too_large);
+  const auto tensor = std::ranges::find_if(model.file.tensors, [&](const Tensor& candidate) {
+    return place < candidate.bytes.data() + candidate.bytes.size();
+  });
+  refuse(path, place_of(model.file, *tensor),
+         "finite numbers, with which no sum over a document can leave the range of a float",
+         fmt::format("{}", *too_large));
 }
 
 template <typename T>
@@ -258,6 +253,12 @@ Tensor text_tensor(const char* name, std::span<const T> text) {
 }  // namespace
 
 std::int64_t save_model(const Classifier& classifier, const std::string& path, Replace replace) {
+  if (const float* const too_large = find_too_large(classifier))
+    throw Error(path,
+                fmt::format("not written: with {} among the numbers of the model, a sum over a "
+                            "document could leave the range of a float",
+                            *too_large),
+                "train again at a lower learning rate");
   const Network& network = classifier.network;
   const NetworkShape& shape = network.shape;
   const Vectorizer& vectorizer = classifier.vectorizer;
@@ -320,7 +321,7 @@ Classifier load_model(const std::string& path) {
   OpenedModel model = open_model(path);
   read_ahead(model.file);
   check_digest(model.file, path);
-  check_data(model, path, [](const Tensor&) { return true; });
+  check_data(model, path, find_too_large(model.classifier));
   return std::move(model.classifier);
 }
 
@@ -331,8 +332,7 @@ Classifier Classifier::load(const std::string& path) { return load_model(path); 
 Vectorizer load_vectorizer(const std::string& path) {
   OpenedModel model = open_model(path);
   read_ahead(model.file);
-  check_data(model, path,
-             [](const Tensor& tensor) { return tensor.name.starts_with("features."); });
+  check_data(model, path, find_too_large(model.classifier.vectorizer));
   return std::move(model.classifier.vectorizer);
 }
 

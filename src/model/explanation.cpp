@@ -9,13 +9,11 @@
 namespace newsclf {
 namespace {
 
-/// For one member the integral of d logit / d member's logits along the path, a row a segment.
-using SegmentGradients = std::vector<double>;  // [S, C]
-
-/// The integrals for the logarithm of the members' mean probability of a label.
+/// Adds to the paths of the members the gradients of the logarithm of their mean probability of a
+/// label.
 class MeanProbability {
  public:
-  MeanProbability(std::span<const MemberPath> paths, std::size_t labels, std::size_t label)
+  MeanProbability(std::span<StraightPath> paths, std::size_t labels, std::size_t label)
       : paths_(paths),
         labels_(labels),
         label_(label),
@@ -24,22 +22,15 @@ class MeanProbability {
         probabilities_(begin_.size()),
         log_of_label_(paths.size()) {}
 
-  std::vector<SegmentGradients> integrate() {
-    std::vector<SegmentGradients> gradients;
-    for (const MemberPath& path : paths_) gradients.emplace_back(path.ends.size() * labels_);
-    std::vector<std::size_t> segments(paths_.size());
-    double from = 0;
-    while (from < 1) {
-      double to = 1;
-      for (std::size_t m = 0; m < paths_.size(); ++m)
-        to = std::min(to, paths_[m].ends[segments[m]]);
-      if (to > from) integrate_piece(segments, from, to, gradients);
-      from = to;
-      for (std::size_t m = 0; m < paths_.size(); ++m)
-        while (segments[m] + 1 < paths_[m].ends.size() && paths_[m].ends[segments[m]] <= to)
-          ++segments[m];
+  void integrate() {
+    for (double from = 0, to = 1; from < 1; from = to) {
+      to = 1;
+      for (const StraightPath& path : paths_) to = std::min(to, path.end());
+      if (to > from) integrate_piece(from, to);
+      for (StraightPath& path : paths_)
+        while (path.end() <= to && path.next()) {
+        }
     }
-    return gradients;
   }
 
  private:
@@ -55,36 +46,29 @@ class MeanProbability {
   static constexpr double kTolerance = 1e-9;
   static constexpr double kGaussTolerance = 1e-5;
   static constexpr int kMostBisections = 40;
+  static constexpr int kMostRules = 1 << 14;  // beyond one in each piece, for a whole document
 
   struct Rule {
     std::vector<double> kronrod, gauss;  // [N C]
   };
 
   /// All members are linear in [from, to].
-  void integrate_piece(std::span<const std::size_t> segments, double from, double to,
-                       std::vector<SegmentGradients>& gradients) {
+  void integrate_piece(double from, double to) {
     double largest = 0;
-    for (std::size_t m = 0; m < paths_.size(); ++m) {
-      const MemberPath& path = paths_[m];
-      const double segment_begin = segments[m] == 0 ? 0 : path.ends[segments[m] - 1];
-      const double length = path.ends[segments[m]] - segment_begin;
-      const double first = (from - segment_begin) / length, last = (to - segment_begin) / length;
-      const double* const at_begin = path.logits.data() + segments[m] * labels_;
-      const double* const at_end = at_begin + labels_;
+    for (std::size_t m = 0; m < paths_.size(); ++m)
       for (std::size_t c = 0; c < labels_; ++c) {
-        const double change = at_end[c] - at_begin[c];
-        begin_[m * labels_ + c] = at_begin[c] + first * change;
-        change_[m * labels_ + c] = (last - first) * change;
-        largest = std::max({largest, std::abs(at_begin[c]), std::abs(at_end[c])});
+        const double first = paths_[m].logit(c, from), last = paths_[m].logit(c, to);
+        begin_[m * labels_ + c] = first;
+        change_[m * labels_ + c] = last - first;
+        largest = std::max({largest, std::abs(first), std::abs(last)});
       }
-    }
     constexpr double kRounding = 4e-15;
-    tolerance_ = kTolerance + kRounding * largest;
+    rounding_ = kRounding * largest;
     sum_.assign(begin_.size(), 0);
     bisect(0, 1, logit(0), logit(1), kMostBisections);
     for (std::size_t m = 0; m < paths_.size(); ++m)
       for (std::size_t c = 0; c < labels_; ++c)
-        gradients[m][segments[m] * labels_ + c] += (to - from) * sum_[m * labels_ + c];
+        paths_[m].add_gradient(c, (to - from) * sum_[m * labels_ + c]);
   }
 
   /// Adds the integral over the part [from, to] of the piece, which is [0, 1] here, to `sum_`.
@@ -96,12 +80,14 @@ class MeanProbability {
       change += rule.kronrod[i] * change_[i];
       doubt += std::abs((rule.kronrod[i] - rule.gauss[i]) * change_[i]);
     }
-    const bool done =
-        std::abs(change - (logit_to - logit_from)) <= tolerance_ && doubt <= kGaussTolerance;
-    if (done || bisections == 0) {
+    const double missing = (logit_to - logit_from) - change;
+    const bool coarse =  // NaN is not: smaller parts would be NaN too
+        std::abs(missing) > kTolerance + rounding_ || doubt > kGaussTolerance + rounding_;
+    if (!coarse || bisections == 0 || rules_left_ < 2) {
       for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += rule.kronrod[i];
       return;
     }
+    rules_left_ -= 2;
     const double logit_middle = logit(middle);
     bisect(from, middle, logit_from, logit_middle, bisections - 1);
     bisect(middle, to, logit_middle, logit_to, bisections - 1);
@@ -156,48 +142,15 @@ class MeanProbability {
   // As in `NativeForward`.
   const double kLogOfSmallest = std::log(1e-300);
 
-  std::span<const MemberPath> paths_;
+  std::span<StraightPath> paths_;
   std::size_t labels_, label_;
   std::vector<double> begin_, change_;  // [N, C], of the members' logits in the piece at hand
   std::vector<double> probabilities_;   // [N, C]
   std::vector<double> log_of_label_;    // [N]
   std::vector<double> sum_;             // [N, C]
-  double tolerance_ = 0;
+  double rounding_ = 0;
+  int rules_left_ = kMostRules;
 };
-
-/// What integrals with regard to a member's logits are with regard to the pre-activations of its
-/// first hidden layer, [H1].
-std::vector<double> pull_back(const Network& network, std::size_t member, const MemberPath& path,
-                              const SegmentGradients& gradients) {
-  const auto units1 = static_cast<std::size_t>(network.shape.hidden1);
-  const auto units2 = static_cast<std::size_t>(network.shape.hidden2);
-  const auto labels = static_cast<std::size_t>(network.shape.labels);
-  const auto weight2 = network.hidden2_weight.subspan(member * units2 * units1, units2 * units1);
-  const auto weight_out = network.output_weight.subspan(member * labels * units2, labels * units2);
-  std::vector<double> result(units1);
-  std::vector<double> layer2(units2);  // the integral so far, for the units of layer 2
-  // A unit of layer 1 is on from the beginning to where it switches, or from there to the end: it
-  // is enough to look at `layer2` there.
-  const auto add = [&](std::size_t unit, double sign) {
-    for (std::size_t k = 0; k < units2; ++k)
-      result[unit] += sign * weight2[k * units1 + unit] * layer2[k];
-  };
-  for (std::size_t s = 0; s < path.ends.size(); ++s) {
-    for (std::size_t c = 0; c < labels; ++c) {
-      const double gradient = gradients[s * labels + c];
-      if (gradient == 0) continue;
-      for (std::size_t k = 0; k < units2; ++k)
-        if (path.on2[s * units2 + k]) layer2[k] += gradient * weight_out[c * units2 + k];
-    }
-    if (path.switched[s] != MemberPath::kNone) {
-      const auto unit = static_cast<std::size_t>(path.switched[s]);
-      add(unit, path.on1_first[unit] ? 1 : -1);
-    }
-  }
-  for (std::size_t h = 0; h < units1; ++h)
-    if (path.on1_last[h]) add(h, 1);
-  return result;
-}
 
 }  // namespace
 
@@ -222,23 +175,19 @@ std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int
     for (std::size_t h = 0; h < width; ++h)
       slope1[h] += static_cast<double>(row.values[k]) * weights[h];
   }
-  std::vector<MemberPath> paths;
+  std::vector<StraightPath> paths;
   for (std::size_t m = 0; m < members; ++m)
-    paths.push_back(trace_path(network_, m, std::span(slope1).subspan(m * units1, units1)));
-
-  std::vector<SegmentGradients> gradients;
+    paths.emplace_back(network_, m, std::span(slope1).subspan(m * units1, units1));
   if (members > 1) {
-    gradients = MeanProbability(paths, labels, static_cast<std::size_t>(label)).integrate();
+    MeanProbability(paths, labels, static_cast<std::size_t>(label)).integrate();
   } else {
-    const std::vector<double>& ends = paths.front().ends;
-    SegmentGradients lengths(ends.size() * labels);
-    for (std::size_t s = 0; s < ends.size(); ++s)
-      lengths[s * labels + static_cast<std::size_t>(label)] = ends[s] - (s == 0 ? 0 : ends[s - 1]);
-    gradients.push_back(std::move(lengths));
+    StraightPath& path = paths.front();
+    do path.add_gradient(static_cast<std::size_t>(label), path.end() - path.begin());
+    while (path.next());
   }
   std::vector<double> mean_gradient;  // [N H1]
-  for (std::size_t m = 0; m < members; ++m) {
-    const std::vector<double> of_member = pull_back(network_, m, paths[m], gradients[m]);
+  for (StraightPath& path : paths) {
+    const std::vector<double> of_member = path.mean_gradient();
     mean_gradient.insert(mean_gradient.end(), of_member.begin(), of_member.end());
   }
 

@@ -7,6 +7,8 @@
 #include <limits>
 #include <numeric>
 
+#include "newsclf/error/error.hpp"
+
 namespace newsclf {
 namespace {
 
@@ -119,6 +121,9 @@ std::unique_ptr<ForwardPass> native_forward(const Network& network, Workers& wor
 }
 
 std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t most) {
+  if (std::ranges::any_of(logits, [](float logit) { return std::isnan(logit); }))
+    throw Error("model", "a logit of a document is NaN (not a number)",
+                "train the model again at a lower learning rate");
   const auto logit = [&](std::int32_t label) { return logits[static_cast<std::size_t>(label)]; };
   std::vector<std::int32_t> order(logits.size());
   std::iota(order.begin(), order.end(), 0);

@@ -2,6 +2,7 @@
 #include "newsclf/features/weighting.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "support/support.hpp"
 
@@ -82,6 +83,17 @@ TEST_CASE("a row of zeros stays as it is under every weighting") {
 
 TEST_CASE("a row of huge counts does not overflow its norm") {
   require_close(weigh({3e30f, 4e30f}, {Weighting::kCount, Norm::kL2, 5}), Floats{3, 4}, 1e-6);
+}
+
+TEST_CASE("a row of the smallest weights does not overflow when it is scaled to a norm") {
+  const std::vector<std::int32_t> columns = {0, 1};
+  const Floats idf(2, std::numeric_limits<float>::denorm_min());
+  Floats values = {1, 3};
+  weigh_row(columns, values, {idf, {}}, {Weighting::kTfidf, Norm::kL2, 30});
+  for (const float value : values) {
+    CHECK(value > 0);
+    CHECK(value <= 30);
+  }
 }
 
 TEST_CASE("idf is ln((1 + n) / (1 + df)) + 1") {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 #include "newsclf/model/classifier.hpp"
@@ -72,6 +73,12 @@ struct ModelFile {
   ModelFile& put(const char* tensor, std::size_t i, T value) {
     const std::size_t begin = nlohmann::json::parse(header)[tensor]["data_offsets"][0];
     std::memcpy(data.data() + begin + i * sizeof value, &value, sizeof value);
+    return *this;
+  }
+  /// Replaces the first numbers of a tensor, or all.
+  ModelFile& put_all(const std::string& tensor, std::span<const float> numbers) {
+    const std::size_t begin = nlohmann::json::parse(header)[tensor]["data_offsets"][0];
+    std::memcpy(data.data() + begin, numbers.data(), numbers.size_bytes());
     return *this;
   }
   ModelFile& append(const std::string& bytes) {

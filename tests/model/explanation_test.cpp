@@ -105,6 +105,30 @@ Network opposed_members(const Floats& slopes, float temperature) {
           weights->output, zeros,            weights,        temperature};
 }
 
+/// Members in which every unit of layer 2 switches between any two switches of layer 1: each sees a
+/// zigzag of as many teeth as there are units, at a height of its own.
+Network zigzag_network(std::int64_t units, std::int64_t members) {
+  struct Weights {
+    Floats hidden1, bias1, hidden2, bias2, output, bias_out;
+  };
+  const auto weights = std::make_shared<Weights>();
+  const auto count = static_cast<float>(units);
+  for (std::int64_t m = 0; m < members; ++m) {
+    for (std::int64_t u = 0; u < units; ++u) {
+      weights->hidden1.push_back(count);
+      weights->bias1.push_back(static_cast<float>(-u));
+      for (std::int64_t h = 0; h < units; ++h)
+        weights->hidden2.push_back(h == 0 ? 1.0f : h % 2 == 0 ? 2.0f : -2.0f);
+      weights->bias2.push_back(-(static_cast<float>(u) + 0.5f) / count);
+    }
+    for (std::int64_t u = 0; u < 2 * units; ++u)
+      weights->output.push_back(static_cast<float>((u + m) % 3) - 0.5f);
+    weights->bias_out.resize(weights->bias_out.size() + 2);
+  }
+  return {{1, units, units, 2, members}, weights->hidden1, weights->bias1,    weights->hidden2,
+          weights->bias2,                weights->output,  weights->bias_out, weights};
+}
+
 /// The mean over `steps` points of the path of weight times the gradient of the logit, by plain
 /// loops over every unit: what `Explainer` computes in another way.
 std::vector<double> by_small_steps(const Network& network, const Row& row, std::size_t label,
@@ -268,6 +292,18 @@ TEST_CASE("contributions add up on networks of any shape") {
         REQUIRE(adds_up(network, explainer, row.view(), label));
       }
     }
+}
+
+TEST_CASE("contributions add up where every unit switches again and again") {
+  for (const std::int64_t members : {1, 2}) {
+    const Network network = zigzag_network(31, members);
+    Explainer explainer(network);
+    for (const float end : {1.0f, 0.97f, 0.5f, 0.1f})
+      for (const std::int32_t label : {0, 1}) {
+        CAPTURE(members, end, label);
+        CHECK(adds_up(network, explainer, row_of({{0, end}}).view(), label));
+      }
+  }
 }
 
 TEST_CASE("contributions add up where members are as good as certain") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Each way in which the weights of a model can be malformed: points 9 and 10 of what loading checks.
 #include <bit>
+#include <cmath>
 #include <limits>
 
 #include "model/edited_model.hpp"
@@ -26,18 +27,21 @@ TEST_CASE("no weight is infinite or NaN") {
                               std::bit_cast<float>(0xFF800001u)}) {
       refused(ModelFile().put(tensor, 1, value), std::string("tensor \"") + tensor + "\" at byte ");
       refused(ModelFile().put(tensor, 1, value),
-              ": expected finite numbers, found an infinity or NaN");
+              ": expected finite numbers, with which no sum over a document can leave the range of a "
+              "float, found " +
+                  std::string(std::isnan(value) ? "" : value > 0 ? "inf;" : "-inf;"));
     }
 }
 
 TEST_CASE("no idf is infinite or NaN") {
-  const std::vector<float> idf = {1, 1, 1, std::numeric_limits<float>::infinity()};
+  const std::vector<float> idf = {1, 1, 1, 1};
   Classifier classifier = tiny_classifier();
   VectorizerOptions options = classifier.vectorizer.options();
   options.weighting.weighting = Weighting::kTfidf;
   classifier.vectorizer =
       Vectorizer(options, classifier.vectorizer.vocabulary(), {idf, {}}, nullptr);
-  refused(ModelFile(classifier), "tensor \"features.idf\" at byte ");
+  refused(ModelFile(classifier).put("features.idf", 3, std::numeric_limits<float>::infinity()),
+          "tensor \"features.idf\" at byte ");
 }
 
 TEST_CASE("no weight of a member is infinite or NaN") {

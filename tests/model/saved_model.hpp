@@ -51,10 +51,10 @@ inline Classifier extreme_classifier() {
   options.vocabulary = {.min_df = std::int64_t{1} << 48, .max_df = 0.1, .max_features = 1};
   options.weighting = {Weighting::kTfidf, Norm::kL2, 0.1f, TokenScale::kNb};
   struct Arrays {
-    std::vector<float> idf = {std::numeric_limits<float>::max(), 1.0f / 3};
+    std::vector<float> idf = {1e22f, 1.0f / 3};
     std::vector<float> token_scale = {0, 5.5f};
     std::vector<float> weights = {-0.0f, std::numeric_limits<float>::denorm_min(),
-                                  std::numeric_limits<float>::lowest(), 0.1f};
+                                  -1e6f, 0.1f};
   };
   const auto arrays = std::make_shared<const Arrays>();
   const std::span<const float> weights = arrays->weights;
@@ -69,7 +69,20 @@ inline Classifier extreme_classifier() {
                         weights.last(2), weights.last(1), weights,
                         weights,         arrays,          0.01f};
   TrainingRecord& training = classifier.training;
-  training.seed = std::numeric_limits<std::uint64_t>::max();
+  training.options = {.hidden1 = 2,
+                      .hidden2 = 1,
+                      .members = 1,
+                      .dropout = 0.1,
+                      .word_dropout = 0.25,
+                      .optimizer = OptimizerKind::kAdam,
+                      .epochs = 2,
+                      .batch_size = 1,
+                      .lr = 1e-300,
+                      .lr_schedule = LrSchedule::kConstant,
+                      .weight_decay = 1.0 / 7,
+                      .label_smoothing = 0.3,
+                      .patience = 3,
+                      .seed = std::numeric_limits<std::uint64_t>::max()};
   training.documents = std::int64_t{1} << 48;
   training.held_out = 1;
   training.empty = 2;
@@ -77,15 +90,7 @@ inline Classifier extreme_classifier() {
   training.label_documents = {5, std::int64_t{1} << 48, 0, 7};
   training.data_digest = "0123456789abcdef0123456789abcdef";
   training.libtorch_version = "2.13.0+cpu";
-  training.optimizer = "adam";
-  training.batch_size = 1;
-  training.lr = 1e-300;
-  training.lr_schedule = "constant";
-  training.dropout = 0.1;
-  training.word_dropout = 0.25;
   training.set_by_data = {"epochs", "", "\"Ünïcode\"\n"};
-  training.weight_decay = 1.0 / 7;
-  training.label_smoothing = 0.3;
   training.class_weight = "balanced";
   training.best_epoch = 2;
   training.epochs = {{1, 1.0 / 3, 0.1, {}, {}}, {2, 0, 1e-9, 1e9, 2.0 / 3}};

@@ -45,7 +45,8 @@ struct ModelSummary {
 
 /// Writes `classifier` to `path` as one safetensors file (see safetensors.hpp); whatever stood
 /// there is untouched until the new file is whole. Returns the size in bytes.
-/// @throws Error if it cannot be written; as `AtomicFile` where it is not to replace what is there
+/// @throws Error if it cannot be written, or has numbers for which `load_model` would refuse it; as
+///     `AtomicFile` where it is not to replace what is there
 std::int64_t save_model(const Classifier& classifier, const std::string& path,
                         Replace replace = Replace::kAllow);
 
