@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/help_formatter.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <sstream>
@@ -53,6 +54,33 @@ std::string HelpFormatter::make_group(std::string group, bool is_positional,
   std::string out = group + ":\n";
   for (const CLI::Option* option : options) out += make_option(option, is_positional);
   return is_positional ? out + '\n' : out;
+}
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  return make_description(app) + make_usage(app, std::move(name)) + make_positionals(app) +
+         options_by_group(*app, mode == CLI::AppFormatMode::All) + make_subcommands(app, mode) +
+         '\n' + make_footer(app);
+}
+
+std::string HelpFormatter::options_by_group(const CLI::App& app, bool all) const {
+  const std::vector<const CLI::Option*> options = options_of(app);
+  std::string out;
+  std::size_t left_out = 0;
+  for (const std::string& group : groups_of(app)) {
+    std::vector<const CLI::Option*> shown;
+    for (const CLI::Option* option : options) {
+      if (group_of(*option) != group) continue;
+      if (!all && is_advanced(*option))
+        ++left_out;
+      else
+        shown.push_back(option);
+    }
+    if (!shown.empty()) out += (out.empty() ? "" : "\n") + make_group(group, false, shown);
+  }
+  if (left_out > 0)
+    out += fmt::format("\nnewsclf {} --help-all shows {} more options.\n", app.get_name(), left_out);
+  return out;
 }
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {

@@ -7,6 +7,8 @@
 namespace newsclf {
 namespace {
 
+constexpr char kAdvanced = '\t';  // behind the name of a group
+
 std::vector<const CLI::Option*> shown(const CLI::App& app, bool positional) {
   return app.get_options([positional](const CLI::Option* option) {
     return !option->get_group().empty() && option->get_positional() == positional;
@@ -47,6 +49,26 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app) {
 std::vector<const CLI::Option*> options_of(const CLI::App& app) { return shown(app, false); }
 
 std::vector<const CLI::Option*> arguments_of(const CLI::App& app) { return shown(app, true); }
+
+std::string advanced(std::string_view group) { return std::string(group) + kAdvanced; }
+
+bool is_advanced(const CLI::Option& option) { return option.get_group().ends_with(kAdvanced); }
+
+std::string group_of(const CLI::Option& option) {
+  const std::string& group = option.get_group();
+  return group.substr(0, group.find(kAdvanced));
+}
+
+std::vector<std::string> groups_of(const CLI::App& app) {
+  constexpr const char* kLast = "General";
+  std::vector<std::string> groups;
+  for (const CLI::Option* option : app.get_options())
+    if (const std::string group = group_of(*option);
+        !group.empty() && group != kLast && !std::ranges::count(groups, group))
+      groups.push_back(group);
+  groups.emplace_back(kLast);
+  return groups;
+}
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the tree of commands and options holds, for those who write it down in another form:
+// What the tree of commands and options holds, for those who write it in another form: help pages,
 // completion, the manual page, configuration files, "did you mean".
 #pragma once
 
@@ -26,6 +26,15 @@ ValueKind kind_of_value(const CLI::Option& option);
 std::vector<const CLI::App*> commands_of(const CLI::App& app);
 std::vector<const CLI::Option*> options_of(const CLI::App& app);
 std::vector<const CLI::Option*> arguments_of(const CLI::App& app);
+
+/// What an option's group is set to where only `--help-all` shows the option: the help pages, which
+/// stay short, leave it out.
+std::string advanced(std::string_view group);
+bool is_advanced(const CLI::Option& option);
+/// The group as it is shown, of common and advanced options alike.
+std::string group_of(const CLI::Option& option);
+/// The groups of `app` in the order of their first options, General last.
+std::vector<std::string> groups_of(const CLI::App& app);
 
 bool takes_value(const CLI::Option& option);
 /// "-o", "--output"

@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "newsclf/parallel/machine.hpp"
-#include "cli/option_tree.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/report/numbers.hpp"
 
@@ -20,14 +18,9 @@ constexpr int kMaxColumnWeight = 1000;
 TextColumn parse_text_column(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon != std::string::npos && colon > 0) {
-    int weight = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, weight);
-    const bool number = error == std::errc() && stop == end;
-    if (number && (weight < 1 || weight > kMaxColumnWeight))
-      throw CLI::ValidationError("--text-column", fmt::format("'{}' counts {} times; give 1 to {}",
-                                                              text, weight, kMaxColumnWeight));
-    if (number) return {text.substr(0, colon), weight};
+    const std::string weight = text.substr(colon + 1);
+    if (to_number<std::int64_t>(weight))
+      return {text.substr(0, colon), parse_number("--text-column", weight, 1, kMaxColumnWeight)};
   }
   if (text.empty()) throw CLI::ValidationError("--text-column", "give a name or a number");
   return {text, 1};
@@ -84,13 +77,14 @@ void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
 
 void add_data_options(CLI::App& app, DataOptions& options) {
   app.add_option("DATA", options.data,
-                 "folders (one folder a label, one file a document), .tar, .csv, .tsv or .jsonl "
-                 "files, fastText lines; - is standard input")
+                 "folders (one folder per label, one file per document), .tar, .csv, .tsv or "
+                 ".jsonl files, fastText lines; - is standard input")
       ->required()
+      ->allow_extra_args(false)  // otherwise the name "[a,b]" would be two
       ->type_name("PATH")
       ->group("Data");
   add_format_options(app, options.read);
-  app.add_option("--labels", options.read.labels, "read documents of these labels alone")
+  app.add_option("--labels", options.read.labels, "use only documents with these labels")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("A,B,...")
@@ -101,7 +95,7 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
   ColumnOptions& columns = options.columns;
   const std::string group = "Data";
   add_choice(app, "--format", options.format, kDataFormats,
-             "how documents are written down; auto goes by names and first bytes; any may be "
+             "format of the documents; auto: detected from file name and content; any may be "
              "compressed (.gz, .zst)")
       ->group(group);
   app.add_option_function<std::vector<std::string>>(
@@ -110,30 +104,29 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
            columns.text.clear();
            for (const std::string& text : given) columns.text.push_back(parse_text_column(text));
          },
-         "column or key that holds the text, by name or number; N: its tokens count N times; may "
-         "be given several times")
+         "column or key of the text, by name or number; N: its tokens count N times; repeatable")
       ->allow_extra_args(false)
       ->type_name("NAME[:N]")
-      ->default_str(in_words("text, body, content, ... or the only one left"))
+      ->default_str(in_words("text, body, ... or the only other one"))
       ->group(group);
-  app.add_option("--label-column", columns.label, "column or key that holds the label")
+  app.add_option("--label-column", columns.label, "column or key of the label")
       ->type_name("NAME")
-      ->default_str(in_words("label, class, category, target or topic"))
+      ->default_str(in_words("label, class, ..."))
       ->group(group);
-  app.add_option("--id-column", columns.id, "column or key that holds an id")
+  app.add_option("--id-column", columns.id, "column or key of the id")
       ->type_name("NAME")
-      ->group(group);
-  app.add_flag("--no-header", columns.no_header, "the first record of a CSV or TSV file is a document")
-      ->group(group);
-  app.add_option("--label-prefix", options.label_prefix, "what begins a label in fastText lines")
+      ->group(advanced(group));
+  app.add_flag("--no-header", columns.no_header, "the first record of a CSV or TSV file is data, not a header")
+      ->group(advanced(group));
+  app.add_option("--label-prefix", options.label_prefix, "prefix of labels in fastText lines")
       ->type_name("TEXT")
       ->check([](const std::string& text) {
-        return text.empty() ? std::string("it cannot be empty") : std::string();
+        return text.empty() ? std::string("must not be empty") : std::string();
       })
-      ->group(group);
+      ->group(advanced(group));
   add_choice(app, "--invalid-utf8", options.invalid_utf8, kInvalidUtf8Policies,
              "bytes that are not UTF-8: replace them, read the document as Latin-1, or stop")
-      ->group(group);
+      ->group(advanced(group));
 }
 
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
@@ -143,20 +136,21 @@ ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
 }
 
 void add_general_options(CLI::App& app, Console& console) {
-  app.add_flag("-q,--quiet", console.quiet, "say nothing but warnings and errors")
+  app.add_flag("-q,--quiet", console.quiet, "show only warnings and errors")
       ->group("General");
-  app.add_flag("-v,--verbose", console.verbose, "say more")->group("General");
-  app.set_help_flag("-h,--help", "show this page")->group("General");
+  app.add_flag("-v,--verbose", console.verbose, "show more")->group("General");
+  app.set_help_flag("-h,--help", "show the common options")->group("General");
+  app.set_help_all_flag("--help-all", "show all options")->group("General");
 }
 
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                          const std::string& group, const std::string& scope) {
   threads = available_threads();
-  add_number(app, "--threads", threads, 1, 1024, "N", "threads that read, vectorize and compute")
+  add_number(app, "--threads", threads, 1, 1024, "N", "number of threads")
       ->group(group);
   app.add_option_function<std::string>(
          "--device", [&device](const std::string& text) { device = parse_device(text); },
-         "where to compute; auto: on CUDA if there is any" + scope)
+         "where to compute; auto: CUDA if available" + scope)
       ->type_name("auto|cpu|cuda|cuda:N")
       ->default_str("auto")
       ->group(group);
@@ -167,14 +161,11 @@ DeviceChoice parse_device(const std::string& text) {
   if (text == "cpu") return {DeviceChoice::kCpu, 0};
   if (text == "cuda") return {DeviceChoice::kCuda, 0};
   constexpr std::string_view kPrefix = "cuda:";
-  DeviceChoice choice{DeviceChoice::kCuda, 0};
-  const char* const end = text.data() + text.size();
-  if (text.starts_with(kPrefix)) {
-    const auto [stop, error] = std::from_chars(text.data() + kPrefix.size(), end, choice.index);
-    if (error == std::errc() && stop == end && choice.index >= 0 && choice.index < 128)
-      return choice;
-  }
-  throw CLI::ValidationError("--device", "'" + text + "' is none of auto, cpu, cuda or cuda:N");
+  if (text.starts_with(kPrefix))
+    return {DeviceChoice::kCuda,
+            parse_number("--device", std::string_view(text).substr(kPrefix.size()), 0, 127)};
+  const std::string known[] = {"auto", "cpu", "cuda", "cuda:N"};
+  throw CLI::ValidationError("--device", must_be_one_of(text, known));
 }
 
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers) {

@@ -10,6 +10,7 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/known_labels.hpp"
+#include "commands/model_argument.hpp"
 #include "commands/result_file.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/error/error.hpp"
@@ -103,7 +104,7 @@ void run_compare(const CompareCommand& command, const Console& console) {
 }  // namespace
 
 void setup_compare(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand("compare", "two models on the same labelled documents");
+  CLI::App* const sub = app.add_subcommand("compare", "compare two models on the same labelled documents");
   auto command = std::make_shared<CompareCommand>();
   sub->add_option("FIRST", command->models[kFirst], "a model file")
       ->required()
@@ -117,13 +118,13 @@ void setup_compare(CLI::App& app, Console& console) {
   add_known_labels_option(*sub, command->known_labels);
   add_scoring_options(*sub, command->scoring);
   add_number<std::int64_t, std::int64_t>(*sub, "--changes", command->changes, 0, 1'000'000'000,
-                                         "N", "changed documents to show; --json writes all")
+                                         "N", "number of changed documents to show; --json writes all")
       ->group("Output");
-  add_result_option(*sub, command->json, "the figures and changed documents as JSON");
-  add_result_option(*sub, command->predictions, "both answers to every document as TSV");
+  add_result_option(*sub, command->json, "the scores and changed documents as JSON");
+  add_result_option(*sub, command->predictions, "TSV, one line per document with both answers");
   add_general_options(*sub, console);
   sub->footer(
-      "Tells both accuracies, their difference with a 95 % interval (Newcombe's method\n"
+      "Shows both accuracies, their difference with a 95 % interval (Newcombe's method\n"
       "10), McNemar's exact test and the documents that the models label differently.\n\n"
       "Examples:\n"
       "  newsclf compare old.safetensors new.safetensors 20news-bydate-test\n"
@@ -131,6 +132,8 @@ void setup_compare(CLI::App& app, Console& console) {
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
     check_result_options({command->json, command->predictions});
+    for (const std::string& model : command->models)
+      check_model_argument(model, command->data.data);
     run_compare(*command, console);
   });
 }

@@ -4,6 +4,7 @@
 
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
+#include "commands/model_argument.hpp"
 #include "commands/result_file.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/report/model_report.hpp"
@@ -66,23 +67,23 @@ void setup_info(CLI::App& app, Console& console) {
       ->required()
       ->type_name("FILE")
       ->group("Data");
-  sub->add_flag("--verify", command->verify, "check all of the file, not its header alone")
+  sub->add_flag("--verify", command->verify, "check the whole file, not only its header")
       ->group("Data");
   sub->add_flag("--vocabulary", command->vocabulary,
-                "write the tokens instead, a line each in the order of their columns, with their "
-                "weights")
+                "write the tokens instead, one line per token in column order, with its weights")
       ->group("Output");
-  add_result_option(*sub, command->json, "all of it as JSON");
+  add_result_option(*sub, command->json, "everything as JSON");
   add_general_options(*sub, console);
   sub->footer(
-      "With -v it shows the learning record too, a line an epoch.\n\n"
+      "-v also shows every epoch of the training.\n\n"
       "Examples:\n"
       "  newsclf info news.safetensors\n"
       "  newsclf info news.safetensors --verify --json - | jq .training.epochs\n"
       "  newsclf info news.safetensors --vocabulary | sort -k2,2g | head");
   sub->callback([command, &console] {
     if (command->vocabulary && command->json.is_stdout())
-      throw CLI::ValidationError("--vocabulary", "--json - takes stdout already");
+      throw CLI::ValidationError("--vocabulary", "--json - already uses stdout");
+    check_model_argument(command->model);
     run_info(*command, console);
   });
 }

@@ -14,7 +14,7 @@ namespace newsclf {
 
 void add_known_labels_option(CLI::App& app, bool& known_labels) {
   app.add_flag("--known-labels", known_labels,
-               "leave out documents of labels that a model does not know")
+               "leave out documents whose label a model does not know")
       ->group("Data");
 }
 

@@ -26,7 +26,7 @@ bool is_same_file(const std::string& a, const std::string& b) {
 
 void add_result_option(CLI::App& app, ResultFile& result, const std::string& what) {
   app.add_option(result.option, result.path,
-                 fmt::format("also write {}; - writes it alone, to stdout", what))
+                 fmt::format("also write {}; -: write only that, to stdout", what))
       ->type_name("FILE")
       ->group("Output");
 }
@@ -36,7 +36,7 @@ void check_result_options(const std::vector<ResultFile>& results) {
   for (const ResultFile& result : results) {
     if (!result.is_stdout()) continue;
     if (taken != nullptr)
-      throw CLI::ValidationError(result.option + " -", taken->option + " - takes stdout already");
+      throw CLI::ValidationError(result.option + " -", taken->option + " - already uses stdout");
     taken = &result;
   }
 }

@@ -11,15 +11,14 @@ namespace newsclf {
 
 void add_scoring_options(CLI::App& app, ScoringOptions& options) {
   add_choice(app, "--backend", options.backend, kBackends,
-             "what computes: our own sum on the CPU, or the torch module; auto takes torch for "
-             "--device cuda alone")
-      ->group("Machine");
+             "built-in CPU implementation or LibTorch; auto: LibTorch only for --device cuda")
+      ->group(advanced("Machine"));
   add_machine_options(app, options.threads, options.device, "Machine", " (torch backend)");
 }
 
 void check_scoring_options(const ScoringOptions& options) {
   if (options.backend == Backend::kNative && options.device.kind == DeviceChoice::kCuda)
-    throw CLI::ValidationError("--backend native", "it computes on the CPU alone");
+    throw CLI::ValidationError("--backend native", "runs only on the CPU");
 }
 
 Scorer make_scorer(const Network& network, const ScoringOptions& options, Workers& workers) {

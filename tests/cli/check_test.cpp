@@ -212,5 +212,5 @@ TEST_CASE("check refuses data that are not there and files that it must not writ
   const Outcome twice = run_newsclf({"check", "-", "--test", "-"});
   CHECK(twice.status == 2);
   CHECK(twice.err ==
-        "newsclf: --test: standard input is DATA already; see newsclf check --help\n");
+        "newsclf: --test: standard input is already DATA; see newsclf check --help\n");
 }
