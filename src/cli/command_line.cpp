@@ -16,9 +16,9 @@ std::string command_missing(const CLI::App& app, const std::string& first) {
   std::vector<std::string> names;
   for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
   const std::string meant = nearest_name(first, names);
-  return fmt::format("unknown command '{}'; {}", first,
-                     meant.empty() ? "known are " + either_of(names)
-                                   : "did you mean '" + meant + "'?");
+  return fmt::format(
+      "unknown command '{}'; {}", first,
+      meant.empty() ? "known are " + either_of(names) : "did you mean '" + meant + "'?");
 }
 
 /// Of the words that `app` could not place the first that begins with a dash; empty where none

@@ -39,9 +39,10 @@ toml::table read_toml(const std::string& path) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    refuse(fmt::format("{}:{}", path, error.source().begin.line),
-           fmt::format("not TOML: {}", error.description()),
-           "lines are NAME = 10, NAME = true or NAME = \"text\"; --print-config writes such a file");
+    refuse(
+        fmt::format("{}:{}", path, error.source().begin.line),
+        fmt::format("not TOML: {}", error.description()),
+        "lines are NAME = 10, NAME = true or NAME = \"text\"; --print-config writes such a file");
   }
 }
 
@@ -92,8 +93,10 @@ void read_config(const std::string& path, CLI::App& command) {
   for (const auto& [key, value] : read_toml(path)) {
     const std::string name(key.str());
     const std::string place = fmt::format("{}:{}: {}", path, key.source().begin.line, name);
-    if (value.is_table()) refuse(place, "sections are not read", fmt::format("take out [{}]", name));
-    const auto option = std::ranges::find(options, name, [](auto* known) { return key_of(*known); });
+    if (value.is_table())
+      refuse(place, "sections are not read", fmt::format("take out [{}]", name));
+    const auto option =
+        std::ranges::find(options, name, [](auto* known) { return key_of(*known); });
     if (option == options.end()) {
       std::vector<std::string> names;
       for (const CLI::Option* known : options) names.push_back(key_of(*known));
@@ -117,13 +120,14 @@ std::string written(const std::string& key, const std::string& value) {
   const auto integer = to_number<std::int64_t>(value);
   if (integer && fmt::format("{}", *integer) == value) return value;
   const auto number = to_number<double>(value);
-  if (number && value.find_first_of(".e") != std::string::npos && fmt::format("{}", *number) == value)
+  if (number && value.find_first_of(".e") != std::string::npos &&
+      fmt::format("{}", *number) == value)
     return value;
   if (find_invalid_utf8(value) != std::string_view::npos)
-    throw Error("--print-config",
-                fmt::format("the value of {} is not UTF-8, which a configuration file is: {}", key,
-                            value),
-                "give that option on the command line alone");
+    throw Error(
+        "--print-config",
+        fmt::format("the value of {} is not UTF-8, which a configuration file is: {}", key, value),
+        "give that option on the command line alone");
   std::ostringstream out;
   out << toml::toml_formatter(toml::value(value), toml::format_flags::allow_unicode_strings);
   return out.str();
@@ -145,8 +149,8 @@ std::vector<std::string> values_of(const CLI::Option& option) {
   if (option.count() > 0)
     return option.get_delimiter() == '\0'
                ? option.results()
-               : std::vector{fmt::format("{}", fmt::join(option.results(),
-                                                         std::string(1, option.get_delimiter())))};
+               : std::vector{fmt::format(
+                     "{}", fmt::join(option.results(), std::string(1, option.get_delimiter())))};
   const std::string standard = default_of(option);
   return standard.empty() ? std::vector<std::string>() : std::vector{standard};
 }

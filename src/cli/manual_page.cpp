@@ -139,8 +139,8 @@ std::string manual_page(const CLI::App& app) {
   out += tagged(bold("NO_COLOR"), "if it is set and not empty, nothing is coloured");
   out += tagged(bold("TERM"), "if it is dumb, nothing is coloured and no progress bar is drawn");
   out += section("SEE ALSO");
-  out += bold("newsclf") + " COMMAND " + bold("--help") + " shows the common options of one\ncommand, " +
-         bold("--help-all") + " all of them.\n";
+  out += bold("newsclf") + " COMMAND " + bold("--help") +
+         " shows the common options of one\ncommand, " + bold("--help-all") + " all of them.\n";
   return out;
 }
 

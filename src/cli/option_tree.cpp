@@ -50,7 +50,13 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app) { return shown(a
 
 std::vector<const CLI::Option*> arguments_of(const CLI::App& app) { return shown(app, true); }
 
-std::string advanced(std::string_view group) { return std::string(group) + kAdvanced; }
+void begin_group(CLI::App& app, std::string_view name) {
+  app.option_defaults()->group(std::string(name));
+}
+
+CLI::Option* advanced(CLI::Option* option) {
+  return option->group(option->get_group() + kAdvanced);
+}
 
 bool is_advanced(const CLI::Option& option) { return option.get_group().ends_with(kAdvanced); }
 
@@ -94,8 +100,8 @@ std::string default_of(const CLI::Option& option) {
   return is_value ? text : std::string();
 }
 
-std::string text_of(const CLI::Option& option) {
-  const std::string text = option.get_description();
+std::string text_of(const CLI::Option& option, bool in_brief) {
+  const std::string text = in_brief ? brief(option.get_description()) : option.get_description();
   if (option.get_required()) return option.get_positional() ? text : text + " (required)";
   std::string standard = option.get_default_str();
   standard = is_in_words(standard) ? standard.substr(1, standard.size() - 2) : default_of(option);

@@ -27,9 +27,10 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app);
 std::vector<const CLI::Option*> options_of(const CLI::App& app);
 std::vector<const CLI::Option*> arguments_of(const CLI::App& app);
 
-/// What an option's group is set to where only `--help-all` shows the option: the help pages, which
-/// stay short, leave it out.
-std::string advanced(std::string_view group);
+/// Puts the options that are added to `app` from here on under this heading.
+void begin_group(CLI::App& app, std::string_view name);
+/// Leaves the option to `--help-all`, so that the page of `--help` stays short.
+CLI::Option* advanced(CLI::Option* option);
 bool is_advanced(const CLI::Option& option);
 /// The group as it is shown, of common and advanced options alike.
 std::string group_of(const CLI::Option& option);
@@ -46,8 +47,8 @@ std::string in_words(std::string_view words);
 std::string default_of(const CLI::Option& option);
 /// "-o,--output MODEL", or "DATA..." of an argument
 std::string heading_of(const CLI::Option& option);
-/// The description, and behind it "(required)" or the default.
-std::string text_of(const CLI::Option& option);
+/// The description, in brief or whole, and behind it "(required)" or the default.
+std::string text_of(const CLI::Option& option, bool in_brief = false);
 /// The first part of a description, up to a colon or semicolon.
 std::string brief(std::string_view description);
 

@@ -22,15 +22,16 @@ std::optional<T> to_number(std::string_view text) {
   return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
-/// The same for a number in [low, high], which no NaN is. @param words also allowed, for the message
+/// The same for a number in [low, high], which no NaN is. @param words also allowed, for the
+/// message
 /// @throws CLI::ValidationError "option: must be a number from 0 to 1, got '60'"
 template <typename T>
 T parse_number(const std::string& option, std::string_view text, T low, T high,
                std::string_view words = {}) {
   const std::optional<T> number = to_number<T>(text);
   if (number && low <= *number && *number <= high) return *number;
-  throw CLI::ValidationError(option, fmt::format("must be {}a number from {} to {}, got '{}'", words,
-                                                 low, high, text));
+  throw CLI::ValidationError(
+      option, fmt::format("must be {}a number from {} to {}, got '{}'", words, low, high, text));
 }
 
 }  // namespace newsclf

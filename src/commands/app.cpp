@@ -25,9 +25,9 @@ void setup_help(CLI::App& app, Console& console) {
   std::vector<std::string> names;
   for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
   auto name = std::make_shared<std::string>();
+  begin_group(*sub, "Data");
   sub->add_option("COMMAND", *name, "the command to explain")
-      ->type_name(fmt::format("{}", fmt::join(names, "|")))
-      ->group("Data");
+      ->type_name(fmt::format("{}", fmt::join(names, "|")));
   add_general_options(*sub, console);
   sub->footer("Examples:\n  newsclf help train");
   sub->callback([&app, name, names] {
@@ -35,8 +35,8 @@ void setup_help(CLI::App& app, Console& console) {
       throw CLI::ValidationError("COMMAND", must_be_one_of(*name, names));
     const CLI::App* const command = name->empty() ? &app : app.get_subcommand(*name);
     const std::string title = name->empty() ? app.get_name() : app.get_name() + ' ' + *name;
-    write_stdout(styled_page(
-        app.get_formatter()->make_help(command, title, CLI::AppFormatMode::Normal)));
+    write_stdout(
+        styled_page(app.get_formatter()->make_help(command, title, CLI::AppFormatMode::Normal)));
   });
 }
 
@@ -47,9 +47,10 @@ std::unique_ptr<CLI::App> make_app(Console& console) {
   CLI::App& app = *made;
   app.option_defaults()->always_capture_default();
   app.formatter(std::make_shared<HelpFormatter>());
-  app.set_help_flag("-h,--help", "show this page")->group("General");
-  app.set_version_flag("-V,--version", version_text, "show the versions of newsclf, LibTorch, models")
-      ->group("General");
+  begin_group(app, "General");
+  app.set_help_flag("-h,--help", "show this page");
+  app.set_version_flag("-V,--version", version_text,
+                       "show the versions of newsclf, LibTorch, models");
   app.require_subcommand(1);
   app.footer("newsclf help COMMAND shows the options of a command, with examples.");
   setup_train(app, console);

@@ -68,13 +68,11 @@ void setup_check(CLI::App& app, Console& console) {
                   "documents to score a model on: find those that are in DATA too, ignoring case, "
                   "white space and the headers of posts")
       ->allow_extra_args(false)
-      ->type_name("PATH")
-      ->group("Data");
+      ->type_name("PATH");
   add_result_option(*sub, command->json, "the findings as JSON");
-  sub->add_flag("--strict", command->strict, "exit with status 3 if there are findings")
-      ->group("Output");
-  add_number(*sub, "--threads", command->threads, 1, 1024, "N", "number of threads")
-      ->group("Machine");
+  sub->add_flag("--strict", command->strict, "exit with status 3 if there are findings");
+  begin_group(*sub, "Machine");
+  add_number(*sub, "--threads", command->threads, 1, 1024, "N", "number of threads");
   add_general_options(*sub, console);
   sub->footer(fmt::format(
       "Finds documents that are empty, binary, not UTF-8 or decoded twice; copies under\n"

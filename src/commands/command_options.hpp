@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -19,8 +20,8 @@
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
 #include "newsclf/model/classifier.hpp"
-#include "newsclf/parallel/workers.hpp"
 #include "newsclf/names/choice.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {
@@ -69,7 +70,12 @@ ReadOptions suit_columns(ReadOptions options, const Classifier& classifier);
 void add_general_options(CLI::App& app, Console& console);
 /// --threads, --device; `scope` says in the help of the latter where it counts
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
-                         const std::string& group, const std::string& scope = {});
+                         const std::string& scope = {});
+
+/// Says in words what stands where a model is expected. @param others the arguments behind it
+/// @throws Error if `path` is a file that is not a model, or if one of `others` seems to be the
+/// model
+void check_model_argument(const std::string& path, std::span<const std::string> others = {});
 
 /// Reads the documents that the options name, and says what was read and what was not.
 /// @throws Error as `read_corpus`

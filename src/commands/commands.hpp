@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The commands. Each `setup_x` binds the options of its command and has its `run_x` called once they
-// are parsed; it touches no file.
+// The commands. Each `setup_x` binds the options of its command and has its `run_x` called once
+// they are parsed; it touches no file.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -10,7 +10,6 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/known_labels.hpp"
-#include "commands/model_argument.hpp"
 #include "commands/result_file.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/error/error.hpp"
@@ -104,22 +103,20 @@ void run_compare(const CompareCommand& command, const Console& console) {
 }  // namespace
 
 void setup_compare(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand("compare", "compare two models on the same labelled documents");
+  CLI::App* const sub =
+      app.add_subcommand("compare", "compare two models on the same labelled documents");
   auto command = std::make_shared<CompareCommand>();
-  sub->add_option("FIRST", command->models[kFirst], "a model file")
-      ->required()
-      ->type_name("FILE")
-      ->group("Data");
+  begin_group(*sub, "Data");
+  sub->add_option("FIRST", command->models[kFirst], "a model file")->required()->type_name("FILE");
   sub->add_option("SECOND", command->models[kSecond], "the model file to compare with it")
       ->required()
-      ->type_name("FILE")
-      ->group("Data");
+      ->type_name("FILE");
   add_data_options(*sub, command->data);
   add_known_labels_option(*sub, command->known_labels);
   add_scoring_options(*sub, command->scoring);
-  add_number<std::int64_t, std::int64_t>(*sub, "--changes", command->changes, 0, 1'000'000'000,
-                                         "N", "number of changed documents to show; --json writes all")
-      ->group("Output");
+  begin_group(*sub, "Output");
+  add_number<std::int64_t, std::int64_t>(*sub, "--changes", command->changes, 0, 1'000'000'000, "N",
+                                         "number of changed documents to show; --json writes all");
   add_result_option(*sub, command->json, "the scores and changed documents as JSON");
   add_result_option(*sub, command->predictions, "TSV, one line per document with both answers");
   add_general_options(*sub, console);

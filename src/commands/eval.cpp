@@ -10,7 +10,6 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/known_labels.hpp"
-#include "commands/model_argument.hpp"
 #include "commands/result_file.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/report/html_report.hpp"
@@ -102,19 +101,17 @@ void setup_eval(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("eval", "score a model on labelled documents");
   auto command = std::make_shared<EvalCommand>();
   add_config_option(*sub);
-  sub->add_option("MODEL", command->model, "a model file")
-      ->required()
-      ->type_name("FILE")
-      ->group("Data");
+  begin_group(*sub, "Data");
+  sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
   add_data_options(*sub, command->data);
   add_known_labels_option(*sub, command->known_labels);
   add_scoring_options(*sub, command->scoring);
   add_result_option(*sub, command->json, "the scores as JSON");
-  add_result_option(*sub, command->predictions, "TSV, one line per document: id, label, predicted label, probabilities, rank");
+  add_result_option(*sub, command->predictions,
+                    "TSV, one line per document: id, label, predicted label, probabilities, rank");
   add_result_option(*sub, command->report, "an HTML page with charts and the worst mistakes");
   add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
-             "exit with status 3 if the accuracy is below P, such as 0.95")
-      ->group("Output");
+             "exit with status 3 if the accuracy is below P, such as 0.95");
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"

@@ -4,7 +4,6 @@
 
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
-#include "commands/model_argument.hpp"
 #include "commands/result_file.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/report/model_report.hpp"
@@ -63,15 +62,12 @@ void run_info(const InfoCommand& command, const Console& console) {
 void setup_info(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("info", "show what is in a model file");
   auto command = std::make_shared<InfoCommand>();
-  sub->add_option("MODEL", command->model, "a model file")
-      ->required()
-      ->type_name("FILE")
-      ->group("Data");
-  sub->add_flag("--verify", command->verify, "check the whole file, not only its header")
-      ->group("Data");
+  begin_group(*sub, "Data");
+  sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
+  sub->add_flag("--verify", command->verify, "check the whole file, not only its header");
+  begin_group(*sub, "Output");
   sub->add_flag("--vocabulary", command->vocabulary,
-                "write the tokens instead, one line per token in column order, with its weights")
-      ->group("Output");
+                "write the tokens instead, one line per token in column order, with its weights");
   add_result_option(*sub, command->json, "everything as JSON");
   add_general_options(*sub, console);
   sub->footer(

@@ -13,7 +13,6 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/document_stream.hpp"
-#include "commands/model_argument.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/report/numbers.hpp"
@@ -39,31 +38,27 @@ struct PredictCommand {
 /// --output-format, -k, --min-confidence, --unknown-label, --explain
 void add_answer_options(CLI::App& app, AnswerOptions& options) {
   constexpr std::int64_t kMostLabels = 1'000'000'000;
-  const std::string group = "Output";
+  begin_group(app, "Output");
   add_choice(app, "--output-format", options.format, kAnswerFormats,
              "one line per document: label TAB probability, the label only, a JSON object, or "
-             "__label__x probability")
-      ->group(group);
+             "__label__x probability");
   app.add_option_function<std::string>(
          "-k",
          [&options](const std::string& text) {
-           options.labels = text == "all" ? 0 : parse_number("-k", text, std::int64_t{1},
-                                                             kMostLabels, "all or ");
+           options.labels = text == "all"
+                                ? 0
+                                : parse_number("-k", text, std::int64_t{1}, kMostLabels, "all or ");
          },
          "show the N most probable labels, or all, with their probabilities")
       ->type_name("all|N")
-      ->default_str("1")
-      ->group(group);
+      ->default_str("1");
   add_number(app, "--min-confidence", options.min_confidence, 0.0, 1.0, "P",
-             "answer --unknown-label if the best label is less probable than P")
-      ->group(group);
-  app.add_option("--unknown-label", options.unknown_label, "answer below --min-confidence")
-      ->type_name("WORD")
-      ->group(advanced(group));
+             "answer --unknown-label if the best label is less probable than P");
+  advanced(app.add_option("--unknown-label", options.unknown_label, "answer below --min-confidence")
+               ->type_name("WORD"));
   add_number(app, "--explain", options.reasons, std::int64_t{0}, std::int64_t{1} << 31, "N",
              "list the N tokens that contributed most to the label and the N most against it, with "
-             "their shares of its logit (integrated gradients); 0: none")
-      ->group(group);
+             "their shares of its logit (integrated gradients); 0: none");
 }
 
 /// @throws CLI::ValidationError if the options contradict each other
@@ -158,32 +153,28 @@ void run_predict(const PredictCommand& command, const Console& console) {
 }  // namespace
 
 void setup_predict(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand(
-      "predict", "label documents, one output line per document");
+  CLI::App* const sub =
+      app.add_subcommand("predict", "label documents, one output line per document");
   auto command = std::make_shared<PredictCommand>();
   add_config_option(*sub);
-  sub->add_option("MODEL", command->model, "a model file")
-      ->required()
-      ->type_name("FILE")
-      ->group(advanced("Data"));
+  begin_group(*sub, "Data");
+  sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
   sub->add_option("FILE", command->input.files,
                   "files to label instead of standard input; what is not .csv, .tsv, .jsonl or "
                   ".tar is one document")
-      ->allow_extra_args(false)  // otherwise the name "[a,b]" would be two
-      ->type_name("FILE")
-      ->group("Data");
-  sub->add_flag("--document", command->input.whole,
-                "read standard input, or each file, as one document, which may be a newsgroup post")
-      ->group("Data");
+      ->type_name("FILE");
+  sub->add_flag(
+      "--document", command->input.whole,
+      "read standard input, or each file, as one document, which may be a newsgroup post");
   add_format_options(*sub, command->input.read);
-  sub->add_option_function<std::string>(
-         "--shard", [command](const std::string& text) { command->shard = parse_shard(text); },
-         "label only every n-th document, beginning with the i-th")
-      ->type_name("i/n")
-      ->group("Data");
+  advanced(sub->add_option_function<std::string>(
+                  "--shard",
+                  [command](const std::string& text) { command->shard = parse_shard(text); },
+                  "label only every n-th document, beginning with the i-th")
+               ->type_name("i/n"));
   add_answer_options(*sub, command->answers);
-  sub->add_flag("--trailer", command->trailer, "write a last line with the number of answers")
-      ->group(advanced("Output"));
+  advanced(
+      sub->add_flag("--trailer", command->trailer, "write a last line with the number of answers"));
   add_scoring_options(*sub, command->scoring);
   add_general_options(*sub, console);
   sub->footer(

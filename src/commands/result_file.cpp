@@ -7,6 +7,7 @@
 #include <span>
 #include <system_error>
 
+#include "cli/option_tree.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/io/atomic_file.hpp"
 
@@ -25,10 +26,10 @@ bool is_same_file(const std::string& a, const std::string& b) {
 }  // namespace
 
 void add_result_option(CLI::App& app, ResultFile& result, const std::string& what) {
+  begin_group(app, "Output");
   app.add_option(result.option, result.path,
                  fmt::format("also write {}; -: write only that, to stdout", what))
-      ->type_name("FILE")
-      ->group("Output");
+      ->type_name("FILE");
 }
 
 void check_result_options(const std::vector<ResultFile>& results) {

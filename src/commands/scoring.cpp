@@ -10,10 +10,11 @@
 namespace newsclf {
 
 void add_scoring_options(CLI::App& app, ScoringOptions& options) {
-  add_choice(app, "--backend", options.backend, kBackends,
-             "built-in CPU implementation or LibTorch; auto: LibTorch only for --device cuda")
-      ->group(advanced("Machine"));
-  add_machine_options(app, options.threads, options.device, "Machine", " (torch backend)");
+  begin_group(app, "Machine");
+  advanced(
+      add_choice(app, "--backend", options.backend, kBackends,
+                 "built-in CPU implementation or LibTorch; auto: LibTorch only for --device cuda"));
+  add_machine_options(app, options.threads, options.device, " (torch backend)");
 }
 
 void check_scoring_options(const ScoringOptions& options) {

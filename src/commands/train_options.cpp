@@ -10,8 +10,8 @@
 #include <tuple>
 #include <utility>
 
-#include "newsclf/parallel/machine.hpp"
 #include "cli/config_file.hpp"
+#include "newsclf/parallel/machine.hpp"
 
 namespace newsclf {
 namespace {
@@ -68,24 +68,21 @@ void parse_strip(const std::vector<std::string>& parts, TextOptions& options) {
 void add_text_options(CLI::App& app, TrainCommand& command) {
   VectorizerOptions& options = command.vectorizer;
   TextOptions& text = options.text;
-  const std::string group = "Text";
-  add_choice(app, "--post-headers", text.post_headers, kPostHeaders,
-             "whether the header block of newsgroup posts is text")
-      ->group(advanced(advanced(group)));
-  app.add_option_function<std::vector<std::string>>(
-         "--strip", [&text](const auto& parts) { parse_strip(parts, text); },
-         "leave these out of newsgroup posts")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("quotes,footers")
-      ->group(group);
-  add_number(app, "--subject-weight", text.subject_weight, 0, 1000, "N",
-             "count a post's subject N more times")
-      ->group(advanced(group));
-  app.add_flag("--keep-case", text.keep_case, "keep upper case: Space and space are two tokens")->group(advanced(group));
-  add_choice(app, "--token-pattern", text.token_pattern, kTokenPatterns,
-             "tokens are runs of word characters, or of anything but white space")
-      ->group(advanced(group));
+  begin_group(app, "Text");
+  advanced(add_choice(app, "--post-headers", text.post_headers, kPostHeaders,
+                      "whether the header block of newsgroup posts is text"));
+  advanced(app.add_option_function<std::vector<std::string>>(
+                  "--strip", [&text](const auto& parts) { parse_strip(parts, text); },
+                  "leave these out of newsgroup posts")
+               ->delimiter(',')
+               ->allow_extra_args(false)
+               ->type_name("quotes,footers"));
+  advanced(add_number(app, "--subject-weight", text.subject_weight, 0, 1000, "N",
+                      "count a post's subject N more times"));
+  advanced(app.add_flag("--keep-case", text.keep_case,
+                        "keep upper case: Space and space are two tokens"));
+  advanced(add_choice(app, "--token-pattern", text.token_pattern, kTokenPatterns,
+                      "tokens are runs of word characters, or of anything but white space"));
   app.add_option_function<std::string>(
          "--word-ngrams",
          [&text](const std::string& range) {
@@ -93,75 +90,64 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
          },
          "use runs of M to N tokens as tokens; 2 means 1-2")
       ->type_name("M-N")
-      ->default_str("1")
-      ->group(group);
-  app.add_option_function<std::string>(
-         "--char-ngrams",
-         [&command, &text](const std::string& range) {
-           command.char_ngrams_given = true;
-           if (range == "none") return;
-           std::tie(text.min_char_ngram, text.max_char_ngram) =
-               parse_range("--char-ngrams", range, 0);
-         },
-         "also use runs of M to N characters within a token; none: do not")
-      ->type_name("none|M-N")
-      ->default_str(in_words("3-5 for documents shorter than 200 bytes on average, otherwise none"))
-      ->group(group);
+      ->default_str("1");
+  advanced(app.add_option_function<std::string>(
+                  "--char-ngrams",
+                  [&command, &text](const std::string& range) {
+                    command.char_ngrams_given = true;
+                    if (range == "none") return;
+                    std::tie(text.min_char_ngram, text.max_char_ngram) =
+                        parse_range("--char-ngrams", range, 0);
+                  },
+                  "also use runs of M to N characters within a token; none: do not")
+               ->type_name("none|M-N")
+               ->default_str(in_words(
+                   "3-5 for documents shorter than 200 bytes on average, otherwise none")));
 
   VocabularyOptions& vocabulary = options.vocabulary;
   add_number(app, "--min-df", vocabulary.min_df, std::int64_t{1}, std::int64_t{1} << 40, "N",
-             "ignore tokens that occur in fewer documents")
-      ->group(group);
-  add_number(app, "--max-df", vocabulary.max_df, 0.0, 1.0, "SHARE",
-             "ignore tokens that occur in a larger share of the documents")
-      ->group(advanced(group));
-  add_number(app, "--max-features", vocabulary.max_features, std::int64_t{0}, std::int64_t{1} << 31,
-             "N", "keep the N tokens with the most documents; 0: all")
-      ->group(advanced(group));
-  app.add_option("--stop-words", command.stop_words,
-                 "ignore these tokens: English function words, or those in a file")
-      ->type_name("none|english|FILE")
-      ->capture_default_str()
-      ->group(group);
-  add_choice(app, "--weighting", options.weighting.weighting, kWeightings,
-             "weight of a token in a document: tf, 1, 1 + ln tf, or (1 + ln tf) idf")
-      ->group(advanced(group));
-  add_choice(app, "--token-scale", options.weighting.token_scale, kTokenScales,
-             "multiply the weight by the naive-Bayes log-count ratio of the token")
-      ->group(advanced(group));
-  add_choice(app, "--norm", options.weighting.norm, kNorms,
-             "scale every document to the same Euclidean norm")
-      ->group(advanced(group));
+             "ignore tokens in fewer than N documents");
+  advanced(add_number(app, "--max-df", vocabulary.max_df, 0.0, 1.0, "SHARE",
+                      "ignore tokens in a larger share of the documents"));
+  advanced(add_number(app, "--max-features", vocabulary.max_features, std::int64_t{0},
+                      std::int64_t{1} << 31, "N",
+                      "keep the N tokens with the most documents; 0: all"));
+  advanced(app.add_option("--stop-words", command.stop_words,
+                          "ignore these tokens: English function words, or those in a file")
+               ->type_name("none|english|FILE")
+               ->capture_default_str());
+  advanced(add_choice(app, "--weighting", options.weighting.weighting, kWeightings,
+                      "weight of a token in a document: tf, 1, 1 + ln tf, or (1 + ln tf) idf"));
+  advanced(add_choice(app, "--token-scale", options.weighting.token_scale, kTokenScales,
+                      "multiply the weight by the naive-Bayes log-count ratio of the token"));
+  advanced(add_choice(app, "--norm", options.weighting.norm, kNorms,
+                      "scale every document to the same Euclidean norm"));
 }
 
 void add_validation_options(CLI::App& app, ValidationOptions& options, TrainingOptions& training) {
-  const std::string group = "Validation";
+  begin_group(app, "Validation");
   CLI::Option* const fraction =
       add_number(app, "--valid-fraction", options.fraction, 0.0, 0.9, "SHARE",
                  "hold out this share of the documents: score them after every epoch, calibrate "
                  "the probabilities on them, then train again on everything");
-  fraction->group(group);
-  app.add_option("--valid", options.data, "hold out these documents instead; read like DATA")
-      ->allow_extra_args(false)
-      ->type_name("PATH")
-      ->excludes(fraction)
-      ->group(group);
-  add_number(app, "--patience", training.patience, std::int64_t{0}, kMost, "N",
-             "stop after N epochs without improvement on the held-out documents, and keep the best "
-             "epoch; 0: never")
-      ->group(advanced(group));
-  app.add_flag_callback(
-         "--no-calibration", [&options] { options.calibrate = false; },
-         "do not calibrate the probabilities on the held-out documents")
-      ->group(advanced(group));
-  app.add_flag_callback(
-         "--no-refit", [&options] { options.refit = false; },
-         "do not train again on everything")
-      ->group(advanced(group));
+  advanced(
+      app.add_option("--valid", options.data, "hold out these documents instead; read like DATA")
+          ->allow_extra_args(false)
+          ->type_name("PATH")
+          ->excludes(fraction));
+  advanced(add_number(
+      app, "--patience", training.patience, std::int64_t{0}, kMost, "N",
+      "stop after N epochs without improvement on the held-out documents, and keep the best "
+      "epoch; 0: never"));
+  advanced(app.add_flag_callback(
+      "--no-calibration", [&options] { options.calibrate = false; },
+      "do not calibrate the probabilities on the held-out documents"));
+  advanced(app.add_flag_callback(
+      "--no-refit", [&options] { options.refit = false; }, "do not train again on everything"));
 }
 
 void add_model_options(CLI::App& app, TrainingOptions& options) {
-  const std::string group = "Model";
+  begin_group(app, "Model");
   app.add_option_function<std::vector<std::string>>(
          "--hidden",
          [&options](const std::vector<std::string>& units) {
@@ -171,59 +157,49 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
            options.hidden1 = parse_number("--hidden", units[0], std::int64_t{1}, kMostUnits);
            options.hidden2 = parse_number("--hidden", units[1], std::int64_t{1}, kMostUnits);
          },
-         "number of units of the two hidden layers")
+         "units of the two hidden layers")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("H1,H2")
-      ->default_str(fmt::format("{},{}", options.hidden1, options.hidden2))
-      ->group(group);
+      ->default_str(fmt::format("{},{}", options.hidden1, options.hidden2));
   add_number(app, "--members", options.members, std::int64_t{1}, std::int64_t{100}, "N",
-             "train N networks and average their probabilities")
-      ->default_str(in_words("3"))
-      ->group(group);
-  add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
-             "share of hidden units dropped per step")
-      ->group(group);
-  add_number(app, "--word-dropout", options.word_dropout, 0.0, 0.99, "SHARE",
-             "share of the tokens of a document dropped per step")
-      ->group(advanced(group));
+             "train N networks; average their probabilities")
+      ->default_str(in_words("3"));
+  advanced(add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
+                      "share of hidden units dropped per step"));
+  advanced(add_number(app, "--word-dropout", options.word_dropout, 0.0, 0.99, "SHARE",
+                      "share of the tokens of a document dropped per step"));
 }
 
 void add_training_options(CLI::App& app, TrainCommand& command) {
   TrainingOptions& options = command.training;
-  const std::string group = "Training";
-  add_choice(
+  begin_group(app, "Training");
+  advanced(add_choice(
       app, "--optimizer", options.optimizer, kOptimizers,
       "Adam on all weights; on the first-layer rows of the batch only; or the same with one second "
-      "moment per row")
-      ->group(advanced(group));
+      "moment per row"));
   add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
              "number of passes over the documents")
-      ->default_str(in_words("6 to 85, more for fewer documents per label"))
-      ->group(group);
-  add_number(app, "--batch-size", options.batch_size, std::int64_t{1}, kMost, "N",
-             "number of documents per step")
-      ->default_str(in_words("16 to 128, fewer for fewer documents"))
-      ->group(advanced(group));
-  add_number(app, "--lr", options.lr, 1e-30, 1e30, "RATE", "initial learning rate")
-      ->default_str(in_words("0.0007 to 0.002, lower for fewer documents"))
-      ->group(group);
-  add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
-             "decrease the learning rate to 0, or keep it")
-      ->group(advanced(group));
-  add_number(app, "--weight-decay", options.weight_decay, 0.0, 1e6, "SHARE",
-             "decoupled weight decay of AdamW: times the learning rate, per step")
-      ->default_str(in_words("shrinks weights by a third in all"))
-      ->group(advanced(group));
-  add_number(app, "--label-smoothing", options.label_smoothing, 0.0, 0.9, "SHARE",
-             "share of the target spread evenly over all labels")
-      ->group(advanced(group));
-  app.add_option("--class-weight", command.class_weight,
-                 "weight of the documents of a label in the loss: all equal; balanced: the rarer the "
-                 "label the more; or a file of lines LABEL TAB WEIGHT")
-      ->type_name("none|balanced|FILE")
-      ->capture_default_str()
-      ->group(group);
+      ->default_str(in_words("6 to 85, more for fewer documents per label"));
+  advanced(add_number(app, "--batch-size", options.batch_size, std::int64_t{1}, kMost, "N",
+                      "number of documents per step")
+               ->default_str(in_words("16 to 128, fewer for fewer documents")));
+  advanced(add_number(app, "--lr", options.lr, 1e-30, 1e30, "RATE", "initial learning rate")
+               ->default_str(in_words("0.0007 to 0.002, lower for fewer documents")));
+  advanced(add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
+                      "decrease the learning rate to 0, or keep it"));
+  advanced(add_number(app, "--weight-decay", options.weight_decay, 0.0, 1e6, "SHARE",
+                      "decoupled weight decay of AdamW: times the learning rate, per step")
+               ->default_str(in_words("shrinks weights by a third in all")));
+  advanced(add_number(app, "--label-smoothing", options.label_smoothing, 0.0, 0.9, "SHARE",
+                      "share of the target spread evenly over all labels"));
+  advanced(
+      app.add_option(
+             "--class-weight", command.class_weight,
+             "weight of the documents of a label in the loss: all equal; balanced: the rarer the "
+             "label the more; or a file of lines LABEL TAB WEIGHT")
+          ->type_name("none|balanced|FILE")
+          ->capture_default_str());
   app.add_option_function<std::string>(
          "--seed",
          [&options](const std::string& text) {
@@ -232,16 +208,14 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
          },
          "random seed; the same seed gives the same model")
       ->type_name("N")
-      ->default_str("0")
-      ->group(group);
-  add_machine_options(app, options.threads, options.device, group);
-  app.add_option_function<std::string>(
-         "--max-memory",
-         [&command](const std::string& text) { command.max_memory = parse_size(text); },
-         "refuse to start if training would take more memory than this, such as 2GiB")
-      ->type_name("SIZE")
-      ->default_str(in_words("the memory of the machine"))
-      ->group(group);
+      ->default_str("0");
+  add_machine_options(app, options.threads, options.device);
+  advanced(app.add_option_function<std::string>(
+                  "--max-memory",
+                  [&command](const std::string& text) { command.max_memory = parse_size(text); },
+                  "refuse to start if training would take more memory than this, such as 2GiB")
+               ->type_name("SIZE")
+               ->default_str(in_words("the memory of the machine")));
 }
 
 }  // namespace
@@ -257,23 +231,22 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   add_text_options(app, command);
   add_model_options(app, command.training);
   add_training_options(app, command);
+  begin_group(app, "Output");
   app.add_option("-o,--output", command.output, "the model file to write")
       ->required()
-      ->type_name("MODEL")
-      ->group("Output");
-  app.add_flag("--force", command.force, "replace an existing model file")->group("Output");
-  app.add_flag_callback(
-         "--print-config",
-         [&app, &command] {
-           command.print_config = true;
-           for (CLI::Option* option : app.get_options()) option->required(false);
-         },
-         "write all options with their values to stdout, as --config reads them; do not train")
-      ->configurable(false)
-      ->group(advanced("Output"));
-  app.add_option("--log", command.log, "write one JSON object per epoch to this file")
-      ->type_name("FILE")
-      ->group(advanced("Output"));
+      ->type_name("MODEL");
+  app.add_flag("--force", command.force, "replace an existing model file");
+  advanced(
+      app.add_flag_callback(
+             "--print-config",
+             [&app, &command] {
+               command.print_config = true;
+               for (CLI::Option* option : app.get_options()) option->required(false);
+             },
+             "write all options with their values to stdout, as --config reads them; do not train")
+          ->configurable(false));
+  advanced(app.add_option("--log", command.log, "write one JSON object per epoch to this file")
+               ->type_name("FILE"));
 }
 
 void check_train_options(const TrainCommand& command) {

@@ -35,7 +35,8 @@ TEST_CASE("bash completes commands and the options of the whole program") {
   CHECK(offered("newsclf tr") == Words{"train"});
   CHECK(offered("newsclf --v") == Words{"--version"});
   const Words all = offered("newsclf ''");
-  for (const char* command : {"train", "eval", "predict", "info", "completion", "manual", "help", "--help"})
+  for (const char* command :
+       {"train", "eval", "predict", "info", "completion", "manual", "help", "--help"})
     CHECK(std::count(all.begin(), all.end(), command) == 1);
 }
 
@@ -94,10 +95,10 @@ TEST_CASE("completion scripts are sound, and describe what they offer") {
                       Contains("(--weighting)--weighting=[weight of a token in a document]:") &&
                       Contains("(-o --output)-o+[the model file to write]:MODEL:_files"));
   const std::string fish = run_newsclf({"completion", "fish"}).out;
-  CHECK_THAT(fish,
-             Contains(" -a train -d 'train a model on labelled documents'\n") &&
-                 Contains(" -l weighting -r -f -a 'count binary log tfidf' -d 'weight of a token") &&
-                 Contains(" -s o -l output -r -F -d 'the model file to write'\n"));
+  CHECK_THAT(
+      fish, Contains(" -a train -d 'train a model on labelled documents'\n") &&
+                Contains(" -l weighting -r -f -a 'count binary log tfidf' -d 'weight of a token") &&
+                Contains(" -s o -l output -r -F -d 'the model file to write'\n"));
 }
 
 TEST_CASE("a shell without a completion script is refused with those that have one") {

@@ -41,9 +41,10 @@ TEST_CASE("the configuration holds every option, with what was given and with de
                        Contains("\nstrip = \"quotes,footers\"\n") &&
                        Contains("\nlabels = \"a,b\"\n") && Contains("\nkeep-case = true\n") &&
                        Contains("\ndevice = \"cpu\"\n") && Contains("\nthreads = 1\n"));
-  CHECK_THAT(text, Contains("\nno-refit = false\n") && Contains("\nweighting = \"tfidf\"\n") &&
-                       Contains("\n# initial learning rate (default 0.0007 to 0.002, lower for fewer "
-                                "documents)\n# lr = RATE\n"));
+  CHECK_THAT(text,
+             Contains("\nno-refit = false\n") && Contains("\nweighting = \"tfidf\"\n") &&
+                 Contains("\n# initial learning rate (default 0.0007 to 0.002, lower for fewer "
+                          "documents)\n# lr = RATE\n"));
   // Every option of the help page but those about the configuration itself.
   std::istringstream page(run_newsclf({"train", "--help-all"}).out);
   std::size_t options = 0;
@@ -54,7 +55,8 @@ TEST_CASE("the configuration holds every option, with what was given and with de
     const bool is_there = text.find("\n" + name + " = ") != std::string::npos ||
                           text.find("\n# " + name + " = ") != std::string::npos;
     INFO(name);
-    CHECK(is_there == (name != "help" && name != "help-all" && name != "config" && name != "print-config"));
+    CHECK(is_there ==
+          (name != "help" && name != "help-all" && name != "config" && name != "print-config"));
     ++options;
   }
   CHECK(options > 30);
@@ -156,8 +158,7 @@ TEST_CASE("what is wrong with a configuration is one line") {
   CHECK(refused("keep-case = 3\n") ==
         "newsclf: " + file + ":1: keep-case: must be true or false" + end);
   CHECK(refused("epochs = 1979-05-27\n") ==
-        "newsclf: " + file +
-            ":1: epochs: not a number, text, true or false; put text in quotes\n");
+        "newsclf: " + file + ":1: epochs: not a number, text, true or false; put text in quotes\n");
   CHECK(refused("epochs = \"ten\"\n") ==
         "newsclf: --epochs: must be a number from 1 to 1000000, got 'ten'" + end);
   CHECK(refused("weighting = \"tfdf\"\n") ==

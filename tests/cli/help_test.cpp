@@ -6,9 +6,17 @@ using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
 TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
-  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-           {}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"check"}, {"compare"}, {"completion"},
-           {"manual"}, {"help"}}) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{},
+                                             {"train"},
+                                             {"eval"},
+                                             {"predict"},
+                                             {"info"},
+                                             {"check"},
+                                             {"compare"},
+                                             {"completion"},
+                                             {"manual"},
+                                             {"help"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back(command.empty() ? "--help" : "--help-all");
     const Outcome outcome = run_newsclf(arguments);
@@ -69,10 +77,11 @@ TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
 }
 
 TEST_CASE("a wrong command line is one line on stderr and status 2") {
-  const std::string commands = 
+  const std::string commands =
       "train, eval, predict, info, check, compare, completion, manual or help";
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{"zebra"}, "newsclf: unknown command 'zebra'; known are " + commands + "; see newsclf --help\n"},
+      {{"zebra"},
+       "newsclf: unknown command 'zebra'; known are " + commands + "; see newsclf --help\n"},
       {{"trian", "posts"},
        "newsclf: unknown command 'trian'; did you mean 'train'?; see newsclf --help\n"},
       {{"--epochs", "3"}, "newsclf: unknown option --epochs for newsclf; see newsclf --help\n"},
@@ -81,7 +90,8 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
       {{"train"}, "newsclf: DATA is required; see newsclf train --help\n"},
       {{"train", "posts"}, "newsclf: --output is required; see newsclf train --help\n"},
       {{"predict", "m", "--backend", "gpu"},
-       "newsclf: --backend: must be auto, native or torch, got 'gpu'; see newsclf predict --help\n"},
+       "newsclf: --backend: must be auto, native or torch, got 'gpu'; see newsclf predict "
+       "--help\n"},
       {{"predict", "m", "--device", "cuda:x"},
        "newsclf: --device: must be a number from 0 to 127, got 'x'; see newsclf predict "
        "--help\n"},
@@ -93,22 +103,26 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
        "newsclf: --strip: must be quotes or footers, got 'footer'; did you mean 'footers'?; see "
        "newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--wieghting", "log"},
-       "newsclf: unknown option --wieghting for train; did you mean --weighting?; see newsclf train "
+       "newsclf: unknown option --wieghting for train; did you mean --weighting?; see newsclf "
+       "train "
        "--help\n"},
       {{"train", "p", "--ouput=m"},
        "newsclf: unknown option --ouput for train; did you mean --output?; see newsclf train "
        "--help\n"},
       {{"predict", "m", "--zebra"},
        "newsclf: unknown option --zebra for predict; see newsclf predict --help\n"},
-      {{"predict", "m", "-x"}, "newsclf: unknown option -x for predict; see newsclf predict --help\n"},
+      {{"predict", "m", "-x"},
+       "newsclf: unknown option -x for predict; see newsclf predict --help\n"},
       {{"train", "p", "-o", "m", "--hidden", "100"},
        "newsclf: --hidden: must be two numbers, such as 100,100; see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--word-ngrams", "3-2"},
-       "newsclf: --word-ngrams: must be a number from 3 to 10, got '2'; see newsclf train --help\n"},
+       "newsclf: --word-ngrams: must be a number from 3 to 10, got '2'; see newsclf train "
+       "--help\n"},
       {{"train", "p", "-o", "m", "--strip", "quotes,tabs"},
        "newsclf: --strip: must be quotes or footers, got 'tabs'; see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--char-ngrams", "5-3"},
-       "newsclf: --char-ngrams: must be a number from 5 to 10, got '3'; see newsclf train --help\n"},
+       "newsclf: --char-ngrams: must be a number from 5 to 10, got '3'; see newsclf train "
+       "--help\n"},
       {{"train", "p", "-o", "m", "--optimizer", "sgd"},
        "newsclf: --optimizer: must be adam, lazy-adam or row-adam, got 'sgd'; see newsclf train "
        "--help\n"},
@@ -139,7 +153,8 @@ TEST_CASE("a number out of range is refused with its range") {
   refused("--members", "0", "--members: must be a number from 1 to 100, got '0'");
   refused("--members", "101", "--members: must be a number from 1 to 100, got '101'");
   refused("--label-smoothing", "1", "--label-smoothing: must be a number from 0 to 0.9, got '1'");
-  refused("--weight-decay", "-0.1", "--weight-decay: must be a number from 0 to 1000000, got '-0.1'");
+  refused("--weight-decay", "-0.1",
+          "--weight-decay: must be a number from 0 to 1000000, got '-0.1'");
   refused("--weight-decay", "nan", "--weight-decay: must be a number from 0 to 1000000, got 'nan'");
   refused("--valid-fraction", "1", "--valid-fraction: must be a number from 0 to 0.9, got '1'");
   refused("--patience", "-1", "--patience: must be a number from 0 to 1000000, got '-1'");

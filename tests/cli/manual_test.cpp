@@ -23,8 +23,9 @@ TEST_CASE("the manual page has the sections of a manual page, in their order") {
 TEST_CASE("the manual page shows options with their values and defaults, escaped for roff") {
   const std::string page = run_newsclf({"manual"}).out;
   CHECK_THAT(page, Contains("\n.SS newsclf train \\-o MODEL [OPTIONS] DATA...\n") &&
-                       Contains("\n.TP\n\\fB\\-\\-keep\\-case\\fR\nkeep upper case: Space and space are two tokens\n") &&
-                       Contains("\n\\fB\\-\\-hidden H1,H2\\fR\nnumber of units of the two hidden layers "
+                       Contains("\n.TP\n\\fB\\-\\-keep\\-case\\fR\nkeep upper case: Space and "
+                                "space are two tokens\n") &&
+                       Contains("\n\\fB\\-\\-hidden H1,H2\\fR\nunits of the two hidden layers "
                                 "(default 100,100)\n") &&
                        Contains("a post\\(aqs subject"));
   CHECK_THAT(page, Contains("\necho \\(aqthe shuttle reached orbit\\(aq | newsclf predict "

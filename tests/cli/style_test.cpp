@@ -28,7 +28,7 @@ TEST_CASE("on a terminal the headings of help pages are bold") {
   CHECK_THAT(page, Contains("\n\x1b[1mUsage:\x1b[0m newsclf train [OPTIONS] DATA...\n") &&
                        Contains("\n\x1b[1mTraining:\x1b[0m\n") &&
                        Contains("\n\x1b[1mExamples:\x1b[0m\n  newsclf train ") &&
-                       Contains("\n  --hidden H1,H2            number of units"));
+                       Contains("\n  --hidden H1,H2            units"));
 }
 
 TEST_CASE("on a terminal the beginnings of errors and warnings are coloured") {
