@@ -30,8 +30,8 @@ missing_packages() {
       command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
     done
   fi
-  for package in libarchive-dev libcli11-dev libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev \
-    nlohmann-json3-dev zlib1g-dev catch2; do
+  for package in libarchive-dev libcli11-dev libfmt-dev libtomlplusplus-dev libutf8proc-dev \
+    libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev catch2; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
   done
 }

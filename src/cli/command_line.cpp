@@ -15,10 +15,10 @@ namespace {
 std::string command_missing(const CLI::App& app, const std::string& first) {
   std::vector<std::string> names;
   for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
-  if (first.empty()) return "which command? " + either_of(names);
   const std::string meant = nearest_name(first, names);
-  return fmt::format("'{}' is no command; {}", first,
-                     meant.empty() ? either_of(names) : "did you mean '" + meant + "'?");
+  return fmt::format(
+      "unknown command '{}'; {}", first,
+      meant.empty() ? "known are " + either_of(names) : "did you mean '" + meant + "'?");
 }
 
 /// Of the words that `app` could not place the first that begins with a dash; empty where none
@@ -35,7 +35,7 @@ bool knows(const CLI::App& app, const std::string& option) {
 }
 
 std::string option_unknown(const std::string& option, const CLI::App& app) {
-  std::string what = fmt::format("{} is no option of {}", option, app.get_name());
+  std::string what = fmt::format("unknown option {} for {}", option, app.get_name());
   std::vector<std::string> names;
   for (const CLI::Option* known : options_of(app))
     for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
@@ -46,9 +46,9 @@ std::string option_unknown(const std::string& option, const CLI::App& app) {
 
 }  // namespace
 
-std::string none_of(std::string_view word, std::span<const std::string> words) {
+std::string must_be_one_of(std::string_view word, std::span<const std::string> words) {
   const std::string meant = nearest_name(word, words);
-  return fmt::format("'{}' is none of {}{}", word, either_of(words),
+  return fmt::format("must be {}, got '{}'{}", either_of(words), word,
                      meant.empty() ? "" : "; did you mean '" + meant + "'?");
 }
 
@@ -63,7 +63,7 @@ std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app,
     return fmt::format("{}; see {}", option_unknown(option, command), help);
   if (const std::string option = unknown_option(app); !option.empty())
     return knows(command, option)
-               ? fmt::format("{0} goes behind the command: newsclf {1} {0}; see {2}", option,
+               ? fmt::format("{0} must follow the command: newsclf {1} {0}; see {2}", option,
                              command.get_name(), help)
                : fmt::format("{}; see {}", option_unknown(option, app), help);
   return fmt::format("{}; see {}", chosen.empty() ? command_missing(app, first) : error.what(),

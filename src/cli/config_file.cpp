@@ -1,170 +1,146 @@
 // SPDX-License-Identifier: MIT
-// The file's lines become words of the command line, so that both are checked by the same parsing.
-// CLI11 reads the lines; it has no configuration files for single commands that old and new
-// versions agree on.
+// CLI11 has no configuration files for single commands that old and new versions agree on: the
+// values of the file are added to those of the command line, and CLI11 checks both alike.
 #include "cli/config_file.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <toml++/toml.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <set>
 #include <sstream>
+#include <vector>
 
 #include "cli/console.hpp"
 #include "cli/option_tree.hpp"
+#include "cli/parse_number.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/names/edit_distance.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
 
-using Options = std::set<const CLI::Option*>;
+constexpr std::size_t kMaxSize = 1 << 20;
 
-constexpr char kConfig[] = "--config";
-
-struct Typed {
-  Options options;     ///< with the arguments
-  std::string config;  ///< the file of --config; empty: none
-};
-
-/// The options that the words behind a command give.
-Typed typed_options(const std::vector<std::string>& words, const CLI::App& command) {
-  Typed typed;
-  std::size_t arguments = 0;
-  bool options_end = false;
-  for (std::size_t w = 1; w < words.size(); ++w) {
-    const std::string& word = words[w];
-    if (options_end || word.size() < 2 || word.front() != '-') {
-      ++arguments;
-    } else if (word == "--") {
-      options_end = true;
-    } else if (word.starts_with("--")) {
-      const std::size_t equals = word.find('=');
-      const CLI::Option* const option = command.get_option_no_throw(word.substr(0, equals));
-      if (option == nullptr) continue;
-      typed.options.insert(option);
-      std::string value = equals == std::string::npos ? std::string() : word.substr(equals + 1);
-      if (value.empty() && takes_value(*option) && w + 1 < words.size()) value = words[++w];
-      if (option->check_lname(kConfig + 2)) typed.config = value;
-    } else {  // -qv, -oMODEL, -o MODEL
-      for (std::size_t letter = 1; letter < word.size(); ++letter) {
-        const CLI::Option* const option =
-            command.get_option_no_throw(std::string("-") + word[letter]);
-        if (option == nullptr) break;
-        typed.options.insert(option);
-        if (!takes_value(*option)) continue;
-        if (letter + 1 == word.size()) ++w;
-        break;
-      }
-    }
-  }
-  for (const CLI::Option* argument : arguments_of(command)) {
-    if (arguments == 0) break;
-    typed.options.insert(argument);
-    arguments -= argument->get_expected_max() > 1 ? arguments : 1;
-  }
-  return typed;
+[[noreturn]] void refuse(std::string_view place, std::string_view what,
+                         std::string_view what_to_do) {
+  throw WrongCommandLine(Error(place, what, what_to_do).what());
 }
 
-std::vector<CLI::ConfigItem> read_lines(const std::string& path) {
-  std::ifstream file(path);
-  std::error_code ignored;
-  if (!file.is_open() || std::filesystem::is_directory(path, ignored))
-    throw Error(path, "cannot be read as a configuration file",
-                "give a file of lines such as epochs = 10; --print-config writes one");
-  return CLI::ConfigTOML().from_config(file);
+/// @throws Error if the file cannot be read or is too large
+toml::table read_toml(const std::string& path) {
+  auto source = open_bytes(path);
+  const std::string text = peek(source, kMaxSize + 1);
+  if (text.size() > kMaxSize)
+    throw Error(path, "a configuration file has at most 1 MiB",
+                "give a file that --print-config wrote");
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    refuse(
+        fmt::format("{}:{}", path, error.source().begin.line),
+        fmt::format("not TOML: {}", error.description()),
+        "lines are NAME = 10, NAME = true or NAME = \"text\"; --print-config writes such a file");
+  }
 }
 
 /// The name of an option in the file: without its dashes.
 std::string key_of(const CLI::Option& option) { return option.get_single_name(); }
 
 /// The options and arguments that may stand in a file, in the order of the help page.
-std::vector<const CLI::Option*> configurable(const CLI::App& command) {
+auto configurable(auto& command) {
   return command.get_options([](const CLI::Option* option) {
     return option->get_configurable() && !option->get_group().empty();
   });
 }
 
-[[noreturn]] void refuse(const std::string& path, const CLI::App& command,
-                         const std::string& what) {
-  throw WrongCommandLine(
-      fmt::format("{}: {}; see newsclf {} --help", path, what, command.get_name()));
+/// The text on a command line that a value of the file stands for.
+std::string typed_text(const toml::node& value, const std::string& place) {
+  if (const auto* text = value.as_string()) return text->get();
+  if (const auto* number = value.as_integer()) return fmt::format("{}", number->get());
+  if (const auto* number = value.as_floating_point()) return fmt::format("{}", number->get());
+  if (const auto* truth = value.as_boolean()) return truth->get() ? "true" : "false";
+  refuse(place, "not a number, text, true or false", "put text in quotes");
 }
 
-const CLI::Option& find_option(const CLI::App& command, const CLI::ConfigItem& item,
-                               const std::string& path) {
-  if (!item.parents.empty())
-    refuse(path, command, fmt::format("it has no sections; take out [{}]", item.parents.front()));
-  std::vector<std::string> names;
-  for (const CLI::Option* option : configurable(command)) {
-    if (key_of(*option) == item.name) return *option;
-    names.push_back(key_of(*option));
-  }
-  const std::string meant = nearest_name(item.name, names);
-  refuse(path, command,
-         fmt::format("{} is no option of {}{}", item.name, command.get_name(),
-                     meant.empty() ? "" : "; did you mean " + meant + "?"));
+std::vector<std::string> typed_texts(const toml::node& value, const std::string& place) {
+  const toml::array* const list = value.as_array();
+  if (list == nullptr) return {typed_text(value, place)};
+  std::vector<std::string> texts;
+  for (const toml::node& element : *list) texts.push_back(typed_text(element, place));
+  return texts;
 }
 
-std::string joined(const std::vector<std::string>& values, char delimiter) {
-  return fmt::format("{}", fmt::join(values, std::string(1, delimiter)));
-}
-
-/// The words that give `option` the values of a line.
-std::vector<std::string> words_for(const CLI::App& command, const CLI::Option& option,
-                                   std::vector<std::string> values, const std::string& path) {
-  if (option.get_positional()) return values;
-  const std::string name = spellings(option).back();
-  if (!takes_value(option)) {
-    if (values.size() == 1 && values[0] == "false") return {};
-    if (values.size() == 1 && values[0] == "true") return {name};
-    refuse(path, command,
-           fmt::format("{} is true or false, not {}", key_of(option), fmt::join(values, ",")));
-  }
-  if (option.get_delimiter() != '\0') values = {joined(values, option.get_delimiter())};
-  std::vector<std::string> words;
-  for (const std::string& value : values) words.insert(words.end(), {name, value});
-  return words;
-}
-
-bool excludes_any(const CLI::Option& option, const Options& others) {
+bool excludes_any(const CLI::Option& option, const std::vector<const CLI::Option*>& others) {
   const auto excluded = option.get_excludes();
-  return std::any_of(excluded.begin(), excluded.end(),
-                     [&others](const CLI::Option* other) { return others.count(other) > 0; });
+  return std::ranges::any_of(
+      others, [&](const CLI::Option* other) { return std::ranges::count(excluded, other) > 0; });
 }
 
-/// A value of TOML.
-std::string written(const std::string& value) {
-  char* end = nullptr;
-  std::strtod(value.c_str(), &end);
-  const bool is_number = !value.empty() && *end == '\0' &&
-                         value.find_first_not_of("0123456789.e+-") == std::string::npos;
-  if (is_number) return value;
-  // Between apostrophes a backslash is itself.
-  const char quote = value.find_first_of("\"\\") == std::string::npos ? '"' : '\'';
-  return quote + value + quote;
+std::vector<const CLI::Option*> given_options(const CLI::App& command) {
+  std::vector<const CLI::Option*> given;
+  for (const CLI::Option* option : command.get_options())
+    if (option->count() > 0) given.push_back(option);
+  return given;
+}
+
+void read_config(const std::string& path, CLI::App& command) {
+  const std::string see = fmt::format("see newsclf {} --help", command.get_name());
+  const std::vector<const CLI::Option*> typed = given_options(command);
+  const std::vector<CLI::Option*> options = configurable(command);
+  for (const auto& [key, value] : read_toml(path)) {
+    const std::string name(key.str());
+    const std::string place = fmt::format("{}:{}: {}", path, key.source().begin.line, name);
+    if (value.is_table())
+      refuse(place, "sections are not read", fmt::format("take out [{}]", name));
+    const auto option =
+        std::ranges::find(options, name, [](auto* known) { return key_of(*known); });
+    if (option == options.end()) {
+      std::vector<std::string> names;
+      for (const CLI::Option* known : options) names.push_back(key_of(*known));
+      const std::string meant = nearest_name(name, names);
+      refuse(place, fmt::format("unknown option for {}", command.get_name()),
+             meant.empty() ? see : fmt::format("did you mean {}?", meant));
+    }
+    if ((*option)->count() > 0 || excludes_any(**option, typed)) continue;
+    const std::vector<std::string> texts = typed_texts(value, place);
+    if (!takes_value(**option)) {
+      if (!value.is_boolean()) refuse(place, "must be true or false", see);
+      if (texts.front() == "false") continue;
+    }
+    (*option)->allow_extra_args(false);  // otherwise the text "[a,b]" would be two values
+    for (const std::string& text : texts) (*option)->add_result(text);
+  }
+}
+
+/// A value of TOML. A number stands without quotes if it reads back as the same text.
+std::string written(const std::string& key, const std::string& value) {
+  const auto integer = to_number<std::int64_t>(value);
+  if (integer && fmt::format("{}", *integer) == value) return value;
+  const auto number = to_number<double>(value);
+  if (number && value.find_first_of(".e") != std::string::npos &&
+      fmt::format("{}", *number) == value)
+    return value;
+  if (find_invalid_utf8(value) != std::string_view::npos)
+    throw Error(
+        "--print-config",
+        fmt::format("the value of {} is not UTF-8, which a configuration file is: {}", key, value),
+        "give that option on the command line alone");
+  std::ostringstream out;
+  out << toml::toml_formatter(toml::value(value), toml::format_flags::allow_unicode_strings);
+  return out.str();
 }
 
 std::string line_of(const CLI::Option& option, const std::vector<std::string>& values) {
+  const std::string key = key_of(option);
+  if (!takes_value(option)) return fmt::format("{} = {}\n", key, values.front());
   std::vector<std::string> parts;
-  for (const std::string& value : values) parts.push_back(written(value));
-  std::string line = key_of(option) + " = ";
-  line += takes_value(option) ? (option.get_expected_max() > 1 && option.get_delimiter() == '\0'
-                                     ? fmt::format("[{}]", fmt::join(parts, ", "))
-                                     : parts.front())
-                              : values.front();
-  std::istringstream stream(line);
-  const std::vector<CLI::ConfigItem> back = CLI::ConfigTOML().from_config(stream);
-  if (back.size() != 1 || back.front().inputs != values)
-    throw Error("--print-config",
-                fmt::format("a configuration file cannot hold the value of {}: {}", key_of(option),
-                            fmt::join(values, " ")),
-                "take a name without # and quotes");
-  return line + '\n';
+  for (const std::string& value : values) parts.push_back(written(key, value));
+  const bool is_list = option.get_expected_max() > 1 && option.get_delimiter() == '\0';
+  const std::string value = fmt::format("{}", fmt::join(parts, ", "));
+  return is_list ? fmt::format("{} = [{}]\n", key, value) : fmt::format("{} = {}\n", key, value);
 }
 
 /// As it was given, or its default; nothing where there is neither.
@@ -173,59 +149,42 @@ std::vector<std::string> values_of(const CLI::Option& option) {
   if (option.count() > 0)
     return option.get_delimiter() == '\0'
                ? option.results()
-               : std::vector<std::string>{joined(option.results(), option.get_delimiter())};
+               : std::vector{fmt::format(
+                     "{}", fmt::join(option.results(), std::string(1, option.get_delimiter())))};
   const std::string standard = default_of(option);
-  return standard.empty() ? std::vector<std::string>() : std::vector<std::string>{standard};
+  return standard.empty() ? std::vector<std::string>() : std::vector{standard};
 }
 
 }  // namespace
 
-void add_config_option(CLI::App& command, std::string& path) {
+void add_config_option(CLI::App& command, std::string& file) {
   command
-      .add_option(kConfig, path,
-                  "read options from this file too, from lines such as epochs = 10; what is "
-                  "typed wins")
+      .add_option_function<std::string>(
+          "--config",
+          [&command, &file](const std::string& path) {
+            file = path;
+            read_config(path, command);
+          },
+          "read options from this TOML file; command-line options take precedence")
       ->configurable(false)
       ->type_name("FILE")
       ->group("General");
 }
 
-std::vector<std::string> with_config_file(std::vector<std::string> words, const CLI::App& app) {
-  const CLI::App* command = nullptr;
-  for (const CLI::App* candidate : commands_of(app))
-    if (!words.empty() && candidate->check_name(words.front())) command = candidate;
-  if (command == nullptr) return words;
-  const Typed typed = typed_options(words, *command);
-  if (typed.config.empty()) return words;
-  // Options go first, where a typed -- cannot take them for arguments.
-  std::size_t place = 1;
-  for (const CLI::ConfigItem& item : read_lines(typed.config)) {
-    const CLI::Option& option = find_option(*command, item, typed.config);
-    if (typed.options.count(&option) > 0 || excludes_any(option, typed.options)) continue;
-    const std::vector<std::string> more = words_for(*command, option, item.inputs, typed.config);
-    const bool last = option.get_positional();
-    words.insert(last ? words.end() : words.begin() + static_cast<std::ptrdiff_t>(place),
-                 more.begin(), more.end());
-    if (!last) place += more.size();
-  }
-  return words;
-}
-
 std::string config_text(const CLI::App& command) {
-  Options given;
-  for (const CLI::Option* option : configurable(command))
-    if (option->count() > 0) given.insert(option);
-  std::string out = fmt::format(
-      "# For newsclf {} --config. A line that begins with # is not read.\n", command.get_name());
-  for (const std::string& group : command.get_groups()) {
+  const std::vector<const CLI::Option*> given = given_options(command);
+  std::string out =
+      fmt::format("# TOML for newsclf {} --config. Lines that begin with # are comments.\n",
+                  command.get_name());
+  for (const std::string& group : groups_of(command)) {
     bool headed = false;
     for (const CLI::Option* option : configurable(command)) {
-      if (option->get_group() != group) continue;
+      if (group_of(*option) != group) continue;
       if (!headed) out += fmt::format("\n# ---- {} ----\n", group);
       headed = true;
       out += "\n# " + text_of(*option) + '\n';
       const std::vector<std::string> values = values_of(*option);
-      const bool is_said = given.count(option) > 0 || !excludes_any(*option, given);
+      const bool is_said = option->count() > 0 || !excludes_any(*option, given);
       out += values.empty() || !is_said
                  ? fmt::format("# {} = {}\n", key_of(*option), option->get_type_name())
                  : line_of(*option, values);

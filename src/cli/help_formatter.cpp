@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "cli/option_tree.hpp"
 #include "cli/style.hpp"
@@ -47,16 +49,24 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) con
   return Formatter::make_usage(app, std::move(name)) + '\n';
 }
 
-std::string HelpFormatter::make_group(std::string group, bool is_positional,
-                                      std::vector<const CLI::Option*> options) const {
-  // CLI11 puts a blank line between groups, but none behind the positionals.
-  std::string out = group + ":\n";
-  for (const CLI::Option* option : options) out += make_option(option, is_positional);
-  return is_positional ? out + '\n' : out;
-}
-
-std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {
-  return two_columns(heading_of(*option), text_of(*option));
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  // The short page is to fit on a screen: it has no blank lines, either.
+  const bool all = mode == CLI::AppFormatMode::All;
+  std::string out = make_description(app) + make_usage(app, std::move(name)), between;
+  const auto add_group = [&](const std::string& heading,
+                             const std::vector<const CLI::Option*>& options, const auto& belongs) {
+    std::string lines;
+    for (const CLI::Option* option : options)
+      if (belongs(*option) && (all || !is_advanced(*option)))
+        lines += two_columns(heading_of(*option), text_of(*option, !all));
+    if (!lines.empty()) out += std::exchange(between, all ? "\n" : "") + heading + ":\n" + lines;
+  };
+  add_group("Arguments", arguments_of(*app), [](const CLI::Option&) { return true; });
+  for (const std::string& group : groups_of(*app))
+    add_group(group, options_of(*app),
+              [&group](const CLI::Option& option) { return group_of(option) == group; });
+  return out + make_subcommands(app, mode) + '\n' + make_footer(app);
 }
 
 std::string HelpFormatter::make_description(const CLI::App* app) const {

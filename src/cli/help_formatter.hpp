@@ -4,17 +4,16 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
-#include <vector>
 
 namespace newsclf {
 
 /// Lays out the pages of CLI11 in two columns of 80 characters.
 class HelpFormatter : public CLI::Formatter {
  public:
+  /// All options in the mode `All`, otherwise the common ones in brief.
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override;
   std::string make_usage(const CLI::App* app, std::string name) const override;
-  std::string make_group(std::string group, bool is_positional,
-                         std::vector<const CLI::Option*> options) const override;
-  std::string make_option(const CLI::Option* option, bool is_positional) const override;
   std::string make_description(const CLI::App* app) const override;
   std::string make_subcommand(const CLI::App* sub) const override;
 };

@@ -95,9 +95,9 @@ std::string command_part(const CLI::App& command) {
   for (const CLI::Option* argument : arguments_of(command))
     out += tagged(bold(heading_of(*argument)), text_of(*argument));
   std::string group;
-  for (const std::string& name : command.get_groups()) {
+  for (const std::string& name : groups_of(command)) {
     for (const CLI::Option* option : options_of(command)) {
-      if (option->get_group() != name) continue;
+      if (group_of(*option) != name) continue;
       if (group != name) out += ".PP\n" + bold(name) + '\n';
       group = name;
       out += tagged(bold(heading_of(*option)), text_of(*option));
@@ -139,7 +139,8 @@ std::string manual_page(const CLI::App& app) {
   out += tagged(bold("NO_COLOR"), "if it is set and not empty, nothing is coloured");
   out += tagged(bold("TERM"), "if it is dumb, nothing is coloured and no progress bar is drawn");
   out += section("SEE ALSO");
-  out += bold("newsclf") + " COMMAND " + bold("--help") + " shows the options of one command.\n";
+  out += bold("newsclf") + " COMMAND " + bold("--help") +
+         " shows the common options of one\ncommand, " + bold("--help-all") + " all of them.\n";
   return out;
 }
 

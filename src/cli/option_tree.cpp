@@ -7,6 +7,8 @@
 namespace newsclf {
 namespace {
 
+constexpr char kAdvanced = '\t';  // behind the name of a group
+
 std::vector<const CLI::Option*> shown(const CLI::App& app, bool positional) {
   return app.get_options([positional](const CLI::Option* option) {
     return !option->get_group().empty() && option->get_positional() == positional;
@@ -48,6 +50,32 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app) { return shown(a
 
 std::vector<const CLI::Option*> arguments_of(const CLI::App& app) { return shown(app, true); }
 
+void begin_group(CLI::App& app, std::string_view name) {
+  app.option_defaults()->group(std::string(name));
+}
+
+CLI::Option* advanced(CLI::Option* option) {
+  return option->group(option->get_group() + kAdvanced);
+}
+
+bool is_advanced(const CLI::Option& option) { return option.get_group().ends_with(kAdvanced); }
+
+std::string group_of(const CLI::Option& option) {
+  const std::string& group = option.get_group();
+  return group.substr(0, group.find(kAdvanced));
+}
+
+std::vector<std::string> groups_of(const CLI::App& app) {
+  constexpr const char* kLast = "General";
+  std::vector<std::string> groups;
+  for (const CLI::Option* option : app.get_options())
+    if (const std::string group = group_of(*option);
+        !group.empty() && group != kLast && !std::ranges::count(groups, group))
+      groups.push_back(group);
+  groups.emplace_back(kLast);
+  return groups;
+}
+
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
 std::vector<std::string> spellings(const CLI::Option& option) {
@@ -72,8 +100,8 @@ std::string default_of(const CLI::Option& option) {
   return is_value ? text : std::string();
 }
 
-std::string text_of(const CLI::Option& option) {
-  const std::string text = option.get_description();
+std::string text_of(const CLI::Option& option, bool in_brief) {
+  const std::string text = in_brief ? brief(option.get_description()) : option.get_description();
   if (option.get_required()) return option.get_positional() ? text : text + " (required)";
   std::string standard = option.get_default_str();
   standard = is_in_words(standard) ? standard.substr(1, standard.size() - 2) : default_of(option);

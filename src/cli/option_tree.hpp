@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the tree of commands and options holds, for those who write it down in another form:
+// What the tree of commands and options holds, for those who write it in another form: help pages,
 // completion, the manual page, configuration files, "did you mean".
 #pragma once
 
@@ -27,6 +27,16 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app);
 std::vector<const CLI::Option*> options_of(const CLI::App& app);
 std::vector<const CLI::Option*> arguments_of(const CLI::App& app);
 
+/// Puts the options that are added to `app` from here on under this heading.
+void begin_group(CLI::App& app, std::string_view name);
+/// Leaves the option to `--help-all`, so that the page of `--help` stays short.
+CLI::Option* advanced(CLI::Option* option);
+bool is_advanced(const CLI::Option& option);
+/// The group as it is shown, of common and advanced options alike.
+std::string group_of(const CLI::Option& option);
+/// The groups of `app` in the order of their first options, General last.
+std::vector<std::string> groups_of(const CLI::App& app);
+
 bool takes_value(const CLI::Option& option);
 /// "-o", "--output"
 std::vector<std::string> spellings(const CLI::Option& option);
@@ -37,8 +47,8 @@ std::string in_words(std::string_view words);
 std::string default_of(const CLI::Option& option);
 /// "-o,--output MODEL", or "DATA..." of an argument
 std::string heading_of(const CLI::Option& option);
-/// The description, and behind it "(required)" or the default.
-std::string text_of(const CLI::Option& option);
+/// The description, in brief or whole, and behind it "(required)" or the default.
+std::string text_of(const CLI::Option& option, bool in_brief = false);
 /// The first part of a description, up to a colon or semicolon.
 std::string brief(std::string_view description);
 

@@ -29,7 +29,7 @@ void check_places(const CheckCommand& command) {
     return std::find(places.begin(), places.end(), "-") != places.end();
   };
   if (reads_stdin(command.data.data) && reads_stdin(command.test))
-    throw CLI::ValidationError("--test", "standard input is DATA already");
+    throw CLI::ValidationError("--test", "standard input is already DATA");
 }
 
 CheckedData read_checked(const DataOptions& options, const Console& console, Workers& workers) {
@@ -63,26 +63,24 @@ void run_check(const CheckCommand& command, const Console& console) {
 }  // namespace
 
 void setup_check(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand("check", "look over documents before training");
+  CLI::App* const sub = app.add_subcommand("check", "check documents before training");
   auto command = std::make_shared<CheckCommand>();
   add_data_options(*sub, command->data);
   sub->add_option("--test", command->test,
-                  "documents that a model is to be scored on: tells which of them are in DATA too, "
-                  "but for case, white space and the headers of posts")
+                  "documents to score a model on: find those that are in DATA too, ignoring case, "
+                  "white space and the headers of posts")
       ->allow_extra_args(false)
-      ->type_name("PATH")
-      ->group("Data");
+      ->type_name("PATH");
   add_result_option(*sub, command->json, "the findings as JSON");
-  sub->add_flag("--strict", command->strict, "exit with status 3 if anything was found")
-      ->group("Output");
-  add_number(*sub, "--threads", command->threads, 1, 1024, "N", "threads that read and compare")
-      ->group("Machine");
+  sub->add_flag("--strict", command->strict, "exit with status 3 if there are findings");
+  begin_group(*sub, "Machine");
+  add_number(*sub, "--threads", command->threads, 1, 1024, "N", "number of threads");
   add_general_options(*sub, console);
   sub->footer(fmt::format(
-      "Found are: documents that are not UTF-8, were misread once or look binary;\n"
-      "empty ones; copies under one label, under several, and in --test; labels of\n"
-      "fewer than {} documents or less than {} % of the largest label's; labels that\n"
-      "look like spellings of each other; whatever could not be read.\n\n"
+      "Finds documents that are empty, binary, not UTF-8 or decoded twice; copies under\n"
+      "one label, under several, and in --test; labels with fewer than {} documents or\n"
+      "less than {} % of those of the largest label; labels that look like spellings of\n"
+      "each other; whatever could not be read.\n\n"
       "Examples:\n"
       "  newsclf check 20news-bydate-train\n"
       "  newsclf check 20news-bydate-train --test 20news-bydate-test\n"

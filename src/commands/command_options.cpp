@@ -4,15 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <filesystem>
+#include <fstream>
 
-#include "newsclf/parallel/machine.hpp"
-#include "cli/option_tree.hpp"
 #include "newsclf/corpus/label_set.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/parallel/machine.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int kMaxColumnWeight = 1000;
 
@@ -20,14 +23,9 @@ constexpr int kMaxColumnWeight = 1000;
 TextColumn parse_text_column(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon != std::string::npos && colon > 0) {
-    int weight = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, weight);
-    const bool number = error == std::errc() && stop == end;
-    if (number && (weight < 1 || weight > kMaxColumnWeight))
-      throw CLI::ValidationError("--text-column", fmt::format("'{}' counts {} times; give 1 to {}",
-                                                              text, weight, kMaxColumnWeight));
-    if (number) return {text.substr(0, colon), weight};
+    const std::string weight = text.substr(colon + 1);
+    if (to_number<std::int64_t>(weight))
+      return {text.substr(0, colon), parse_number("--text-column", weight, 1, kMaxColumnWeight)};
   }
   if (text.empty()) throw CLI::ValidationError("--text-column", "give a name or a number");
   return {text, 1};
@@ -60,6 +58,17 @@ void tell_deep_tree(const Console& console, const ReadCorpus& read, const std::s
         place, place.ends_with('/') ? "" : "/", documents.front().label));
 }
 
+/// A model file begins with the size of its header (64 bits, the low ones first) and the header, an
+/// object of JSON.
+bool looks_like_model(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  char first[10] = {};
+  std::ifstream(path, std::ios::binary).read(first, sizeof first);
+  // No header is as large as 2^32 bytes, and no text holds zeros.
+  return std::string_view(first + 4, 6) == std::string_view("\0\0\0\0{\"", 6);
+}
+
 }  // namespace
 
 void warn_of_missing_threads(const Console& console, const Workers& workers, int wanted) {
@@ -89,57 +98,50 @@ void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
 }
 
 void add_data_options(CLI::App& app, DataOptions& options) {
+  begin_group(app, "Data");
   app.add_option("DATA", options.data,
-                 "folders (one folder a label, one file a document), .tar, .csv, .tsv or .jsonl "
-                 "files, fastText lines; - is standard input")
+                 "folders (one per label), archives of them, or .csv, .tsv, .jsonl or fastText "
+                 "files; in a folder, one file per document; - is standard input")
       ->required()
-      ->type_name("PATH")
-      ->group("Data");
+      ->type_name("PATH");
   add_format_options(app, options.read);
-  app.add_option("--labels", options.read.labels, "read documents of these labels alone")
+  app.add_option("--labels", options.read.labels, "use only documents with these labels")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("A,B,...")
-      ->group("Data");
+      ->type_name("A,B,...");
 }
 
 void add_format_options(CLI::App& app, ReadOptions& options) {
   ColumnOptions& columns = options.columns;
-  const std::string group = "Data";
+  begin_group(app, "Data");
   add_choice(app, "--format", options.format, kDataFormats,
-             "how documents are written down; auto goes by names and first bytes; any may be "
-             "compressed (.gz, .zst)")
-      ->group(group);
+             "format of the documents; auto: detected from file name and content; any may be "
+             "compressed (.gz, .zst)");
   app.add_option_function<std::vector<std::string>>(
          "--text-column",
          [&columns](const std::vector<std::string>& given) {
            columns.text.clear();
            for (const std::string& text : given) columns.text.push_back(parse_text_column(text));
          },
-         "column or key that holds the text, by name or number; N: its tokens count N times; may "
-         "be given several times")
+         "column or key of the text; by name or number; N: its tokens count N times; repeatable")
       ->allow_extra_args(false)
       ->type_name("NAME[:N]")
-      ->default_str(in_words("text, body, content, ... or the only one left"))
-      ->group(group);
-  app.add_option("--label-column", columns.label, "column or key that holds the label")
+      ->default_str(in_words("text, body, ... or the only other one"));
+  app.add_option("--label-column", columns.label, "column or key of the label")
       ->type_name("NAME")
-      ->default_str(in_words("label, class, category, target or topic"))
-      ->group(group);
-  app.add_option("--id-column", columns.id, "column or key that holds an id")
-      ->type_name("NAME")
-      ->group(group);
-  app.add_flag("--no-header", columns.no_header, "the first record of a CSV or TSV file is a document")
-      ->group(group);
-  app.add_option("--label-prefix", options.label_prefix, "what begins a label in fastText lines")
-      ->type_name("TEXT")
-      ->check([](const std::string& text) {
-        return text.empty() ? std::string("it cannot be empty") : std::string();
-      })
-      ->group(group);
-  add_choice(app, "--invalid-utf8", options.invalid_utf8, kInvalidUtf8Policies,
-             "bytes that are not UTF-8: replace them, read the document as Latin-1, or stop")
-      ->group(group);
+      ->default_str(in_words("label, ..."));
+  advanced(app.add_option("--id-column", columns.id, "column or key of the id")->type_name("NAME"));
+  advanced(app.add_flag("--no-header", columns.no_header,
+                        "the first record of a CSV or TSV file is data, not a header"));
+  advanced(
+      app.add_option("--label-prefix", options.label_prefix, "prefix of labels in fastText lines")
+          ->type_name("TEXT")
+          ->check([](const std::string& text) {
+            return text.empty() ? std::string("must not be empty") : std::string();
+          }));
+  advanced(
+      add_choice(app, "--invalid-utf8", options.invalid_utf8, kInvalidUtf8Policies,
+                 "bytes that are not UTF-8: replace them, read the document as Latin-1, or stop"));
 }
 
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
@@ -149,23 +151,22 @@ ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
 }
 
 void add_general_options(CLI::App& app, Console& console) {
-  app.add_flag("-q,--quiet", console.quiet, "say nothing but warnings and errors")
-      ->group("General");
-  app.add_flag("-v,--verbose", console.verbose, "say more")->group("General");
-  app.set_help_flag("-h,--help", "show this page")->group("General");
+  begin_group(app, "General");
+  app.add_flag("-q,--quiet", console.quiet, "show only warnings and errors");
+  app.add_flag("-v,--verbose", console.verbose, "show more");
+  app.set_help_flag("-h,--help", "show the common options");
+  app.set_help_all_flag("--help-all", "show all options");
 }
 
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
-                         const std::string& group, const std::string& scope) {
+                         const std::string& scope) {
   threads = available_threads();
-  add_number(app, "--threads", threads, 1, 1024, "N", "threads that read, vectorize and compute")
-      ->group(group);
-  app.add_option_function<std::string>(
-         "--device", [&device](const std::string& text) { device = parse_device(text); },
-         "where to compute; auto: on CUDA if there is any" + scope)
-      ->type_name("auto|cpu|cuda|cuda:N")
-      ->default_str("auto")
-      ->group(group);
+  add_number(app, "--threads", threads, 1, 1024, "N", "number of threads");
+  advanced(app.add_option_function<std::string>(
+                  "--device", [&device](const std::string& text) { device = parse_device(text); },
+                  "where to compute; auto: CUDA if available" + scope)
+               ->type_name("auto|cpu|cuda|cuda:N")
+               ->default_str("auto"));
 }
 
 DeviceChoice parse_device(const std::string& text) {
@@ -173,14 +174,25 @@ DeviceChoice parse_device(const std::string& text) {
   if (text == "cpu") return {DeviceChoice::kCpu, 0};
   if (text == "cuda") return {DeviceChoice::kCuda, 0};
   constexpr std::string_view kPrefix = "cuda:";
-  DeviceChoice choice{DeviceChoice::kCuda, 0};
-  const char* const end = text.data() + text.size();
-  if (text.starts_with(kPrefix)) {
-    const auto [stop, error] = std::from_chars(text.data() + kPrefix.size(), end, choice.index);
-    if (error == std::errc() && stop == end && choice.index >= 0 && choice.index < 128)
-      return choice;
-  }
-  throw CLI::ValidationError("--device", "'" + text + "' is none of auto, cpu, cuda or cuda:N");
+  if (text.starts_with(kPrefix))
+    return {DeviceChoice::kCuda,
+            parse_number("--device", std::string_view(text).substr(kPrefix.size()), 0, 127)};
+  const std::string known[] = {"auto", "cpu", "cuda", "cuda:N"};
+  throw CLI::ValidationError("--device", must_be_one_of(text, known));
+}
+
+void check_model_argument(const std::string& path, std::span<const std::string> others) {
+  std::error_code ignored;
+  if (looks_like_model(path)) return;
+  for (const std::string& other : others)
+    if (looks_like_model(other))
+      throw Error(
+          path,
+          fmt::format("this is {}, and {} is a model",
+                      fs::is_directory(path, ignored) ? "a folder" : "not a newsclf model", other),
+          "did you swap them? the model comes first");
+  if (fs::is_regular_file(path, ignored) && std::ifstream(path).good())
+    throw Error(path, "this is not a newsclf model", "give the file that newsclf train wrote");
 }
 
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers) {

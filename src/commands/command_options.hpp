@@ -6,18 +6,22 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
+#include "cli/option_tree.hpp"
+#include "cli/parse_number.hpp"
 #include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
 #include "newsclf/model/classifier.hpp"
-#include "newsclf/parallel/workers.hpp"
 #include "newsclf/names/choice.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {
@@ -36,7 +40,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
   const std::vector<std::string> words = words_of(choices);
   const auto parse = [&value, &choices, name, words](const std::string& word) {
     const auto chosen = value_of(choices, word);
-    if (!chosen) throw CLI::ValidationError(name, none_of(word, words));
+    if (!chosen) throw CLI::ValidationError(name, must_be_one_of(word, words));
     value = *chosen;
   };
   return app.add_option_function<std::string>(name, parse, description)
@@ -48,13 +52,12 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
 template <typename Value, typename T>
 CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T low, T high,
                         const std::string& type_name, const std::string& description) {
-  // CLI::Range lets NaN through, and shows itself behind the type on the help page.
-  const auto check = [low, high](const std::string& text) {
-    T number{};
-    const bool fits = CLI::detail::lexical_cast(text, number) && low <= number && number <= high;
-    return fits ? std::string() : fmt::format("'{}' is no number from {} to {}", text, low, high);
+  const auto parse = [name, &value, low, high](const std::string& text) {
+    value = parse_number<T>(name, text, low, high);
   };
-  return app.add_option(name, value, description)->check(check)->type_name(type_name);
+  CLI::Option* const option = app.add_option_function<std::string>(name, parse, description);
+  if constexpr (std::is_same_v<Value, T>) option->default_str(fmt::format("{}", value));
+  return option->type_name(type_name);
 }
 
 /// DATA, --labels, and those of `add_format_options`
@@ -67,7 +70,12 @@ ReadOptions suit_columns(ReadOptions options, const Classifier& classifier);
 void add_general_options(CLI::App& app, Console& console);
 /// --threads, --device; `scope` says in the help of the latter where it counts
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
-                         const std::string& group, const std::string& scope = {});
+                         const std::string& scope = {});
+
+/// Says in words what stands where a model is expected. @param others the arguments behind it
+/// @throws Error if `path` is a file that is not a model, or if one of `others` seems to be the
+/// model
+void check_model_argument(const std::string& path, std::span<const std::string> others = {});
 
 /// Reads the documents that the options name, and says what was read and what was not.
 /// @throws Error as `read_corpus`

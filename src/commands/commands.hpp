@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The subcommands. Each `setup_x` binds the options of its command and has its `run_x` called once
+// The commands. Each `setup_x` binds the options of its command and has its `run_x` called once
 // they are parsed; it touches no file.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <memory>
 
 #include "cli/console.hpp"
 
@@ -18,5 +19,8 @@ void setup_check(CLI::App& app, Console& console);
 void setup_compare(CLI::App& app, Console& console);
 void setup_completion(CLI::App& app, Console& console);
 void setup_manual(CLI::App& app, Console& console);
+
+/// The program with all its commands; parsing its words runs one of them. Borrows `console`.
+std::unique_ptr<CLI::App> make_app(Console& console);
 
 }  // namespace newsclf

@@ -102,27 +102,25 @@ void run_compare(const CompareCommand& command, const Console& console) {
 }  // namespace
 
 void setup_compare(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand("compare", "two models on the same labelled documents");
+  CLI::App* const sub =
+      app.add_subcommand("compare", "compare two models on the same labelled documents");
   auto command = std::make_shared<CompareCommand>();
-  sub->add_option("FIRST", command->models[kFirst], "a model file")
-      ->required()
-      ->type_name("FILE")
-      ->group("Data");
+  begin_group(*sub, "Data");
+  sub->add_option("FIRST", command->models[kFirst], "a model file")->required()->type_name("FILE");
   sub->add_option("SECOND", command->models[kSecond], "the model file to compare with it")
       ->required()
-      ->type_name("FILE")
-      ->group("Data");
+      ->type_name("FILE");
   add_data_options(*sub, command->data);
   add_known_labels_option(*sub, command->known_labels);
   add_scoring_options(*sub, command->scoring);
-  add_number<std::int64_t, std::int64_t>(*sub, "--changes", command->changes, 0, 1'000'000'000,
-                                         "N", "changed documents to show; --json writes all")
-      ->group("Output");
-  add_result_option(*sub, command->json, "the figures and changed documents as JSON");
-  add_result_option(*sub, command->predictions, "both answers to every document as TSV");
+  begin_group(*sub, "Output");
+  add_number<std::int64_t, std::int64_t>(*sub, "--changes", command->changes, 0, 1'000'000'000, "N",
+                                         "number of changed documents to show; --json writes all");
+  add_result_option(*sub, command->json, "the scores and changed documents as JSON");
+  add_result_option(*sub, command->predictions, "TSV, one line per document with both answers");
   add_general_options(*sub, console);
   sub->footer(
-      "Tells both accuracies, their difference with a 95 % interval (Newcombe's method\n"
+      "Shows both accuracies, their difference with a 95 % interval (Newcombe's method\n"
       "10), McNemar's exact test and the documents that the models label differently.\n\n"
       "Examples:\n"
       "  newsclf compare old.safetensors new.safetensors 20news-bydate-test\n"
@@ -130,6 +128,8 @@ void setup_compare(CLI::App& app, Console& console) {
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
     check_result_options({command->json, command->predictions});
+    for (const std::string& model : command->models)
+      check_model_argument(model, command->data.data);
     run_compare(*command, console);
   });
 }

@@ -13,10 +13,10 @@ void setup_completion(CLI::App& app, Console& console) {
   CLI::App* const sub =
       app.add_subcommand("completion", "write a script that completes command lines in a shell");
   auto shell = std::make_shared<Shell>(Shell::kBash);
+  begin_group(*sub, "Data");
   add_choice(*sub, "SHELL", *shell, kShells, "the shell: bash, zsh or fish")
       ->required()
-      ->default_str("")
-      ->group("Data");
+      ->default_str("");
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"

@@ -107,20 +107,18 @@ void run_eval(const EvalCommand& command, const Console& console) {
 void setup_eval(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("eval", "score a model on labelled documents");
   auto command = std::make_shared<EvalCommand>();
-  sub->add_option("MODEL", command->model, "a model file")
-      ->required()
-      ->type_name("FILE")
-      ->group("Data");
+  add_config_option(*sub, command->config);
+  begin_group(*sub, "Data");
+  sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
   add_data_options(*sub, command->data);
   add_known_labels_option(*sub, command->known_labels);
   add_scoring_options(*sub, command->scoring);
-  add_result_option(*sub, command->json, "the figures as JSON");
-  add_result_option(*sub, command->predictions, "a line of TSV a document: id, label, predicted label, probabilities, rank");
-  add_result_option(*sub, command->report, "a page to look at, with charts and the worst mistakes, as one HTML file");
+  add_result_option(*sub, command->json, "the scores as JSON");
+  add_result_option(*sub, command->predictions,
+                    "TSV, one line per document: id, label, predicted label, probabilities, rank");
+  add_result_option(*sub, command->report, "an HTML page with charts and the worst mistakes");
   add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
-             "end with status 3 if the accuracy is below P, such as 0.95")
-      ->group("Output");
-  add_config_option(*sub, command->config);
+             "exit with status 3 if the accuracy is below P, such as 0.95");
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"
@@ -130,6 +128,7 @@ void setup_eval(CLI::App& app, Console& console) {
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
     check_result_options({command->json, command->predictions, command->report});
+    check_model_argument(command->model, command->data.data);
     run_eval(*command, console);
   });
 }

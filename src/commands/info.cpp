@@ -62,27 +62,24 @@ void run_info(const InfoCommand& command, const Console& console) {
 void setup_info(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("info", "show what is in a model file");
   auto command = std::make_shared<InfoCommand>();
-  sub->add_option("MODEL", command->model, "a model file")
-      ->required()
-      ->type_name("FILE")
-      ->group("Data");
-  sub->add_flag("--verify", command->verify, "check all of the file, not its header alone")
-      ->group("Data");
+  begin_group(*sub, "Data");
+  sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
+  sub->add_flag("--verify", command->verify, "check the whole file, not only its header");
+  begin_group(*sub, "Output");
   sub->add_flag("--vocabulary", command->vocabulary,
-                "write the tokens instead, a line each in the order of their columns, with their "
-                "weights")
-      ->group("Output");
-  add_result_option(*sub, command->json, "all of it as JSON");
+                "write the tokens instead, one line per token in column order, with its weights");
+  add_result_option(*sub, command->json, "everything as JSON");
   add_general_options(*sub, console);
   sub->footer(
-      "With -v it shows the learning record too, a line an epoch.\n\n"
+      "-v also shows every epoch of the training.\n\n"
       "Examples:\n"
       "  newsclf info news.safetensors\n"
       "  newsclf info news.safetensors --verify --json - | jq .training.epochs\n"
       "  newsclf info news.safetensors --vocabulary | sort -k2,2g | head");
   sub->callback([command, &console] {
     if (command->vocabulary && command->json.is_stdout())
-      throw CLI::ValidationError("--vocabulary", "--json - takes stdout already");
+      throw CLI::ValidationError("--vocabulary", "--json - already uses stdout");
+    check_model_argument(command->model);
     run_info(*command, console);
   });
 }

@@ -13,9 +13,9 @@
 namespace newsclf {
 
 void add_known_labels_option(CLI::App& app, bool& known_labels) {
+  begin_group(app, "Data");
   app.add_flag("--known-labels", known_labels,
-               "leave out documents of labels that a model does not know")
-      ->group("Data");
+               "leave out documents whose label a model does not know");
 }
 
 void handle_unknown_labels(const KnownLabels& known, bool known_labels, const DataOptions& data,

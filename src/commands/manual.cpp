@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `newsclf manual`: the manual page, for whoever installs newsclf. No help page lists it.
+// `newsclf manual`: the manual page.
 #include "cli/manual_page.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
@@ -8,7 +8,6 @@ namespace newsclf {
 
 void setup_manual(CLI::App& app, Console& console) {
   CLI::App* const sub = app.add_subcommand("manual", "write the manual page, newsclf.1");
-  sub->group("");
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -40,54 +40,45 @@ struct PredictCommand {
 
 /// --output-format, -k, --min-confidence, --unknown-label, --explain
 void add_answer_options(CLI::App& app, AnswerOptions& options) {
-  const std::string group = "Output";
+  constexpr std::size_t kMostLabels = 1'000'000'000;
+  begin_group(app, "Output");
   add_choice(app, "--output-format", options.format, kAnswerFormats,
-             "a line a document: label TAB probability, the label alone, a JSON object, or "
-             "__label__x probability")
-      ->group(group);
+             "one line per document: label TAB probability, the label only, a JSON object, or "
+             "__label__x probability");
   app.add_option_function<std::string>(
          "-k",
          [&options](const std::string& text) {
-           options.prediction.labels = 0;
-           if (text == "all") return;
-           const bool number = CLI::detail::lexical_cast(text, options.prediction.labels);
-           if (!number || options.prediction.labels < 1)
-             throw CLI::ValidationError("-k", "'" + text + "' is no number from 1, nor all");
+           options.prediction.labels =
+               text == "all" ? 0
+                             : parse_number("-k", text, std::size_t{1}, kMostLabels, "all or ");
          },
-         "how many of the best labels are told, with their probabilities; all: every label")
+         "show the N most probable labels, or all, with their probabilities")
       ->type_name("all|N")
-      ->default_str("1")
-      ->group(group);
+      ->default_str("1");
   add_number(app, "--min-confidence", options.min_confidence, 0.0, 1.0, "P",
-             "where the best label is less probable, answer --unknown-label instead")
-      ->group(group);
-  app.add_option("--unknown-label", options.unknown_label, "what is answered then")
-      ->type_name("WORD")
-      ->group(group);
+             "answer --unknown-label if the best label is less probable than P");
+  advanced(app.add_option("--unknown-label", options.unknown_label, "answer below --min-confidence")
+               ->type_name("WORD"));
   add_number(app, "--explain", options.prediction.reasons, std::size_t{0}, std::size_t{1} << 31, "N",
-             "tell the N tokens that spoke most for the label and the N that spoke most against it, "
-             "with their shares of its logit (integrated gradients); 0: none")
-      ->group(group);
+             "list the N tokens that contributed most to the label and the N most against it, with "
+             "their shares of its logit (integrated gradients); 0: none");
 }
 
 /// @throws CLI::ValidationError if the options contradict each other
 void check_answer_options(const AnswerOptions& options) {
   const bool room = options.format == AnswerFormat::kTsv || options.format == AnswerFormat::kJsonl;
   if (options.prediction.reasons > 0 && !room)
-    throw CLI::ValidationError("--explain", "--output-format tsv or jsonl has room for reasons");
+    throw CLI::ValidationError("--explain", "needs --output-format tsv or jsonl");
 }
 
 Shard parse_shard(const std::string& text) {
-  Shard shard;
-  const char* const end = text.data() + text.size();
-  const auto [slash, no_index] = std::from_chars(text.data(), end, shard.index);
-  const auto [stop, no_count] =
-      slash == end ? std::from_chars_result{end, std::errc::invalid_argument}
-                   : std::from_chars(slash + 1, end, shard.count);
-  const bool good = no_index == std::errc() && no_count == std::errc() && *slash == '/' &&
-                    stop == end && shard.index >= 1 && shard.index <= shard.count;
-  if (!good) throw CLI::ValidationError("--shard", "'" + text + "' is no i/n such as 1/4");
-  return shard;
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto index = to_number<std::int64_t>(std::string_view(text).substr(0, slash));
+  const auto count =
+      to_number<std::int64_t>(std::string_view(text).substr(std::min(slash + 1, text.size())));
+  if (!index || !count || *index < 1 || *index > *count)
+    throw CLI::ValidationError("--shard", "must be i/n, such as 1/4, got '" + text + "'");
+  return {*index, *count};
 }
 
 /// Takes the documents of other shards out. @param before documents of the stream before `block`
@@ -172,36 +163,33 @@ void run_predict(const PredictCommand& command, const Console& console) {
 }  // namespace
 
 void setup_predict(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand(
-      "predict", "label documents: one document in, one line of stdout out");
+  CLI::App* const sub =
+      app.add_subcommand("predict", "label documents, one output line per document");
   auto command = std::make_shared<PredictCommand>();
-  sub->add_option("MODEL", command->model, "a model file")
-      ->required()
-      ->type_name("FILE")
-      ->group("Data");
-  sub->add_option("FILE", command->input.files,
-                  "what to label, instead of standard input; what is no .csv, .tsv, .jsonl or .tar is "
-                  "one document")
-      ->type_name("FILE")
-      ->group("Data");
-  sub->add_flag("--document", command->input.whole,
-                "standard input, or each file, is one document, which may be a newsgroup post")
-      ->group("Data");
-  add_format_options(*sub, command->input.read);
-  sub->add_option_function<std::string>(
-         "--shard", [command](const std::string& text) { command->shard = parse_shard(text); },
-         "label every n-th document alone, beginning with the i-th")
-      ->type_name("i/n")
-      ->group("Data");
-  add_answer_options(*sub, command->answers);
-  sub->add_flag("--trailer", command->trailer, "end with a line that says how many answers there are")
-      ->group("Output");
-  add_scoring_options(*sub, command->scoring);
   add_config_option(*sub, command->config);
+  begin_group(*sub, "Data");
+  sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
+  sub->add_option("FILE", command->input.files,
+                  "files to label instead of standard input; what is not .csv, .tsv, .jsonl or "
+                  ".tar is one document")
+      ->type_name("FILE");
+  sub->add_flag(
+      "--document", command->input.whole,
+      "read standard input, or each file, as one document, which may be a newsgroup post");
+  add_format_options(*sub, command->input.read);
+  advanced(sub->add_option_function<std::string>(
+                  "--shard",
+                  [command](const std::string& text) { command->shard = parse_shard(text); },
+                  "label only every n-th document, beginning with the i-th")
+               ->type_name("i/n"));
+  add_answer_options(*sub, command->answers);
+  advanced(
+      sub->add_flag("--trailer", command->trailer, "write a last line with the number of answers"));
+  add_scoring_options(*sub, command->scoring);
   add_general_options(*sub, console);
   sub->footer(
-      "Standard input is one document a line, unless --format says otherwise; answers\n"
-      "come in its order, as lines arrive.\n\n"
+      "Standard input is one document per line, unless --format says otherwise; output\n"
+      "keeps the input order.\n\n"
       "Examples:\n"
       "  echo 'the shuttle reached orbit' | newsclf predict news.safetensors\n"
       "  newsclf predict news.safetensors posts/*.txt -k 3\n"
@@ -211,7 +199,8 @@ void setup_predict(CLI::App& app, Console& console) {
     check_answer_options(command->answers);
     command->answers.label_prefix = command->input.read.label_prefix;
     if (command->input.whole && command->input.read.format != DataFormat::kAuto)
-      throw CLI::ValidationError("--document", "it excludes --format");
+      throw CLI::ValidationError("--document", "excludes --format");
+    check_model_argument(command->model, command->input.files);
     run_predict(*command, console);
   });
 }

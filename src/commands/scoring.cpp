@@ -10,16 +10,16 @@
 namespace newsclf {
 
 void add_scoring_options(CLI::App& app, ScoringOptions& options) {
-  add_choice(app, "--backend", options.backend, kBackends,
-             "the built-in CPU implementation, or the torch module; auto: torch for --device cuda, "
-             "native otherwise")
-      ->group("Machine");
-  add_machine_options(app, options.threads, options.device, "Machine", " (torch backend)");
+  begin_group(app, "Machine");
+  advanced(
+      add_choice(app, "--backend", options.backend, kBackends,
+                 "built-in CPU implementation or LibTorch; auto: LibTorch only for --device cuda"));
+  add_machine_options(app, options.threads, options.device, " (torch backend)");
 }
 
 void check_scoring_options(const ScoringOptions& options) {
   if (options.backend == BackendChoice::kNative && options.device.kind == DeviceChoice::kCuda)
-    throw CLI::ValidationError("--backend native", "it computes on the CPU alone");
+    throw CLI::ValidationError("--backend native", "runs only on the CPU");
 }
 
 std::unique_ptr<ForwardPass> open_forward(const Network& network, const ScoringOptions& options) {

@@ -177,10 +177,9 @@ void run_train(const TrainCommand& command, const Console& console) {
 }  // namespace
 
 void setup_train(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand("train", "learn a model from labelled documents");
+  CLI::App* const sub = app.add_subcommand("train", "train a model on labelled documents");
   auto command = std::make_shared<TrainCommand>();
   add_train_options(*sub, *command);
-  add_config_option(*sub, command->config);
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"

@@ -127,10 +127,25 @@ TEST_CASE("what is no model is refused by every command that reads one") {
                   folder.path().string() +
                       ": this is a folder, not a model file; give the file that "
                       "newsclf train wrote");
-    check_refused(run(empty),
-                  empty + ": expected at least 8 bytes, found 0; this is no model file");
-    CHECK_THAT(run(text).err, Contains("length of the header: expected 2 to 20, found "));
+    for (const std::string& file : {text, empty})
+      check_refused(run(file), file +
+                                   ": this is not a newsclf model; give the file that newsclf "
+                                   "train wrote");
   }
+}
+
+TEST_CASE("a model and data in each other's place are recognised") {
+  const TempDir folder;
+  const std::string model = folder / "model", text = folder.write("text.csv", "label,text\na,b\n");
+  save_model(tiny_classifier(), model);
+  const std::string data = sample_data() + "/test";
+  const std::string advice = " is a model; did you swap them? the model comes first";
+  check_refused(run_newsclf({"eval", data, model}),
+                data + ": this is a folder, and " + model + advice);
+  check_refused(run_newsclf({"predict", text, model}),
+                text + ": this is not a newsclf model, and " + model + advice);
+  check_refused(run_newsclf({"compare", model, data, model}),
+                data + ": this is a folder, and " + model + advice);
 }
 
 TEST_CASE("a model that was cut off is refused") {

@@ -226,6 +226,5 @@ TEST_CASE("check refuses data that are not there and files that it must not writ
   CHECK(run_newsclf({"check"}).err == "newsclf: DATA is required; see newsclf check --help\n");
   const Outcome twice = run_newsclf({"check", "-", "--test", "-"});
   CHECK(twice.status == 2);
-  CHECK(twice.err ==
-        "newsclf: --test: standard input is DATA already; see newsclf check --help\n");
+  CHECK(twice.err == "newsclf: --test: standard input is already DATA; see newsclf check --help\n");
 }

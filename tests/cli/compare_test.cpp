@@ -194,7 +194,7 @@ TEST_CASE("compare does not write over a model, its data or another result") {
       folder.compare(folder.model(), folder.biased(), {"--json", "-", "--predictions", "-"});
   CHECK(both_on_stdout.status == 2);
   CHECK(both_on_stdout.err ==
-        "newsclf: --predictions -: --json - takes stdout already; see newsclf compare --help\n");
+        "newsclf: --predictions -: --json - already uses stdout; see newsclf compare --help\n");
 }
 
 TEST_CASE("a missing model or data folder is told by name") {

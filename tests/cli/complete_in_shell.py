@@ -21,6 +21,9 @@ import time
 # What is typed, and the command line after Tab.
 CASES = [
     ("newsclf tr", "newsclf train "),
+    ("newsclf hel", "newsclf help "),
+    ("newsclf help compa", "newsclf help compare "),
+    ("newsclf train --help-", "newsclf train --help-all "),
     ("newsclf train --weighti", "newsclf train --weighting "),
     ("newsclf train --weighting tf", "newsclf train --weighting tfidf "),
     ("newsclf train --weighting=bi", "newsclf train --weighting=binary "),

@@ -35,7 +35,8 @@ TEST_CASE("bash completes commands and the options of the whole program") {
   CHECK(offered("newsclf tr") == Words{"train"});
   CHECK(offered("newsclf --v") == Words{"--version"});
   const Words all = offered("newsclf ''");
-  for (const char* command : {"train", "eval", "predict", "info", "completion", "--help"})
+  for (const char* command :
+       {"train", "eval", "predict", "info", "completion", "manual", "help", "--help"})
     CHECK(std::count(all.begin(), all.end(), command) == 1);
 }
 
@@ -51,7 +52,7 @@ TEST_CASE("bash completes the options of the command that was typed") {
 TEST_CASE("every option on a help page is offered by bash") {
   for (const std::string command : {"train", "eval", "predict", "info", "completion"}) {
     const Words all = offered("newsclf " + command + " -");
-    std::istringstream page(run_newsclf({command, "--help"}).out);
+    std::istringstream page(run_newsclf({command, "--help-all"}).out);
     std::size_t options = 0;
     for (std::string line; std::getline(page, line);) {
       if (!line.starts_with("  -")) continue;
@@ -72,6 +73,7 @@ TEST_CASE("bash completes the words of an option, typed with a space or an equal
   CHECK(offered("newsclf train --class-weight ''") == Words{"none", "balanced"});
   CHECK(offered("newsclf predict m --device cu") == Words{"cuda"});
   CHECK(offered("newsclf completion z") == Words{"zsh"});
+  CHECK(offered("newsclf help tr") == Words{"train"});
 }
 
 TEST_CASE("bash completes lists of words, each word once") {
@@ -89,14 +91,14 @@ TEST_CASE("bash offers no words where a number or a name of the user's own is du
 TEST_CASE("completion scripts are sound, and describe what they offer") {
   CHECK(run_shell("\"$NEWSCLF\" completion bash | bash -n").status == 0);
   const std::string zsh = run_newsclf({"completion", "zsh"}).out;
-  CHECK_THAT(zsh, Contains("'train:learn a model from labelled documents'") &&
-                      Contains("(--weighting)--weighting=[what a token of a document weighs]:") &&
+  CHECK_THAT(zsh, Contains("'train:train a model on labelled documents'") &&
+                      Contains("(--weighting)--weighting=[weight of a token in a document]:") &&
                       Contains("(-o --output)-o+[the model file to write]:MODEL:_files"));
   const std::string fish = run_newsclf({"completion", "fish"}).out;
-  CHECK_THAT(fish,
-             Contains(" -a train -d 'learn a model from labelled documents'\n") &&
-                 Contains(" -l weighting -r -f -a 'count binary log tfidf' -d 'what a token") &&
-                 Contains(" -s o -l output -r -F -d 'the model file to write'\n"));
+  CHECK_THAT(
+      fish, Contains(" -a train -d 'train a model on labelled documents'\n") &&
+                Contains(" -l weighting -r -f -a 'count binary log tfidf' -d 'weight of a token") &&
+                Contains(" -s o -l output -r -F -d 'the model file to write'\n"));
 }
 
 TEST_CASE("a shell without a completion script is refused with those that have one") {
@@ -104,5 +106,5 @@ TEST_CASE("a shell without a completion script is refused with those that have o
   CHECK(outcome.status == 2);
   CHECK(outcome.out.empty());
   CHECK(outcome.err ==
-        "newsclf: SHELL: 'tcsh' is none of bash, zsh or fish; see newsclf completion --help\n");
+        "newsclf: SHELL: must be bash, zsh or fish, got 'tcsh'; see newsclf completion --help\n");
 }

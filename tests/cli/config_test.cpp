@@ -41,11 +41,12 @@ TEST_CASE("the configuration holds every option, with what was given and with de
                        Contains("\nstrip = \"quotes,footers\"\n") &&
                        Contains("\nlabels = \"a,b\"\n") && Contains("\nkeep-case = true\n") &&
                        Contains("\ndevice = \"cpu\"\n") && Contains("\nthreads = 1\n"));
-  CHECK_THAT(text, Contains("\nno-refit = false\n") && Contains("\nweighting = \"tfidf\"\n") &&
-                       Contains("\n# rate of the first step (default 0.0007 to 0.002, the fewer "
-                                "documents the lower)\n# lr = RATE\n"));
+  CHECK_THAT(text,
+             Contains("\nno-refit = false\n") && Contains("\nweighting = \"tfidf\"\n") &&
+                 Contains("\n# initial learning rate (default 0.0007 to 0.002, lower for fewer "
+                          "documents)\n# lr = RATE\n"));
   // Every option of the help page but those about the configuration itself.
-  std::istringstream page(run_newsclf({"train", "--help"}).out);
+  std::istringstream page(run_newsclf({"train", "--help-all"}).out);
   std::size_t options = 0;
   for (std::string line; std::getline(page, line);) {
     const std::size_t dashes = line.find("--");
@@ -54,7 +55,8 @@ TEST_CASE("the configuration holds every option, with what was given and with de
     const bool is_there = text.find("\n" + name + " = ") != std::string::npos ||
                           text.find("\n# " + name + " = ") != std::string::npos;
     INFO(name);
-    CHECK(is_there == (name != "help" && name != "config" && name != "print-config"));
+    CHECK(is_there ==
+          (name != "help" && name != "help-all" && name != "config" && name != "print-config"));
     ++options;
   }
   CHECK(options > 30);
@@ -76,7 +78,7 @@ TEST_CASE("a configuration that is read gives itself again") {
   }
 }
 
-TEST_CASE("what is typed wins over the configuration") {
+TEST_CASE("command-line options take precedence over the configuration") {
   const TempDir folder;
   const std::string file =
       folder.write("config",
@@ -146,35 +148,46 @@ TEST_CASE("what is wrong with a configuration is one line") {
     return outcome.err;
   };
   const std::string file = folder / "c", end = "; see newsclf train --help\n";
-  CHECK(refused("epoch = 3\n") ==
-        "newsclf: " + file + ": epoch is no option of train; did you mean epochs?" + end);
-  CHECK(refused("zebra = 3\n") == "newsclf: " + file + ": zebra is no option of train" + end);
+  CHECK(refused("\nepoch = 3\n") ==
+        "newsclf: " + file + ":2: epoch: unknown option for train; did you mean epochs?\n");
+  CHECK(refused("zebra = 3\n") == "newsclf: " + file + ":1: zebra: unknown option for train" + end);
   CHECK(refused("[train]\nepochs = 3\n") ==
-        "newsclf: " + file + ": it has no sections; take out [train]" + end);
+        "newsclf: " + file + ":1: train: sections are not read; take out [train]\n");
   CHECK(refused("print-config = true\n") ==
-        "newsclf: " + file + ": print-config is no option of train" + end);
+        "newsclf: " + file + ":1: print-config: unknown option for train" + end);
   CHECK(refused("keep-case = 3\n") ==
-        "newsclf: " + file + ": keep-case is true or false, not 3" + end);
-  CHECK(refused("epochs = ten\n") ==
-        "newsclf: --epochs: 'ten' is no number from 1 to 1000000" + end);
-  CHECK(refused("weighting = tfdf\n") ==
-        "newsclf: --weighting: 'tfdf' is none of count, binary, log or tfidf; did you mean "
+        "newsclf: " + file + ":1: keep-case: must be true or false" + end);
+  CHECK(refused("epochs = 1979-05-27\n") ==
+        "newsclf: " + file + ":1: epochs: not a number, text, true or false; put text in quotes\n");
+  CHECK(refused("epochs = \"ten\"\n") ==
+        "newsclf: --epochs: must be a number from 1 to 1000000, got 'ten'" + end);
+  CHECK(refused("weighting = \"tfdf\"\n") ==
+        "newsclf: --weighting: must be count, binary, log or tfidf, got 'tfdf'; did you mean "
         "'tfidf'?" +
             end);
-  for (const std::string& path : {folder / "none", folder.path().string()}) {
-    const Outcome outcome = run_newsclf({"train", "p", "-o", "m", "--config", path});
+}
+
+TEST_CASE("a configuration that cannot be read leaves the model alone") {
+  const TempDir folder;
+  const std::string model = folder.write("m", "the old one");
+  for (const char* config : {"/proc/self/mem", "/dev/zero", "/", "/no/such/file"}) {
+    const Outcome outcome = run_newsclf(
+        {"train", sample_data() + "/train", "-o", model, "--force", "--config", config});
     CHECK(outcome.status == 1);
-    CHECK(outcome.err == "newsclf: " + path +
-                             ": cannot be read as a configuration file; give a file of lines such "
-                             "as epochs = 10; --print-config writes one\n");
+    CHECK(read_file(model) == "the old one");
+    CHECK_THAT(outcome.err, Catch::Matchers::StartsWith(std::string("newsclf: ") + config + ": "));
   }
 }
 
-TEST_CASE("a value that a configuration file cannot hold is refused, not changed") {
-  const Outcome outcome = run_newsclf({"train", "a#b", "-o", "m", "--print-config"});
+TEST_CASE("a value that is not UTF-8 is refused by print-config, not changed") {
+  const Outcome outcome = run_newsclf({"train", "a\xff", "-o", "m", "--print-config"});
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
-  CHECK(outcome.err ==
-        "newsclf: --print-config: a configuration file cannot hold the value of DATA: a#b; take a "
-        "name without # and quotes\n");
+  CHECK_THAT(outcome.err, Contains("the value of DATA is not UTF-8"));
+}
+
+TEST_CASE("a configuration may come through a pipe") {
+  const Outcome outcome = run_shell(
+      "echo 'epochs = 5' | \"$NEWSCLF\" train --print-config --config /dev/stdin | grep ^epochs");
+  CHECK(outcome.out == "epochs = 5\n");
 }

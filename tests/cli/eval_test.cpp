@@ -249,7 +249,7 @@ TEST_CASE("eval writes --json and --predictions side by side, one of them to std
   CHECK(both.status == 2);
   CHECK(both.out.empty());
   CHECK(both.err ==
-        "newsclf: --predictions -: --json - takes stdout already; see newsclf eval --help\n");
+        "newsclf: --predictions -: --json - already uses stdout; see newsclf eval --help\n");
 }
 
 TEST_CASE("a result that could not be written is refused before the work") {
@@ -311,7 +311,7 @@ TEST_CASE("a threshold that is no share is refused") {
   for (const char* threshold : {"95", "-0.1", "nan", "x"}) {
     const Outcome outcome = run_newsclf({"eval", "m", "d", "--min-accuracy", threshold});
     CHECK(outcome.status == 2);
-    CHECK(outcome.err == "newsclf: --min-accuracy: '" + std::string(threshold) +
-                             "' is no number from 0 to 1; see newsclf eval --help\n");
+    CHECK(outcome.err == "newsclf: --min-accuracy: must be a number from 0 to 1, got '" +
+                             std::string(threshold) + "'; see newsclf eval --help\n");
   }
 }

@@ -6,10 +6,19 @@ using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
 TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
-  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-           {}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"check"}, {"compare"}, {"completion"}}) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{},
+                                             {"train"},
+                                             {"eval"},
+                                             {"predict"},
+                                             {"info"},
+                                             {"check"},
+                                             {"compare"},
+                                             {"completion"},
+                                             {"manual"},
+                                             {"help"}}) {
     std::vector<std::string> arguments = command;
-    arguments.push_back("--help");
+    arguments.push_back(command.empty() ? "--help" : "--help-all");
     const Outcome outcome = run_newsclf(arguments);
     CHECK(outcome.status == 0);
     CHECK(outcome.err.empty());
@@ -22,7 +31,7 @@ TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
 }
 
 TEST_CASE("the help of train groups its options, shows defaults and ends with examples") {
-  const std::string help = run_newsclf({"train", "--help"}).out;
+  const std::string help = run_newsclf({"train", "--help-all"}).out;
   std::size_t place = 0;
   for (const char* group : {"\nData:\n", "\nValidation:\n", "\nText:\n", "\nModel:\n",
                             "\nTraining:\n", "\nOutput:\n", "\nGeneral:\n", "\nExamples:\n"}) {
@@ -37,6 +46,28 @@ TEST_CASE("the help of train groups its options, shows defaults and ends with ex
                        Contains("(default row-adam)"));
 }
 
+TEST_CASE("help is shown for a command, for newsclf, and where nothing is typed") {
+  const auto shows = [](const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& same) {
+    const Outcome outcome = run_newsclf(arguments);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err.empty());
+    CHECK(outcome.out == run_newsclf(same).out);
+  };
+  shows({"help", "train"}, {"train", "--help"});
+  shows({"help", "help"}, {"help", "-h"});
+  shows({"help"}, {"--help"});
+  shows({}, {"--help"});
+  shows({"-V"}, {"--version"});
+  const std::string page = run_newsclf({}).out;
+  for (const char* command : {"train", "compare", "manual", "help"})
+    CHECK_THAT(page, Contains(std::string("\n  ") + command + " "));
+  const Outcome wrong = run_newsclf({"help", "trian"});
+  CHECK(wrong.status == 2);
+  CHECK_THAT(wrong.err, Contains("newsclf: COMMAND: must be train, ") &&
+                            Contains("did you mean 'train'?; see newsclf help --help\n"));
+}
+
 TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
   const Outcome outcome = run_newsclf({"--version"});
   CHECK(outcome.status == 0);
@@ -46,51 +77,57 @@ TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
 }
 
 TEST_CASE("a wrong command line is one line on stderr and status 2") {
-  const std::string commands = "train, eval, predict, info, check, compare or completion";
+  const std::string commands =
+      "train, eval, predict, info, check, compare, completion, manual or help";
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{}, "newsclf: which command? " + commands + "; see newsclf --help\n"},
-      {{"zebra"}, "newsclf: 'zebra' is no command; " + commands + "; see newsclf --help\n"},
+      {{"zebra"},
+       "newsclf: unknown command 'zebra'; known are " + commands + "; see newsclf --help\n"},
       {{"trian", "posts"},
-       "newsclf: 'trian' is no command; did you mean 'train'?; see newsclf --help\n"},
-      {{"--epochs", "3"}, "newsclf: --epochs is no option of newsclf; see newsclf --help\n"},
+       "newsclf: unknown command 'trian'; did you mean 'train'?; see newsclf --help\n"},
+      {{"--epochs", "3"}, "newsclf: unknown option --epochs for newsclf; see newsclf --help\n"},
       {{"-q", "train", "posts"},
-       "newsclf: -q goes behind the command: newsclf train -q; see newsclf train --help\n"},
+       "newsclf: -q must follow the command: newsclf train -q; see newsclf train --help\n"},
       {{"train"}, "newsclf: DATA is required; see newsclf train --help\n"},
       {{"train", "posts"}, "newsclf: --output is required; see newsclf train --help\n"},
       {{"predict", "m", "--backend", "gpu"},
-       "newsclf: --backend: 'gpu' is none of auto, native or torch; see newsclf predict --help\n"},
+       "newsclf: --backend: must be auto, native or torch, got 'gpu'; see newsclf predict "
+       "--help\n"},
       {{"predict", "m", "--device", "cuda:x"},
-       "newsclf: --device: 'cuda:x' is none of auto, cpu, cuda or cuda:N; see newsclf predict "
+       "newsclf: --device: must be a number from 0 to 127, got 'x'; see newsclf predict "
        "--help\n"},
       {{"train", "p", "-o", "m", "--weighting", "tfdf"},
-       "newsclf: --weighting: 'tfdf' is none of count, binary, log or tfidf; did you mean "
+       "newsclf: --weighting: must be count, binary, log or tfidf, got 'tfdf'; did you mean "
        "'tfidf'?; "
        "see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--strip", "quotes,footer"},
-       "newsclf: --strip: 'footer' is none of quotes or footers; did you mean 'footers'?; see "
+       "newsclf: --strip: must be quotes or footers, got 'footer'; did you mean 'footers'?; see "
        "newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--wieghting", "log"},
-       "newsclf: --wieghting is no option of train; did you mean --weighting?; see newsclf train "
+       "newsclf: unknown option --wieghting for train; did you mean --weighting?; see newsclf "
+       "train "
        "--help\n"},
       {{"train", "p", "--ouput=m"},
-       "newsclf: --ouput is no option of train; did you mean --output?; see newsclf train "
+       "newsclf: unknown option --ouput for train; did you mean --output?; see newsclf train "
        "--help\n"},
       {{"predict", "m", "--zebra"},
-       "newsclf: --zebra is no option of predict; see newsclf predict --help\n"},
-      {{"predict", "m", "-x"}, "newsclf: -x is no option of predict; see newsclf predict --help\n"},
+       "newsclf: unknown option --zebra for predict; see newsclf predict --help\n"},
+      {{"predict", "m", "-x"},
+       "newsclf: unknown option -x for predict; see newsclf predict --help\n"},
       {{"train", "p", "-o", "m", "--hidden", "100"},
-       "newsclf: --hidden: give two numbers from 1 to 65536; see newsclf train --help\n"},
+       "newsclf: --hidden: must be two numbers, such as 100,100; see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--word-ngrams", "3-2"},
-       "newsclf: --word-ngrams: '2' is no number from 3 to 10; see newsclf train --help\n"},
+       "newsclf: --word-ngrams: must be a number from 3 to 10, got '2'; see newsclf train "
+       "--help\n"},
       {{"train", "p", "-o", "m", "--strip", "quotes,tabs"},
-       "newsclf: --strip: 'tabs' is none of quotes or footers; see newsclf train --help\n"},
+       "newsclf: --strip: must be quotes or footers, got 'tabs'; see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--char-ngrams", "5-3"},
-       "newsclf: --char-ngrams: '3' is no number from 5 to 10; see newsclf train --help\n"},
+       "newsclf: --char-ngrams: must be a number from 5 to 10, got '3'; see newsclf train "
+       "--help\n"},
       {{"train", "p", "-o", "m", "--optimizer", "sgd"},
-       "newsclf: --optimizer: 'sgd' is none of adam, lazy-adam or row-adam; see newsclf train "
+       "newsclf: --optimizer: must be adam, lazy-adam or row-adam, got 'sgd'; see newsclf train "
        "--help\n"},
       {{"train", "p", "-o", "m", "--patience", "3"},
-       "newsclf: --patience: it needs documents held out: --valid-fraction or --valid; see newsclf "
+       "newsclf: --patience: needs held-out documents: --valid-fraction or --valid; see newsclf "
        "train --help\n"},
       {{"train", "p", "-o", "m", "--valid", "q", "--valid-fraction", "0.1"},
        "newsclf: --valid-fraction excludes --valid; see newsclf train --help\n"},
@@ -111,19 +148,20 @@ TEST_CASE("a number out of range is refused with its range") {
     CHECK(outcome.status == 2);
     CHECK(outcome.err == "newsclf: " + message + "; see newsclf train --help\n");
   };
-  refused("--dropout", "1.5", "--dropout: '1.5' is no number from 0 to 0.99");
-  refused("--dropout", "nan", "--dropout: 'nan' is no number from 0 to 0.99");
-  refused("--members", "0", "--members: '0' is no number from 1 to 100");
-  refused("--members", "101", "--members: '101' is no number from 1 to 100");
-  refused("--label-smoothing", "1", "--label-smoothing: '1' is no number from 0 to 0.9");
-  refused("--weight-decay", "-0.1", "--weight-decay: '-0.1' is no number from 0 to 1000000");
-  refused("--weight-decay", "nan", "--weight-decay: 'nan' is no number from 0 to 1000000");
-  refused("--valid-fraction", "1", "--valid-fraction: '1' is no number from 0 to 0.9");
-  refused("--patience", "-1", "--patience: '-1' is no number from 0 to 1000000");
-  refused("--epochs", "ten", "--epochs: 'ten' is no number from 1 to 1000000");
-  refused("--seed", "-1", "--seed: '-1' is no number from 0 to 2^64-1");
+  refused("--dropout", "1.5", "--dropout: must be a number from 0 to 0.99, got '1.5'");
+  refused("--dropout", "nan", "--dropout: must be a number from 0 to 0.99, got 'nan'");
+  refused("--members", "0", "--members: must be a number from 1 to 100, got '0'");
+  refused("--members", "101", "--members: must be a number from 1 to 100, got '101'");
+  refused("--label-smoothing", "1", "--label-smoothing: must be a number from 0 to 0.9, got '1'");
+  refused("--weight-decay", "-0.1",
+          "--weight-decay: must be a number from 0 to 1000000, got '-0.1'");
+  refused("--weight-decay", "nan", "--weight-decay: must be a number from 0 to 1000000, got 'nan'");
+  refused("--valid-fraction", "1", "--valid-fraction: must be a number from 0 to 0.9, got '1'");
+  refused("--patience", "-1", "--patience: must be a number from 0 to 1000000, got '-1'");
+  refused("--epochs", "ten", "--epochs: must be a number from 1 to 1000000, got 'ten'");
+  refused("--seed", "-1", "--seed: must be a number from 0 to 18446744073709551615, got '-1'");
   refused("--seed", "18446744073709551616",
-          "--seed: '18446744073709551616' is no number from 0 to 2^64-1");
+          "--seed: must be a number from 0 to 18446744073709551615, got '18446744073709551616'");
   CHECK(run_newsclf({"train", "p", "-o", "-"}).err ==
         "newsclf: --output: a model is written to a file; give its name; see newsclf train "
         "--help\n");

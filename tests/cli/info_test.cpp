@@ -213,7 +213,7 @@ TEST_CASE("info --vocabulary writes the weights that a model has for its tokens"
   const Outcome both = run_newsclf({"info", folder / "model", "--vocabulary", "--json", "-"});
   CHECK(both.status == 2);
   CHECK(both.err ==
-        "newsclf: --vocabulary: --json - takes stdout already; see newsclf info --help\n");
+        "newsclf: --vocabulary: --json - already uses stdout; see newsclf info --help\n");
 }
 
 TEST_CASE("a reader that closes the pipe ends info --vocabulary quietly") {

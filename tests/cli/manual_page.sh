@@ -23,7 +23,7 @@ for command in train eval predict info completion; do
   while IFS= read -r option; do
     grep -qF -- "$option" "$work/page" || { echo "not in the page: $option" >&2; exit 1; }
     seen=$((seen + 1))
-  done < <("$newsclf" $command --help | sed -nE 's/^  (-[^ ]+( [^ ]+)?).*/\1/p')
+  done < <("$newsclf" $command --help-all | sed -nE 's/^  (-[^ ]+( [^ ]+)?).*/\1/p')
 done
 [ $seen -ge 60 ]
 grep -qF "echo 'the shuttle reached orbit' | newsclf predict" "$work/page"

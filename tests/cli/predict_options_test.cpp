@@ -131,7 +131,7 @@ TEST_CASE("the option --explain tells the tokens that spoke loudest, and their s
         "{\"token\":\"orbit\",\"contribution\":2},{\"token\":\"moon\",\"contribution\":1.375}]}\n");
   const Outcome labels = folder.predict({"--explain", "1", "--output-format", "labels"}, "moon\n");
   CHECK(labels.status == 2);
-  CHECK_THAT(labels.err, Contains("--output-format tsv or jsonl has room for reasons"));
+  CHECK_THAT(labels.err, Contains("needs --output-format tsv or jsonl"));
 }
 
 TEST_CASE("reasons are the same for any number of threads") {

@@ -149,7 +149,7 @@ TEST_CASE("the native backend on CUDA is a wrong command line") {
       run_newsclf({"predict", "no-model", "--backend", "native", "--device", "cuda"}, "moon\n");
   CHECK(outcome.status == 2);
   CHECK(outcome.err ==
-        "newsclf: --backend native: it computes on the CPU alone; see newsclf predict --help\n");
+        "newsclf: --backend native: runs only on the CPU; see newsclf predict --help\n");
 }
 
 TEST_CASE("a missing LibTorch is named where it is needed, and predict does without") {
