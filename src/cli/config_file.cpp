@@ -32,7 +32,7 @@ constexpr std::size_t kMaxSize = 1 << 20;
 /// @throws Error if the file cannot be read or is too large
 toml::table read_toml(const std::string& path) {
   auto source = open_bytes(path);
-  const std::string text = peek(source, kMaxSize + 1);
+  const std::string text = peek_bytes(source, kMaxSize + 1);
   if (text.size() > kMaxSize)
     throw Error(path, "a configuration file has at most 1 MiB",
                 "give a file that --print-config wrote");

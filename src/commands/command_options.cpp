@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "newsclf/corpus/label_set.hpp"
+#include "newsclf/corpus/read_counts.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/parallel/machine.hpp"
 #include "newsclf/report/numbers.hpp"
@@ -78,14 +79,9 @@ void warn_of_missing_threads(const Console& console, const Workers& workers, int
 }
 
 void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
-  const auto passed_over = [&](std::int64_t count, const char* what) {
-    if (count > 0) console.note(fmt::format("not read: {} {}", with_commas(count), what));
-  };
-  passed_over(counts.unlabelled, "records without a label");
-  passed_over(counts.other_labels, "records of labels that were not asked for");
-  passed_over(counts.outside, "files outside any label folder");
-  passed_over(counts.hidden, "files or folders whose name begins with a dot");
-  passed_over(counts.not_regular, "pipes, sockets or devices");
+  for (const ReadCountField& field : kReadCountFields)
+    if (const std::int64_t count = counts.*field.count; count > 0 && !field.not_read.empty())
+      console.note(fmt::format("not read: {} {}", with_commas(count), field.not_read));
   if (counts.blank > 0)
     console.detail(fmt::format("{} blank lines between records", with_commas(counts.blank)));
   const auto named = [&](const std::vector<std::string>& paths, const char* what) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "newsclf/corpus/label_set.hpp"
+#include "newsclf/corpus/read_counts.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/report/numbers.hpp"
@@ -188,19 +189,11 @@ Json to_json(const CheckReport& report, const Finding& finding) {
 }
 
 Json to_json(const ReadCounts& counts) {
-  return {{"read", counts.read},
-          {"empty", counts.empty},
-          {"repaired", counts.repaired},
-          {"lone_surrogates", counts.lone_surrogates},
-          {"more_labels", counts.more_labels},
-          {"unlabelled", counts.unlabelled},
-          {"other_labels", counts.other_labels},
-          {"blank", counts.blank},
-          {"outside", counts.outside},
-          {"hidden", counts.hidden},
-          {"not_regular", counts.not_regular},
-          {"links", counts.links.size()},
-          {"unreadable", counts.unreadable.size()}};
+  Json out;
+  for (const ReadCountField& field : kReadCountFields) out[field.name] = counts.*field.count;
+  out["links"] = counts.links.size();
+  out["unreadable"] = counts.unreadable.size();
+  return out;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/corpus_reader.hpp"
 
+#include <chrono>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -186,6 +188,17 @@ TEST_CASE("the same place twice is an error, however it is spelt") {
   CHECK(error_for({folder / "tree", csv, folder / "tree/"}) ==
         folder / "tree/: this is given twice; give it once");
   CHECK(error_for({"-", "-"}) == "-: this is given twice; give it once");
+}
+
+TEST_CASE("ten thousand places are compared in no time") {
+  const TempDir folder;
+  Words places;
+  for (int i = 0; i < 10'000; ++i)
+    places.push_back(folder.write(std::to_string(i) + ".csv", "label,text\n"));
+  places.push_back(folder / "./0.csv");
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(error_for(places) == folder / "./0.csv: this is given twice; give it once");
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
 }
 
 TEST_CASE("the option --labels reads records of these labels alone, and counts the others") {

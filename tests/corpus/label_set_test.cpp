@@ -70,6 +70,7 @@ TEST_CASE("a short label is not nearest to one that shares no letter with it") {
 TEST_CASE("documents get the ids of their labels, unknown ones too") {
   const LabelSet labels({"baseball", "space"});
   const auto documents = corpus({{"space", ""}, {"graphics", ""}, {"baseball", ""}, {"", ""}});
-  CHECK(label_ids(documents, labels) ==
+  StoredDocuments stored(documents);
+  CHECK(label_ids(stored, labels) ==
         std::vector<std::int32_t>{1, LabelSet::kUnknown, 0, LabelSet::kUnknown});
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/similar_names.hpp"
 
+#include <chrono>
+#include <set>
+
+#include "newsclf/parallel/random.hpp"
+
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -21,6 +26,12 @@ bool are_alike(const std::string& a, std::int64_t uses_a, const std::string& b,
                std::int64_t uses_b) {
   const std::vector<std::string> names = {a, b};
   return !similar_names(names, std::vector<std::int64_t>{uses_a, uses_b}).empty();
+}
+
+std::string random_word(Random& random, std::size_t size, std::uint64_t letters) {
+  std::string word = "s";
+  while (word.size() < size) word.push_back(static_cast<char>('a' + random.below(letters)));
+  return word;
 }
 
 }  // namespace
@@ -98,4 +109,54 @@ TEST_CASE("names that are alike in a chain are one group, groups in order of the
 TEST_CASE("no name, and names without letters, are alike to none") {
   CHECK(similar({}).empty());
   CHECK(similar({"", " ", "-", "--", "+", "+ +"}).empty());
+}
+
+TEST_CASE("many names are alike where any two of them are") {
+  Random random(7);
+  std::set<std::string> distinct;
+  while (distinct.size() < 150) distinct.insert(random_word(random, 4 + random.below(8), 3));
+  const std::vector<std::string> names(distinct.begin(), distinct.end());
+  std::vector<std::int64_t> uses;
+  for (std::size_t n = 0; n < names.size(); ++n)
+    uses.push_back(std::vector<std::int64_t>{1, 5, 20, 100}[random.below(4)]);
+
+  std::vector<std::size_t> group(names.size());
+  for (std::size_t n = 0; n < names.size(); ++n) group[n] = n;
+  for (std::size_t b = 0; b < names.size(); ++b)
+    for (std::size_t a = 0; a < b; ++a)
+      if (group[a] != group[b] && are_alike(names[a], uses[a], names[b], uses[b])) {
+        const auto [first, second] = std::minmax(group[a], group[b]);
+        std::replace(group.begin(), group.end(), std::size_t{second}, std::size_t{first});
+      }
+  Groups expected;
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    std::vector<std::size_t> members;
+    for (std::size_t m = 0; m < names.size(); ++m)
+      if (group[m] == n) members.push_back(m);
+    if (members.size() > 1) expected.push_back(members);
+  }
+  CHECK(expected.size() > 1);
+  CHECK(similar_names(names, uses) == expected);
+}
+
+TEST_CASE("five thousand names are compared in no time") {
+  Random random(9);
+  std::vector<std::string> names;
+  std::vector<std::int64_t> uses;
+  for (int n = 0; n < 5000; ++n) {
+    names.push_back(random_word(random, 12, 26));
+    uses.push_back(1 + static_cast<std::int64_t>(random.below(100)));
+  }
+  names.push_back(names[17] + "s");
+  uses.push_back(3);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(similar_names(names, uses) == Groups{{17, 5000}});
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+}
+
+TEST_CASE("a typing error is found in parts of up to 64 letters") {
+  const std::string longest(kLongestComparedPart - 1, 'e');
+  CHECK(are_alike("s" + longest, "s" + longest.substr(1)));
+  CHECK_FALSE(are_alike("s" + longest, "s" + longest + "e"));
+  CHECK(are_alike("s" + longest + "e", "S" + longest + "e"));
 }

@@ -40,6 +40,11 @@ std::map<std::int32_t, int> count_labels(const Places& places,
   return counts;
 }
 
+std::vector<std::string> keys_of(const std::vector<Document>& documents) {
+  StoredDocuments stored(documents);
+  return thread_keys(stored);
+}
+
 }  // namespace
 
 TEST_CASE("every label keeps its share on both sides") {
@@ -152,7 +157,7 @@ TEST_CASE("a post, its replies and its copies in other groups share a key") {
       post("Subject: Moon bases\n\none"), post("From: a@b.c\nSubject: Re: moon  bases\n\ntwo"),
       post("Subject: RE: Re: Moon bases\n\nthree"), post("Subject: Moon\n\nfour")};
   documents[1].label = "another";
-  const auto keys = thread_keys(documents);
+  const auto keys = keys_of(documents);
   REQUIRE(keys.size() == 4);
   CHECK(keys[1] == keys[0]);
   CHECK(keys[2] == keys[0]);
@@ -164,14 +169,14 @@ TEST_CASE("a long document that is no post has a key of its own") {
   std::vector<Document> documents = corpus({{"a", text.c_str()}, {"a", text.c_str()}});
   documents.push_back(post(text));
   documents.push_back(post("Subject: " + text + "\n\nsame"));
-  auto keys = thread_keys(documents);
+  auto keys = keys_of(documents);
   std::sort(keys.begin(), keys.end());
   CHECK(keys.size() == 4);
   CHECK(std::unique(keys.begin(), keys.end()) == keys.end());
 }
 
 TEST_CASE("short documents share a key with their copies") {
-  const auto keys = thread_keys(
+  const auto keys = keys_of(
       corpus({{"a", "Moon bases\n"}, {"b", "re: moon  bases"}, {"a", "moon base"}, {"a", "Re:"}}));
   CHECK(keys[0] == keys[1]);
   CHECK(keys[2] != keys[0]);
@@ -180,14 +185,14 @@ TEST_CASE("short documents share a key with their copies") {
 
 TEST_CASE("posts without words in their subject have keys of their own") {
   const std::vector<Document> documents = {post("Subject:\n\none"), post("Subject: Re:\n\ntwo")};
-  const auto keys = thread_keys(documents);
+  const auto keys = keys_of(documents);
   CHECK(keys[0] != keys[1]);
 }
 
 TEST_CASE("a subject that is a number is taken for no document's own key") {
   const std::vector<Document> documents = {post("Subject:\n\nx"), post("Re:"),
                                            post("Subject: 0\n\nbody"), post("Subject: 1\n\nbody")};
-  auto keys = thread_keys(documents);
+  auto keys = keys_of(documents);
   std::sort(keys.begin(), keys.end());
   CHECK(std::unique(keys.begin(), keys.end()) == keys.end());
 }

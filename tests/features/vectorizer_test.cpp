@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/features/vectorizer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
-#include "newsclf/parallel/random.hpp"
+#include "corpus/blocks.hpp"
 #include "newsclf/corpus/split.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -156,7 +158,8 @@ TEST_CASE("no token of a held-out document enters the vocabulary") {
     documents.push_back({own, i % 2 ? "space" : "baseball", "shared " + own});
     labels.push_back(i % 2);
   }
-  const Split split = stratified_split(labels, thread_keys(documents), 0.2, 1);
+  StoredDocuments stored(documents);
+  const Split split = stratified_split(labels, thread_keys(stored), 0.2, 1);
   std::vector<Document> train, held_out;
   for (const std::size_t i : split.train) train.push_back(documents[i]);
   for (const std::size_t i : split.held_out) held_out.push_back(documents[i]);
@@ -258,7 +261,8 @@ TEST_CASE("short documents have n-grams of characters where nothing was said abo
   const auto suited_to = [&](std::initializer_list<std::size_t> sizes) {
     std::vector<Document> documents;
     for (const std::size_t size : sizes) documents.push_back({"", "", std::string(size, 'x')});
-    const TextOptions suited = suit_text(given, documents);
+    StoredDocuments stored(documents);
+    const TextOptions suited = suit_text(given, stored);
     CHECK(suited.keep_case);
     CHECK(suited.max_ngram == 2);
     return std::pair(suited.min_char_ngram, suited.max_char_ngram);
@@ -331,7 +335,7 @@ TEST_CASE("a vocabulary that lets no token in is an error") {
         "--max-df or leave --stop-words out");
 }
 
-TEST_CASE("vocabulary and rows are the same for any number of threads") {
+TEST_CASE("vectorizer and rows are the same for any number of threads and any blocks") {
   Random random(3);
   std::vector<Document> documents;
   std::vector<std::int32_t> labels;
@@ -346,16 +350,57 @@ TEST_CASE("vocabulary and rows are the same for any number of threads") {
   options.weighting.token_scale = TokenScale::kNb;
   options.vocabulary.max_features = 500;
   const auto [alone, rows] = fit_vectorizer(documents, options, labels);
-  for (const int threads : {2, 3, 7}) {
-    Workers workers(threads);
-    const auto [shared, shared_rows] = fit_vectorizer(documents, options, labels, workers);
-    CHECK(tokens_of(shared) == tokens_of(alone));
-    CHECK(shared_rows.offsets == rows.offsets);
-    CHECK(shared_rows.columns == rows.columns);
-    CHECK(shared_rows.values == rows.values);
-    const SparseRows transformed = transform(alone, documents, workers);
-    CHECK(transformed.offsets == rows.offsets);
-    CHECK(transformed.columns == rows.columns);
-    CHECK(transformed.values == rows.values);
+  for (const int threads : {1, 2, 7})
+    for (const std::size_t size : {1u, 13u, 300u}) {
+      INFO(threads << " threads, blocks of " << size);
+      Workers workers(threads);
+      DocumentBlocks blocks(documents, size);
+      StoredRows fitted, transformed;
+      const Vectorizer other = fit_vectorizer(blocks, options, labels, workers, fitted);
+      CHECK(tokens_of(other) == tokens_of(alone));
+      CHECK(std::ranges::equal(other.factors().idf, alone.factors().idf));
+      CHECK(std::ranges::equal(other.factors().token_scale, alone.factors().token_scale));
+      require_equal(fitted.rows(), rows);
+      transform(alone, blocks, workers, transformed);
+      require_equal(transformed.rows(), rows);
+    }
+}
+
+TEST_CASE("rows come in parts, in the order of the documents") {
+  struct RowCounter : RowWriter {
+    void append(const RowsView& rows) override {
+      for (std::size_t r = 0; r < rows.size(); ++r) sizes.push_back(rows.row(r).columns.size());
+    }
+    std::vector<std::size_t> sizes;
+  } writer;
+  const auto documents = corpus({{"a", "x y"}, {"a", ""}, {"a", "x"}, {"a", "x y z"}});
+  DocumentBlocks blocks(documents, 3);
+  Workers workers(2);
+  fit_vectorizer(blocks, plain_counts(), {}, workers, writer);
+  CHECK(writer.sizes == std::vector<std::size_t>{2, 0, 1, 3});
+}
+
+TEST_CASE("the naive-Bayes scale needs a label for every document, and two labels") {
+  const auto documents = corpus({{"a", "moon"}, {"b", "ball"}});
+  VectorizerOptions options;
+  options.weighting.token_scale = TokenScale::kNb;
+  using Labels = std::vector<std::int32_t>;
+  for (const Labels& labels : {Labels{}, Labels{0}, Labels{0, 0}, Labels{1, 1}, Labels{0, -1},
+                               Labels{0, 1, 0}}) {
+    CHECK(error_of([&] { fit_vectorizer(documents, options, labels); }) ==
+          "naive-Bayes token scale: it needs documents of two labels or more, all labelled; give "
+          "each document its label, or use no token scale");
   }
+}
+
+TEST_CASE("counts too large for a float are added up exactly, in fitting as in transforming") {
+  Document document{"", "a", "", false};
+  for (int i = 0; i < 16778; ++i) document.text += "moon ";
+  document.parts.push_back({document.text.size(), 1000});
+  document.text += "moon moon moon";
+  document.parts.push_back({document.text.size(), 1});
+  const std::vector<Document> documents = {document};
+  const auto [vectorizer, rows] = fit_vectorizer(documents, plain_counts());
+  CHECK(rows.values == Floats{16778004});  // the float next to 16778003
+  CHECK(transform(vectorizer, documents).values == rows.values);
 }

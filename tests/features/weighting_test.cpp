@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/features/weighting.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+
+#include "newsclf/parallel/random.hpp"
 
 #include "support/support.hpp"
 
@@ -21,6 +25,39 @@ Floats weigh(Floats counts, const WeightingOptions& options) {
   if (options.weighting == Weighting::kTfidf) factors.idf = idf;
   weigh_row(std::span(columns).first(counts.size()), counts, factors, options);
   return counts;
+}
+
+Floats scale_of(const RowsView& rows, std::span<const std::int32_t> labels, std::int32_t columns,
+                double smoothing = kNbSmoothing, int threads = 1) {
+  Workers workers(threads);
+  return naive_bayes_scale({&rows, 1}, labels, columns, workers, smoothing);
+}
+
+/// As the formula stands: the logarithm for every label and column.
+Floats plain_scale(const SparseRows& rows, const std::vector<std::int32_t>& labels,
+                   std::size_t columns, std::size_t label_count) {
+  std::vector<double> total(label_count, kNbSmoothing * static_cast<double>(columns));
+  std::vector<std::vector<std::int32_t>> holders(columns);
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    for (const std::int32_t c : rows.row(r).columns) {
+      holders[static_cast<std::size_t>(c)].push_back(labels[r]);
+      ++total[static_cast<std::size_t>(labels[r])];
+    }
+  Floats scale;
+  for (std::size_t t = 0; t < columns; ++t) {
+    std::vector<double> share;
+    for (const double of_label : total) share.push_back(kNbSmoothing / of_label);
+    for (const std::int32_t label : holders[t])
+      share[static_cast<std::size_t>(label)] += 1 / total[static_cast<std::size_t>(label)];
+    const double sum = std::accumulate(share.begin(), share.end(), 0.0);
+    double strongest = 0;
+    for (const double p : share)
+      strongest = std::max(
+          strongest,
+          std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1)))));
+    scale.push_back(static_cast<float>(strongest));
+  }
+  return scale;
 }
 
 }  // namespace
@@ -111,7 +148,7 @@ TEST_CASE("the naive-Bayes scale of two labels is the log of the ratio of their 
        std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}})
     rows.append({columns, Floats(columns.size(), 1)});
   const std::vector<std::int32_t> labels = {0, 0, 1};
-  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 2, 1),
+  newsclf::testing::require_close(scale_of(rows, labels, 2, 1),
                                   Floats{std::log(1.8f), std::log(5 / 3.0f)}, 1e-6);
 }
 
@@ -122,7 +159,7 @@ TEST_CASE("the naive-Bayes scale adds 0.3 to every count unless told otherwise")
        std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}})
     rows.append({columns, Floats(columns.size(), 1)});
   const std::vector<std::int32_t> labels = {0, 0, 1};
-  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 2),
+  newsclf::testing::require_close(scale_of(rows, labels, 2),
                                   Floats{std::log(92 / 27.0f), std::log(2.25f)}, 1e-6);
 }
 
@@ -132,6 +169,30 @@ TEST_CASE("the naive-Bayes scale of several labels is that of the label it sets 
        std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}, {2}})
     rows.append({columns, Floats(columns.size(), 1)});
   const std::vector<std::int32_t> labels = {0, 0, 1, 2};
-  newsclf::testing::require_close(naive_bayes_scale(rows, labels, 3, 1),
+  newsclf::testing::require_close(scale_of(rows, labels, 3, 1),
                                   Floats{std::log(2.0f), 0.5389965f, 0.8754687f}, 1e-6);
+}
+
+TEST_CASE("the naive-Bayes scale has the bits of its formula, for any number of threads and parts") {
+  Random random(5);
+  for (const std::uint64_t label_count : {2u, 3u, 20u, 500u}) {
+    constexpr std::uint64_t kColumns = 700;
+    SparseRows rows;
+    std::vector<std::int32_t> labels;
+    for (std::uint64_t d = 0; d < 1000; ++d) {
+      std::vector<std::int32_t> columns;
+      for (std::int32_t c = 0; c < static_cast<std::int32_t>(kColumns); ++c)
+        if (random.below(kColumns) < 1 + random.below(20)) columns.push_back(c);
+      rows.append({columns, Floats(columns.size(), 1)});
+      labels.push_back(static_cast<std::int32_t>(d < label_count ? d : random.below(label_count)));
+    }
+    const Floats expected = plain_scale(rows, labels, kColumns, label_count);
+    for (const int threads : {1, 3})
+      CHECK(scale_of(rows, labels, kColumns, kNbSmoothing, threads) == expected);
+    const RowsView view = rows;
+    const RowsView parts[] = {view.rows(0, 1), view.rows(1, 1), view.rows(1, 400),
+                              view.rows(400, 1000)};
+    Workers alone(1);
+    CHECK(naive_bayes_scale(parts, labels, kColumns, alone) == expected);
+  }
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The counts of `ReadCounts` by name, for all who add them up, write them or tell of them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "newsclf/corpus/document.hpp"
+
+namespace newsclf {
+
+struct ReadCountField {
+  std::string_view name;
+  std::int64_t ReadCounts::*count;
+  std::string_view not_read = {};  ///< what was not read, in the plural; empty: it was, or is a rest
+};
+inline constexpr ReadCountField kReadCountFields[] = {
+    {"read", &ReadCounts::read},
+    {"empty", &ReadCounts::empty},
+    {"repaired", &ReadCounts::repaired},
+    {"lone_surrogates", &ReadCounts::lone_surrogates},
+    {"more_labels", &ReadCounts::more_labels},
+    {"unlabelled", &ReadCounts::unlabelled, "records without a label"},
+    {"other_labels", &ReadCounts::other_labels, "records of labels that were not asked for"},
+    {"blank", &ReadCounts::blank},
+    {"outside", &ReadCounts::outside, "files outside any label folder"},
+    {"hidden", &ReadCounts::hidden, "files or folders whose name begins with a dot"},
+    {"not_regular", &ReadCounts::not_regular, "pipes, sockets or devices"},
+};
+
+}  // namespace newsclf

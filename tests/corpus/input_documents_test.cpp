@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/corpus/input_documents.hpp"
+
+#include <unistd.h>
+
+#include "corpus/blocks.hpp"
+#include "corpus/written_pipe.hpp"
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+using Ids = std::vector<std::string>;
+
+/// Standard input that reads from `descriptor`, until the object goes away.
+class StandardInput {
+ public:
+  explicit StandardInput(int descriptor) : before_(::dup(STDIN_FILENO)) {
+    REQUIRE(::dup2(descriptor, STDIN_FILENO) == STDIN_FILENO);
+  }
+  ~StandardInput() {
+    ::dup2(before_, STDIN_FILENO);
+    ::close(before_);
+  }
+  StandardInput(const StandardInput&) = delete;
+  StandardInput& operator=(const StandardInput&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace
+
+TEST_CASE("documents of files, trees and records come one after the other, as often as asked for") {
+  const TempDir folder;
+  const std::string csv = folder.write("a.csv", "text\nmoon\norbit\n");
+  const std::string whole = folder.write("post", "ball\nbat\n");
+  folder.write("tree/space/1", "comet");
+  Workers workers(1);
+  InputDocuments input({{csv, whole, folder / "tree"}, {}}, workers);
+  CHECK(input.has_ids());
+  const Ids ids = {csv + ":2", csv + ":3", whole, "space/1"};
+  for (int pass = 0; pass < 3; ++pass) {
+    CHECK(ids_of(input) == ids);
+    CHECK(input.counts().read == 4);
+    CHECK(input.next().empty());
+  }
+  input.rewind();
+  CHECK(input.counts().read == 0);
+  REQUIRE(input.next().size() == 2);
+  CHECK(input.counts().read == 2);
+  input.rewind();
+  CHECK(input.next().front().text == "moon");
+}
+
+TEST_CASE("the share of the bytes that were read begins anew with the stream") {
+  const TempDir folder;
+  Workers workers(1);
+  InputDocuments input({{folder.write("a.csv", "text\nmoon\n"), folder.write("b", "orbit moon")}, {}},
+                       workers);
+  CHECK(input.progress() == 0);
+  input.next();
+  CHECK(input.progress() == 0.5);
+  input.next();
+  CHECK(input.progress() == 1);
+  input.rewind();
+  CHECK(input.progress() == 0);
+}
+
+TEST_CASE("standard input is read once, and not a second time") {
+  const TempDir folder;
+  WrittenPipe pipe("moon\norbit\n", 100);
+  const StandardInput input_of_pipe(pipe.reader());
+  Workers workers(1);
+  const std::string csv = folder.write("a.csv", "text\nball\n");
+  InputDocuments input({{csv, "-"}, {}}, workers);
+  CHECK(input.next().size() == 1);
+  input.rewind();  // nothing of standard input was read
+  std::vector<std::string> texts;
+  for_each_document(input, [&](const Document& document) { texts.push_back(document.text); });
+  CHECK(texts == std::vector<std::string>{"ball", "moon", "orbit"});
+  CHECK(error_of([&] { input.rewind(); }) ==
+        "standard input: cannot be read twice; write it to a file and give its name");
+}
