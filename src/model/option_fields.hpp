@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
@@ -25,6 +26,12 @@ using Words = std::initializer_list<std::string_view>;
 inline constexpr std::int64_t kMaxCount = std::int64_t{1} << 48;
 inline constexpr Bounds<std::int64_t> kCount{0, kMaxCount};
 inline constexpr Bounds<double> kShare{0, 1}, kReal{0, 1e300};
+
+/// What a resolved option holds; where there is nothing yet, it is made.
+inline double& value_in(std::optional<double>& option) {
+  return option ? *option : option.emplace();
+}
+inline double value_in(const std::optional<double>& option) { return option.value_or(0); }
 
 template <typename T, typename Of>
 concept MaybeConst = std::same_as<std::remove_const_t<T>, Of>;
@@ -81,12 +88,12 @@ template <MaybeConst<TrainingOptions> Options>
 void visit_fields(Options& training, const auto& field) {
   field("optimizer", training.optimizer, kOptimizers);
   field("epochs", training.epochs, kCount);
-  field("batch_size", training.batch_size, kCount);
-  field("lr", training.lr, kReal);
+  field("batch_size", training.batch_size, Bounds<std::int64_t>{1, kMaxCount});
+  field("lr", value_in(training.lr), kReal);
   field("lr_schedule", training.lr_schedule, kLrSchedules);
   field("dropout", training.dropout, kShare);
   field("word_dropout", training.word_dropout, kShare);
-  field("weight_decay", training.weight_decay, kReal);
+  field("weight_decay", value_in(training.weight_decay), kReal);
   field("label_smoothing", training.label_smoothing, kShare);
   field("patience", training.patience, kCount);
   field("seed", training.seed);

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -45,8 +44,8 @@ std::string value_text(const T& value, const auto&... allowed) {
     return std::string(name_of(allowed..., value));
   else if constexpr (std::is_same_v<T, bool>)
     return value ? "yes" : "no";
-  else if constexpr (std::is_same_v<T, std::optional<double>>)
-    return value ? fmt::format("{:.4g}", *value) : "-";
+  else if constexpr (std::is_same_v<T, double>)
+    return fmt::format("{:.4g}", value);
   else if constexpr (std::is_same_v<T, std::vector<TextColumn>>) {
     std::string out;
     for (const TextColumn& column : value)

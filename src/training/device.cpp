@@ -16,16 +16,16 @@ torch::Device resolve_device(const DeviceChoice& choice) {
   if (choice.kind == DeviceChoice::kAuto)
     return devices > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
 
-  const std::string where = "--device cuda:" + std::to_string(choice.index);
+  const std::string where = "device cuda:" + std::to_string(choice.index);
   if (!at::hasCUDA())
     throw Error(where, "LibTorch " TORCH_VERSION " here is built without CUDA",
-                "take --device cpu, or build newsclf with a CUDA build of LibTorch (see README)");
+                "use the CPU, or build newsclf with a CUDA build of LibTorch (see README)");
   if (devices == 0)
     throw Error(where, "LibTorch finds no CUDA device",
-                "take --device cpu, or check the driver with nvidia-smi");
+                "use the CPU, or check the driver with nvidia-smi");
   if (choice.index >= devices)
     throw Error(where, "there are " + std::to_string(devices) + " CUDA devices",
-                "take one from cuda:0 to cuda:" + std::to_string(devices - 1));
+                "use one from cuda:0 to cuda:" + std::to_string(devices - 1));
   return {torch::kCUDA, static_cast<torch::DeviceIndex>(choice.index)};
 }
 

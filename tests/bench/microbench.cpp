@@ -155,7 +155,11 @@ Measurement measure_training_step(const LabelledRows& data, Mlp& mlp, const Netw
     for (std::size_t step = 0; step < steps; ++step) {
       const Batch batch = batches.build(std::span(order).subspan(step * batch_size, batch_size),
                                         optimizer->columns());
-      sum += seconds_of([&] { return optimizer->step(batch, *options.lr); });
+      sum += seconds_of([&] {
+        const torch::Tensor loss = optimizer->gradients(batch);
+        optimizer->apply(*options.lr);
+        return loss;
+      });
     }
     return sum / static_cast<double>(steps);
   });

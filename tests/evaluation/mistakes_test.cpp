@@ -14,16 +14,18 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 std::vector<Mistake> mistakes_of(const Classifier& classifier,
                                  const std::vector<Document>& documents, std::size_t most = 20) {
-  const SparseRows rows = transform(classifier.vectorizer, documents);
+  Predictor predictor(classifier, 1);
+  const auto width = static_cast<std::size_t>(classifier.labels.size());
+  const std::span<const float> logits = predictor.score(documents).logits;
   std::vector<JudgedDocument> judged;
-  NativeForward forward(classifier.network);
   for (std::size_t d = 0; d < documents.size(); ++d)
     judged.push_back(judge_document(documents[d].id, documents[d].label,
                                     classifier.labels.to_id(documents[d].label),
-                                    forward.logits(rows.row(d)), classifier.network.temperature));
+                                    logits.subspan(d * width, width),
+                                    classifier.network.temperature));
   const Evaluation evaluation =
       evaluate(classifier.labels, std::move(judged), classifier.network.temperature, {});
-  return worst_mistakes(evaluation, documents, rows, classifier, most);
+  return worst_mistakes(evaluation, documents, predictor, most);
 }
 
 std::vector<std::string> ids_of(const std::vector<Mistake>& mistakes) {

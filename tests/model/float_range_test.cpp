@@ -201,7 +201,7 @@ TEST_CASE("models of the largest numbers that are accepted answer hostile docume
         NativeForward forward(classifier.network);
         const auto logits = forward.logits({present, values});
         for (const float logit : logits) REQUIRE(std::isfinite(logit));
-        const Prediction prediction = decide(logits);
+        const RankedLabel prediction = rank_labels(logits).front();
         CHECK(prediction.probability >= 0.5f);
         CHECK(prediction.probability <= 1);
         const double other = std::exp(static_cast<double>(logits[1 - prediction.label]) -
@@ -221,6 +221,6 @@ TEST_CASE("the explanation of an answer that is NaN comes to an end") {
   const Network network = tiny_ensemble().network;
   CHECK(Explainer(network).explain({columns, values}, 0).size() == 2);
   NativeForward forward(network);
-  CHECK_THAT(error_of([&] { decide(forward.logits({columns, values})); }),
+  CHECK_THAT(error_of([&] { rank_labels(forward.logits({columns, values})); }),
              Catch::Matchers::Contains("a logit of a document is NaN"));
 }

@@ -249,13 +249,13 @@ TEST_CASE("the training record is read by the same rules") {
     return ModelFile().edit_inner(from, to);
   };
   refused_by_header(edited(R"("seed":0)", R"("seed":-1)"),
-                    ", training: \"seed\": expected an integer from 0 to 2^64-1, found -1");
+                    ", training, options: \"seed\": expected an integer from 0 to 2^64-1, found -1");
   refused_by_header(edited(R"("documents":4,)", ""), "the field \"documents\" is missing");
   refused_by_header(edited(R"("documents":4)", R"("documents":-4)"), "\"documents\": expected ");
   refused_by_header(edited(R"("batch_size":4)", R"("batch_size":0)"), "\"batch_size\": expected ");
-  refused_by_header(edited(R"("dropout":0.0)", R"("dropout":1.5)"), "\"dropout\": expected ");
-  refused_by_header(edited(R"("optimizer":"lazy-adam")", R"("optimizer":7)"),
-                    "\"optimizer\": expected a string, found 7");
+  refused_by_header(edited(R"("dropout":0.5)", R"("dropout":1.5)"), "\"dropout\": expected ");
+  refused_by_header(edited(R"("optimizer":"row-adam")", R"("optimizer":7)"),
+                    "\"optimizer\": expected adam, lazy-adam or row-adam, found 7");
   refused_by_header(edited(R"("loss":0.5)", R"("loss":0.5,"valid_accuracy":1.5)"),
                     ", training, epochs: \"valid_accuracy\": expected a number from 0 to 1, found "
                     "1.5");
@@ -264,7 +264,7 @@ TEST_CASE("the training record is read by the same rules") {
   refused_by_header(edited(R"("loss":0.5)", R"("loss":0.5,"elapsed_s":1)"),
                     ", training, epochs: unknown field \"elapsed_s\"");
   refused_by_header(edited(R"("seed":0)", R"("seed":0,"host":"x")"),
-                    ", training: unknown field \"host\"");
+                    ", training, options: unknown field \"host\"");
 }
 
 TEST_CASE("the numbers of the training record are in their range") {
@@ -272,7 +272,7 @@ TEST_CASE("the numbers of the training record are in their range") {
     return ModelFile().edit_inner(from, to);
   };
   refused_by_header(edited(R"("weight_decay":0.0)", R"("weight_decay":-1e-9)"),
-                    ", training: \"weight_decay\": expected a number from 0 to 1e+300, found "
+                    ", training, options: \"weight_decay\": expected a number from 0 to 1e+300, found "
                     "-1e-09");
   refused_by_header(edited(R"("weight_decay":0.0)", R"("weight_decay":1e301)"),
                     "\"weight_decay\": expected ");
@@ -335,7 +335,9 @@ TEST_CASE("the epochs of the training record are read by the same rules") {
 
 TEST_CASE("every field of the training record is there and has its type") {
   refused_without_any_of("training", {});
+  refused_without_any_of("training", {"options"});
   refused_with_an_object_for_any_of("training", {});
+  refused_with_an_object_for_any_of("training", {"options"});
   refused_with_an_object_for_any_of("training", {"validation_epochs", "0"});
 }
 
@@ -346,9 +348,9 @@ TEST_CASE("the options that the data set are names") {
   refused_by_header(with_names("\"epochs\""),
                     "\"set_by_data\": expected an array, found \"epochs\"");
   refused_by_header(with_names(R"(["epochs",7])"),
-                    "\"set_by_data\": expected names of options, found 7");
+                    "\"set_by_data\": expected a string, found 7");
   refused_by_header(with_names(R"([["epochs"]])"),
-                    "\"set_by_data\": expected names of options, found [\"epochs\"]");
+                    "\"set_by_data\": expected a string, found [\"epochs\"]");
 }
 
 TEST_CASE("the documents of each label are counts") {

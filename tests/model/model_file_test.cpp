@@ -134,10 +134,11 @@ TEST_CASE("config and training are the JSON that the documentation shows") {
         R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none"},)"
         R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");
   CHECK(metadata["training"].get<std::string>() ==
-        R"({"seed":0,"documents":4,"held_out":0,"empty":0,"repaired":0,"label_documents":[2,2],)"
-        R"("data_digest":"","libtorch_version":"","optimizer":"lazy-adam","batch_size":4,)"
-        R"("lr":0.0,"lr_schedule":"linear","dropout":0.0,"word_dropout":0.0,"set_by_data":["epochs","batch-size"],)"
-        R"("weight_decay":0.0,"label_smoothing":0.0,"class_weight":"none","best_epoch":1,)"
+        R"({"options":{"optimizer":"row-adam","epochs":1,"batch_size":4,"lr":0.001,)"
+        R"("lr_schedule":"linear","dropout":0.5,"word_dropout":0.0,"weight_decay":0.0,)"
+        R"("label_smoothing":0.0,"patience":0,"seed":0},"set_by_data":["epochs","batch-size"],)"
+        R"("class_weight":"none","documents":4,"held_out":0,"empty":0,"repaired":0,)"
+        R"("label_documents":[2,2],"data_digest":"","libtorch_version":"","best_epoch":1,)"
         R"("epochs":[{"epoch":1,"loss":0.5,"lr":0.001}],)"
         R"("validation_epochs":[{"epoch":1,"loss":0.75,"lr":0.5,"valid_loss":0.25,)"
         R"("valid_accuracy":1.0}]})");

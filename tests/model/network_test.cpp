@@ -289,29 +289,42 @@ TEST_CASE("a label that only one member thinks of comes before one that none thi
   CHECK(logits[2] < logits[1]);
 }
 
+RankedLabel best_of(const Floats& logits) { return rank_labels(logits).front(); }
+
+TEST_CASE("labels are ranked by their logits, equal ones in order, with their softmax") {
+  const auto ranked = rank_labels(Floats{1, 3, 3, 2}, 3);
+  REQUIRE(ranked.size() == 3);
+  CHECK(ranked[0].label == 1);
+  CHECK(ranked[1].label == 2);
+  CHECK(ranked[2].label == 3);
+  CHECK(ranked[0].probability == ranked[1].probability);
+  CHECK(ranked[2].probability == Approx(ranked[0].probability * std::exp(-1.0)));
+  CHECK(rank_labels(Floats{1, 2}, 5).size() == 2);
+}
+
 TEST_CASE("the label of the largest logit is taken, with its softmax") {
-  const Prediction prediction = decide(Floats{1, 3, 2});
+  const RankedLabel prediction = best_of(Floats{1, 3, 2});
   CHECK(prediction.label == 1);
   CHECK(prediction.probability == Approx(0.66524096));  // 1 / (1 + e^-1 + e^-2)
 }
 
 TEST_CASE("of equal logits the first is taken") {
-  const Prediction prediction = decide(Floats{-1, 2, 2});
+  const RankedLabel prediction = best_of(Floats{-1, 2, 2});
   CHECK(prediction.label == 1);
   CHECK(prediction.probability == Approx(1 / (2 + std::exp(-3.0))));
 }
 
 TEST_CASE("a single label is certain") {
-  const Prediction prediction = decide(Floats{-4});
+  const RankedLabel prediction = best_of(Floats{-4});
   CHECK(prediction.label == 0);
   CHECK(prediction.probability == 1);
 }
 
 TEST_CASE("the softmax of huge logits does not overflow") {
   constexpr float kHuge = std::numeric_limits<float>::max();
-  CHECK(decide(Floats{-kHuge, kHuge}).label == 1);
-  CHECK(decide(Floats{-kHuge, kHuge}).probability == 1);
-  CHECK(decide(Floats{kHuge, kHuge, -kHuge}).probability == 0.5f);
-  CHECK(decide(Floats{-kHuge, -kHuge, -kHuge, -kHuge}).probability == 0.25f);
-  CHECK(decide(Floats{1000, 999}).probability == Approx(0.73105858));  // 1 / (1 + e^-1)
+  CHECK(best_of(Floats{-kHuge, kHuge}).label == 1);
+  CHECK(best_of(Floats{-kHuge, kHuge}).probability == 1);
+  CHECK(best_of(Floats{kHuge, kHuge, -kHuge}).probability == 0.5f);
+  CHECK(best_of(Floats{-kHuge, -kHuge, -kHuge, -kHuge}).probability == 0.25f);
+  CHECK(best_of(Floats{1000, 999}).probability == Approx(0.73105858));  // 1 / (1 + e^-1)
 }

@@ -54,10 +54,8 @@ Mistake mistake() {
 
 TrainingRecord training(std::vector<EpochRecord> epochs) {
   TrainingRecord record;
-  record.seed = 7;
+  record.options = {.optimizer = OptimizerKind::kAdam, .batch_size = 32, .seed = 7};
   record.documents = 1000;
-  record.batch_size = 32;
-  record.optimizer = "adam";
   record.epochs = std::move(epochs);
   return record;
 }

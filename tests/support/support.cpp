@@ -103,10 +103,13 @@ Classifier tiny_classifier() {
                         weights->bias2, weights->output,  weights->bias_out, weights};
   classifier.training.documents = 4;
   classifier.training.label_documents = {2, 2};
-  classifier.training.batch_size = 4;
-  classifier.training.optimizer = "lazy-adam";
-  classifier.training.lr_schedule = "linear";
-  classifier.training.class_weight = "none";
+  classifier.training.options = {.hidden1 = 3,
+                                 .hidden2 = 2,
+                                 .members = 1,
+                                 .epochs = 1,
+                                 .batch_size = 4,
+                                 .lr = 0.001,
+                                 .weight_decay = 0};
   classifier.training.best_epoch = 1;
   classifier.training.epochs = {{.epoch = 1, .loss = 0.5, .lr = 0.001}};
   return classifier;

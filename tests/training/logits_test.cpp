@@ -10,7 +10,7 @@ TEST_CASE("the module's logits do not depend on the rows beside a row, nor on th
   const Labelled documents = random_documents(2100, 60, kLabels, 5);  // more than two batches
   const Labelled taught = random_documents(100, 60, kLabels, 6);
   const Network network =
-      train_mlp({taught, std::nullopt, 60, kLabels}, small_options(), no_observer).network;
+      train_on_cpu({taught, std::nullopt, 60, kLabels}, small_options()).network;
   const std::vector<float> together = mlp_logits(network, documents.rows, kCpu, 1);
   std::vector<float> one_by_one;
   for (std::size_t r = 0; r < documents.rows.size(); ++r) {

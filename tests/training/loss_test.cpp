@@ -53,7 +53,7 @@ TEST_CASE("label smoothing and label weights are in the loss that is minimised")
   options.lr = 0;
   const Network network = train(documents, options).network;
   options.label_smoothing = 0.2;
-  options.label_weights = {1, 2, 0.5f, 4};
+  const std::vector<float> label_weights = {1, 2, 0.5f, 4};
   // As in torch: where the truth gives a label the share s, it counts s times the label's weight;
   // the divisor is the sum of the weights of the documents' own labels.
   double sum = 0, weights = 0;
@@ -62,12 +62,13 @@ TEST_CASE("label smoothing and label weights are in the loss that is minimised")
     const auto logits = forward.logits(documents.rows.row(r));
     for (std::int32_t label = 0; label < kLabels; ++label) {
       const double share = (label == documents.labels[r] ? 0.8 : 0) + 0.2 / kLabels;
-      sum += share * options.label_weights[static_cast<std::size_t>(label)] *
+      sum += share * label_weights[static_cast<std::size_t>(label)] *
              cross_entropy_of(logits, label);
     }
-    weights += options.label_weights[static_cast<std::size_t>(documents.labels[r])];
+    weights += label_weights[static_cast<std::size_t>(documents.labels[r])];
   }
-  CHECK(train(documents, options).epochs.back().loss == Approx(sum / weights).epsilon(1e-5));
+  CHECK(train(documents, options, 0, label_weights).epochs.back().loss ==
+        Approx(sum / weights).epsilon(1e-5));
 }
 
 TEST_CASE("of two labels with the same documents, the one that weighs more is learnt") {
@@ -75,9 +76,9 @@ TEST_CASE("of two labels with the same documents, the one that weighs more is le
   for (const std::int32_t heavier : {0, 1}) {
     TrainingOptions options = small_options();
     options.epochs = 30;
-    options.label_weights = {1, 1, 1, 1};
-    options.label_weights[static_cast<std::size_t>(heavier)] = 4;
-    CHECK(predicted(train(documents, options).network, documents.rows) ==
+    std::vector<float> label_weights = {1, 1, 1, 1};
+    label_weights[static_cast<std::size_t>(heavier)] = 4;
+    CHECK(predicted(train(documents, options, 0, label_weights).network, documents.rows) ==
           std::vector<std::int32_t>{heavier, heavier});
   }
 }

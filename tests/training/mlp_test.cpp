@@ -340,9 +340,8 @@ TEST_CASE("the module and the loops without LibTorch agree on trained networks")
     options.epochs = 3;
     options.batch_size = 32;
     options.lr = 0.01;
-    options.device = kCpu;
     Network network =
-        train_mlp({documents, std::nullopt, shape.inputs, shape.labels}, options, no_observer)
+        train_on_cpu({documents, std::nullopt, shape.inputs, shape.labels}, options)
             .network;
     REQUIRE(network.shape == shape);
     for (const float temperature : {1.0f, 0.5f}) {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "newsclf/training/trainer.hpp"
+#include "training/trainer.hpp"
 
 namespace newsclf::testing {
 
@@ -40,24 +40,26 @@ inline TrainingOptions small_options() {
   options.batch_size = 3;
   options.lr = 0.02;
   options.lr_schedule = LrSchedule::kConstant;
-  options.device = kCpu;
   return options;
 }
 
-inline TrainingResult train(const Labelled& documents, const TrainingOptions& options) {
-  return train_mlp({documents, std::nullopt, kInputs, kLabels}, options, no_observer);
+inline TrainingResult train(const Labelled& documents, const TrainingOptions& options,
+                            std::int64_t stop_after = 0,
+                            const std::vector<float>& label_weights = {}) {
+  return train_on_cpu({documents, std::nullopt, kInputs, kLabels, label_weights, stop_after},
+                      options);
 }
 
 inline TrainingResult train_with(const Labelled& documents, const Labelled& held_out,
                                  const TrainingOptions& options) {
-  return train_mlp({documents, LabelledRows(held_out), kInputs, kLabels}, options, no_observer);
+  return train_on_cpu({documents, LabelledRows(held_out), kInputs, kLabels}, options);
 }
 
 inline std::vector<std::int32_t> predicted(const Network& network, const SparseRows& rows) {
   NativeForward forward(network);
   std::vector<std::int32_t> labels;
   for (std::size_t r = 0; r < rows.size(); ++r)
-    labels.push_back(decide(forward.logits(rows.row(r))).label);
+    labels.push_back(rank_labels(forward.logits(rows.row(r))).front().label);
   return labels;
 }
 
@@ -74,11 +76,6 @@ inline double mean_cross_entropy(const Network& network, const Labelled& documen
   for (std::size_t r = 0; r < documents.labels.size(); ++r)
     sum += cross_entropy_of(forward.logits(documents.rows.row(r)), documents.labels[r]);
   return sum / static_cast<double>(documents.labels.size());
-}
-
-inline bool same_epoch(const EpochRecord& a, const EpochRecord& b) {
-  return a.epoch == b.epoch && a.loss == b.loss && a.lr == b.lr && a.valid_loss == b.valid_loss &&
-         a.valid_accuracy == b.valid_accuracy;
 }
 
 /// The best of `epochs` by accuracy, of equal ones by loss, of equal ones the first, before

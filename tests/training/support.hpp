@@ -15,6 +15,7 @@
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/training/options.hpp"
 #include "support/support.hpp"
+#include "training/trainer.hpp"
 
 namespace newsclf::testing {
 
@@ -83,5 +84,21 @@ inline bool same_bytes(const Network& a, const Network& b) {
 
 inline constexpr DeviceChoice kCpu{DeviceChoice::kCpu};
 inline void no_observer(const TrainingProgress&) {}
+
+/// `train_mlp` on the CPU.
+inline TrainingResult train_on_cpu(const TrainingData& data, const TrainingOptions& options,
+                                   const TrainingObserver& observer = no_observer,
+                                   int threads = 1) {
+  Workers workers(threads);
+  return train_mlp(data, options, kCpu, workers, observer);
+}
+
+/// The logits of the module.
+inline std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
+                                     const DeviceChoice& device = kCpu, int threads = 1) {
+  std::vector<float> logits(rows.size() * static_cast<std::size_t>(network.shape.labels));
+  mlp_forward(network, device, threads)->logits(rows, logits);
+  return logits;
+}
 
 }  // namespace newsclf::testing

@@ -29,7 +29,7 @@ double whole_decay(const TrainingOptions& options, std::int64_t documents) {
 }
 
 /// Large enough that LibTorch shares the work out where it has several threads.
-Network train_large(TrainingOptions options) {
+Network train_large(TrainingOptions options, int threads = 1) {
   constexpr std::int64_t kManyInputs = 1500, kManyLabels = 20;
   const Labelled documents = random_documents(300, kManyInputs, kManyLabels, 7);
   options.members = 3;
@@ -37,7 +37,8 @@ Network train_large(TrainingOptions options) {
   options.epochs = 2;
   options.batch_size = 128;
   options.lr = 0.01;
-  return train_mlp({documents, std::nullopt, kManyInputs, kManyLabels}, options, no_observer)
+  return train_on_cpu({documents, std::nullopt, kManyInputs, kManyLabels}, options, no_observer,
+                      threads)
       .network;
 }
 
@@ -59,7 +60,7 @@ TEST_CASE(
     CHECK(*options.lr == Approx(1e-3 * std::sqrt(static_cast<double>(expected.batch_size) / 32)));
   }
   const TrainingOptions given =
-      resolve_size({.epochs = 3, .batch_size = 1000, .device = kCpu}, 100, 2);
+      resolve_size({.epochs = 3, .batch_size = 1000}, 100, 2);
   CHECK(given.epochs == 3);
   CHECK(given.batch_size == 1000);
 }
@@ -103,36 +104,30 @@ TEST_CASE("eight documents are learnt by heart") {
 TEST_CASE("the same seed gives the same bytes, another seed gives others") {
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
-    const Network network = train_large({.optimizer = optimizer.value, .seed = 1, .device = kCpu});
-    CHECK(same_bytes(train_large({.optimizer = optimizer.value, .seed = 1, .device = kCpu}),
+    const Network network = train_large({.optimizer = optimizer.value, .seed = 1});
+    CHECK(same_bytes(train_large({.optimizer = optimizer.value, .seed = 1}),
                      network));
-    CHECK_FALSE(same_bytes(train_large({.optimizer = optimizer.value, .seed = 2, .device = kCpu}),
+    CHECK_FALSE(same_bytes(train_large({.optimizer = optimizer.value, .seed = 2}),
                            network));
   }
 }
 
 TEST_CASE("the number of threads changes no byte") {
   for (const auto& optimizer : kOptimizers) {
-    const Network network =
-        train_large({.optimizer = optimizer.value, .threads = 1, .device = kCpu});
+    const Network network = train_large({.optimizer = optimizer.value});
     for (const int threads : {2, 4}) {
       INFO(optimizer.name << ", " << threads << " threads");
-      CHECK(same_bytes(
-          train_large({.optimizer = optimizer.value, .threads = threads, .device = kCpu}),
-          network));
+      CHECK(same_bytes(train_large({.optimizer = optimizer.value}, threads), network));
     }
   }
 }
 
 TEST_CASE("the number of threads changes no byte of wide layers either") {
   // MKL may divide a product of 1024 terms among its threads, and so sum it in another order.
-  const Network network =
-      train_large({.hidden1 = 1024, .hidden2 = 300, .threads = 1, .device = kCpu});
+  const Network network = train_large({.hidden1 = 1024, .hidden2 = 300});
   for (const int threads : {2, 4}) {
     INFO(threads << " threads");
-    CHECK(same_bytes(
-        train_large({.hidden1 = 1024, .hidden2 = 300, .threads = threads, .device = kCpu}),
-        network));
+    CHECK(same_bytes(train_large({.hidden1 = 1024, .hidden2 = 300}, threads), network));
   }
 }
 
@@ -284,7 +279,7 @@ TEST_CASE("the observer hears of every step and of every end of an epoch") {
   };
   const Labelled documents = eight_documents();
   const TrainingResult result =
-      train_mlp({documents, std::nullopt, kInputs, kLabels}, small_options(), observer);
+      train_on_cpu({documents, std::nullopt, kInputs, kLabels}, small_options(), observer);
   CHECK(heard == std::vector<std::string>{"1: 3", "1: 6", "1: 8", "1: 8 end",  //
                                           "2: 3", "2: 6", "2: 8", "2: 8 end"});
   REQUIRE(result.epochs.size() == 2);
@@ -300,19 +295,17 @@ TEST_CASE("a training that is cut off has gone the way of the whole one") {
   options.weight_decay.reset();
   options.epochs = 10;
   const TrainingResult whole = train(documents, options);
-  options.stop_after = 4;
   std::set<std::int64_t> epochs;
   const TrainingResult cut =
-      train_mlp({documents, std::nullopt, kInputs, kLabels}, options,
-                [&](const TrainingProgress& progress) { epochs.insert(progress.epochs); });
+      train_on_cpu({documents, std::nullopt, kInputs, kLabels, {}, 4}, options,
+                   [&](const TrainingProgress& progress) { epochs.insert(progress.epochs); });
   REQUIRE(cut.epochs.size() == 4);
-  for (std::size_t e = 0; e < 4; ++e) CHECK(same_epoch(cut.epochs[e], whole.epochs[e]));
+  for (std::size_t e = 0; e < 4; ++e) CHECK(cut.epochs[e] == whole.epochs[e]);
   CHECK(cut.best_epoch == 4);
   CHECK(cut.options.weight_decay == whole.options.weight_decay);
   CHECK(epochs == std::set<std::int64_t>{4});
   CHECK_FALSE(same_bytes(cut.network, whole.network));
-  options.stop_after = 10;
-  CHECK(same_bytes(train(documents, options).network, whole.network));
+  CHECK(same_bytes(train(documents, options, 10).network, whole.network));
 }
 
 TEST_CASE("an epoch's record tells the rate of its first step") {
@@ -354,14 +347,17 @@ TEST_CASE("a linear schedule falls to zero over the whole training, a constant o
   CHECK_FALSE(same_bytes(linear, constant));
 }
 
-TEST_CASE("a CUDA device that is not there is an error that names the option") {
+TEST_CASE("a CUDA device that is not there is an error that names it") {
   // Of no such index on any machine; where LibTorch has no CUDA at all, it says so.
   const DeviceChoice cuda{DeviceChoice::kCuda, 99};
-  TrainingOptions options = small_options();
-  options.device = cuda;
-  const std::string message = error_of([&] { train(eight_documents(), options); });
-  CHECK_THAT(message, Catch::Matchers::StartsWith("--device cuda:99: "));
-  CHECK(error_of([&] { mlp_logits(tiny_classifier().network, {}, cuda, 1); }) == message);
+  const Labelled documents = eight_documents();
+  Workers alone(1);
+  const std::string message = error_of([&] {
+    train_mlp({documents, std::nullopt, kInputs, kLabels}, small_options(), cuda, alone,
+              no_observer);
+  });
+  CHECK_THAT(message, Catch::Matchers::StartsWith("device cuda:99: "));
+  CHECK(error_of([&] { mlp_forward(tiny_classifier().network, cuda, 1); }) == message);
 }
 
 TEST_CASE(

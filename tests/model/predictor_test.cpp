@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/model/predictor.hpp"
+
+#include <atomic>
+#include <cmath>
+#include <thread>
+
+#include "support/support.hpp"
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+TEST_CASE("a loaded classifier predicts the label of a text and its probability") {
+  const TempDir folder;
+  save_model(tiny_classifier(), folder / "model");
+  // Logits 0.625 and 3.375.
+  const Prediction prediction =
+      Predictor(Classifier::load(folder / "model")).predict("Moon, orbit!");
+  CHECK(prediction.label == "space");
+  CHECK(prediction.probability == Approx(1 / (1 + std::exp(-2.75))));
+  CHECK(prediction.known_tokens == 2);
+  CHECK(prediction.labels.size() == 1);
+  CHECK_FALSE(prediction.reasons);
+}
+
+TEST_CASE("a text without a known token is predicted too") {
+  // Logits 0.25 and 0: the biases alone.
+  for (const char* const text : {"", "xyz"}) {
+    const Prediction prediction = Predictor(tiny_classifier()).predict(text);
+    CHECK(prediction.label == "baseball");
+    CHECK(prediction.probability == Approx(1 / (1 + std::exp(-0.25))));
+    CHECK(prediction.known_tokens == 0);
+  }
+}
+
+TEST_CASE("a text is a post where it is a document that may be one") {
+  Predictor predictor(tiny_classifier());
+  const auto of_document = [&](const Document& document) {
+    return predictor.predict(std::span(&document, 1)).front();
+  };
+  const Document document = post("Subject: bat\n\nmoon moon moon");
+  // One bat and three moons: logits 3.875 and 4.625.
+  CHECK(predictor.predict(document.text).label == "space");
+  CHECK(predictor.predict(document.text).probability == Approx(1 / (1 + std::exp(-0.75))));
+  // Five bats more: 15.125 and 5.875.
+  CHECK(of_document(document).label == "baseball");
+  CHECK(of_document(document).probability == Approx(1 / (1 + std::exp(-9.25))));
+}
+
+TEST_CASE("a text that is not UTF-8 is predicted with its bad bytes replaced") {
+  Predictor predictor(tiny_classifier());
+  // As ISO 8859-1 the token would be another one.
+  CHECK(predictor.predict("moon\xff orbit").probability ==
+        predictor.predict("moon orbit").probability);
+}
+
+TEST_CASE("several threads predict with one classifier") {
+  const Classifier classifier = tiny_ensemble();
+  const std::vector<std::string> texts = {"moon", "ball bat", "orbit moon moon", "", "bat xyz"};
+  std::vector<float> alone;
+  Predictor one(classifier);
+  for (const std::string& text : texts) alone.push_back(one.predict(text).probability);
+  std::atomic<int> different = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      Predictor predictor(classifier, 1);
+      for (std::size_t i = 0; i < 5000; ++i)
+        different += predictor.predict(texts[i % 5]).probability != alone[i % 5];
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(different == 0);
+}
+
+TEST_CASE("as many labels and reasons are given as are asked for") {
+  Predictor predictor(tiny_classifier(), 2);
+  const auto documents = corpus({{"", "moon bat"}, {"", "orbit"}, {"", ""}});
+  const auto predictions = predictor.predict(documents, {.labels = 0, .reasons = 1});
+  REQUIRE(predictions.size() == 3);
+  for (const Prediction& prediction : predictions) {
+    REQUIRE(prediction.labels.size() == 2);
+    CHECK(prediction.labels[0].probability == prediction.probability);
+    CHECK(prediction.labels[0].probability + prediction.labels[1].probability == Approx(1));
+    CHECK(predictor.classifier().labels.to_label(prediction.labels[0].label) == prediction.label);
+    REQUIRE(prediction.reasons);
+    CHECK(prediction.reasons->in_favour.size() <= 1);
+  }
+  CHECK(predictions[1].reasons->in_favour.front().column == 1);
+  CHECK(predictions[2].reasons->in_favour.empty());
+}
+
+TEST_CASE("another forward pass takes the place of the built-in one") {
+  struct Constant : ForwardPass {
+    void logits(const RowsView&, std::span<float> out) override {
+      for (std::size_t i = 0; i < out.size(); ++i) out[i] = i % 2 == 0 ? 7 : 0;
+    }
+  };
+  Workers alone(1);
+  Predictor predictor(tiny_classifier(), alone, std::make_unique<Constant>());
+  CHECK(predictor.predict("moon orbit").label == "baseball");
+}
