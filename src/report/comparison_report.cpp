@@ -26,7 +26,8 @@ std::string score_line(const Comparison& comparison, std::size_t m) {
   const ModelScore& score = comparison.scores[m];
   std::string out =
       fmt::format("{:<7} {}: accuracy {} %, 95 % interval {} to {} ({} of {} documents",
-                  kModelNames[m], Error::escape_controls(comparison.models[m].name), percent(score.accuracy),
+                  kModelNames[m], Error::escape_controls(comparison.models[m].name),
+                  percent(score.accuracy),
                   percent(score.interval.low), percent(score.interval.high), score.right,
                   comparison.counts.documents());
   if (score.unknown > 0) out += fmt::format("; {} of labels that it does not know", score.unknown);
@@ -97,7 +98,8 @@ std::string changed_table(const Comparison& comparison, std::size_t most) {
   for (const ComparedDocument* document : shown) {
     const auto& [first, second] = document->answers;
     row(who_is_right(*document), first.label, percent(first.probability), second.label,
-        percent(second.probability), document->label, Error::escape_controls(escape_tsv(document->id)));
+        percent(second.probability), document->label,
+        Error::escape_controls(escape_tsv(document->id)));
   }
   return out;
 }

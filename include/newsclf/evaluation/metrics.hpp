@@ -38,8 +38,9 @@ struct JudgedDocument {
 JudgedDocument judge_document(std::string id, std::string label, std::int32_t truth,
                               std::span<const float> logits, float temperature);
 
-/// Counts of (true label, predicted label); memory grows with the pairs that occur. The true label of a document may be one that the model
-/// does not know; such a document counts as wrong, in every figure it can count in.
+/// Counts of (true label, predicted label); memory grows with the pairs that occur. The true label
+/// of a document may be one that the model does not know; such a document counts as wrong, in every
+/// figure it can count in.
 class ConfusionMatrix {
  public:
   explicit ConfusionMatrix(std::int32_t labels);
