@@ -257,7 +257,6 @@ TEST_CASE("nothing that comes from data becomes a part of the page") {
   of_hostile.words = {{{9, 16}, 1.0}};  // style><
   of_hostile.in_favour = {{hostile, 1.0f}};
   TrainingRecord record = training({{1, 2.0, 0.01, 1.5, 0.25}});
-  record.optimizer = hostile;
   const std::string html =
       html_report(example(hostile, hostile), record, std::vector<Mistake>{of_hostile}, hostile);
   const auto names = check_nesting(html);
