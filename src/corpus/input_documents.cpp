@@ -28,18 +28,16 @@ InputDocuments::InputDocuments(InputOptions options, Workers& workers)
     : options_(std::move(options)), workers_(workers) {
   if (options_.files.empty()) options_.files.emplace_back("-");
   has_ids_ = !options_.read.columns.id.empty();
+  bool size_is_known = true;
   for (const std::string& file : options_.files) {
     const DataFormat format = format_of(file);
-    if (format == DataFormat::kTree || (format == DataFormat::kAuto && file != "-")) has_ids_ = true;
-  }
-  for (const std::string& file : options_.files) {
+    if (format == DataFormat::kTree || (format == DataFormat::kAuto && file != "-"))
+      has_ids_ = true;
     const std::int64_t size = size_of(file);
-    if (size == 0) {
-      bytes_ = 0;
-      break;
-    }
+    if (size == 0) size_is_known = false;
     bytes_ += size;
   }
+  if (!size_is_known) bytes_ = 0;
 }
 
 DataFormat InputDocuments::format_of(const std::string& file) const {

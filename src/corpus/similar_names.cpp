@@ -173,9 +173,9 @@ void visit_shortened(const std::u32string& text, std::size_t begin, int deletion
     visit_shortened(std::u32string(text).erase(i, 1), i, deletions - 1, visit);
 }
 
-/// Visits pairs of `texts` (their places), among them all that begin with the same letter and are
-/// `deletions` edits apart, or two neighbours swapped: both leave the same text when as many letters
-/// are deleted (the symmetric deletions of SymSpell).
+/// Visits pairs of `texts` (their places) that begin with the same letter, among them all that are at
+/// most `deletions` edits apart or differ in two swapped neighbours: deleting as many letters leaves
+/// the same text of both (the symmetric deletions of SymSpell).
 template <typename Visit>
 void visit_close(std::span<const std::u32string* const> texts, int deletions, const Visit& visit) {
   std::vector<std::pair<std::uint64_t, std::size_t>> shortened;  // the hash, and which text

@@ -16,9 +16,7 @@ namespace {
 /// apart from each other, each with a table of its own.
 class CountedPart {
  public:
-  explicit CountedPart(const TextOptions& options) : analyzer_(options) {}
-
-  void count(std::span<const Document> documents);
+  void count(std::span<const Document> documents, const TextOptions& options);
   /// Adds the tokens to a table of all parts, and to the number of documents that hold each.
   void merge_into(TokenTable& tokens, std::vector<std::int64_t>& document_frequency);
   /// Gives the counts up for `rows`, over the columns of the vocabulary.
@@ -28,7 +26,6 @@ class CountedPart {
   SparseRows rows;
 
  private:
-  Analyzer analyzer_;
   TokenTable tokens_;
   std::vector<std::size_t> place_of_;  // in the row at hand, plus 1, of each token
   std::vector<std::int64_t> document_frequency_;
@@ -52,10 +49,11 @@ struct CountedDocuments {
   std::size_t documents = 0;
 };
 
-void CountedPart::count(std::span<const Document> documents) {
+void CountedPart::count(std::span<const Document> documents, const TextOptions& options) {
+  Analyzer analyzer(options);
   for (const Document& document : documents) {
     const std::size_t begin = numbers_.size();
-    for (const TokenOccurrence& occurrence : analyzer_.analyze(document)) {
+    for (const TokenOccurrence& occurrence : analyzer.analyze(document)) {
       const std::int32_t token = tokens_.insert(occurrence.token);
       const auto t = static_cast<std::size_t>(token);
       if (t == place_of_.size()) {
@@ -85,8 +83,8 @@ void CountedPart::merge_into(TokenTable& tokens, std::vector<std::int64_t>& docu
     token_of_.push_back(number);
   }
   tokens_ = TokenTable();
-  place_of_ = {};
-  document_frequency_ = {};
+  place_of_ = decltype(place_of_)();  // {} would keep its memory
+  document_frequency_ = decltype(document_frequency_)();
 }
 
 void CountedPart::renumber(const std::vector<std::int32_t>& column_of_token) {
@@ -103,8 +101,9 @@ void CountedPart::renumber(const std::vector<std::int32_t>& column_of_token) {
     }
     row.flush(rows);
   }
-  numbers_ = {};
-  counts_ = {};
+  numbers_ = decltype(numbers_)();  // {} would keep its memory
+  counts_ = decltype(counts_)();
+  token_of_ = decltype(token_of_)();
 }
 
 std::size_t parts_for(int threads) {
@@ -128,7 +127,7 @@ std::vector<std::size_t> divide(std::span<const Document> documents, int threads
 CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& options,
                               Workers& workers) {
   CountedDocuments counted;
-  counted.parts.assign(parts_for(workers.threads()), CountedPart(options));
+  counted.parts.resize(parts_for(workers.threads()));
   documents.rewind();
   for (auto block = documents.next(); !block.empty(); block = documents.next()) {
     const std::vector<std::size_t> bounds = divide(block, workers.threads());
@@ -137,7 +136,7 @@ CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& opti
       counted.runs.push_back({p, first, first + bounds[p + 1] - bounds[p]});
     }
     workers.for_each(bounds.size() - 1, 1, [&](std::size_t p) {
-      counted.parts[p].count(block.subspan(bounds[p], bounds[p + 1] - bounds[p]));
+      counted.parts[p].count(block.subspan(bounds[p], bounds[p + 1] - bounds[p]), options);
     });
     counted.documents += block.size();
   }

@@ -281,7 +281,8 @@ TEST_CASE("what a name says of a place") {
   check(folder / "none", CorpusPlace::kFile, folder / "none", "", DataFormat::kAuto);
   check(folder / "a.tar.gz", CorpusPlace::kArchive, folder / "a.tar.gz", "", DataFormat::kTree);
   check(folder / "a.tar.gz/", CorpusPlace::kArchive, folder / "a.tar.gz", "", DataFormat::kTree);
-  check(folder / "a.tar.gz/b/c/", CorpusPlace::kArchive, folder / "a.tar.gz", "b/c", DataFormat::kTree);
+  check(folder / "a.tar.gz/b/c/", CorpusPlace::kArchive, folder / "a.tar.gz", "b/c",
+        DataFormat::kTree);
   check(folder / "a.tar.gz//b", CorpusPlace::kArchive, folder / "a.tar.gz", "b", DataFormat::kTree);
   check(folder / "none.tar/b", CorpusPlace::kFile, folder / "none.tar/b", "", DataFormat::kAuto);
 }

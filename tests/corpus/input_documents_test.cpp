@@ -58,8 +58,8 @@ TEST_CASE("documents of files, trees and records come one after the other, as of
 TEST_CASE("the share of the bytes that were read begins anew with the stream") {
   const TempDir folder;
   Workers workers(1);
-  InputDocuments input({{folder.write("a.csv", "text\nmoon\n"), folder.write("b", "orbit moon")}, {}},
-                       workers);
+  const std::string csv = folder.write("a.csv", "text\nmoon\n");
+  InputDocuments input({{csv, folder.write("b", "orbit moon")}, {}}, workers);
   CHECK(input.progress() == 0);
   input.next();
   CHECK(input.progress() == 0.5);

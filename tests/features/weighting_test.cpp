@@ -173,7 +173,7 @@ TEST_CASE("the naive-Bayes scale of several labels is that of the label it sets 
                                   Floats{std::log(2.0f), 0.5389965f, 0.8754687f}, 1e-6);
 }
 
-TEST_CASE("the naive-Bayes scale has the bits of its formula, for any number of threads and parts") {
+TEST_CASE("the naive-Bayes scale has the bits of its formula for any threads and parts") {
   Random random(5);
   for (const std::uint64_t label_count : {2u, 3u, 20u, 500u}) {
     constexpr std::uint64_t kColumns = 700;

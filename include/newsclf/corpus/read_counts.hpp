@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The counts of `ReadCounts` by name, for all who add them up, write them or tell of them.
+// The counts of documents, records and files in `ReadCounts`, by name.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace newsclf {
 struct ReadCountField {
   std::string_view name;
   std::int64_t ReadCounts::*count;
-  std::string_view not_read = {};  ///< what was not read, in the plural; empty: it was, or is a rest
+  std::string_view not_read = {};  ///< what it counts, where that was skipped and is reported
 };
 inline constexpr ReadCountField kReadCountFields[] = {
     {"read", &ReadCounts::read},

@@ -24,8 +24,8 @@ inline constexpr std::size_t kLongestComparedPart = 64;
 ///   - one letter more, less or other, the longer one of 5 letters or more, or
 ///   - two of these, both of 8 letters or more, if one of the names is rare: used at most a tenth
 ///     as often as the other (`hypertension` and `hypotension` are both in use).
-/// Parts of more than `kLongestComparedPart` letters look never mistyped, so that the time is nearly
-/// linear in the number of names.
+/// Parts of more than `kLongestComparedPart` letters never look mistyped: they would make the index
+/// of parts too large, which spares comparing every two names.
 /// @param names well-formed UTF-8, distinct
 /// @param uses how often each name is used
 std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string> names,
