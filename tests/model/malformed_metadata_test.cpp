@@ -46,8 +46,13 @@ void refused_without_any_of(const char* entry, const Path& path) {
 /// A model with `{}` for any one field of that part is refused.
 void refused_with_an_object_for_any_of(const char* entry, const Path& path) {
   for (const std::string& field : fields_of(entry, path)) {
-    const auto file = full_model().edit_json(
-        entry, [&](auto& json) { part_of(json, path)[field] = nlohmann::ordered_json::object(); });
+    bool is_object = false;  // its own fields are looked at on their own
+    const auto file = full_model().edit_json(entry, [&](auto& json) {
+      auto& value = part_of(json, path)[field];
+      is_object = value.is_object();
+      value = nlohmann::ordered_json::object();
+    });
+    if (is_object) continue;
     refused_by_header(file, place_of(entry, path) + '"' + field + "\": expected ");
     refused_by_header(file, ", found {}; the file is damaged");
   }
@@ -178,12 +183,12 @@ TEST_CASE("the hidden sizes of config are in their range") {
   const auto with_hidden = [](const std::string& sizes) {
     return ModelFile().edit_inner(R"("hidden":[3,2])", R"("hidden":)" + sizes);
   };
-  refused_by_header(with_hidden("[0,2]"), "expected 1 to 1048576 units, found [0,2]");
-  refused_by_header(with_hidden("[3,1048577]"), "expected 1 to 1048576 units, found [3,1048577]");
+  refused_by_header(with_hidden("[0,2]"), "\"hidden\": expected an integer from 1 to 1048576, found 0");
+  refused_by_header(with_hidden("[3,1048577]"), "expected an integer from 1 to 1048576, found 1048577");
   refused_by_header(with_hidden("[3]"), "\"hidden\": expected two integers, found [3]");
   refused_by_header(with_hidden("[3,2,1]"), "expected two integers, found [3,2,1]");
-  refused_by_header(with_hidden("[3,-2]"), "expected two integers, found [3,-2]");
-  refused_by_header(with_hidden("[3,2.0]"), "expected two integers, found [3,2.0]");
+  refused_by_header(with_hidden("[3,-2]"), "expected an integer from 1 to 1048576, found -2");
+  refused_by_header(with_hidden("[3,2.0]"), "expected an integer from 1 to 1048576, found 2.0");
   refused_by_header(with_hidden("\"3,2\""), "\"hidden\": expected an array, found \"3,2\"");
 }
 

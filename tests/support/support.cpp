@@ -127,6 +127,7 @@ Classifier tiny_ensemble() {
   };
   const auto weights = std::make_shared<const Weights>();
   Classifier classifier = tiny_classifier();
+  classifier.training.options.members = 2;
   classifier.network = {{4, 3, 2, 2, 2},   weights->hidden1, weights->bias1,
                         weights->hidden2,  weights->bias2,   weights->output,
                         weights->bias_out, weights,          2};
