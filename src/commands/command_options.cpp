@@ -119,10 +119,11 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
            columns.text.clear();
            for (const std::string& text : given) columns.text.push_back(parse_text_column(text));
          },
-         "column or key of the text; by name or number; N: its tokens count N times; repeatable")
+         "column or key of the text; by name or number; the only other one where no name is known; "
+         "N: its tokens count N times; repeatable")
       ->allow_extra_args(false)
       ->type_name("NAME[:N]")
-      ->default_str(in_words("text, body, ... or the only other one"));
+      ->default_str(in_words("text, body, ..."));
   app.add_option("--label-column", columns.label, "column or key of the label")
       ->type_name("NAME")
       ->default_str(in_words("label, ..."));
