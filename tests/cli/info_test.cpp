@@ -30,10 +30,10 @@ TEST_CASE("info shows sizes, options, training and labels") {
 TEST_CASE("info shows what was left to the data, held out, smoothed, weighted and calibrated") {
   Classifier classifier = tiny_classifier();
   classifier.network.temperature = 1.25f;
-  classifier.training.seed = 7;
+  classifier.training.options.seed = 7;
   classifier.training.held_out = 1234;
-  classifier.training.weight_decay = 0.123456;
-  classifier.training.label_smoothing = 0.1;
+  classifier.training.options.weight_decay = 0.123456;
+  classifier.training.options.label_smoothing = 0.1;
   classifier.training.class_weight = "balanced";
   classifier.training.set_by_data = {"epochs", "batch-size"};
   classifier.training.best_epoch = 2;
@@ -124,7 +124,7 @@ Classifier weighted_classifier() {
 TEST_CASE("info --json holds all that the header says") {
   const TempDir folder;
   Classifier classifier = tiny_ensemble();
-  classifier.training.seed = 7;
+  classifier.training.options.seed = 7;
   classifier.training.held_out = 3;
   classifier.training.epochs = {{1, 0.5, 0.25, 0.75, 1.0}, {2, 0.25, 0.125}};
   save_model(classifier, folder / "model");

@@ -240,7 +240,7 @@ TEST_CASE("of two trainings with one output the second is refused, and its model
         "in " + kept + "\n");
   const bool is_intact = read_file(folder / "m") == read_file(folder / "first");
   CHECK(is_intact);
-  CHECK(load_model(folder / "m").training.seed == 2);
-  CHECK(load_model(folder / kept).training.seed == 1);
+  CHECK(load_model(folder / "m").training.options.seed == 2);
+  CHECK(load_model(folder / kept).training.options.seed == 1);
   if (taken) CHECK(read_file(folder / "m.2") == "precious");
 }

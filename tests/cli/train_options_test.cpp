@@ -82,19 +82,20 @@ TEST_CASE("what steps are like is as asked for or set by the data, and kept in t
     return summarize_model(folder / name).training;
   };
   const TrainingRecord by_default = record("default", {});
-  CHECK(by_default.weight_decay > 0);
-  CHECK(by_default.label_smoothing == 0);
+  CHECK(*by_default.options.weight_decay > 0);
+  CHECK(by_default.options.label_smoothing == 0);
   CHECK(by_default.set_by_data ==
         std::vector<std::string>{"char-ngrams", "members", "batch-size", "lr", "weight-decay"});
   const TrainingRecord given =
       record("given", {"--char-ngrams", "none", "--members", "3", "--batch-size", "16", "--lr",
                        "0.001", "--weight-decay", "0", "--label-smoothing", "0.25"});
-  CHECK(given.weight_decay == 0);
-  CHECK(given.label_smoothing == 0.25);
+  CHECK(given.options.weight_decay == 0);
+  CHECK(given.options.label_smoothing == 0.25);
   CHECK(given.set_by_data.empty());
   // Twice the steps: the default takes half of a weight's share in each.
   const TrainingRecord longer = record("longer", {"--epochs", "16"});
-  CHECK(longer.weight_decay == Approx(by_default.weight_decay / 2).epsilon(0.02));
+  CHECK(*longer.options.weight_decay ==
+        Approx(*by_default.options.weight_decay / 2).epsilon(0.02));
 }
 
 TEST_CASE("each kind of Adam learns the corpus") {
@@ -104,7 +105,8 @@ TEST_CASE("each kind of Adam learns the corpus") {
     REQUIRE(train(folder / "model", {"--optimizer", optimizer, "--epochs", "30", "--dropout", "0",
                                      "--members", "3", "--threads", "1"})
                 .status == 0);
-    CHECK(summarize_model(folder / "model").training.optimizer == optimizer);
+    CHECK(summarize_model(folder / "model").training.options.optimizer ==
+          value_of(kOptimizers, optimizer));
     CHECK(accuracy_of(folder / "model") >= 0.6);
   }
 }

@@ -34,7 +34,7 @@ std::vector<Batch> drawn_batches(std::size_t count) {
 }
 
 void take_steps(Optimizer& optimizer, const std::vector<Batch>& batches) {
-  for (const Batch& batch : batches) optimizer.step(batch, 0.01);
+  for (const Batch& batch : batches) take_step(optimizer, batch, 0.01);
   optimizer.catch_up();
 }
 
@@ -75,8 +75,7 @@ TEST_CASE("rows that no batch touches keep every bit") {
   const Mlp mlp = drawn_mlp();
   const torch::Tensor before = mlp->hidden1->weight.detach().clone();
   const auto optimizer = make_optimizer({.kind = OptimizerKind::kLazyAdam}, mlp, workers);
-  optimizer->gradients(batch);
-  optimizer->apply(0.1);
+  take_step(*optimizer, batch, 0.1);
   const torch::Tensor same = mlp->hidden1->weight.detach().eq(before).all(1);
   CHECK(same.sum().item<std::int64_t>() == kShape.inputs - 2);
   CHECK_FALSE(same[3].item<bool>());

@@ -55,7 +55,7 @@ constexpr double kRate = 0.01;
 void take_steps(Optimizer& optimizer, std::uint64_t count) {
   for (std::uint64_t step = 0; step < count; ++step) {
     const Labelled documents = random_documents(5, kShape.inputs, kShape.labels, step);
-    optimizer.step(one_batch(documents, optimizer.columns()), kRate);
+    take_step(optimizer, one_batch(documents, optimizer.columns()), kRate);
   }
   optimizer.catch_up();
 }
@@ -72,7 +72,7 @@ std::vector<std::int32_t> labels_of(const std::vector<float>& logits, std::int64
   std::vector<std::int32_t> result;
   const auto width = static_cast<std::size_t>(labels);
   for (std::size_t begin = 0; begin < logits.size(); begin += width)
-    result.push_back(decide(std::span(logits).subspan(begin, width)).label);
+    result.push_back(rank_labels(std::span(logits).subspan(begin, width)).front().label);
   return result;
 }
 

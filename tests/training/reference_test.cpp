@@ -62,7 +62,7 @@ Mlp mlp() { return make_mlp(network(), torch::kCPU); }
 void require_steps(const Mlp& module, Optimizer& optimizer, const char* recorded, std::size_t count,
                    bool after_each) {
   for (std::size_t step = 0; step < count; ++step) {
-    optimizer.step(make_batch(step, optimizer.columns()), reference()["lr"]);
+    take_step(optimizer, make_batch(step, optimizer.columns()), reference()["lr"]);
     if (!after_each && step + 1 < count) continue;
     optimizer.catch_up();
     for (const auto& parameter : module->named_parameters()) {
@@ -141,9 +141,7 @@ TEST_CASE("an optimiser's step returns the loss before it") {
     Workers workers(1);
     const auto optimizer = make_optimizer({.kind = kind.value}, mlp(), workers);
     const torch::Tensor loss =
-        const Batch batch = make_batch(0, optimizer->columns());
-        optimizer->gradients(batch);
-        optimizer->apply(reference()["lr"]);
+        take_step(*optimizer, make_batch(0, optimizer->columns()), reference()["lr"]);
     CHECK_FALSE(loss.requires_grad());
     CHECK(loss.item<float>() == Approx(reference()["loss"].get<float>()).epsilon(kTolerance));
   }

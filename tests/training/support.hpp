@@ -15,6 +15,7 @@
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/training/options.hpp"
 #include "support/support.hpp"
+#include "training/optimizer.hpp"
 #include "training/trainer.hpp"
 
 namespace newsclf::testing {
@@ -91,6 +92,13 @@ inline TrainingResult train_on_cpu(const TrainingData& data, const TrainingOptio
                                    int threads = 1) {
   Workers workers(threads);
   return train_mlp(data, options, kCpu, workers, observer);
+}
+
+/// The two acts of a step; returns the loss before it.
+inline torch::Tensor take_step(Optimizer& optimizer, const Batch& batch, double lr) {
+  const torch::Tensor loss = optimizer.gradients(batch);
+  optimizer.apply(lr);
+  return loss;
 }
 
 /// The logits of the module.
