@@ -71,7 +71,7 @@ void check_result_options(const std::vector<Output>& results) {
   for (const Output& result : results) {
     if (!result.is_stdout()) continue;
     if (taken != nullptr)
-      throw CLI::ValidationError(result.option + " -", taken->option + " - takes stdout already");
+      throw CLI::ValidationError(result.option + " -", taken->option + " - already uses stdout");
     taken = &result;
   }
 }

@@ -129,9 +129,12 @@ class TrainingTeller {
 /// stays as it was.
 [[noreturn]] void give_up(const TrainCommand& command, const Diverged& diverged) {
   std::string kept = "nothing was written";
-  if (diverged.last_good)
-    kept = fmt::format("the model after epoch {} is kept in {}", diverged.epoch - 1,
-                       keep_model(*diverged.last_good, command.output + ".last-good"));
+  try {
+    if (diverged.last_good)
+      kept = fmt::format("the model after epoch {} is kept in {}", diverged.epoch - 1,
+                         keep_model(*diverged.last_good, command.output + ".last-good"));
+  } catch (const Error&) {  // its weights are too large for a model, or the disk is full
+  }
   throw Error("training",
               fmt::format("the loss is no longer finite in epoch {}, at a tenth of the rate too",
                           diverged.epoch),

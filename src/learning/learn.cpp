@@ -66,6 +66,11 @@ class Learner {
     const bool refits = held_out > 0 && options_.validation.refit;
     const TrainingOptions training =
         resolve_size(options_.training, refits ? documents_ : documents_ - held_out, labels_.size());
+    if (const double lost = *training.lr * *training.weight_decay; lost >= 1)
+      throw Error("training",
+                  fmt::format("the weight decay {} times the rate {} is {}, and must be below 1",
+                              *training.weight_decay, *training.lr, lost),
+                  "use a lower weight decay or a lower rate");
 
     Learnt learnt = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
     std::vector<EpochRecord> validation_epochs;

@@ -58,11 +58,11 @@ std::string value_text(const T& value, const auto&... allowed) {
 
 /// "batch size 32, lr 0.001, …": all options, by the rows of `visit_fields`.
 template <typename Options>
-std::string describe_options(const Options& options) {
+std::string describe_options(std::string_view title, const Options& options) {
   std::vector<std::string> items;
   visit_fields(options, [&](std::string name, const auto& member, const auto&... allowed) {
     std::ranges::replace(name, '_', ' ');
-    items.push_back(name + ' ' + Error::escape_controls(value_text(member, allowed...)));
+    items.push_back((name == title ? "" : name + ' ') + Error::escape_controls(value_text(member, allowed...)));
   });
   return wrapped(items);
 }
@@ -109,7 +109,7 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
     out += fmt::format("{:<11} {}\n", name, Error::escape_controls(value));
   };
   const auto options = [&](const char* name, const auto& described) {
-    out += fmt::format("{:<11} {}\n", name, describe_options(described));
+    out += fmt::format("{:<11} {}\n", name, describe_options(name, described));
   };
   const NetworkShape& shape = model.shape;
   line("size", file_size(model.file_bytes));

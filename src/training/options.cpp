@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/training/options.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
-
-#include "newsclf/error/error.hpp"
 
 namespace newsclf {
 namespace {
@@ -46,11 +42,6 @@ TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, st
     const double all_rates = *options.lr * (linear ? (steps + 1) / 2 : steps);
     options.weight_decay = all_rates > 0 ? kWholeDecay / all_rates : 0;
   }
-  if (const double lost = *options.lr * *options.weight_decay; lost >= 1)
-    throw Error("training",
-                fmt::format("the weight decay {} times the rate {} is {}, and must be below 1",
-                            *options.weight_decay, *options.lr, lost),
-                "use a lower weight decay or a lower rate");
   return options;
 }
 

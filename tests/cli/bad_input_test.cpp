@@ -177,9 +177,8 @@ TEST_CASE("documents to hold out that are missing, or of a label that is not lea
   folder.write("valid/cycling/1", "new brake pads");
   folder.write("valid/skiing/1", "snow");
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "valid"}),
-                "--valid " + (folder / "valid") +
-                    ": no document of DATA has the label 'skiing'; leave its documents out with "
-                    "--labels");
+                "held-out documents: no document that is learnt from has the label 'skiing'; leave "
+                "its documents out with --labels");
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
 }
 
@@ -226,7 +225,7 @@ TEST_CASE("a training that would take more memory than it may is refused with th
       train_on(sample_data() + "/train", folder / "m", {"--max-memory", "100MB"});
   CHECK(outcome.status == 1);
   CHECK_THAT(outcome.err, Contains("newsclf: training: it would take about 15"));
-  CHECK_THAT(outcome.err, Contains(" MB of memory, and --max-memory is 100.0 MB; take fewer"));
+  CHECK_THAT(outcome.err, Contains(" MB of memory, and the limit is 100.0 MB; use fewer tokens"));
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
   CHECK(train_on(sample_data() + "/train", folder / "wide", {"--hidden", "65536,65536"}).status ==
         1);

@@ -54,7 +54,7 @@ TEST_CASE("columns of text are saved with the model, and need not be named again
   CHECK_THAT(trained.err, Contains("text in \"title\" (5 times) and \"text\""));
   const TextOptions text = load_model(folder / "m").vectorizer.options().text;
   CHECK(text.columns == std::vector<TextColumn>{{"title", 5}, {"text", 1}});
-  CHECK_THAT(run_newsclf({"info", folder / "m"}).out, Contains("; columns: title x 5, text\n"));
+  CHECK_THAT(run_newsclf({"info", folder / "m"}).out, Contains("columns title:5 text:1\n"));
   CHECK_THAT(run_newsclf({"eval", folder / "m", csv}).err,
              Contains("text in \"title\" (5 times) and \"text\""));
   CHECK(run_newsclf({"predict", folder / "m", csv}).out ==

@@ -15,10 +15,10 @@ TEST_CASE("info shows sizes, options, training and labels") {
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
   CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
-  CHECK_THAT(outcome.out, Contains("weighting   count, no norm\n"));
+  CHECK_THAT(outcome.out, Contains("weighting   count, norm none, input norm 1, token scale none\n"));
   CHECK_THAT(outcome.out, Contains("data        4 documents, digest "));
-  CHECK_THAT(outcome.out, Contains("training    1 epochs of batches of 4, lazy-adam at 0 (linear), "
-                                   "dropout 0, weight decay 0\n"));
+  CHECK_THAT(outcome.out, Contains("training    optimizer row-adam, epochs 1, batch size 4, lr 0.001,\n"
+                                   "            lr schedule linear, dropout 0.5, "));
   CHECK_THAT(outcome.out, Contains("validation  nothing was held out\n"));
   CHECK_THAT(outcome.out, Contains("temperature none: probabilities are not calibrated\n"));
   CHECK_THAT(outcome.out, Contains("last epoch  loss 0.5000\n"));
@@ -48,10 +48,9 @@ TEST_CASE("info shows what was left to the data, held out, smoothed, weighted an
   };
   classifier.training.epochs = scored;
   const std::string validated = info();
-  CHECK_THAT(validated, Contains(", weight decay 0.1235, label smoothing 0.1, class weights: "
-                                 "balanced\n"
-                                 "            set by the size of the data: epochs, batch-size\n"
-                                 "            seed 7, "));
+  CHECK_THAT(validated, Contains("weight decay 0.1235, label smoothing 0.1, patience 0, seed 7\n"
+                                 "            class weight balanced, LibTorch \n"
+                                 "            chosen by the data: epochs, batch-size\n"));
   CHECK_THAT(validated, Contains("validation  1,234 documents held out: accuracy 87.50 %, loss "
                                  "0.5000 after epoch 2\n"));
   CHECK_THAT(validated, Contains("temperature 1.25, fitted on them\n"));
@@ -149,9 +148,9 @@ TEST_CASE("info --json holds all that the header says") {
                                R"({"members":2,"inputs":4,"hidden":[3,2],"labels":2})"));
   CHECK(info["labels"] == nlohmann::ordered_json::parse(R"([
     {"label":"baseball","documents":2},{"label":"space","documents":2}])"));
-  CHECK(info["training"]["seed"] == 7);
+  CHECK(info["training"]["options"]["seed"] == 7);
   CHECK(info["training"]["held_out"] == 3);
-  CHECK(info["training"]["optimizer"] == "lazy-adam");
+  CHECK(info["training"]["options"]["optimizer"] == "row-adam");
   CHECK(info["training"]["epochs"] == nlohmann::ordered_json::parse(R"([
     {"epoch":1,"loss":0.5,"lr":0.25,"valid_loss":0.75,"valid_accuracy":1.0},
     {"epoch":2,"loss":0.25,"lr":0.125}])"));

@@ -140,7 +140,7 @@ TEST_CASE("CUDA where there is none is refused with advice") {
   const ModelFolder folder;
   const Outcome outcome = run_newsclf({"predict", folder.model(), "--device", "cuda:99"}, "moon\n");
   CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err, Contains("newsclf: --device cuda:99: "));
+  CHECK_THAT(outcome.err, Contains("newsclf: device cuda:99: "));
   CHECK(lines_in(outcome.err) == 1);
 }
 

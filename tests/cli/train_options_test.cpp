@@ -138,10 +138,13 @@ TEST_CASE("what shapes text and network is kept in the model") {
                                                    "quotes,footers"});
   REQUIRE(outcome.status == 0);
   const std::string info = run_newsclf({"info", folder / "model"}).out;
-  CHECK_THAT(info, Contains("nonspace tokens, case kept, n-grams 1-2; posts: headers stripped, "
-                            "subject 2 more times, quotes stripped, footers stripped\n"));
-  CHECK_THAT(info, Contains("500 tokens (min-df 2, max-df 0.5, max-features 500, stop words: none)\n"));
-  CHECK_THAT(info, Contains("log, naive-Bayes token scale, no norm\n"));
+  CHECK_THAT(info, Contains("text        post headers no, strip quotes yes, strip footers yes,\n"
+                             "            subject weight 2, keep case yes, token pattern nonspace,\n"
+                             "            min ngram 1, max ngram 2, "
+                            "min char ngram 0, max char ngram 0,\n"));
+  CHECK_THAT(info, Contains("500 tokens\n"
+                             "            min df 2, max df 0.5, max features 500, stop words none\n"));
+  CHECK_THAT(info, Contains("log, norm none, input norm 30, token scale nb\n"));
   CHECK_THAT(info, Contains("500 - 16 - 8 - 3\n"));
 }
 
@@ -165,7 +168,7 @@ TEST_CASE("stop words stay out of the vocabulary, those of a file and the Englis
   };
   CHECK(vocabulary("none") == "token\nthe\nball\nbat\nin\nis\nmoon\nof\norbit\n");
   CHECK(vocabulary("english") == "token\nball\nbat\nmoon\norbit\n");
-  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("stop words: english)"));
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("stop words english\n"));
   CHECK(vocabulary(folder.write("words", "The ball\nMOON\n")) ==
         "token\nbat\nin\nis\nof\norbit\n");
   const auto refused = [&](const std::string& words) {
@@ -185,7 +188,7 @@ TEST_CASE("word dropout changes what is learnt, the same way each time and on an
     return read_file(folder / "model");
   };
   const std::string thinned = model("0.3", "1");
-  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("dropout 0.5, of words 0.3, "));
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("dropout 0.5, word dropout 0.3,"));
   CHECK((model("0.3", "2") == thinned));
   CHECK((model("0", "1") != thinned));
 }

@@ -25,7 +25,6 @@ struct DeviceChoice {
 /// `options` with what was left open set by the number of training documents and of labels. Small
 /// collections need small batches and many passes to get enough steps, large ones get enough of
 /// them in any case; the weight decay falls with the steps, so that weights shrink alike in all.
-/// @throws Error if the weight decay takes all of a weight, or more, in a step
 TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, std::int64_t labels);
 
 /// Steps of an epoch; the batch size is set.
