@@ -7,7 +7,7 @@
 #
 # The installed tree can be moved: the program finds the training library from where it stands
 # itself, the CMake package its files from its own place. Installed files have no run path. LibTorch
-# is found when it is needed (src/cli/libtorch_finder.cpp).
+# is found when it is needed (src/training/libtorch_finder.cpp).
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME newsclf)
 set_target_properties(newsclf newsclf_training PROPERTIES INSTALL_RPATH "")
@@ -36,18 +36,14 @@ newsclf_install_page(newsclf.fish "${CMAKE_INSTALL_DATADIR}/fish/vendor_completi
 install(TARGETS newsclf_training LIBRARY DESTINATION "${NEWSCLF_LIBRARY_DIR}"
   COMPONENT newsclf-train)
 
-# ---- newsclf-dev: find_package(newsclf), target newsclf::core ------------------------------------
+# ---- newsclf-dev: find_package(newsclf), targets core and training --------------------------------
 
 set(NEWSCLF_PACKAGE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/newsclf")
 target_include_directories(newsclf_core INTERFACE
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 set_target_properties(newsclf_core PROPERTIES EXPORT_NAME core)
 install(TARGETS newsclf_core EXPORT newsclf COMPONENT newsclf-dev)
-# The layers of the core; the others are the program's own.
-foreach(layer IN ITEMS error parallel names io text corpus features model evaluation report)
-  install(DIRECTORY "include/newsclf/${layer}"
-    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/newsclf" COMPONENT newsclf-dev)
-endforeach()
+install(DIRECTORY include/newsclf DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT newsclf-dev)
 install(EXPORT newsclf FILE newsclfTargets.cmake NAMESPACE newsclf::
   DESTINATION "${NEWSCLF_PACKAGE_DIR}" COMPONENT newsclf-dev)
 include(CMakePackageConfigHelpers)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# For programs that label texts: find_package(newsclf) defines newsclf::core, to be linked, with
-# Classifier::load and Classifier::predict in <newsclf/model/classifier.hpp>.
+# For C++ programs, with <newsclf/newsclf.hpp>. find_package(newsclf COMPONENTS core training) defines
+#   newsclf::core      to be linked by a program that predicts
+#   newsclf::training  and by one that trains: tells `open_backend` where the training library is
 #
 # Below, what the static library is linked with: the list in CMakeLists.txt beside newsclf_core.
 include(CMakeFindDependencyMacro)
@@ -13,3 +14,23 @@ pkg_check_modules(archive REQUIRED QUIET IMPORTED_TARGET libarchive>=3.6)
 pkg_check_modules(zlib REQUIRED QUIET IMPORTED_TARGET zlib>=1.2.11)
 pkg_check_modules(zstd REQUIRED QUIET IMPORTED_TARGET libzstd>=1.4)
 include("${CMAKE_CURRENT_LIST_DIR}/newsclfTargets.cmake")
+
+foreach(component IN LISTS newsclf_FIND_COMPONENTS)
+  if(component STREQUAL core)
+    continue()
+  elseif(NOT component STREQUAL training)
+    set(newsclf_FOUND FALSE)
+    set(newsclf_NOT_FOUND_MESSAGE "unknown component ${component}; there are core and training")
+    return()
+  endif()
+  get_filename_component(library
+    "${CMAKE_CURRENT_LIST_DIR}/../../newsclf/libnewsclf_training.so" ABSOLUTE)
+  if(NOT EXISTS "${library}")
+    set(newsclf_FOUND FALSE)
+    set(newsclf_NOT_FOUND_MESSAGE "there is no ${library}; install the package newsclf-train")
+    return()
+  endif()
+  add_library(newsclf::training INTERFACE IMPORTED)
+  target_compile_definitions(newsclf::training INTERFACE "NEWSCLF_TRAINING_LIBRARY=\"${library}\"")
+  target_link_libraries(newsclf::training INTERFACE newsclf::core)
+endforeach()

@@ -27,9 +27,10 @@ It needs LibTorch ${LibTorch_VERSION}, which is no Debian package. Install it by
 pip install torch==${LibTorch_VERSION}
 and run newsclf in that Python environment, or name the folder of the torch
 package in NEWSCLF_LIBTORCH.")
-set(CPACK_COMPONENT_NEWSCLF-DEV_DESCRIPTION "labelling texts from C++ with models of newsclf
+set(CPACK_COMPONENT_NEWSCLF-DEV_DESCRIPTION "text classification from C++ with newsclf
 Headers, the static library and the CMake package of newsclf, for programs
-that label texts themselves: find_package(newsclf), link newsclf::core.")
+that label texts themselves: find_package(newsclf), link newsclf::core.
+To train from C++, install newsclf-train too and link newsclf::training.")
 
 # ---- .tar.gz: all with one folder at the top, newsclf-VERSION-linux-PROCESSOR --------------------
 

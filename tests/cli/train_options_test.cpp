@@ -192,3 +192,37 @@ TEST_CASE("word dropout changes what is learnt, the same way each time and on an
   CHECK((model("0.3", "2") == thinned));
   CHECK((model("0", "1") != thinned));
 }
+
+TEST_CASE("a weight decay that leaves nothing of a weight is not blamed on divergence") {
+  const TempDir folder;
+  const Outcome outcome =
+      train(folder / "model", {"--batch-size", "4096", "--weight-decay", "100"});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("newsclf: training: the weight decay 100 times the rate "));
+  CHECK_FALSE(std::filesystem::exists(folder / "model"));
+}
+
+TEST_CASE("a missing LibTorch is reported before the documents are read") {
+  const TempDir folder;
+  const Outcome outcome = run_shell("NEWSCLF_LIBTORCH=" + folder.path().string() +
+                                    " $NEWSCLF train " + (folder / "none") + " -o " +
+                                    (folder / "model"));
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("NEWSCLF_LIBTORCH: ") && Contains(" holds no lib/libtorch_cpu.so"));
+}
+
+TEST_CASE("5,000 labels of two documents are trained, and scored on one page") {
+  const TempDir folder;
+  std::string lines;
+  for (int label = 0; label < 5000; ++label)
+    for (int d = 0; d < 2; ++d)
+      lines += "__label__l" + std::to_string(label) + " token" + std::to_string(label) + " word" +
+               std::to_string(d) + "\n";
+  folder.write("data.ft", lines);
+  REQUIRE(run_newsclf({"train", folder / "data.ft", "-o", folder / "model", "--char-ngrams",
+                       "none", "--epochs", "1", "--members", "1", "--hidden", "8,8", "-q"})
+              .status == 0);
+  const Outcome outcome = run_newsclf({"eval", folder / "model", folder / "data.ft", "-q"});
+  CHECK(outcome.status == 0);
+  CHECK(std::ranges::count(outcome.out, '\n') < 120);
+}

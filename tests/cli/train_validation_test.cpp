@@ -135,3 +135,27 @@ TEST_CASE("patience ends a training early, and the refit with the best epoch") {
   CHECK(record.epochs.size() == best);
   CHECK(record.validation_epochs.size() == epochs.size());
 }
+
+TEST_CASE("documents to hold out need not have every label that --labels names") {
+  const ContradictedFolder folder;
+  std::filesystem::remove_all(folder / "valid/b");
+  const Outcome outcome = folder.train({"--labels", "a,b", "--epochs", "2"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("\n12 documents to learn from, 6 held out, "));
+}
+
+TEST_CASE("info scores the epoch of the training that held documents out") {
+  const TempDir folder;
+  std::string lines;
+  for (int d = 0; d < 1100; ++d)
+    lines += std::string(d % 2 == 0 ? "__label__a moon" : "__label__b ball") + " word" +
+             std::to_string(d) + "\n";
+  folder.write("data.ft", lines);
+  REQUIRE(run_newsclf({"train", folder / "data.ft", "-o", folder / "model", "--hidden", "4,3",
+                       "--members", "1", "--char-ngrams", "none", "--valid-fraction", "0.3", "-q"})
+              .status == 0);
+  const TrainingRecord record = summarize_model(folder / "model").training;
+  CHECK(record.epochs.size() == record.validation_epochs.size());
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out,
+             Contains(" after epoch " + std::to_string(record.validation_epochs.back().epoch)));
+}

@@ -74,6 +74,13 @@ cmake -S "$project/tests/package/example" -B "$work/example" -DCMAKE_PREFIX_PATH
   -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror" >"$work/log" 2>&1 &&
   cmake --build "$work/example" >>"$work/log" 2>&1 || { cat "$work/log"; fail "the example"; }
 "$work/example/label_lines" "$work/model" <"$work/lines" >"$work/from_cpp"
+# It trains what the program trains.
+"$work/bin/newsclf" train "$project/data/sample/train" -o "$work/by_program" -q
+"$work/example/label_lines" "$work/by_cpp" "$project/data/sample/train" <"$work/lines" >/dev/null
+for model in by_program by_cpp; do
+  "$work/bin/newsclf" predict "$work/$model" -q -k all <"$work/lines" >"$work/$model.answers"
+done
+cmp "$work/by_program.answers" "$work/by_cpp.answers" || fail "the example trained another model"
 # The same labels; the same probabilities, one rounded to where it is the same float again.
 paste "$work/answers" "$work/from_cpp" | awk -F '\t' '
   $1 != $3 || $2 - $4 > 3e-8 || $4 - $2 > 3e-8 { print "line " NR ": " $0; bad = 1 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Fails if a file includes a layer above its own, if `training` and `evaluation` include each other,
-# or if LibTorch is seen outside `training`.
+# Fails if a file includes a layer above its own, if `evaluation` or `report` include `training`, or if
+# LibTorch is seen outside `training`.
 set -euo pipefail
 cd "$1"
 
@@ -25,13 +25,18 @@ for layer in $layers; do
     checked=$((checked + 1))
     for included in $(sed -nE 's|^ *#include "(newsclf/)?([a-z]+)/[^"]*".*|\2|p' "$file"); do
       [ "$(rank "$included")" -le "$own" ] || complain "$file ($layer) includes $included"
-      [ "$layer/$included" != evaluation/training ] || complain "$file includes its sibling training"
+      case $layer/$included in
+        evaluation/training | report/training | report/learning)
+          complain "$file ($layer) includes $included" ;;
+      esac
     done
     [ "$layer" = training ] && continue
     ! grep -nE '#include [<"](torch|ATen|c10)/' "$file" || complain "$file sees LibTorch"
     # Of training, the other layers may see what is free of LibTorch.
-    for header in $(sed -nE 's|^ *#include "(newsclf/training/[^"]*)".*|\1|p' "$file"); do
-      ! grep -qE '#include [<"](torch|ATen|c10)/' "include/$header" ||
+    for header in $(sed -nE 's|^ *#include "((newsclf/)?training/[^"]*)".*|\1|p' "$file"); do
+      path=src/$header
+      [ -e "$path" ] || path=include/$header
+      ! grep -qE '#include [<"](torch|ATen|c10)/' "$path" ||
         complain "$file includes $header, which sees LibTorch"
     done
   done

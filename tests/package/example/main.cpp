@@ -1,24 +1,38 @@
 // SPDX-License-Identifier: MIT
-// Labels the lines of stdin with a model of newsclf: label TAB probability for each.
-//   label_lines MODEL < lines.txt
-#include <newsclf/model/classifier.hpp>
+// Labels the lines of stdin with a model of newsclf: label TAB probability for each. With DATA, as
+// `newsclf train` takes it, the model is trained on it first.
+//   label_lines MODEL [DATA] < lines.txt
+#include <newsclf/newsclf.hpp>
 
 #include <exception>
 #include <iostream>
 #include <limits>
 #include <string>
 
+namespace {
+
+void train(const std::string& data, const std::string& model) {
+  const auto backend = newsclf::open_backend();  // loads LibTorch meanwhile
+  newsclf::Workers workers(newsclf::available_threads());
+  const newsclf::Corpus corpus = newsclf::read_corpus({data}, {}, workers).corpus;
+  newsclf::StoredDocuments documents(corpus.documents);
+  newsclf::save_model(newsclf::learn(documents, {}, *backend, workers), model);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: label_lines MODEL < lines.txt\n";
+  if (argc != 2 && argc != 3) {
+    std::cerr << "usage: label_lines MODEL [DATA] < lines.txt\n";
     return 2;
   }
   try {
-    const auto classifier = newsclf::Classifier::load(argv[1]);
+    if (argc == 3) train(argv[2], argv[1]);
+    newsclf::Predictor predictor(newsclf::Classifier::load(argv[1]));
     std::cout.precision(std::numeric_limits<float>::max_digits10);
     for (std::string line; std::getline(std::cin, line);) {
-      const auto [label, probability] = classifier.predict(line);
-      std::cout << label << '\t' << probability << '\n';
+      const newsclf::Prediction best = predictor.predict(line);
+      std::cout << best.label << '\t' << best.probability << '\n';
     }
   } catch (const std::exception& error) {  // newsclf::Error says what is wrong in one line
     std::cerr << "label_lines: " << error.what() << '\n';
