@@ -86,9 +86,12 @@ class Prompt:
             if int(parent) == self.pid:
                 return False
             parents[stat.parent.name] = state
-        typed = os.open(f"/proc/{self.pid}/fd/0", os.O_RDONLY | os.O_NOCTTY)
-        unread = int.from_bytes(fcntl.ioctl(typed, termios.FIONREAD, bytes(4)), sys.byteorder)
-        os.close(typed)
+        try:
+            with open(f"/proc/{self.pid}/fd/0", "rb", buffering=0,
+                      opener=lambda path, flags: os.open(path, flags | os.O_NOCTTY)) as typed:
+                unread = int.from_bytes(fcntl.ioctl(typed, termios.FIONREAD, bytes(4)), sys.byteorder)
+        except OSError:
+            return False  # in the middle of a redirection, the shell's input is no terminal
         return parents[str(self.pid)] == "S" and unread == 0
 
     def type(self, keys):
