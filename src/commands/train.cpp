@@ -156,7 +156,6 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
 
 void run_train(const TrainCommand& command, const Console& console) {
   check_output(command, console);
-  TrainingLog log(command.log);
   const std::unique_ptr<Backend> backend = open_backend();  // loads while documents are read
   Workers workers(command.threads);
   warn_of_missing_threads(console, workers, command.threads);
@@ -164,6 +163,7 @@ void run_train(const TrainCommand& command, const Console& console) {
   LearningOptions options = command.learning;
   const Corpus corpus = read_documents(command, console, workers, options);
   StoredDocuments documents(corpus.documents);
+  TrainingLog log(command.log);
   TrainingTeller teller(console, log);
   try {
     Classifier classifier =
