@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "training/mlp.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <span>

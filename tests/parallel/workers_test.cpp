@@ -177,33 +177,6 @@ TEST_CASE("after a fork the child's loops run on its one thread, and its workers
   CHECK(visits_all(workers, 100, 3));
 }
 
-TEST_CASE("a fork while a loop runs leaves the child its workers") {
-  Workers workers(4);
-  std::atomic<bool> done = false;
-  std::thread looper([&] {
-    while (!done) {
-      try {
-        workers.share(100, 1, [](std::int64_t, std::int64_t) { throw 1; });
-      } catch (int) {
-      }
-    }
-  });
-  int held = 0;
-  for (int round = 0; round < 50; ++round)
-    held += holds_in_child([&] {
-      int caught = 0;
-      try {
-        workers.share(100, 1, [](std::int64_t begin, std::int64_t) { throw begin; });
-      } catch (const std::int64_t begin) {
-        caught = begin == 0;
-      }
-      return caught && visits_all(workers, 100, 3);
-    });
-  done = true;
-  looper.join();
-  CHECK(held == 50);
-}
-
 // Sanitizers map memory of their own for a thread and end the program where they get none.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("where not all threads can be started, those that were do the work") {
