@@ -19,6 +19,7 @@
 #include "cli/fasttext_spellings.hpp"
 #include "cli/help_formatter.hpp"
 #include "commands/commands.hpp"
+#include "commands/remedies.hpp"
 #include "newsclf/error/error.hpp"
 
 namespace newsclf {
@@ -73,7 +74,7 @@ int run(std::vector<std::string> words) {
     console.error(missed.what());
     return kThresholdMissed;
   } catch (const Error& error) {
-    console.error(error.what());
+    console.error(message_with_remedy(error));
   } catch (const std::bad_alloc&) {
     console.error(
         "out of memory; take fewer tokens (--max-features, --min-df), a smaller --hidden "

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "newsclf/corpus/label_set.hpp"
-#include "newsclf/corpus/read_counts.hpp"
+#include "newsclf/corpus/document.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/parallel/machine.hpp"
 #include "newsclf/report/numbers.hpp"

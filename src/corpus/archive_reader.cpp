@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tar archives (ustar, pax, GNU), read by libarchive as they stream by.
-#include "corpus/archive_reader.hpp"
+// Tar archives (ustar, pax, GNU), read by libarchive.
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -14,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "corpus/tree_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/text/blank.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -119,10 +118,18 @@ class ArchiveEntries {
   std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
 };
 
+/// The order in which a folder would be read: name by name, a folder's files where its name stands.
+struct ByNames {
+  bool operator()(const std::string& a, const std::string& b) const {
+    return std::ranges::lexicographical_compare(a, b, {}, rank, rank);
+  }
+  static int rank(char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); }
+};
+
 /// What the archive holds, by paths; a path that comes again replaces the one before, as it would on
 /// disk.
 struct Contents {
-  std::map<std::string, std::string> texts;
+  std::map<std::string, std::string, ByNames> texts;
   std::vector<std::string> folders;
   std::set<std::string> hidden;          // the highest hidden name of each path
   std::vector<std::string> links;        // symbolic ones
@@ -142,13 +149,8 @@ std::string_view first_part(std::string_view path) { return path.substr(0, path.
 
 /// The path up to the first name in it that begins with a dot; empty where there is none.
 std::string hidden_part(std::string_view path) {
-  std::size_t dot = 0;
-  if (!path.starts_with('.')) {
-    dot = path.find("/.");
-    if (dot == std::string_view::npos) return {};
-    ++dot;
-  }
-  return std::string(path.substr(0, path.find('/', dot)));
+  const std::size_t dot = ("/" + std::string(path)).find("/.");
+  return std::string(dot == std::string::npos ? "" : path.substr(0, path.find('/', dot)));
 }
 
 /// `path` below the folder `inside`; nothing where it is not.
@@ -193,27 +195,17 @@ Contents read_entries(ArchiveEntries& entries, std::string_view inside) {
 /// to the tree's root.
 std::string way_to_root(const Contents& contents) {
   std::string way;
-  while (true) {
-    std::optional<std::string> only;
-    for (const auto& [path, text] : contents.texts) {
-      const std::string_view rest = std::string_view(path).substr(way.size());
-      const std::string folder(first_part(rest));
-      const bool deep_enough = std::count(rest.begin(), rest.end(), '/') >= 2;
-      if (!deep_enough || (only && *only != folder)) return way;
-      only = folder;
-    }
-    if (!only) return way;
-    way += *only + '/';
+  while (!contents.texts.empty()) {
+    const std::string& first = contents.texts.begin()->first;
+    const std::string longer = first.substr(0, first.find('/', way.size()) + 1);
+    const bool leads_on = std::ranges::all_of(contents.texts, [&](const auto& text) {
+      const std::string_view rest = std::string_view(text.first).substr(way.size());
+      return text.first.starts_with(longer) && std::ranges::count(rest, '/') >= 2;
+    });
+    if (!leads_on) break;
+    way = longer;
   }
-}
-
-/// Paths in the order in which a folder would be read: name by name, a folder's files where its name
-/// stands.
-bool comes_before(const std::string& a, const std::string& b) {
-  const auto key = [](char c) { return c == '/' ? '\0' : c; };
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
-    return static_cast<unsigned char>(key(x)) < static_cast<unsigned char>(key(y));
-  });
+  return way;
 }
 
 /// Counts what is not read, but what lies within labels that are not wanted.
@@ -252,7 +244,6 @@ Corpus make_corpus(Contents contents, const std::string& path, const std::string
     if (const std::string problem = label_problem(label); !problem.empty())
       throw Error(path, fmt::format("the folder '{}' is a label and {}", way + label, problem),
                   "rename the folder");
-    corpus.counts.bytes += static_cast<std::int64_t>(text.size());
     corpus.documents.push_back({id, label, std::move(text), true});
   }
   for (const std::string& folder : contents.folders)
@@ -261,22 +252,9 @@ Corpus make_corpus(Contents contents, const std::string& path, const std::string
   if (corpus.met_labels.empty())
     throw Error(path, "there is no label folder in this archive",
                 "give an archive of a folder that holds one folder a label");
-  std::ranges::sort(corpus.documents, [](const Document& a, const Document& b) {
-    return comes_before(a.id, b.id);
-  });
-
-  std::vector<char> repaired(corpus.documents.size());
-  workers.for_each(corpus.documents.size(), 64, [&](std::size_t d) {
-    Document& document = corpus.documents[d];
-    if (find_invalid_utf8(document.text) != std::string::npos)
-      repaired[d] = repair_utf8(document.text, options.invalid_utf8,
-                                fmt::format("{}, {}{}", path, way, document.id));
-  });
-  for (std::size_t d = 0; d < corpus.documents.size(); ++d) {
-    ++corpus.counts.read;
-    corpus.counts.empty += is_blank(corpus.documents[d].text);
-    corpus.counts.repaired += repaired[d];
-  }
+  read_texts(
+      corpus, options.invalid_utf8, workers, [](Document&) { return 0; },
+      [&](const Document& document) { return fmt::format("{}, {}{}", path, way, document.id); });
   return corpus;
 }
 

@@ -9,7 +9,6 @@
 #include "corpus/records/record_parser.hpp"
 #include "corpus/record_splitter.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/text/blank.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -47,8 +46,8 @@ struct DocumentReader::State {
 
   std::unique_ptr<RecordParser> make_parser(const Record& first) const {
     if (format == DataFormat::kJsonl) return make_json_parser(options.columns, labelled);
-    if (format == DataFormat::kFasttext) return make_fasttext_parser(options.label_prefix);
-    if (format == DataFormat::kLines) return make_line_parser();
+    if (format == DataFormat::kFasttext) return make_line_parser(options.label_prefix);
+    if (format == DataFormat::kLines) return make_line_parser({});
     std::string text(first.bytes);
     repair_utf8(text, options.invalid_utf8, where(first));
     return make_csv_parser(text, where(first), format == DataFormat::kCsv ? ',' : '\t',
@@ -67,7 +66,10 @@ struct DocumentReader::State {
     outcome = {};
     try {
       if (find_invalid_utf8(record.bytes) == std::string_view::npos) {
-        outcome.notes = parser->parse(record.bytes, lazy_where(record), document);
+        // Parsers of lines refuse nothing, and need no name for it.
+        const bool may_refuse = is_separated(format) || format == DataFormat::kJsonl;
+        outcome.notes =
+            parser->parse(record.bytes, may_refuse ? where(record) : std::string(), document);
         return;
       }
       std::string text(record.bytes);
@@ -78,36 +80,11 @@ struct DocumentReader::State {
     }
   }
 
-  /// Parsers of lines refuse nothing, and need no name for it.
-  std::string lazy_where(const Record& record) const {
-    const bool may_refuse = is_separated(format) || format == DataFormat::kJsonl;
-    return may_refuse ? where(record) : std::string();
-  }
-
   /// Whether a record is nothing but the space between two others. An empty line is a document where
   /// every line is one, and a tab alone is two empty fields.
   bool is_between(std::string_view record) const {
     if (format == DataFormat::kLines || (format == DataFormat::kFasttext && !labelled)) return false;
     return is_separated(format) ? record.empty() : is_blank(record);
-  }
-
-  std::vector<Record> without_blank(std::span<const Record> records) {
-    std::vector<Record> kept;
-    kept.reserve(records.size());
-    for (const Record& record : records) {
-      if (is_between(record.bytes))
-        ++counts.blank;
-      else
-        kept.push_back(record);
-    }
-    return kept;
-  }
-
-  /// Whether a document with a label has one that is wanted.
-  bool is_wanted(const std::string& label) {
-    if (!labelled) return true;
-    met_labels.insert(label);
-    return options.wants(label);
   }
 
   /// Keeps the documents up to the first record that was refused, but those without a label that is
@@ -121,18 +98,16 @@ struct DocumentReader::State {
         pending = outcome.refused;
         break;
       }
-      if (labelled && outcome.notes.unlabelled) {
+      if (labelled && documents[r].label.empty()) {
         ++counts.unlabelled;
         continue;
       }
-      if (!is_wanted(documents[r].label)) {
+      if (labelled) met_labels.insert(documents[r].label);
+      if (labelled && !options.wants(documents[r].label)) {
         ++counts.other_labels;
         continue;
       }
-      ++counts.read;
-      counts.bytes += static_cast<std::int64_t>(records[r].bytes.size());
-      counts.empty += is_blank(documents[r].text);
-      counts.repaired += outcome.repaired;
+      counts.add(documents[r], records[r].bytes.size(), outcome.repaired);
       counts.lone_surrogates += outcome.notes.lone_surrogate;
       counts.more_labels += outcome.notes.more_labels;
       lines.push_back(records[r].line);
@@ -156,7 +131,9 @@ std::span<Document> DocumentReader::read(Workers& workers) {
   while (true) {
     const std::span<const Record> arrived = state.splitter.read();
     if (arrived.empty()) return {};
-    std::vector<Record> records = state.without_blank(arrived);
+    std::vector<Record> records(arrived.begin(), arrived.end());
+    state.counts.blank += static_cast<std::int64_t>(std::erase_if(
+        records, [&](const Record& record) { return state.is_between(record.bytes); }));
     if (records.empty()) continue;
     if (!state.parser) {
       state.refuse_utf16(records.front());
@@ -176,7 +153,9 @@ std::span<Document> DocumentReader::read(Workers& workers) {
   }
 }
 
-std::span<const std::int64_t> DocumentReader::lines() const { return state_->lines; }
+std::string DocumentReader::place_of(std::size_t document) const {
+  return fmt::format("{}:{}", source().name(), state_->lines[document]);
+}
 const ReadCounts& DocumentReader::counts() const { return state_->counts; }
 const std::set<std::string>& DocumentReader::met_labels() const { return state_->met_labels; }
 const ByteSource& DocumentReader::source() const { return state_->splitter.source(); }

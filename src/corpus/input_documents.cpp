@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/input_documents.hpp"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,7 +48,6 @@ DataFormat InputDocuments::format_of(const std::string& file) const {
 
 void InputDocuments::open(const std::string& file) {
   at_.documents.clear();
-  at_.handed_out = 0;
   const DataFormat format = format_of(file);
   if (format == DataFormat::kAuto) {
     at_.documents.push_back(read_document(file, options_.read.invalid_utf8, at_.counts));
@@ -62,34 +60,27 @@ void InputDocuments::open(const std::string& file) {
         std::make_unique<DocumentReader>(open_bytes(file), format, options_.read, false);
     return;
   }
+  at_.left = at_.documents;
   at_.consumed += size_of(file);
 }
 
-std::span<const Document> InputDocuments::next_of_records() {
-  const std::span<Document> block = at_.reader->read(workers_);
-  if (has_ids_)
-    for (std::size_t d = 0; d < block.size(); ++d)
-      if (block[d].id.empty())
-        block[d].id = fmt::format("{}:{}", at_.reader->source().name(), at_.reader->lines()[d]);
-  return block;
-}
-
-std::span<const Document> InputDocuments::next_of_corpus() {
-  constexpr std::size_t kBlock = 512;
-  const std::size_t count = std::min(kBlock, at_.documents.size() - at_.handed_out);
-  at_.handed_out += count;
-  return std::span<const Document>(at_.documents).subspan(at_.handed_out - count, count);
-}
-
 std::span<const Document> InputDocuments::next() {
+  constexpr std::size_t kBlock = 512;
   while (true) {
     if (at_.reader) {
-      if (const auto block = next_of_records(); !block.empty()) return block;
+      const std::span<Document> block = at_.reader->read(workers_);
+      for (std::size_t d = 0; has_ids_ && d < block.size(); ++d)
+        if (block[d].id.empty()) block[d].id = at_.reader->place_of(d);
+      if (!block.empty()) return block;
       at_.counts += at_.reader->counts();
       at_.consumed += at_.reader->source().consumed();
       at_.reader.reset();
     }
-    if (at_.handed_out < at_.documents.size()) return next_of_corpus();
+    if (!at_.left.empty()) {
+      const auto block = at_.left.first(std::min(kBlock, at_.left.size()));
+      at_.left = at_.left.subspan(block.size());
+      return block;
+    }
     if (at_.opened == options_.files.size()) return {};
     open(options_.files[at_.opened++]);
   }

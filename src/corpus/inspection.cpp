@@ -9,14 +9,12 @@
 
 #include "newsclf/text/encoding_signs.hpp"
 #include "newsclf/text/post.hpp"
-#include "newsclf/corpus/similar_names.hpp"
 
 namespace newsclf {
 namespace {
 
 /// What one document shows by itself.
-struct DocumentSigns {
-  EncodingSigns encoding;
+struct DocumentSigns : EncodingSigns {
   bool is_empty = false;
   bool has_empty_body = false;
 };
@@ -25,22 +23,21 @@ bool holds_replacement(std::string_view text) {
   return text.find("\uFFFD") != std::string_view::npos;
 }
 
-/// Whether nothing but white space stands in `text`.
-bool is_blank(std::string_view text) {
-  constexpr std::string_view kAsciiSpace = " \t\r\n\f\v";
-  if (const std::size_t first = text.find_first_not_of(kAsciiSpace);
-      first == std::string_view::npos || static_cast<unsigned char>(text[first]) < 0x80)
+/// Whether nothing but white space (Unicode) stands in `text`.
+bool is_empty(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kWhitespace);
+  if (first == std::string_view::npos || static_cast<unsigned char>(text[first]) < 0x80)
     return first == std::string_view::npos;
   return content_of({{}, {}, std::string(text)}).empty();
 }
 
 DocumentSigns signs_of(const Document& document) {
-  DocumentSigns signs{find_encoding_signs(document.text), is_blank(document.text)};
+  DocumentSigns signs{find_encoding_signs(document.text), is_empty(document.text)};
   // Columns that hold an id or a label are repaired too.
-  signs.encoding.replaced = signs.encoding.replaced || holds_replacement(document.label) ||
-                            holds_replacement(document.id);
+  signs.replaced =
+      signs.replaced || holds_replacement(document.label) || holds_replacement(document.id);
   if (const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt)
-    signs.has_empty_body = is_blank(post->body);
+    signs.has_empty_body = is_empty(post->body);
   return signs;
 }
 
@@ -50,16 +47,12 @@ class Findings {
   void add(Finding finding) {
     if (finding.count > 0) findings_.push_back(std::move(finding));
   }
-  void add_documents(FindingKind kind, std::vector<std::size_t> documents) {
-    const auto count = static_cast<std::int64_t>(documents.size());
-    add({.kind = kind, .count = count, .documents = std::move(documents)});
-  }
-  void add_labels(FindingKind kind, std::vector<std::string> labels) {
-    const auto count = static_cast<std::int64_t>(labels.size());
-    add({.kind = kind, .count = count, .labels = std::move(labels)});
-  }
-  void add_files(FindingKind kind, const std::vector<std::string>& files) {
-    add({.kind = kind, .count = static_cast<std::int64_t>(files.size()), .files = files});
+  /// Adds what is counted by what was found.
+  template <typename Found>
+  void add(FindingKind kind, Found Finding::*member, Found found) {
+    Finding finding{kind, static_cast<std::int64_t>(found.size())};
+    finding.*member = std::move(found);
+    add(std::move(finding));
   }
 
   std::vector<Finding> take() { return std::move(findings_); }
@@ -74,16 +67,16 @@ void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
   constexpr std::int64_t kPiece = 64;
   workers.for_each(signs.size(), kPiece,
                    [&](std::size_t i) { signs[i] = signs_of(data.documents[i]); });
-  const auto where = [&](const auto& holds) {
+  const auto where = [&](bool DocumentSigns::*sign) {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < signs.size(); ++i)
-      if (holds(signs[i])) places.push_back(i);
+      if (signs[i].*sign) places.push_back(i);
     return places;
   };
 
   // Under `replace` every repaired document holds U+FFFD; if as many hold it, it is they.
   const ReadCounts& counts = data.counts;
-  auto replaced = where([](const DocumentSigns& s) { return s.encoding.replaced; });
+  auto replaced = where(&DocumentSigns::replaced);
   const auto holders = static_cast<std::int64_t>(replaced.size());
   const bool all_are_ours = policy == InvalidUtf8::kReplace && counts.lone_surrogates == 0 &&
                             holders == counts.repaired;
@@ -93,18 +86,16 @@ void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
                 .count = counts.repaired,
                 .documents = all_are_ours ? replaced : std::vector<std::size_t>()});
   if (holders > ours)
-    findings.add_documents(FindingKind::kReplacementCharacter, std::move(replaced));
+    findings.add(FindingKind::kReplacementCharacter, &Finding::documents, std::move(replaced));
   findings.add({.kind = FindingKind::kLoneSurrogate, .count = counts.lone_surrogates});
-  findings.add_documents(FindingKind::kMisreadUtf8,
-                         where([](const DocumentSigns& s) { return s.encoding.misread; }));
-  findings.add_documents(FindingKind::kUtf16,
-                         where([](const DocumentSigns& s) { return s.encoding.utf16; }));
-  findings.add_documents(FindingKind::kControlCharacters,
-                         where([](const DocumentSigns& s) { return s.encoding.controls; }));
-  findings.add_documents(FindingKind::kEmpty,
-                         where([](const DocumentSigns& s) { return s.is_empty; }));
-  findings.add_documents(FindingKind::kEmptyBody,
-                         where([](const DocumentSigns& s) { return s.has_empty_body; }));
+  constexpr std::pair<FindingKind, bool DocumentSigns::*> kSigns[] = {
+      {FindingKind::kMisreadUtf8, &DocumentSigns::misread},
+      {FindingKind::kUtf16, &DocumentSigns::utf16},
+      {FindingKind::kControlCharacters, &DocumentSigns::controls},
+      {FindingKind::kEmpty, &DocumentSigns::is_empty},
+      {FindingKind::kEmptyBody, &DocumentSigns::has_empty_body},
+  };
+  for (const auto& [kind, sign] : kSigns) findings.add(kind, &Finding::documents, where(sign));
 }
 
 void find_in_copies(const Corpus& data, const Corpus& test, Workers& workers, Findings& findings) {
@@ -118,7 +109,7 @@ void find_in_copies(const Corpus& data, const Corpus& test, Workers& workers, Fi
     for (auto& [label, places] : by_label) {
       if (places.size() < 2) continue;
       duplicate.count += static_cast<std::int64_t>(places.size()) - 1;
-      const bool identical = std::all_of(places.begin(), places.end(), [&](std::size_t place) {
+      const bool identical = std::ranges::all_of(places, [&](std::size_t place) {
         return data.documents[place].text == data.documents[places[0]].text;
       });
       duplicate.copies.push_back({std::move(places), {}, identical});
@@ -145,14 +136,13 @@ void find_in_labels(const std::vector<LabelCount>& labels, const Corpus& test,
     names.push_back(label.label);
     documents.push_back(label.documents);
   }
-  const double largest =
-      static_cast<double>(*std::max_element(documents.begin(), documents.end()));
+  const auto largest = static_cast<double>(std::ranges::max(documents));
   std::vector<std::string> rare;
   for (const LabelCount& label : labels)
     if (label.documents < kFewDocuments ||
         static_cast<double>(label.documents) < kFewOfLargest * largest)
       rare.push_back(label.label);
-  findings.add_labels(FindingKind::kRareLabel, std::move(rare));
+  findings.add(FindingKind::kRareLabel, &Finding::labels, std::move(rare));
 
   Finding similar{FindingKind::kSimilarLabels, 0};
   for (const auto& group : similar_names(names, documents)) {
@@ -161,20 +151,19 @@ void find_in_labels(const std::vector<LabelCount>& labels, const Corpus& test,
     for (const std::size_t label : group) alike.push_back(names[label]);
   }
   findings.add(std::move(similar));
-  if (names.size() == 1) findings.add_labels(FindingKind::kSingleLabel, names);
+  if (names.size() == 1) findings.add(FindingKind::kSingleLabel, &Finding::labels, names);
 
   std::set<std::string> unknown;
   for (const Document& document : test.documents)
-    if (!std::binary_search(names.begin(), names.end(), document.label))
-      unknown.insert(document.label);
-  findings.add_labels(FindingKind::kUnknownTestLabel, {unknown.begin(), unknown.end()});
+    if (!std::ranges::binary_search(names, document.label)) unknown.insert(document.label);
+  findings.add(FindingKind::kUnknownTestLabel, &Finding::labels, {unknown.begin(), unknown.end()});
 }
 
 void find_in_counts(const ReadCounts& counts, Findings& findings) {
   findings.add({.kind = FindingKind::kSeveralLabels, .count = counts.more_labels});
   findings.add({.kind = FindingKind::kUnlabelled, .count = counts.unlabelled});
-  findings.add_files(FindingKind::kUnreadable, counts.unreadable);
-  findings.add_files(FindingKind::kLink, counts.links);
+  findings.add(FindingKind::kUnreadable, &Finding::files, counts.unreadable);
+  findings.add(FindingKind::kLink, &Finding::files, counts.links);
   findings.add({.kind = FindingKind::kOutside, .count = counts.outside});
   findings.add({.kind = FindingKind::kNotRegular, .count = counts.not_regular});
 }

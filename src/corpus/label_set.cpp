@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/label_set.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <set>
 #include <unordered_set>
 
+#include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -39,6 +49,47 @@ std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& l
     ids.push_back(labels.to_id(document.label));
   });
   return ids;
+}
+
+std::vector<float> balanced_label_weights(std::span<const std::int32_t> label_of,
+                                          std::int32_t labels) {
+  std::vector<double> documents(static_cast<std::size_t>(labels), 0);
+  for (const std::int32_t label : label_of) ++documents[static_cast<std::size_t>(label)];
+  std::vector<float> weights;
+  for (const double count : documents)
+    weights.push_back(static_cast<float>(static_cast<double>(label_of.size()) / (labels * count)));
+  return weights;
+}
+
+std::vector<float> read_label_weights(const std::string& path, const LabelSet& labels) {
+  std::ifstream file(path);
+  if (!file) throw Error(path, std::string("cannot be read: ") + std::strerror(errno));
+  std::vector<float> weights(static_cast<std::size_t>(labels.size()), 1.0f);
+  std::set<std::int32_t> seen;
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    if (line.empty()) continue;
+    const auto refuse = [&](const std::string& what, const std::string& advice) {
+      throw Error(fmt::format("{}, line {}", path, number), what, advice);
+    };
+    const std::size_t tab = line.rfind('\t');
+    if (tab == std::string::npos) refuse("no tab", "write LABEL TAB WEIGHT");
+    const std::string label = line.substr(0, tab);
+    const std::int32_t id = labels.to_id(label);
+    if (id == LabelSet::kUnknown)
+      refuse(fmt::format("no document has the label '{}'", label),
+             fmt::format("the labels are {}", fmt::join(labels.labels(), ", ")));
+    if (!seen.insert(id).second) refuse(fmt::format("a second weight of '{}'", label), "keep one");
+    float weight = 0;
+    const char* const end = line.data() + line.size();
+    const auto [stop, error] = std::from_chars(line.data() + tab + 1, end, weight);
+    if (error != std::errc() || stop != end || !(weight > 0) || !std::isfinite(weight))
+      refuse(fmt::format("'{}' is no weight above 0", line.substr(tab + 1)),
+             "write a number such as 2.5");
+    weights[static_cast<std::size_t>(id)] = weight;
+  }
+  if (file.bad()) throw Error(path, std::string("cannot be read: ") + std::strerror(errno));
+  return weights;
 }
 
 }  // namespace newsclf

@@ -39,23 +39,17 @@ void RecordSplitter::hand_over(std::size_t end, std::size_t next) {
 
 void RecordSplitter::cut() {
   const std::string_view arrived = buffer_;
-  for (std::size_t end; (end = arrived.find('\n', searched_)) != std::string_view::npos;) {
-    if (records_.size() == kMostRecords) return;
-    if (quoted_) {
-      const auto quotes = std::count(arrived.begin() + static_cast<std::ptrdiff_t>(searched_),
-                                     arrived.begin() + static_cast<std::ptrdiff_t>(end), '"');
-      inside_quotes_ ^= quotes % 2 != 0;
-    }
+  while (searched_ < arrived.size() && records_.size() < kMostRecords) {
+    const std::size_t newline = arrived.find('\n', searched_);
+    const std::size_t end = std::min(newline, arrived.size());
+    const std::string_view more = arrived.substr(searched_, end - searched_);
+    if (quoted_) inside_quotes_ ^= std::ranges::count(more, '"') % 2 != 0;
+    searched_ = end;
+    if (newline == std::string_view::npos) return;
+    ++searched_;
     ++lines_ended_;
-    searched_ = end + 1;
     if (!inside_quotes_) hand_over(end, end + 1);
   }
-  if (quoted_) {
-    const auto quotes = std::count(arrived.begin() + static_cast<std::ptrdiff_t>(searched_),
-                                   arrived.end(), '"');
-    inside_quotes_ ^= quotes % 2 != 0;
-  }
-  searched_ = arrived.size();
 }
 
 std::span<const Record> RecordSplitter::read() {

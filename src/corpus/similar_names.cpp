@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/similar_names.hpp"
+#include "newsclf/corpus/inspection.hpp"
 
 #include <utf8proc.h>
 #include <xxhash.h>
@@ -23,25 +23,13 @@ enum class Sort { kSmall, kCapital, kLetter, kDigit, kSeparator, kOther };
 Sort sort_of(char32_t c) {
   if (c < 0x80 && std::string_view(" _-./").find(static_cast<char>(c)) != std::string_view::npos)
     return Sort::kSeparator;
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
-    case UTF8PROC_CATEGORY_LL:
-      return Sort::kSmall;
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LT:
-      return Sort::kCapital;
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-      return Sort::kLetter;
-    case UTF8PROC_CATEGORY_ND:
-      return Sort::kDigit;
-    case UTF8PROC_CATEGORY_ZS:
-      return Sort::kSeparator;
-    default:
-      return Sort::kOther;
-  }
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  if (category == UTF8PROC_CATEGORY_LL) return Sort::kSmall;
+  if (category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LT) return Sort::kCapital;
+  // Other letters and marks follow on each other.
+  if (category >= UTF8PROC_CATEGORY_LM && category <= UTF8PROC_CATEGORY_ME) return Sort::kLetter;
+  if (category == UTF8PROC_CATEGORY_ND) return Sort::kDigit;
+  return category == UTF8PROC_CATEGORY_ZS ? Sort::kSeparator : Sort::kOther;
 }
 
 bool is_letter(Sort sort) {
@@ -50,16 +38,10 @@ bool is_letter(Sort sort) {
 
 /// The characters of `name` (normalisation form C).
 std::u32string characters_of(const std::string& name) {
-  constexpr auto kCompose = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-  utf8proc_uint8_t* composed = nullptr;
-  const auto size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
-                   static_cast<utf8proc_ssize_t>(name.size()), &composed, kCompose);
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(composed, &std::free);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> composed(
+      utf8proc_NFC(reinterpret_cast<const utf8proc_uint8_t*>(name.c_str())), &std::free);
   const std::string_view text =
-      size < 0 ? std::string_view(name)
-               : std::string_view(reinterpret_cast<const char*>(composed),
-                                  static_cast<std::size_t>(size));
+      composed ? reinterpret_cast<const char*>(composed.get()) : name.c_str();
   std::u32string characters;
   for (std::size_t i = 0; i < text.size();) characters.push_back(decode_utf8(text, i));
   return characters;
@@ -147,11 +129,6 @@ bool is_rare(std::int64_t uses, std::int64_t others) {
   return 10 * std::min(uses, others) <= std::max(uses, others);
 }
 
-struct PartOfName {
-  std::size_t name;
-  std::size_t part;
-};
-
 /// What names share that differ in part `k` alone, and there not in its first letter.
 std::u32string all_but(const Spelling& spelling, std::size_t k) {
   std::u32string key;
@@ -199,7 +176,7 @@ std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string>
 
   Groups groups(names.size());
   std::map<std::u32string_view, std::size_t> by_folded;
-  std::map<std::u32string, std::vector<PartOfName>> by_rest;
+  std::map<std::u32string, std::vector<std::pair<std::size_t, std::size_t>>> by_rest;
   for (std::size_t n = 0; n < names.size(); ++n) {
     const Spelling& spelling = spellings[n];
     if (!spelling.has_letters) continue;
@@ -208,7 +185,7 @@ std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string>
     for (std::size_t k = 0; k < spelling.parts.size(); ++k)
       if (const Part& part = spelling.parts[k]; part.has_letters_alone && part.text.size() >= 4 &&
                                                 part.text.size() <= kLongestComparedPart)
-        by_rest[all_but(spelling, k)].push_back({n, k});
+        by_rest[all_but(spelling, k)].emplace_back(n, k);
   }
   const auto [fewest, most] = uses.empty() ? std::ranges::minmax_result<std::int64_t>{0, 0}
                                            : std::ranges::minmax(uses);
@@ -217,7 +194,7 @@ std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string>
     std::vector<const std::u32string*> texts;
     for (const auto& [name, part] : candidates) texts.push_back(&spellings[name].parts[part].text);
     visit_close(texts, is_rare(fewest, most) ? 2 : 1, [&](std::size_t i, std::size_t j) {
-      const std::size_t a = candidates[i].name, b = candidates[j].name;
+      const std::size_t a = candidates[i].first, b = candidates[j].first;
       if (groups.first_of(a) != groups.first_of(b) &&
           is_mistyped(*texts[i], *texts[j], is_rare(uses[a], uses[b])))
         groups.join(a, b);

@@ -13,14 +13,8 @@
 
 namespace newsclf {
 
-namespace {
-
-/// Bytes up to which a document that is no post may be the same as another but for `re:`.
-constexpr std::size_t kShort = 200;
-
-}  // namespace
-
 std::vector<std::string> thread_keys(DocumentStream& documents) {
+  constexpr std::size_t kShort = 200;  // bytes up to which all of a text may be a subject
   std::vector<std::string> keys;
   for_each_document(documents, [&](const Document& document) {
     const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
@@ -54,20 +48,18 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   for (const Group& group : groups) {
     std::map<std::int32_t, std::int64_t> size;
     for (const std::size_t i : group) ++size[labels[i]];
-    const bool fits = std::all_of(size.begin(), size.end(), [&](const auto& entry) {
-      return entry.second <= room[entry.first];
-    });
+    const bool fits = std::ranges::all_of(
+        size, [&](const auto& entry) { return entry.second <= room[entry.first]; });
     if (fits)
       for (const auto& [label, count] : size) room[label] -= count;
     auto& side = fits ? split.held_out : split.train;
     side.insert(side.end(), group.begin(), group.end());
   }
-  std::sort(split.train.begin(), split.train.end());
-  std::sort(split.held_out.begin(), split.held_out.end());
+  std::ranges::sort(split.train);
+  std::ranges::sort(split.held_out);
   if (split.held_out.empty())
-    throw Error("--valid-fraction",
-                fmt::format("{} of {} documents leaves none to hold out", fraction, labels.size()),
-                "give more documents, or leave it out");
+    throw Error(ErrorCode::kFewToHoldOut, "training data",
+                fmt::format("{} of {} documents leaves none to hold out", fraction, labels.size()));
   return split;
 }
 

@@ -12,7 +12,7 @@
 
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/text/blank.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
@@ -30,8 +30,7 @@ std::vector<fs::directory_entry> list_directory(const fs::path& directory) {
   if (error)
     throw Error(directory.string(), "cannot list this folder: " + error.message(),
                 "check its permissions");
-  std::sort(entries.begin(), entries.end(),
-            [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
+  std::ranges::sort(entries, {}, [](const auto& e) -> auto& { return e.path().native(); });
   return entries;
 }
 
@@ -57,26 +56,10 @@ int read_file(const fs::path& path, std::string& bytes) {
   return error;
 }
 
-/// A file that was found, and what came of reading it.
-struct FoundFile {
-  fs::path path;
-  Document document;  // `text` is read later than the rest is known
-  std::int64_t bytes = 0;
-  bool repaired = false;
-  int error = 0;  // errno
-};
-
-/// Everything that was met below the root, before any file is opened.
-struct Found {
-  std::vector<FoundFile> files;
-  std::vector<std::string> folders;  // names of the folders below the root
-  ReadCounts counts;
-};
-
-/// Finds the files of a label folder and of the folders in it.
+/// Finds the files of a label folder and of the folders in it; their texts are read later.
 /// @param below path of `folder` below its root
 void find_files(const fs::path& folder, const std::string& below, const std::string& label,
-                Found& found) {
+                Corpus& found) {
   for (const fs::directory_entry& entry : list_directory(folder)) {
     std::error_code error;
     const std::string name = entry.path().filename().string();
@@ -88,7 +71,7 @@ void find_files(const fs::path& folder, const std::string& below, const std::str
     else if (entry.is_directory(error))
       find_files(entry.path(), id, label, found);
     else if (entry.is_regular_file(error))
-      found.files.push_back({entry.path(), {id, label, {}, true}});
+      found.documents.push_back({id, label, {}, true});
     else if (error)
       found.counts.unreadable.push_back(entry.path().string() + ": " + error.message());
     else
@@ -96,43 +79,12 @@ void find_files(const fs::path& folder, const std::string& below, const std::str
   }
 }
 
-void read_text(FoundFile& file, InvalidUtf8 policy) {
-  std::string& text = file.document.text;
-  file.error = read_file(file.path, text);
-  if (file.error != 0) return;
-  file.bytes = static_cast<std::int64_t>(text.size());
-  file.repaired = repair_utf8(text, policy, file.path.string());
-}
-
-/// Reads the files and counts what came of it, in their order.
-Corpus read_found(Found found, InvalidUtf8 policy, Workers& workers) {
-  constexpr std::int64_t kFilesPerPiece = 16;
-  workers.for_each(found.files.size(), kFilesPerPiece,
-                   [&](std::size_t i) { read_text(found.files[i], policy); });
-  Corpus corpus{{}, std::move(found.counts), std::move(found.folders)};
-  corpus.documents.reserve(found.files.size());
-  for (FoundFile& file : found.files) {
-    if (file.error != 0) {
-      corpus.counts.unreadable.push_back(
-          fmt::format("{}: {}", file.path.string(), std::strerror(file.error)));
-      continue;
-    }
-    corpus.counts.bytes += file.bytes;
-    corpus.counts.repaired += file.repaired;
-    corpus.counts.empty += is_blank(file.document.text);
-    ++corpus.counts.read;
-    corpus.documents.push_back(std::move(file.document));
-  }
-  return corpus;
-}
-
-void find_tree(const fs::path& root, const ReadOptions& options, Found& found) {
+void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) {
   std::error_code error;
-  if (!fs::exists(root, error))
-    throw Error(root.string(), "there is no such folder",
-                "give a folder that holds one folder a label");
   if (!fs::is_directory(root, error))
-    throw Error(root.string(), "this is no folder", "give a folder that holds one folder a label");
+    throw Error(root.string(),
+                fs::exists(root, error) ? "this is no folder" : "there is no such folder",
+                "give a folder that holds one folder a label");
 
   for (const fs::directory_entry& entry : list_directory(root)) {
     std::error_code unknown;
@@ -148,7 +100,7 @@ void find_tree(const fs::path& root, const ReadOptions& options, Found& found) {
     } else if (!fs::is_directory(status)) {
       ++found.counts.outside;
     } else {
-      found.folders.push_back(label);
+      found.met_labels.push_back(label);
       if (!options.wants(label)) continue;
       if (const std::string problem = label_problem(label); !problem.empty())
         throw Error(entry.path().string(), "the folder's name is a label and " + problem,
@@ -160,13 +112,49 @@ void find_tree(const fs::path& root, const ReadOptions& options, Found& found) {
 
 }  // namespace
 
+void read_texts(Corpus& corpus, InvalidUtf8 policy, Workers& workers,
+                const std::function<int(Document&)>& read,
+                const std::function<std::string(const Document&)>& path_of) {
+  struct Outcome {
+    int error = 0;
+    bool repaired = false;
+    std::size_t bytes = 0;
+  };
+  constexpr std::int64_t kTextsPerPiece = 16;
+  std::vector<Document>& documents = corpus.documents;
+  std::vector<Outcome> outcomes(documents.size());
+  workers.for_each(documents.size(), kTextsPerPiece, [&](std::size_t d) {
+    Outcome& outcome = outcomes[d];
+    outcome.error = read(documents[d]);
+    if (outcome.error != 0) return;
+    outcome.bytes = documents[d].text.size();
+    outcome.repaired = repair_utf8(documents[d].text, policy, path_of(documents[d]));
+  });
+  std::size_t kept = 0;
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    if (outcomes[d].error != 0) {
+      corpus.counts.unreadable.push_back(
+          fmt::format("{}: {}", path_of(documents[d]), std::strerror(outcomes[d].error)));
+      continue;
+    }
+    corpus.counts.add(documents[d], outcomes[d].bytes, outcomes[d].repaired);
+    if (kept != d) documents[kept] = std::move(documents[d]);
+    ++kept;
+  }
+  documents.resize(kept);
+}
+
 Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& workers) {
-  Found found;
-  find_tree(root, options, found);
-  if (found.folders.empty())
+  Corpus corpus;
+  find_tree(root, options, corpus);
+  if (corpus.met_labels.empty())
     throw Error(root.string(), "there is no label folder here",
                 "give a folder that holds one folder a label and one file a document");
-  return read_found(std::move(found), options.invalid_utf8, workers);
+  read_texts(
+      corpus, options.invalid_utf8, workers,
+      [&](Document& document) { return read_file(root / document.id, document.text); },
+      [&](const Document& document) { return (root / document.id).string(); });
+  return corpus;
 }
 
 }  // namespace newsclf

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "newsclf/text/post.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 
@@ -116,7 +117,7 @@ void Analyzer::add_char_ngrams(std::string_view token, int count) {
   marked_ += '>';
   starts_.clear();
   for (std::size_t i = 0; i < marked_.size(); ++i) {
-    const bool inside_character = (static_cast<unsigned char>(marked_[i]) & 0xC0) == 0x80;
+    const bool inside_character = continues_character(marked_[i]);
     if (!inside_character) starts_.push_back(i);
   }
   starts_.push_back(marked_.size());

@@ -177,12 +177,13 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
   });
   const auto limit = static_cast<std::size_t>(options.max_features);
   if (limit > 0 && candidates.size() > limit) candidates.resize(limit);
+  if (counted.tokens.size() == 0)
+    throw Error("training data", "none of its 0 distinct tokens enters the vocabulary",
+                "check that the documents hold text");
   if (candidates.empty())
     throw Error(
-        "training data",
-        fmt::format("none of its {} distinct tokens enters the vocabulary", counted.tokens.size()),
-        counted.tokens.size() == 0 ? "check that the documents hold text"
-                                   : "lower --min-df, raise --max-df or leave --stop-words out");
+        ErrorCode::kNoTokens, "training data",
+        fmt::format("none of its {} distinct tokens enters the vocabulary", counted.tokens.size()));
   std::vector<std::int32_t> selected;
   selected.reserve(candidates.size());
   for (const Candidate& candidate : candidates) selected.push_back(candidate.token);

@@ -70,7 +70,7 @@ std::int32_t TokenTable::insert(std::string_view token) {
 
   const std::int32_t number = size();
   if (number == std::numeric_limits<std::int32_t>::max() - 1)
-    throw Error("vocabulary", "more than 2^31 distinct tokens", "lower --word-ngrams");
+    throw Error(ErrorCode::kTooManyTokens, "vocabulary", "more than 2^31 distinct tokens");
   bytes_.append(token);
   offsets_.push_back(static_cast<std::int64_t>(bytes_.size()));
   index_[slot] = make_slot(hash, number);
@@ -128,7 +128,7 @@ std::string Vocabulary::check() const {
   if (const auto bad = find_invalid_utf8({bytes_.data(), bytes_.size()}); bad != std::string::npos)
     return fmt::format("byte {} is not UTF-8", bad);
   for (std::int32_t c = 0; c < size(); ++c)
-    if ((static_cast<unsigned char>(token(c).front()) & 0xC0) == 0x80)
+    if (continues_character(token(c).front()))
       return fmt::format("token {} begins inside a character", c);
 
   if (!std::has_single_bit(index_.size()) || index_.size() < 2 * static_cast<std::size_t>(size()))

@@ -50,46 +50,57 @@ class FileSource : public ByteSource {
   std::int64_t consumed_ = 0;
 };
 
-/// A source of which the first bytes were looked at.
-class PeekedSource : public ByteSource {
+/// A source that hands on another one's bytes.
+class OuterSource : public ByteSource {
  public:
-  PeekedSource(std::string first, std::unique_ptr<ByteSource> rest)
-      : first_(std::move(first)), rest_(std::move(rest)) {}
-
-  std::size_t read(char* out, std::size_t size) override {
-    if (used_ == first_.size()) return rest_->read(out, size);
-    const std::size_t n = std::min(size, first_.size() - used_);
-    std::memcpy(out, first_.data() + used_, n);
-    used_ += n;
-    return n;
-  }
-  std::int64_t consumed() const override { return rest_->consumed(); }
-  const std::string& name() const override { return rest_->name(); }
-
- private:
-  std::string first_;
-  std::size_t used_ = 0;
-  std::unique_ptr<ByteSource> rest_;
-};
-
-/// What both decompressors share: compressed bytes that were read and are not yet used.
-class CompressedSource : public ByteSource {
- public:
-  explicit CompressedSource(std::unique_ptr<ByteSource> source)
-      : source_(std::move(source)), input_(kBlock) {}
-
+  explicit OuterSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
   std::int64_t consumed() const override { return source_->consumed(); }
   const std::string& name() const override { return source_->name(); }
 
  protected:
-  /// Sees to it that there is input; returns false at its end.
-  bool fill() {
-    if (begin_ == end_) {
-      begin_ = 0;
-      end_ = source_->read(input_.data(), input_.size());
-    }
-    return begin_ < end_;
+  std::unique_ptr<ByteSource> source_;
+};
+
+/// A source of which the first bytes were looked at.
+class PeekedSource : public OuterSource {
+ public:
+  PeekedSource(std::string first, std::unique_ptr<ByteSource> rest)
+      : OuterSource(std::move(rest)), first_(std::move(first)) {}
+
+  std::size_t read(char* out, std::size_t size) override {
+    if (used_ == first_.size()) return source_->read(out, size);
+    const std::size_t n = first_.copy(out, size, used_);
+    used_ += n;
+    return n;
   }
+
+ private:
+  std::string first_;
+  std::size_t used_ = 0;
+};
+
+/// What both decompressors share: compressed bytes that were read and are not yet used.
+class CompressedSource : public OuterSource {
+ public:
+  using OuterSource::OuterSource;
+
+  std::size_t read(char* out, std::size_t size) override {
+    while (true) {
+      // What the decompressor still holds comes before more input.
+      if (!full_ && begin_ == end_) {
+        begin_ = 0;
+        end_ = source_->read(input_.data(), input_.size());
+        if (end_ == 0 && inside_)
+          throw Error(name(), "the compressed data ends early", kGetAgain);
+        if (end_ == 0) return 0;
+      }
+      if (const std::size_t n = decompress(out, size); n > 0) return n;
+    }
+  }
+
+ protected:
+  /// Uses some input; returns the number of bytes written at `out`.
+  virtual std::size_t decompress(char* out, std::size_t size) = 0;
   char* input() { return input_.data() + begin_; }
   std::size_t available() const { return end_ - begin_; }
   void use(std::size_t n) { begin_ += n; }
@@ -97,13 +108,11 @@ class CompressedSource : public ByteSource {
   [[noreturn]] void damaged(const std::string& what) const {
     throw Error(name(), "the compressed data is damaged: " + what, kGetAgain);
   }
-  [[noreturn]] void cut_off() const {
-    throw Error(name(), "the compressed data ends early", kGetAgain);
-  }
+  bool inside_ = false;  // a member or frame, which is not to end here
+  bool full_ = false;    // the output was, and the decompressor may hold more
 
  private:
-  std::unique_ptr<ByteSource> source_;
-  std::vector<char> input_;
+  std::vector<char> input_ = std::vector<char>(kBlock);
   std::size_t begin_ = 0, end_ = 0;
 };
 
@@ -112,47 +121,38 @@ class GzipSource : public CompressedSource {
   explicit GzipSource(std::unique_ptr<ByteSource> source) : CompressedSource(std::move(source)) {
     constexpr int kGzip = 16 + MAX_WBITS;
     if (::inflateInit2(&stream_, kGzip) != Z_OK) throw std::bad_alloc();
+    inside_ = true;
   }
   ~GzipSource() override { ::inflateEnd(&stream_); }
   GzipSource(const GzipSource&) = delete;
   GzipSource& operator=(const GzipSource&) = delete;
 
-  std::size_t read(char* out, std::size_t size) override {
-    while (true) {
-      // What the decompressor still holds comes before more input.
-      if (!full_ && !fill()) {
-        if (inside_member_) cut_off();
+ private:
+  std::size_t decompress(char* out, std::size_t size) override {
+    if (!inside_) {
+      // Zeros behind the last member are the padding of a tape or a block.
+      if (*input() == '\0') {
+        use(1);
         return 0;
       }
-      if (!inside_member_) {
-        // Zeros behind the last member are the padding of a tape or a block.
-        if (*input() == '\0') {
-          use(1);
-          continue;
-        }
-        ::inflateReset(&stream_);
-        inside_member_ = true;
-      }
-      stream_.next_in = reinterpret_cast<Bytef*>(input());
-      stream_.avail_in = static_cast<uInt>(available());
-      stream_.next_out = reinterpret_cast<Bytef*>(out);
-      stream_.avail_out = static_cast<uInt>(std::min<std::size_t>(size, 1u << 30));
-      const uInt room = stream_.avail_out;
-      const int status = ::inflate(&stream_, Z_NO_FLUSH);
-      use(available() - stream_.avail_in);
-      if (status == Z_STREAM_END)
-        inside_member_ = false;
-      else if (status != Z_OK && status != Z_BUF_ERROR)
-        damaged(stream_.msg == nullptr ? "gzip" : stream_.msg);
-      full_ = inside_member_ && stream_.avail_out == 0;
-      if (stream_.avail_out < room) return room - stream_.avail_out;
+      ::inflateReset(&stream_);
+      inside_ = true;
     }
+    stream_.next_in = reinterpret_cast<Bytef*>(input());
+    stream_.avail_in = static_cast<uInt>(available());
+    stream_.next_out = reinterpret_cast<Bytef*>(out);
+    stream_.avail_out = static_cast<uInt>(std::min<std::size_t>(size, 1u << 30));
+    const uInt room = stream_.avail_out;
+    const int status = ::inflate(&stream_, Z_NO_FLUSH);
+    use(available() - stream_.avail_in);
+    if (status != Z_STREAM_END && status != Z_OK && status != Z_BUF_ERROR)
+      damaged(stream_.msg == nullptr ? "gzip" : stream_.msg);
+    inside_ = status != Z_STREAM_END;
+    full_ = inside_ && stream_.avail_out == 0;
+    return room - stream_.avail_out;
   }
 
- private:
   z_stream stream_{};
-  bool inside_member_ = true;
-  bool full_ = false;
 };
 
 class ZstdSource : public CompressedSource {
@@ -162,28 +162,19 @@ class ZstdSource : public CompressedSource {
     if (!stream_) throw std::bad_alloc();
   }
 
-  std::size_t read(char* out, std::size_t size) override {
-    while (true) {
-      // What the decompressor still holds comes before more input.
-      if (!full_ && !fill()) {
-        if (inside_frame_) cut_off();
-        return 0;
-      }
-      ZSTD_inBuffer in{input(), available(), 0};
-      ZSTD_outBuffer to{out, size, 0};
-      const std::size_t left = ZSTD_decompressStream(stream_.get(), &to, &in);
-      if (ZSTD_isError(left) != 0) damaged(ZSTD_getErrorName(left));
-      use(in.pos);
-      inside_frame_ = left != 0;
-      full_ = inside_frame_ && to.pos == to.size;
-      if (to.pos > 0) return to.pos;
-    }
+ private:
+  std::size_t decompress(char* out, std::size_t size) override {
+    ZSTD_inBuffer in{input(), available(), 0};
+    ZSTD_outBuffer to{out, size, 0};
+    const std::size_t left = ZSTD_decompressStream(stream_.get(), &to, &in);
+    if (ZSTD_isError(left) != 0) damaged(ZSTD_getErrorName(left));
+    use(in.pos);
+    inside_ = left != 0;
+    full_ = inside_ && to.pos == to.size;
+    return to.pos;
   }
 
- private:
   std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream_;
-  bool inside_frame_ = false;
-  bool full_ = false;
 };
 
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
@@ -206,16 +197,14 @@ bool begins_with(ByteSource& source, std::string& first, std::string_view magic)
 
 /// Decompresses what begins like a compressed stream; looks at it when it is first read, since that
 /// may have to wait.
-class DetectingSource : public ByteSource {
+class DetectingSource : public OuterSource {
  public:
-  explicit DetectingSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+  using OuterSource::OuterSource;
 
   std::size_t read(char* out, std::size_t size) override {
     if (!detected_) detect();
     return source_->read(out, size);
   }
-  std::int64_t consumed() const override { return source_->consumed(); }
-  const std::string& name() const override { return source_->name(); }
 
  private:
   void detect() {
@@ -230,9 +219,22 @@ class DetectingSource : public ByteSource {
     detected_ = true;
   }
 
-  std::unique_ptr<ByteSource> source_;
   bool detected_ = false;
 };
+
+/// Waits for `most` bytes, or all where there are fewer.
+std::string read_at_most(ByteSource& source, std::size_t most) {
+  std::string bytes;
+  std::size_t size = 0;
+  while (size < most) {
+    if (size == bytes.size()) bytes.resize(std::min(most, std::max(2 * size, kBlock)));
+    const std::size_t n = source.read(bytes.data() + size, bytes.size() - size);
+    if (n == 0) break;
+    size += n;
+  }
+  bytes.resize(size);
+  return bytes;
+}
 
 }  // namespace
 
@@ -255,29 +257,11 @@ std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name) {
 }
 
 std::string peek_bytes(std::unique_ptr<ByteSource>& source, std::size_t size) {
-  std::string first(size, '\0');
-  std::size_t known = 0;
-  while (known < size) {
-    const std::size_t n = source->read(first.data() + known, size - known);
-    if (n == 0) break;
-    known += n;
-  }
-  first.resize(known);
+  std::string first = read_at_most(*source, size);
   source = std::make_unique<PeekedSource>(first, std::move(source));
   return first;
 }
 
-std::string ByteSource::read_all() {
-  std::string bytes;
-  std::size_t size = 0;
-  while (true) {
-    if (bytes.size() - size < kBlock) bytes.resize(std::max(2 * size, size + kBlock));
-    const std::size_t n = read(bytes.data() + size, bytes.size() - size);
-    if (n == 0) break;
-    size += n;
-  }
-  bytes.resize(size);
-  return bytes;
-}
+std::string ByteSource::read_all() { return read_at_most(*this, std::string::npos); }
 
 }  // namespace newsclf

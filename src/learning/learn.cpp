@@ -9,12 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "newsclf/corpus/digest.hpp"
 #include "newsclf/corpus/label_set.hpp"
-#include "newsclf/corpus/label_weights.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/evaluation/calibration.hpp"
-#include "newsclf/text/blank.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {

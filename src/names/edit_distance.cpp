@@ -45,4 +45,10 @@ std::string nearest_name(std::string_view name, std::span<const std::string> nam
   return best;
 }
 
+std::string did_you_mean(std::string_view name, std::span<const std::string> names,
+                         std::string otherwise) {
+  const std::string nearest = nearest_name(name, names);
+  return nearest.empty() ? std::move(otherwise) : "did you mean '" + nearest + "'?";
+}
+
 }  // namespace newsclf

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "newsclf/corpus/label_set.hpp"
-#include "newsclf/corpus/read_counts.hpp"
+#include "newsclf/corpus/document.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/report/numbers.hpp"

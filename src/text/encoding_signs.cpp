@@ -51,7 +51,7 @@ class MisreadSequences {
       end_run();
       return;
     }
-    if (bytes_.empty()) before_run_ = before;
+    if (bytes_.empty()) run_.assign(1, before);
     bytes_.push_back(static_cast<char>(byte));
     run_.push_back(c);
   }
@@ -66,12 +66,11 @@ class MisreadSequences {
         const std::string_view sequence = std::string_view(bytes_).substr(i, length);
         const bool latin = sequence[0] == '\xC3' || sequence[0] == '\xC2';
         certain_ = certain_ || sequence.starts_with("\xE2\x80") ||
-                   (latin && !is_capital(i == 0 ? before_run_ : run_[i - 1]));
+                   (latin && !is_capital(run_[i]));
       }
       i += std::max<std::size_t>(length, 1);
     }
     bytes_.clear();
-    run_.clear();
   }
 
   /// Call `end_run` first.
@@ -81,8 +80,7 @@ class MisreadSequences {
 
  private:
   std::string bytes_;   // of the run at hand
-  std::u32string run_;  // its characters
-  char32_t before_run_ = 0;
+  std::u32string run_;  // its characters, behind the one before them
   std::size_t sequences_ = 0;
   std::size_t inside_ = 0;  // characters in sequences
   std::size_t beyond_ascii_ = 0;
@@ -95,24 +93,18 @@ EncodingSigns find_encoding_signs(std::string_view text) {
   EncodingSigns signs;
   MisreadSequences misread;
   std::size_t characters = 0, nuls = 0, c0 = 0, c1 = 0;
-  bool in_run = false;
   char32_t before = 0;
   for (std::size_t i = 0; i < text.size(); ++characters) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x80) {
-      ++i;
-      nuls += byte == 0;
-      c0 += (byte < 0x20 && (byte < '\t' || byte > '\r')) || byte == 0x7F;
-      if (in_run) misread.end_run();
-      in_run = false;
-      before = byte;
-      continue;
-    }
     const char32_t c = decode_utf8(text, i);
-    signs.replaced = signs.replaced || c == 0xFFFD;
-    c1 += c <= 0x9F && c != 0x85;
-    misread.add(c, before);
-    in_run = true;
+    if (c < 0x80) {
+      nuls += c == 0;
+      c0 += (c < 0x20 && (c < '\t' || c > '\r')) || c == 0x7F;
+      misread.end_run();
+    } else {
+      signs.replaced = signs.replaced || c == 0xFFFD;
+      c1 += c <= 0x9F && c != 0x85;
+      misread.add(c, before);
+    }
     before = c;
   }
   misread.end_run();

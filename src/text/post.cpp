@@ -2,12 +2,11 @@
 #include "newsclf/text/post.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
-
-constexpr std::string_view kWhitespace = " \t\r\n\f\v";
 
 std::string_view trim(std::string_view s) {
   const std::size_t first = s.find_first_not_of(kWhitespace);
@@ -24,31 +23,26 @@ std::string_view next_line(std::string_view& rest) {
   return line;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 /// `word` is in lower case.
 bool starts_with_ignoring_case(std::string_view s, std::string_view word) {
-  return s.size() >= word.size() && std::equal(word.begin(), word.end(), s.begin(),
-                                               [](char a, char b) { return a == lower(b); });
+  return std::ranges::equal(s.substr(0, word.size()), word, {}, ascii_lower);
 }
 
 /// Length of `Name` in a `Name: value` line, 0 where the line is none.
 std::size_t header_name_length(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return 0;
-  const bool printable = std::all_of(line.begin(), line.begin() + static_cast<long>(colon),
-                                     [](char c) { return c > ' ' && c < 0x7F; });
+  const bool printable = std::ranges::all_of(line.substr(0, colon),
+                                             [](char c) { return c > ' ' && c < 0x7F; });
   return printable ? colon : 0;
 }
 
 bool quotes(std::string_view line) {
-  constexpr std::array<std::string_view, 4> kBeginnings = {">", "|", "In article", "Quoted from"};
-  constexpr std::array<std::string_view, 5> kAnywhere = {"writes in",
-                                                         "writes:", "wrote:", "says:", "said:"};
-  return std::any_of(kBeginnings.begin(), kBeginnings.end(),
-                     [&](std::string_view s) { return line.starts_with(s); }) ||
-         std::any_of(kAnywhere.begin(), kAnywhere.end(),
-                     [&](std::string_view s) { return line.find(s) != std::string_view::npos; });
+  for (const std::string_view begin : {">", "|", "In article", "Quoted from"})
+    if (line.starts_with(begin)) return true;
+  for (const std::string_view part : {"writes in", "writes:", "wrote:", "says:", "said:"})
+    if (line.find(part) != std::string_view::npos) return true;
+  return false;
 }
 
 }  // namespace
@@ -110,7 +104,7 @@ std::string thread_of(std::string_view subject) {
   std::string thread;
   for (const char c : subject) {
     if (kWhitespace.find(c) == std::string_view::npos)
-      thread.push_back(lower(c));
+      thread.push_back(ascii_lower(c));
     else if (!thread.ends_with(' '))
       thread.push_back(' ');
   }

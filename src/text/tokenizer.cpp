@@ -12,35 +12,15 @@ namespace newsclf {
 namespace {
 
 bool is_word(char32_t c) {
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_NO:
-      return true;
-    default:
-      return c == U'_';
-  }
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  // L, M and N follow on each other.
+  return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO) || c == U'_';
 }
 
 bool is_space(char32_t c) {
   if (c < 0x80) return c == U' ' || (c >= U'\t' && c <= U'\r') || (c >= 0x1C && c <= 0x1F);
-  if (c == 0x85) return true;
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
-    case UTF8PROC_CATEGORY_ZS:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-      return true;
-    default:
-      return false;
-  }
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return c == 0x85 || (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_ZP);
 }
 
 bool belongs_to_token(char32_t c, TokenPattern pattern) {
@@ -51,9 +31,9 @@ bool belongs_to_token(char32_t c, TokenPattern pattern) {
 
 Tokenizer::Tokenizer(const TokenizerOptions& options) : options_(options) {
   for (std::size_t c = 1; c < ascii_.size(); ++c) {
-    const bool upper = c >= 'A' && c <= 'Z';
+    const auto letter = static_cast<char>(c);
     if (belongs_to_token(static_cast<char32_t>(c), options.pattern))
-      ascii_[c] = static_cast<char>(upper && !options.keep_case ? c + ('a' - 'A') : c);
+      ascii_[c] = options.keep_case ? letter : ascii_lower(letter);
   }
 }
 

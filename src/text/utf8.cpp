@@ -2,6 +2,7 @@
 #include "newsclf/text/utf8.hpp"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 #include <cstring>
@@ -22,23 +23,13 @@ Sequence scan(std::string_view s) {
   const unsigned char lead = byte(0);
   if (lead < 0x80) return {1, true};
 
+  if (lead < 0xC2 || lead > 0xF4) return {1, false};
+
   // Table 3-7: the lead byte sets the length and the range of the second byte; every later byte
   // is 80..BF.
-  std::size_t length = 0;
-  unsigned char low = 0x80, high = 0xBF;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  } else {
-    return {1, false};
-  }
+  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
   for (std::size_t k = 1; k < length; ++k) {
     if (k == s.size() || byte(k) < low || byte(k) > high) return {k, false};
     low = 0x80;
@@ -106,58 +97,25 @@ bool repair_utf8(std::string& text, InvalidUtf8 policy, std::string_view where) 
       text = latin1_to_utf8(text);
       break;
     case InvalidUtf8::kError:
-      throw Error(where,
+      throw Error(ErrorCode::kNotUtf8, where,
                   fmt::format("byte {} (0x{:02x}) is not UTF-8", bad,
-                              static_cast<unsigned char>(text[bad])),
-                  "convert the file, or take --invalid-utf8 replace or latin1");
+                              static_cast<unsigned char>(text[bad])));
   }
   return true;
 }
 
 char32_t decode_utf8(std::string_view text, std::size_t& i) {
-  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[i + k]); };
-  const unsigned char lead = byte(0);
-  char32_t code_point = lead;
-  std::size_t length = 1;
-  if (lead >= 0xF0) {
-    code_point =
-        (lead & 0x07u) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 | (byte(3) & 0x3Fu);
-    length = 4;
-  } else if (lead >= 0xE0) {
-    code_point = (lead & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
-    length = 3;
-  } else if (lead >= 0xC0) {
-    code_point = (lead & 0x1Fu) << 6 | (byte(1) & 0x3Fu);
-    length = 2;
-  }
-  i += length;
+  const auto lead = static_cast<unsigned char>(text[i++]);
+  if (lead < 0x80) return lead;
+  const int tail = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+  char32_t code_point = lead & (0x3Fu >> tail);
+  for (int k = 0; k < tail; ++k) code_point = code_point << 6 | (text[i++] & 0x3Fu);
   return code_point;
 }
 
 std::size_t encode_utf8(char32_t code_point, char* out) {
-  const auto tail = [&](int shift) {
-    return static_cast<char>(0x80 | (code_point >> shift & 0x3F));
-  };
-  if (code_point < 0x80) {
-    out[0] = static_cast<char>(code_point);
-    return 1;
-  }
-  if (code_point < 0x800) {
-    out[0] = static_cast<char>(0xC0 | code_point >> 6);
-    out[1] = tail(0);
-    return 2;
-  }
-  if (code_point < 0x10000) {
-    out[0] = static_cast<char>(0xE0 | code_point >> 12);
-    out[1] = tail(6);
-    out[2] = tail(0);
-    return 3;
-  }
-  out[0] = static_cast<char>(0xF0 | code_point >> 18);
-  out[1] = tail(12);
-  out[2] = tail(6);
-  out[3] = tail(0);
-  return 4;
+  return static_cast<std::size_t>(utf8proc_encode_char(static_cast<utf8proc_int32_t>(code_point),
+                                                       reinterpret_cast<utf8proc_uint8_t*>(out)));
 }
 
 }  // namespace newsclf

@@ -21,8 +21,7 @@ auto translate_errors(const Work& work) {
   try {
     return work();
   } catch (const c10::OutOfMemoryError&) {
-    throw Error("CUDA", "out of memory",
-                "take a smaller --batch-size or --hidden, or --device cpu");
+    throw Error(ErrorCode::kNoDeviceMemory, "CUDA", "out of memory");
   } catch (const c10::Error& error) {
     std::string message = error.what_without_backtrace();
     message.resize(std::min(message.size(), message.find('\n')));

@@ -40,6 +40,24 @@ TEST_CASE("training data that is missing, no folder, or empty is refused") {
                     "and one file a document");
 }
 
+TEST_CASE("columns that are not there are refused with the option that names them") {
+  const TempDir folder;
+  const std::string csv = folder.write("a.csv", "label,text\nspace,moon\nball,bat\n");
+  const std::string model = folder / "m";
+  check_refused(train_on(csv, model, {"--text-column", "txt"}),
+                csv + ", line 1: no column 'txt' for the text (did you mean 'text'?); name it "
+                      "with --text-column");
+  check_refused(train_on(csv, model, {"--label-column", "kind"}),
+                csv + ", line 1: no column 'kind' for the label (the columns are label, text); name "
+                      "it with --label-column");
+  check_refused(train_on(csv, model, {"--id-column", "nr"}),
+                csv + ", line 1: no column 'nr' for the id (the columns are label, text); name it "
+                      "with --id-column");
+  check_refused(train_on(csv, model, {"--min-df", "9"}),
+                "training data: none of its 2 distinct tokens enters the vocabulary; lower "
+                "--min-df, raise --max-df or leave --stop-words out");
+}
+
 TEST_CASE("a single label is refused") {
   const TempDir folder;
   folder.write("data/space/1", "moon");
@@ -52,8 +70,8 @@ TEST_CASE("a single label is refused") {
 TEST_CASE("a misspelt name in --labels is refused with the nearest") {
   const TempDir folder;
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--labels", "cycling,gardning"}),
-                "--labels: no document in " + sample_data() +
-                    "/train has the label 'gardning'; did you mean 'gardening'?");
+                sample_data() + "/train: no document has the label 'gardning' (did you mean "
+                                "'gardening'?); correct --labels");
 }
 
 TEST_CASE("documents without a token are refused") {
@@ -185,8 +203,8 @@ TEST_CASE("documents to hold out that are missing, or of a label that is not lea
 TEST_CASE("a share that leaves no document to hold out is refused") {
   const TempDir folder;
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid-fraction", "0.001"}),
-                "--valid-fraction: 0.001 of 102 documents leaves none to hold out; give more "
-                "documents, or leave it out");
+                "training data: 0.001 of 102 documents leaves none to hold out; give more "
+                "documents, or leave --valid-fraction out");
 }
 
 TEST_CASE("a log that cannot be written is refused") {

@@ -63,7 +63,7 @@ TEST_CASE("columns of text are saved with the model, and need not be named again
   CHECK(run_newsclf({"predict", folder / "m", csv}).out !=
         run_newsclf({"predict", folder / "m", csv, "--text-column", "text:1"}).out);
   CHECK_THAT(run_newsclf({"predict", folder / "m", "--format", "csv"}, "titel,text\na,b\n").err,
-             Contains("no column 'title'; did you mean 'titel'?"));
+             Contains("no column 'title' for the text (did you mean 'titel'?)"));
 }
 
 TEST_CASE("what is not read of a file of records is counted") {

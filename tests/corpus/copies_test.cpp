@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/copies.hpp"
+#include "newsclf/corpus/inspection.hpp"
 
 #include "support/support.hpp"
 

@@ -4,7 +4,7 @@
 #include "corpus/compressed.hpp"
 #include "corpus/records.hpp"
 #include "corpus/written_pipe.hpp"
-#include "corpus/archive_reader.hpp"
+#include "corpus/tree_reader.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/text/utf8.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/digest.hpp"
+#include "newsclf/corpus/document_stream.hpp"
 
 #include "support/support.hpp"
 

@@ -165,7 +165,7 @@ TEST_CASE("JSONL: what is no object is refused by what it is") {
   CHECK(error_for("null") == "data, line 2: expected a JSON object, found a null" + remedy);
   CHECK(error_for("{}") ==
         "data, line 2: no key is called text, body, content, message, document, title, subject, "
-        "sentence, question, review, description; name that of the text with --text-column");
+        "sentence, question, review, description");
 }
 
 TEST_CASE("JSONL: blank lines are counted, CRLF and a byte order mark are no part of a record") {
@@ -200,11 +200,11 @@ TEST_CASE("JSONL: options name keys") {
 TEST_CASE("JSONL: a key that is not there is refused, with the one that may be meant") {
   const std::string line = R"({"label":"space","text":"moon"})";
   CHECK(jsonl(line, {.text = {{"txt"}}}).error ==
-        "data, line 1: --text-column: the object has no key 'txt'; did you mean 'text'?");
+        "data, line 1: no key 'txt' for the text (did you mean 'text'?)");
   CHECK(jsonl(line, {.text = {{"headline"}}}).error ==
-        "data, line 1: --text-column: the object has no key 'headline'; its keys are label, text");
+        "data, line 1: no key 'headline' for the text (the keys are label, text)");
   CHECK(jsonl(line, {.id = "nr"}).error ==
-        "data, line 1: --id-column: the object has no key 'nr'; its keys are label, text");
+        "data, line 1: no key 'nr' for the id (the keys are label, text)");
 }
 
 TEST_CASE("JSONL: a key of label, text or id is not taken for another of them") {
@@ -227,7 +227,7 @@ TEST_CASE("JSONL: what is not UTF-8 is repaired before it is parsed, or refused"
   CHECK(read_records(line, DataFormat::kJsonl, options).texts() == Words{"café"});
   options.invalid_utf8 = InvalidUtf8::kError;
   CHECK_THAT(read_records(line, DataFormat::kJsonl, options).error,
-             StartsWith("data, line 1: byte 28 (0xe9) is not UTF-8; "));
+             StartsWith("data, line 1: byte 28 (0xe9) is not UTF-8"));
   CHECK(read_records("\xff\xfe{\n", DataFormat::kJsonl).error ==
         "data: this is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/label_weights.hpp"
+#include "newsclf/corpus/label_set.hpp"
 
 #include <cstdint>
 #include <string>

@@ -69,8 +69,11 @@ inline ReadRecords read_records(DocumentReader reader, int threads = 1) {
   ReadRecords records;
   try {
     for (auto block = reader.read(workers); !block.empty(); block = reader.read(workers)) {
+      for (std::size_t d = 0; d < block.size(); ++d) {
+        const std::string place = reader.place_of(d);
+        records.lines.push_back(std::stoll(place.substr(place.rfind(':') + 1)));
+      }
       std::ranges::move(block, std::back_inserter(records.documents));
-      std::ranges::copy(reader.lines(), std::back_inserter(records.lines));
     }
   } catch (const Error& error) {
     records.error = error.what();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/corpus/similar_names.hpp"
+#include "newsclf/corpus/inspection.hpp"
 
 #include <chrono>
 #include <set>

@@ -138,13 +138,11 @@ TEST_CASE("a fraction that holds nothing out is an error") {
   CHECK(error_of([] {
           stratified_split(labels_of({4, 4}), own_keys(8), 0.1, 0);
         }) ==
-        "--valid-fraction: 0.1 of 8 documents leaves none to hold out; give more "
-        "documents, or leave it out");
+        "training data: 0.1 of 8 documents leaves none to hold out");
   CHECK(error_of([] {
           stratified_split(labels_of({1, 1}), own_keys(2), 0.9, 0);
         }) ==
-        "--valid-fraction: 0.9 of 2 documents leaves none to hold out; give more "
-        "documents, or leave it out");
+        "training data: 0.9 of 2 documents leaves none to hold out");
 }
 
 TEST_CASE("a single thread cannot be held out") {

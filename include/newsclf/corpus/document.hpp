@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 
@@ -42,8 +45,43 @@ struct ReadCounts {
   std::vector<std::string> links;       ///< symbolic links, not followed
   std::vector<std::string> unreadable;  ///< `path: reason` of files that could not be read
 
+  /// Counts a document that was read from `size` bytes and is handed on.
+  void add(const Document& document, std::size_t size, bool was_repaired) {
+    ++read;
+    bytes += static_cast<std::int64_t>(size);
+    empty += is_blank(document.text);
+    repaired += was_repaired;
+  }
   ReadCounts& operator+=(const ReadCounts& others);
 };
+
+/// The counts by name, for all who add them up, write them or tell of them.
+struct ReadCountField {
+  std::string_view name;
+  std::int64_t ReadCounts::*count;
+  std::string_view not_read = {};  ///< what it counts, where that was skipped and is reported
+};
+inline constexpr ReadCountField kReadCountFields[] = {
+    {"read", &ReadCounts::read},
+    {"empty", &ReadCounts::empty},
+    {"repaired", &ReadCounts::repaired},
+    {"lone_surrogates", &ReadCounts::lone_surrogates},
+    {"more_labels", &ReadCounts::more_labels},
+    {"unlabelled", &ReadCounts::unlabelled, "records without a label"},
+    {"other_labels", &ReadCounts::other_labels, "records of labels that were not asked for"},
+    {"blank", &ReadCounts::blank},
+    {"outside", &ReadCounts::outside, "files outside any label folder"},
+    {"hidden", &ReadCounts::hidden, "files or folders whose name begins with a dot"},
+    {"not_regular", &ReadCounts::not_regular, "pipes, sockets or devices"},
+};
+
+inline ReadCounts& ReadCounts::operator+=(const ReadCounts& others) {
+  for (const ReadCountField& field : kReadCountFields) this->*field.count += others.*field.count;
+  bytes += others.bytes;
+  links.insert(links.end(), others.links.begin(), others.links.end());
+  unreadable.insert(unreadable.end(), others.unreadable.begin(), others.unreadable.end());
+  return *this;
+}
 
 struct Corpus {
   std::vector<Document> documents;

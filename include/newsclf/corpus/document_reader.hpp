@@ -37,9 +37,8 @@ class DocumentReader {
   ///     it were returned; under `InvalidUtf8::kError`; if the source cannot be read
   std::span<Document> read(Workers& workers);
 
-  /// Line, from 1, on which the record of each document of the last block began.
-  std::span<const std::int64_t> lines() const;
-
+  /// `name:line` on which the record of a document of the last block began, lines from 1.
+  std::string place_of(std::size_t document) const;
   /// Of all documents returned so far.
   const ReadCounts& counts() const;
   /// Labels that were met so far, where documents must have one: also those not wanted.

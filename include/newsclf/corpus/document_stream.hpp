@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,11 @@ void for_each_document(DocumentStream& documents, const Visit& visit) {
   for (auto block = documents.next(); !block.empty(); block = documents.next())
     for (const Document& document : block) visit(document);
 }
+
+/// XXH3-128 (32 hex digits) over the sizes (64 bits, little-endian) and bytes of all labels and
+/// texts, in order; ids are left out, so that the same documents from another folder have the same
+/// digest.
+std::string digest_documents(DocumentStream& documents);
 
 /// Documents in memory, in one block.
 class StoredDocuments : public DocumentStream {

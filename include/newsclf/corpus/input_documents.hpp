@@ -47,8 +47,6 @@ class InputDocuments : public DocumentStream {
  private:
   /// What `file` is read as; `kAuto`: as one document.
   DataFormat format_of(const std::string& file) const;
-  std::span<const Document> next_of_records();
-  std::span<const Document> next_of_corpus();
   void open(const std::string& file);
 
   InputOptions options_;
@@ -58,12 +56,12 @@ class InputDocuments : public DocumentStream {
 
   /// Where reading stands.
   struct Progress {
-    std::size_t opened = 0;                 // files
-    std::unique_ptr<DocumentReader> reader; // of the file at hand, where it is of records
-    std::vector<Document> documents;        // or all documents of the place at hand
-    std::size_t handed_out = 0;             // of these
-    ReadCounts counts;                      // of what was read before the file at hand
-    std::int64_t consumed = 0;              // bytes of the files before the one at hand
+    std::size_t opened = 0;                  // files
+    std::unique_ptr<DocumentReader> reader;  // of the file at hand, where it is of records
+    std::vector<Document> documents;         // or all documents of the place at hand
+    std::span<const Document> left;          // of these
+    ReadCounts counts;                       // of what was read before the file at hand
+    std::int64_t consumed = 0;               // bytes of the files before the one at hand
   } at_;
 };
 

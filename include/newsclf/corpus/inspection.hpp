@@ -4,16 +4,55 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "newsclf/corpus/copies.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/names/choice.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
+
+/// What is left of a document when differences of case (simple lower-casing) and of white space are
+/// taken out; of a post, its subject without leading `re:` and its body alone, so that the same
+/// message sent twice, or to two groups, is one. Empty where nothing is left.
+std::string content_of(const Document& document);
+
+/// Places of documents of one content, ascending; two or more together.
+struct CopyGroup {
+  std::vector<std::size_t> data;  ///< in the first collection
+  std::vector<std::size_t> test;  ///< in the second
+  bool identical = false;         ///< their texts are the same byte for byte
+};
+
+/// All documents of `data` and `test` whose content another one has too, in the order of the first
+/// document of each group; empty documents are no copies of each other. Contents are found equal by
+/// XXH3-128 and then compared. Memory: 16 bytes a document.
+std::vector<CopyGroup> find_copies(std::span<const Document> data, std::span<const Document> test,
+                                   Workers& workers);
+
+inline constexpr std::size_t kLongestComparedPart = 64;
+
+/// Groups of names (their places, ascending) that look like spellings of one name, in the order of
+/// their first. Two names are alike if they hold a letter and differ in case, in composed against
+/// decomposed accents and in ` _-./` alone (but not in those between two digits: `v1.0`, `v10`); or
+/// if one part of the name looks mistyped. Parts end at ` _-./`, before a capital letter behind a
+/// small one, and between letters and digits. A part looks mistyped if both spellings are of
+/// letters below U+2E80 alone (in Chinese one character makes another word), begin with the same
+/// letter (few errors change the first one; another one is mostly another word: `internal`,
+/// `external`), are apart by
+///   - two neighbours swapped, of 4 letters or more, or
+///   - one letter more, less or other, the longer one of 5 letters or more, or
+///   - two of these, both of 8 letters or more, if one of the names is rare: used at most a tenth
+///     as often as the other (`hypertension` and `hypotension` are both in use).
+/// Parts of more than `kLongestComparedPart` letters never look mistyped: they would make the index
+/// of parts too large, which spares comparing every two names.
+/// @param names well-formed UTF-8, distinct
+/// @param uses how often each name is used
+std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string> names,
+                                                    std::span<const std::int64_t> uses);
 
 /// In the order in which they are told. Behind each: what `Finding::count` counts, and what else
 /// is filled in.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The labels of a classifier, numbered.
+// The labels of a classifier, numbered, and what a document of each counts in the loss.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "newsclf/corpus/document_stream.hpp"
-#include "newsclf/names/edit_distance.hpp"
 
 namespace newsclf {
 
@@ -36,9 +35,6 @@ class LabelSet {
   std::int32_t size() const { return static_cast<std::int32_t>(labels_.size()); }
   const std::vector<std::string>& labels() const { return labels_; }
 
-  /// The label that `label` may be a misspelling of; empty where there is none.
-  std::string nearest(std::string_view label) const { return nearest_name(label, labels_); }
-
  private:
   std::vector<std::string> labels_;
 };
@@ -49,5 +45,16 @@ std::string label_problem(std::string_view label);
 
 /// The id of each document's label, `LabelSet::kUnknown` for a label that `labels` does not hold.
 std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& labels);
+
+/// n / (C n_c) for each label c: all labels together count alike, and the mean over documents is 1,
+/// as scikit-learn's `class_weight="balanced"`.
+/// @param label_of one a document, each of the `labels` labels at least once
+std::vector<float> balanced_label_weights(std::span<const std::int32_t> label_of,
+                                          std::int32_t labels);
+
+/// Reads a file of lines `LABEL TAB WEIGHT`; labels without a line have the weight 1.
+/// @throws Error naming the line, if it has another form, an unknown or repeated label, or a weight
+/// that is not above 0
+std::vector<float> read_label_weights(const std::string& path, const LabelSet& labels);
 
 }  // namespace newsclf

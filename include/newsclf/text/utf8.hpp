@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Well-formed UTF-8: finding what is not, and the policies for repairing it.
+// Bytes and characters of texts; finding what is not well-formed UTF-8, and repairing it.
 #pragma once
 
 #include "newsclf/names/choice.hpp"
@@ -27,6 +27,18 @@ inline constexpr Choice<InvalidUtf8> kInvalidUtf8Policies[] = {
 /// Whether `c` is no first byte of a character.
 constexpr bool continues_character(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+/// `c` in lower case (ASCII).
+constexpr char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+inline constexpr std::string_view kWhitespace = " \t\r\n\f\v";
+
+/// Whether `text` holds nothing but white space (ASCII).
+constexpr bool is_blank(std::string_view text) {
+  return text.find_first_not_of(kWhitespace) == std::string_view::npos;
 }
 
 /// Number of characters. @param text well-formed UTF-8

@@ -8,7 +8,6 @@
 #include <optional>
 #include <vector>
 
-#include "corpus/records/column_names.hpp"
 #include "corpus/records/record_parser.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/names/edit_distance.hpp"
@@ -20,17 +19,11 @@ namespace {
 [[noreturn]] void refuse(const std::string& where, std::string_view record, std::size_t place,
                          const char* problem, const char* remedy) {
   const std::string_view before = record.substr(0, place);
-  const auto lines = std::count(before.begin(), before.end(), '\n');
-  const std::size_t newline = before.rfind('\n');
-  const std::size_t column = newline == std::string_view::npos ? place : place - newline - 1;
-  std::string at = where;
-  if (lines > 0) {
-    const std::size_t digits = at.find_last_not_of("0123456789") + 1;
-    std::int64_t line = 0;
-    std::from_chars(at.data() + digits, at.data() + at.size(), line);
-    at = at.substr(0, digits) + std::to_string(line + lines);
-  }
-  throw Error(fmt::format("{}, column {}", at, column + 1), problem, remedy);
+  const std::size_t line_begin = before.rfind('\n') + 1;  // 0 where there is none
+  const std::size_t digits = where.find_last_not_of("0123456789") + 1;
+  const auto line = std::stoll(where.substr(digits)) + std::ranges::count(before, '\n');
+  throw Error(fmt::format("{}{}, column {}", where.substr(0, digits), line, place - line_begin + 1),
+              problem, remedy);
 }
 
 /// Cuts a record into its fields.
@@ -78,12 +71,12 @@ struct Layout {
   std::vector<ChosenColumn> text;
   std::optional<std::size_t> label;
   std::optional<std::size_t> id;
+  std::string description;
 };
 
 class CsvParser : public RecordParser {
  public:
-  CsvParser(Layout layout, std::string description, char separator)
-      : layout_(std::move(layout)), description_(std::move(description)), separator_(separator) {}
+  CsvParser(Layout layout, char separator) : layout_(std::move(layout)), separator_(separator) {}
 
   RecordNotes parse(std::string_view record, const std::string& where,
                     Document& document) const override {
@@ -98,14 +91,13 @@ class CsvParser : public RecordParser {
     joiner.end();
     document.label = layout_.label ? fields[*layout_.label] : std::string();
     document.id = layout_.id ? fields[*layout_.id] : std::string();
-    return {.unlabelled = document.label.empty()};
+    return {};
   }
   bool has_header() const override { return layout_.header; }
-  std::string description() const override { return description_; }
+  std::string description() const override { return layout_.description; }
 
  private:
   Layout layout_;
-  std::string description_;
   char separator_;
 };
 
@@ -119,29 +111,32 @@ class LayoutFinder {
   Layout find() {
     layout_.fields = first_.size();
     layout_.header = is_header();
-    if (!options_.label.empty()) layout_.label = named(options_.label, "--label-column");
-    if (!options_.id.empty()) layout_.id = named(options_.id, "--id-column");
+    if (!options_.label.empty())
+      layout_.label = named(options_.label, ErrorCode::kNoLabelColumn, "label");
+    if (!options_.id.empty()) layout_.id = named(options_.id, ErrorCode::kNoIdColumn, "id");
     for (const TextColumn& column : options_.text)
-      layout_.text.push_back({named(column.column, "--text-column"), column.weight});
+      layout_.text.push_back(
+          {named(column.column, ErrorCode::kNoTextColumn, "text"), column.weight});
     if (options_.label.empty()) find_label();
     if (options_.text.empty()) find_text();
+    describe();
     return layout_;
   }
 
-  std::string describe() const {
-    const auto name = [&](std::size_t place) {
-      return layout_.header ? first_[place] : std::to_string(place + 1);
+ private:
+  void describe() {
+    const auto name = [&](std::optional<std::size_t> place) {
+      if (!place) return std::string();
+      const bool is_named = layout_.header && !first_[*place].empty();
+      return is_named ? first_[*place] : std::to_string(*place + 1);
     };
-    std::string out = layout_.header ? "header row" : "no header row";
-    if (layout_.label && labelled_) out += fmt::format(", label in \"{}\"", name(*layout_.label));
-    ColumnList text;
-    for (const ChosenColumn& column : layout_.text) text.add(name(column.place), column.weight);
-    out += ", text in " + text.text();
-    if (layout_.id) out += fmt::format(", id in \"{}\"", name(*layout_.id));
-    return out;
+    std::vector<TextColumn> text;
+    for (const auto& [place, weight] : layout_.text) text.push_back({name(place), weight});
+    layout_.description =
+        fmt::format("{}header row, {}", layout_.header ? "" : "no ",
+                    describe_columns(labelled_ ? name(layout_.label) : "", text, name(layout_.id)));
   }
 
- private:
   static std::optional<std::size_t> number(const std::string& text) {
     std::size_t value = 0;
     const char* const end = text.data() + text.size();
@@ -151,9 +146,9 @@ class LayoutFinder {
   }
 
   std::optional<std::size_t> field(std::string_view name) const {
-    for (std::size_t i = 0; i < first_.size(); ++i)
-      if (first_[i] == name) return i;
-    return std::nullopt;
+    const auto place = std::ranges::find(first_, name);
+    if (place == first_.end()) return std::nullopt;
+    return static_cast<std::size_t>(place - first_.begin());
   }
 
   /// The first field that bears one of `names`, in the order of the names, and is not taken yet.
@@ -165,17 +160,12 @@ class LayoutFinder {
     return std::nullopt;
   }
 
-  std::vector<std::string> given_columns() const {
-    std::vector<std::string> columns;
-    for (const TextColumn& column : options_.text) columns.push_back(column.column);
-    for (const std::string& column : {options_.label, options_.id})
-      if (!column.empty()) columns.push_back(column);
-    return columns;
-  }
-
   bool is_header() const {
     if (options_.no_header) return false;
-    const std::vector<std::string> given = given_columns();
+    std::vector<std::string> given;
+    for (const TextColumn& column : options_.text) given.push_back(column.column);
+    for (const std::string& column : {options_.label, options_.id})
+      if (!column.empty()) given.push_back(column);
     // A name that is not there is told as such, and not taken for a sign of a missing header. A
     // number that a column may have says nothing: a label of the first document may be the same.
     const bool names = std::ranges::any_of(given, [&](const std::string& column) {
@@ -184,34 +174,27 @@ class LayoutFinder {
     });
     if (names || field_of(kTextNames) || field_of(kLabelNames)) return true;
     if (given.empty() && first_.size() == 1 && !labelled_) return false;
-    throw Error(where_,
-                fmt::format("cannot tell whether this record is a header: {}", quoted_start()),
-                "take --no-header, or name columns with --text-column and --label-column");
+    const auto start = std::span(first_).first(std::min<std::size_t>(4, first_.size()));
+    std::string quoted;
+    for (const std::string& name : start)
+      quoted += fmt::format("{}'{}'", quoted.empty() ? "" : ", ", shortened(name));
+    throw Error(ErrorCode::kUnknownHeader, where_,
+                "cannot tell whether this record is a header: " + quoted);
   }
 
-  std::string quoted_start() const {
-    constexpr std::size_t kMost = 4;
-    std::string start;
-    for (std::size_t i = 0; i < std::min(kMost, first_.size()); ++i)
-      start += fmt::format("{}'{}'", i == 0 ? "" : ", ", shortened(first_[i]));
-    return start;
-  }
-
-  std::size_t named(const std::string& column, const char* option) const {
+  /// @param code of an error @param what the column is for
+  std::size_t named(const std::string& column, ErrorCode code, const char* what) const {
     if (layout_.header)
       if (const auto place = field(column)) return *place;
-    if (const auto place = number(column)) {
-      if (*place >= 1 && *place <= first_.size()) return *place - 1;
-      throw Error(where_, fmt::format("{} {}: there are {} columns", option, column, first_.size()),
-                  "columns are numbered from 1");
-    }
-    if (!layout_.header)
-      throw Error(where_, fmt::format("{} '{}' is a name, and there is no header", option, column),
-                  "give the column's number, from 1");
-    const std::string nearest = nearest_name(column, first_);
-    throw Error(where_, fmt::format("{}: no column '{}'", option, column),
-                nearest.empty() ? fmt::format("the columns are {}", names_in_short(first_))
-                                : fmt::format("did you mean '{}'?", nearest));
+    const auto place = number(column);
+    if (place && *place >= 1 && *place <= first_.size()) return *place - 1;
+    throw Error(code, where_,
+                fmt::format("no column '{}' for the {} ({})", column, what,
+                            place ? fmt::format("they are numbered from 1 to {}", first_.size())
+                            : layout_.header
+                                ? did_you_mean(column, first_,
+                                               "the columns are " + names_in_short(first_))
+                                : "without a header they have numbers, from 1"));
   }
 
   bool is_taken(std::size_t place) const {
@@ -221,36 +204,30 @@ class LayoutFinder {
   }
 
   void find_label() {
-    if (layout_.header) {
+    if (layout_.header)
       layout_.label = field_of(kLabelNames);
-    } else if (first_.size() > 1 && !is_taken(0)) {
+    else if (first_.size() > 1 && !is_taken(0))
       layout_.label = 0;
-    }
     if (labelled_ && !layout_.label)
-      throw Error(where_,
+      throw Error(ErrorCode::kNoLabelColumn, where_,
                   layout_.header ? fmt::format("no column is called label, class, category, target "
                                                "or topic; they are {}",
                                                names_in_short(first_))
-                                 : "no column is left for the label",
-                  "name it with --label-column");
+                                 : "no column is left for the label");
   }
 
   void find_text() {
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < first_.size(); ++i)
       if (!is_taken(i)) left.push_back(i);
-    if (!layout_.header) {
-      for (const std::size_t place : left) layout_.text.push_back({place, 1});
-    } else if (const auto place = field_of(kTextNames)) {
-      layout_.text.push_back({*place, 1});
-    } else if (left.size() == 1) {  // alone, but for label and id
-      layout_.text.push_back({left.front(), 1});
-    }
+    if (const auto place = layout_.header ? field_of(kTextNames) : std::nullopt)
+      left = {*place};
+    else if (layout_.header && left.size() > 1)
+      left.clear();  // none of them is alone, but for label and id
+    for (const std::size_t place : left) layout_.text.push_back({place, 1});
     if (layout_.text.empty())
-      throw Error(where_,
-                  fmt::format("cannot tell which column is the text: they are {}",
-                              names_in_short(first_)),
-                  "name it with --text-column");
+      throw Error(ErrorCode::kNoTextColumn, where_,
+                  "cannot tell which column is the text: they are " + names_in_short(first_));
   }
 
   std::vector<std::string> first_;
@@ -266,8 +243,7 @@ std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std:
                                               char separator, const ColumnOptions& columns,
                                               bool labelled) {
   LayoutFinder finder(parse_fields(first, separator, where), where, columns, labelled);
-  Layout layout = finder.find();
-  return std::make_unique<CsvParser>(std::move(layout), finder.describe(), separator);
+  return std::make_unique<CsvParser>(finder.find(), separator);
 }
 
 }  // namespace newsclf

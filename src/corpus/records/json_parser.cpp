@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
-#include "corpus/records/column_names.hpp"
 #include "corpus/records/record_parser.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/names/edit_distance.hpp"
@@ -23,14 +23,8 @@ using nlohmann::json;
 std::optional<unsigned> unicode_escape(std::string_view text, std::size_t i) {
   if (i + 6 > text.size() || text[i] != '\\' || text[i + 1] != 'u') return std::nullopt;
   unsigned number = 0;
-  for (const char c : text.substr(i + 2, 4)) {
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (digit < 0) return std::nullopt;
-    number = 16 * number + static_cast<unsigned>(digit);
-  }
+  const char* const end = text.data() + i + 6;
+  if (std::from_chars(end - 4, end, number, 16).ptr != end) return std::nullopt;
   return number;
 }
 
@@ -74,12 +68,12 @@ class JsonParser : public RecordParser {
     if (columns_.text.empty()) {
       const std::string* const key = any_of(object, kTextNames);
       if (key == nullptr)
-        throw Error(where, fmt::format("no key is called {}", fmt::join(kTextNames, ", ")),
-                    "name that of the text with --text-column");
+        throw Error(ErrorCode::kNoTextColumn, where,
+                    fmt::format("no key is called {}", fmt::join(kTextNames, ", ")));
       joiner.add(string_of(object, *key, where), 1);
     }
     for (const TextColumn& column : columns_.text) {
-      require(object, column.column, "--text-column", where);
+      require(object, column.column, ErrorCode::kNoTextColumn, where);
       joiner.add(string_of(object, column.column, where), column.weight);
     }
     joiner.end();
@@ -93,21 +87,14 @@ class JsonParser : public RecordParser {
       document.label = string_of(object, *key, where);
     }
     if (!columns_.id.empty()) {
-      require(object, columns_.id, "--id-column", where);
+      require(object, columns_.id, ErrorCode::kNoIdColumn, where);
       document.id = string_of(object, columns_.id, where);
     }
-    return {.lone_surrogate = repaired.has_value(), .unlabelled = document.label.empty()};
+    return {.lone_surrogate = repaired.has_value()};
   }
 
   std::string description() const override {
-    std::string out;
-    const auto say = [&](const std::string& what) { out += (out.empty() ? "" : ", ") + what; };
-    if (labelled_ && !columns_.label.empty()) say(fmt::format("label in \"{}\"", columns_.label));
-    ColumnList text;
-    for (const TextColumn& column : columns_.text) text.add(column.column, column.weight);
-    if (!columns_.text.empty()) say("text in " + text.text());
-    if (!columns_.id.empty()) say(fmt::format("id in \"{}\"", columns_.id));
-    return out;
+    return describe_columns(labelled_ ? columns_.label : "", columns_.text, columns_.id);
   }
 
  private:
@@ -153,15 +140,15 @@ class JsonParser : public RecordParser {
                                [&](const auto& column) { return column.column == key; });
   }
 
-  static void require(const json& object, const std::string& key, const char* option,
+  static void require(const json& object, const std::string& key, ErrorCode code,
                       const std::string& where) {
     if (object.contains(key)) return;
     std::vector<std::string> keys;
     for (const auto& [name, value] : object.items()) keys.push_back(name);
-    const std::string nearest = nearest_name(key, keys);
-    throw Error(where, fmt::format("{}: the object has no key '{}'", option, key),
-                nearest.empty() ? fmt::format("its keys are {}", names_in_short(keys))
-                                : fmt::format("did you mean '{}'?", nearest));
+    throw Error(code, where,
+                fmt::format("no key '{}' for the {} ({})", key,
+                            code == ErrorCode::kNoIdColumn ? "id" : "text",
+                            did_you_mean(key, keys, "the keys are " + names_in_short(keys))));
   }
 
   /// The value as text: that of a string, the digits of a number, nothing for null.

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "corpus/records/record_parser.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace newsclf {
+
+std::string lower_case(std::string_view name) {
+  std::string out(name);
+  std::ranges::transform(out, out.begin(), ascii_lower);
+  return out;
+}
+
+std::string shortened(std::string_view name) {
+  std::size_t end = 30;
+  if (name.size() <= end) return std::string(name);
+  while (end > 0 && continues_character(name[end])) --end;
+  return fmt::format("{}…", name.substr(0, end));
+}
+
+std::string names_in_short(std::span<const std::string> names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + shortened(name);
+  return out;
+}
+
+std::string describe_columns(std::string_view label, std::span<const TextColumn> text,
+                             std::string_view id) {
+  std::string out;
+  const auto say = [&](std::string_view what, std::string_view column) {
+    out += fmt::format("{}{}\"{}\"", out.empty() || what == " and " ? "" : ", ", what, column);
+  };
+  if (!label.empty()) say("label in ", label);
+  for (std::size_t c = 0; c < text.size(); ++c) {
+    say(c == 0 ? "text in " : c + 1 == text.size() ? " and " : "", text[c].column);
+    if (text[c].weight != 1) out += fmt::format(" ({} times)", text[c].weight);
+  }
+  if (!id.empty()) say("id in ", id);
+  return out;
+}
+
+}  // namespace newsclf
