@@ -13,7 +13,7 @@
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/label_weights.hpp"
 #include "newsclf/corpus/split.hpp"
-#include "newsclf/evaluation/calibration.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/text/blank.hpp"
 
 namespace newsclf {
