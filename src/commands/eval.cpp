@@ -12,7 +12,6 @@
 #include "commands/known_labels.hpp"
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
-#include "newsclf/report/html_report.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
 #include "newsclf/report/evaluation_report.hpp"
 #include "newsclf/model/classifier.hpp"

@@ -7,7 +7,7 @@
 #include "commands/outputs.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/report/model_report.hpp"
-#include "newsclf/report/tsv.hpp"
+#include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/evaluation/calibration.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -32,10 +32,8 @@ double slope(std::span<const float> logits, std::span<const std::int32_t> labels
 }  // namespace
 
 float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels) {
-  const bool any =
-      std::ranges::any_of(labels, [](std::int32_t label) { return label != LabelSet::kUnknown; });
-  if (!any) return 1;
-  // With equal logits everywhere every temperature is as good.
+  if (labels.empty()) return 1;
+  // Without a known label, or with equal logits everywhere, every temperature is as good.
   if (slope(logits, labels, 1e-9) == 0 && slope(logits, labels, 1) == 0) return 1;
   constexpr double kLimit = 50;
   double low = -std::log(kLimit), high = std::log(kLimit);  // of ln b

@@ -8,17 +8,6 @@
 namespace newsclf {
 namespace {
 
-PairedCounts count(const std::vector<ComparedDocument>& documents) {
-  PairedCounts counts;
-  for (const ComparedDocument& document : documents) {
-    const bool first = document.is_right(kFirst), second = document.is_right(kSecond);
-    ++(first ? second ? counts.both_right : counts.only_first
-             : second ? counts.only_second
-                      : counts.both_wrong);
-  }
-  return counts;
-}
-
 /// The correlation of both models' being right, corrected for continuity where it is positive; 0
 /// where one of them is always right or always wrong.
 double corrected_correlation(const PairedCounts& counts) {
@@ -72,21 +61,25 @@ Interval paired_difference_interval(const PairedCounts& counts) {
 Comparison compare_models(std::array<ComparedModel, 2> models,
                           std::vector<ComparedDocument> documents, ReadCounts read) {
   Comparison result{std::move(models), std::move(documents), std::move(read), {}, {}, 0, {}, 1, 0};
-  result.counts = count(result.documents);
-  const std::int64_t n = result.counts.documents();
+  PairedCounts& counts = result.counts;
+  for (const ComparedDocument& document : result.documents) {
+    const bool first = document.is_right(kFirst), second = document.is_right(kSecond);
+    ++(first ? second ? counts.both_right : counts.only_first
+             : second ? counts.only_second
+                      : counts.both_wrong);
+    result.changed += document.is_changed();
+  }
   for (const std::size_t m : {kFirst, kSecond}) {
     ModelScore& score = result.scores[m];
-    score.right = result.counts.right(m);
-    score.accuracy = ratio(score.right, n);
-    score.interval = wilson_interval(score.right, n);
+    score.right = counts.right(m);
+    score.accuracy = ratio(score.right, counts.documents());
+    score.interval = wilson_interval(score.right, counts.documents());
     for (const ComparedDocument& document : result.documents)
       score.unknown += result.models[m].labels.to_id(document.label) == LabelSet::kUnknown;
   }
   result.difference = result.scores[kSecond].accuracy - result.scores[kFirst].accuracy;
-  result.difference_interval = paired_difference_interval(result.counts);
-  result.p_value = mcnemar_exact(result.counts.only_first, result.counts.only_second);
-  result.changed = std::count_if(result.documents.begin(), result.documents.end(),
-                                 [](const auto& document) { return document.is_changed(); });
+  result.difference_interval = paired_difference_interval(counts);
+  result.p_value = mcnemar_exact(counts.only_first, counts.only_second);
   return result;
 }
 

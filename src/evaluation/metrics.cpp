@@ -38,8 +38,7 @@ Certainty certainty_of(std::span<const float> logits, double scale, std::int32_t
   const auto scaled = [&](float logit) {
     return scale * std::clamp<double>(logit, -kLargest, kLargest);
   };
-  // The largest logit is taken from all, so that no exponential overflows and the sum is at
-  // least 1.
+  // Less the largest logit, no exponential overflows and the sum is at least 1.
   const double largest = scaled(logits[static_cast<std::size_t>(predicted)]);
   double sum = 0;
   for (const float logit : logits) sum += std::exp(scaled(logit) - largest);
@@ -76,11 +75,6 @@ JudgedDocument judge_document(std::string id, std::string label, std::int32_t tr
           certainty_of(logits, temperature, predicted, truth)};
 }
 
-ConfusionMatrix::ConfusionMatrix(std::int32_t labels)
-    : labels_(labels),
-      support_(static_cast<std::size_t>(labels)),
-      predicted_(static_cast<std::size_t>(labels)) {}
-
 void ConfusionMatrix::add(std::int32_t truth, std::int32_t predicted) {
   ++documents_;
   ++predicted_[static_cast<std::size_t>(predicted)];
@@ -96,14 +90,6 @@ void ConfusionMatrix::add(std::int32_t truth, std::int32_t predicted) {
 std::int64_t ConfusionMatrix::count(std::int32_t truth, std::int32_t predicted) const {
   const auto found = counts_.find({truth, predicted});
   return found == counts_.end() ? 0 : found->second;
-}
-
-std::int64_t ConfusionMatrix::support(std::int32_t label) const {
-  return support_[static_cast<std::size_t>(label)];
-}
-
-std::int64_t ConfusionMatrix::predicted(std::int32_t label) const {
-  return predicted_[static_cast<std::size_t>(label)];
 }
 
 Metrics compute_metrics(const ConfusionMatrix& matrix) {
@@ -163,9 +149,9 @@ std::vector<TopAccuracy> top_accuracies(std::span<const JudgedDocument> document
   std::vector<TopAccuracy> tops;
   for (const std::int32_t k : {1, 2, 3, 5}) {
     if (k > 1 && k >= labels) break;
-    const auto found = std::count_if(documents.begin(), documents.end(),
-                                     [k](const auto& document) { return document.rank < k; });
-    tops.push_back({k, ratio(found, std::ssize(documents))});
+    const auto is_found = [k](std::int32_t rank) { return rank < k; };
+    tops.push_back({k, ratio(std::ranges::count_if(documents, is_found, &JudgedDocument::rank),
+                             std::ssize(documents))});
   }
   return tops;
 }

@@ -22,26 +22,16 @@ std::vector<std::size_t> surest_mistakes(const Evaluation& evaluation, std::size
   return mistakes;
 }
 
-/// Keeps the beginning of `text`, and of the words those that stand in it.
-void cut(const std::string& text, Mistake& mistake) {
-  std::size_t end = std::min(text.size(), kShownBytes);
-  while (end < text.size() && continues_character(text[end])) --end;
-  mistake.text = text.substr(0, end);
-  mistake.characters_left = count_characters(std::string_view(text).substr(end));
-  std::erase_if(mistake.words, [&](const MarkedWord& word) { return word.place.end > end; });
-}
-
 }  // namespace
 
 std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
                                     std::span<const Document> documents, Predictor& predictor,
                                     std::size_t most) {
   const Vectorizer& vectorizer = predictor.classifier().vectorizer;
-  const auto named = [&](const std::vector<TokenContribution>& contributions) {
-    std::vector<SpokenToken> tokens;
+  const auto add_named = [&](const std::vector<TokenContribution>& contributions,
+                             std::vector<SpokenToken>& named) {
     for (const auto& [column, contribution] : contributions)
-      tokens.push_back({std::string(vectorizer.vocabulary().token(column)), contribution});
-    return tokens;
+      named.push_back({std::string(vectorizer.vocabulary().token(column)), contribution});
   };
 
   std::vector<Mistake> mistakes;
@@ -61,9 +51,14 @@ std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
     if (judged.truth != LabelSet::kUnknown)
       mistake.probability_of_truth = std::exp(judged.certainty.log_truth);
     mistake.words = mark_words(vectorizer, documents[d], {row.columns, values});
-    mistake.in_favour = named(reasons.in_favour);
-    mistake.against = named(reasons.against);
-    cut(documents[d].text, mistake);
+    add_named(reasons.in_favour, mistake.in_favour);
+    add_named(reasons.against, mistake.against);
+    const std::string_view text = documents[d].text;
+    std::size_t end = std::min(text.size(), kShownBytes);
+    while (end < text.size() && continues_character(text[end])) --end;
+    mistake.text = text.substr(0, end);
+    mistake.characters_left = count_characters(text.substr(end));
+    std::erase_if(mistake.words, [&](const MarkedWord& word) { return word.place.end > end; });
     mistakes.push_back(std::move(mistake));
   }
   return mistakes;

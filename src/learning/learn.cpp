@@ -11,7 +11,7 @@
 
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
-#include "newsclf/evaluation/calibration.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {

@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-
 #include "newsclf/error/error.hpp"
-#include "newsclf/report/tsv.hpp"
+#include "newsclf/report/numbers.hpp"
 #include "report/json_text.hpp"
 
 namespace newsclf {
@@ -20,15 +19,14 @@ std::string spell(const std::string& label, const AnswerOptions& options) {
       return as_json(label);
     case AnswerFormat::kFasttext:
       if (label.find_first_of(" \t\n\r") != std::string::npos)
-        throw Error("--output-format fasttext",
-                    fmt::format("the label '{}' holds white space, which ends a label there", label),
-                    "take tsv or jsonl");
+        throw Error(
+            "--output-format fasttext",
+            fmt::format("the label '{}' holds white space, which ends a label there", label),
+            "take tsv or jsonl");
       return options.label_prefix + label;
-    case AnswerFormat::kTsv:
-    case AnswerFormat::kLabels:
-      break;
+    default:
+      return escape_tsv(label);
   }
-  return escape_tsv(label);
 }
 
 template <typename... Values>
@@ -51,17 +49,19 @@ std::string AnswerWriter::write(std::span<const Document> documents, bool with_i
   std::string out;
   for (std::size_t d = 0; d < documents.size(); ++d) {
     const Prediction& answer = predictions[d];
-    const std::string& id = documents[d].id;
     unsure_ += !is_sure(answer);
-    if (options_.format == AnswerFormat::kTsv) {
-      if (with_id) out.append(escape_tsv(id)).append("\t");
-      write_tsv(answer, out);
-    } else if (options_.format == AnswerFormat::kJsonl) {
+    if (options_.format == AnswerFormat::kJsonl) {
       out += '{';
-      if (with_id) append(out, "\"id\":{},", as_json(id));
+      if (with_id) append(out, "\"id\":{},", as_json(documents[d].id));
       write_json(answer, out);
     } else {
-      write_words(answer, out);
+      const bool tsv = options_.format == AnswerFormat::kTsv;
+      if (tsv && with_id) out.append(escape_tsv(documents[d].id)).append("\t");
+      write_labels(answer, out);
+      if (tsv && answer.reasons) {
+        out += '\t';
+        write_reasons(*answer.reasons, "{} {:+.4g}", ", ", escape_tsv, out);
+      }
     }
     out += '\n';
   }
@@ -73,35 +73,20 @@ const std::string& AnswerWriter::name_of(const Prediction& answer, std::size_t p
   return names_[static_cast<std::size_t>(answer.labels[place].label)];
 }
 
-void AnswerWriter::write_tsv(const Prediction& answer, std::string& out) const {
-  for (std::size_t c = 0; c < answer.labels.size(); ++c)
-    append(out, "{}{}\t{}", c == 0 ? "" : "\t", name_of(answer, c), answer.labels[c].probability);
-  if (!answer.reasons) return;
-  const char* before = "\t";
-  for (const auto* const side : {&answer.reasons->in_favour, &answer.reasons->against})
-    for (const TokenContribution& token : *side) {
-      append(out, "{}{} {:+.4g}", before,
-             escape_tsv(classifier_.vectorizer.vocabulary().token(token.column)),
-             token.contribution);
-      before = ", ";
-    }
-  if (*before == '\t') out += '\t';  // the column is there, and empty
-}
-
-void AnswerWriter::write_words(const Prediction& answer, std::string& out) const {
-  const bool labels_alone = options_.format == AnswerFormat::kLabels;
+void AnswerWriter::write_labels(const Prediction& answer, std::string& out) const {
+  const char separator = options_.format == AnswerFormat::kFasttext ? ' ' : '\t';
   for (std::size_t c = 0; c < answer.labels.size(); ++c) {
-    if (c > 0) out += labels_alone ? '\t' : ' ';
+    if (c > 0) out += separator;
     out += name_of(answer, c);
-    if (!labels_alone) append(out, " {}", answer.labels[c].probability);
+    if (options_.format != AnswerFormat::kLabels)
+      append(out, "{}{}", separator, answer.labels[c].probability);
   }
 }
 
 void AnswerWriter::write_json(const Prediction& answer, std::string& out) const {
   append(out, "\"label\":{},\"probability\":{}", name_of(answer, 0), answer.probability);
-  const char* before = "";
   if (options_.prediction.labels != 1) {
-    out += ",\"top\":[";
+    const char* before = ",\"top\":[";
     for (const auto& [label, probability] : answer.labels) {
       append(out, "{}{{\"label\":{},\"probability\":{}}}", before,
              names_[static_cast<std::size_t>(label)], probability);
@@ -112,17 +97,22 @@ void AnswerWriter::write_json(const Prediction& answer, std::string& out) const 
   append(out, ",\"known_tokens\":{}", answer.known_tokens);
   if (answer.reasons) {
     out += ",\"explanation\":[";
-    before = "";
-    for (const auto* const side : {&answer.reasons->in_favour, &answer.reasons->against})
-      for (const TokenContribution& token : *side) {
-        append(out, "{}{{\"token\":{},\"contribution\":{}}}", before,
-               as_json(classifier_.vectorizer.vocabulary().token(token.column)),
-               token.contribution);
-        before = ",";
-      }
+    write_reasons(*answer.reasons, "{{\"token\":{},\"contribution\":{}}}", ",", as_json, out);
     out += ']';
   }
   out += '}';
+}
+
+void AnswerWriter::write_reasons(const Reasons& reasons, const char* format, const char* separator,
+                                 std::string (*spelt)(std::string_view), std::string& out) const {
+  const char* before = "";
+  for (const auto* const side : {&reasons.in_favour, &reasons.against})
+    for (const TokenContribution& token : *side) {
+      out += before;
+      append(out, fmt::runtime(format),
+             spelt(classifier_.vectorizer.vocabulary().token(token.column)), token.contribution);
+      before = separator;
+    }
 }
 
 std::string AnswerWriter::trailer(std::int64_t answers) const {

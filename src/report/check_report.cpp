@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -70,11 +71,6 @@ constexpr Wording kWordings[] = {
     {FindingKind::kNotRegular, "pipes, sockets or devices", "they are not read; take them out"},
 };
 
-const Wording& wording_of(FindingKind kind) {
-  return *std::find_if(std::begin(kWordings), std::end(kWordings),
-                       [&](const Wording& wording) { return wording.kind == kind; });
-}
-
 /// The document's id, with its label where the id does not begin with that.
 std::string name_of_document(const Document& document) {
   if (document.id.starts_with(document.label + "/")) return document.id;
@@ -101,9 +97,7 @@ std::vector<std::string> describe(const CheckReport& report, const Finding& find
   };
   const std::vector<LabelCount>& labels = report.inspection.labels;
   const auto with_count = [&](const std::string& label) {
-    const auto known = std::find_if(labels.begin(), labels.end(), [&](const LabelCount& entry) {
-      return entry.label == label;
-    });
+    const auto known = std::ranges::find(labels, label, &LabelCount::label);
     return known == labels.end() ? label : fmt::format("{} ({})", label, known->documents);
   };
   add_all(finding.documents,
@@ -111,9 +105,7 @@ std::vector<std::string> describe(const CheckReport& report, const Finding& find
   add_all(finding.copies, [&](const CopyGroup& group) { return describe(report, group); });
   add_all(finding.labels, with_count);
   add_all(finding.similar, [&](const std::vector<std::string>& alike) {
-    std::vector<std::string> names;
-    for (const std::string& label : alike) names.push_back(with_count(label));
-    return fmt::format("{}", fmt::join(names, " ~ "));
+    return fmt::format("{}", fmt::join(alike | std::views::transform(with_count), " ~ "));
   });
   add_all(finding.files, [](const std::string& file) { return file; });
   return out;
@@ -122,8 +114,8 @@ std::vector<std::string> describe(const CheckReport& report, const Finding& find
 std::string describe(const CheckedData& data, std::int32_t labels) {
   std::string places;
   for (std::size_t i = 0; i < data.places.size(); ++i)
-    places += fmt::format("{}{} ({})", i == 0 ? "" : ", ",
-                          Error::escape_controls(data.places[i]), data.formats[i]);
+    places += fmt::format("{}{} ({})", i == 0 ? "" : ", ", Error::escape_controls(data.places[i]),
+                          data.formats[i]);
   const ReadCounts& counts = data.corpus.counts;
   std::string out = fmt::format("{}: {} documents, {} labels, {}\n", places,
                                 with_commas(counts.read), labels, file_size(counts.bytes));
@@ -136,22 +128,18 @@ std::string describe(const CheckedData& data, std::int32_t labels) {
 }
 
 std::string label_table(const std::vector<LabelCount>& labels, std::int64_t documents) {
-  std::size_t width = std::string_view("label").size();
-  for (const LabelCount& label : labels) width = std::max(width, width_of(label.label));
+  const std::size_t width = widest("label", labels | std::views::transform(&LabelCount::label));
   std::string out = fmt::format("{}  {:>9}  {:>7}\n", padded("label", width), "documents", "share");
   for (const LabelCount& label : labels)
-    out += fmt::format(
-        "{}  {:>9}  {:>5} %\n", padded(label.label, width), with_commas(label.documents),
-        percent(ratio(label.documents, documents)));
+    out += fmt::format("{}  {:>9}  {:>5} %\n", padded(label.label, width),
+                       with_commas(label.documents), percent(ratio(label.documents, documents)));
   return out;
 }
 
 std::string findings_table(const CheckReport& report) {
-  const std::vector<Finding>& findings = report.inspection.findings;
-  if (findings.empty()) return {};
   std::string out = fmt::format("{:>9}  finding\n", "count");
-  for (const Finding& finding : findings) {
-    const Wording& wording = wording_of(finding.kind);
+  for (const Finding& finding : report.inspection.findings) {
+    const Wording& wording = *std::ranges::find(kWordings, finding.kind, &Wording::kind);
     std::vector<std::string> examples = describe(report, finding, kExamples + 1);
     const bool more = examples.size() > kExamples;
     examples.resize(std::min(examples.size(), kExamples));
@@ -188,14 +176,6 @@ Json to_json(const CheckReport& report, const Finding& finding) {
   return out;
 }
 
-Json to_json(const ReadCounts& counts) {
-  Json out;
-  for (const ReadCountField& field : kReadCountFields) out[field.name] = counts.*field.count;
-  out["links"] = counts.links.size();
-  out["unreadable"] = counts.unreadable.size();
-  return out;
-}
-
 }  // namespace
 
 std::string count_findings(const Inspection& inspection) {
@@ -213,8 +193,7 @@ std::string text_report(const CheckReport& report) {
                      file_size(static_cast<std::int64_t>(largest.text.size())),
                      Error::escape_controls(largest.id));
   if (!report.test.places.empty())
-    out += "test data: " +
-           describe(report.test, LabelSet::of(report.test.corpus.documents).size());
+    out += "test data: " + describe(report.test, LabelSet::of(report.test.corpus.documents).size());
   out += '\n' + label_table(inspection.labels, corpus.counts.read) + '\n';
   if (!inspection.findings.empty()) out += findings_table(report) + '\n';
   return out + count_findings(inspection) + '\n';
@@ -240,7 +219,10 @@ std::string json_report(const CheckReport& report) {
   out["findings"] = Json::array();
   for (const Finding& finding : report.inspection.findings)
     out["findings"].push_back(to_json(report, finding));
-  out["counts"] = to_json(corpus.counts);
+  for (const ReadCountField& field : kReadCountFields)
+    out["counts"][field.name] = corpus.counts.*field.count;
+  out["counts"]["links"] = corpus.counts.links.size();
+  out["counts"]["unreadable"] = corpus.counts.unreadable.size();
   return json_text(out) + "\n";
 }
 

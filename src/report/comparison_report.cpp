@@ -9,7 +9,6 @@
 
 #include "newsclf/error/error.hpp"
 #include "newsclf/report/numbers.hpp"
-#include "newsclf/report/tsv.hpp"
 #include "report/json_text.hpp"
 #include "report/text_table.hpp"
 
@@ -24,29 +23,13 @@ bool is_same_model(const Comparison& comparison) {
 
 std::string score_line(const Comparison& comparison, std::size_t m) {
   const ModelScore& score = comparison.scores[m];
-  std::string out =
-      fmt::format("{:<7} {}: accuracy {} %, 95 % interval {} to {} ({} of {} documents",
-                  kModelNames[m], Error::escape_controls(comparison.models[m].name),
-                  percent(score.accuracy),
-                  percent(score.interval.low), percent(score.interval.high), score.right,
-                  comparison.counts.documents());
+  std::string out = fmt::format(
+      "{:<7} {}: accuracy {} %, 95 % interval {} to {} ({} of {} documents", kModelNames[m],
+      Error::escape_controls(comparison.models[m].name), percent(score.accuracy),
+      percent(score.interval.low), percent(score.interval.high), score.right,
+      comparison.counts.documents());
   if (score.unknown > 0) out += fmt::format("; {} of labels that it does not know", score.unknown);
   return out + ")\n";
-}
-
-std::string difference_line(const Comparison& comparison) {
-  return fmt::format("second minus first {:+.2f} points, 95 % interval {:+.2f} to {:+.2f}\n",
-                     100 * comparison.difference, 100 * comparison.difference_interval.low,
-                     100 * comparison.difference_interval.high);
-}
-
-std::string paired_table(const PairedCounts& counts) {
-  const auto row = [](std::string_view name, const auto& right, const auto& wrong) {
-    return fmt::format("{:<11}  {:>12}  {:>12}\n", name, right, wrong);
-  };
-  return row("documents", "second right", "second wrong") +
-         row("first right", counts.both_right, counts.only_first) +
-         row("first wrong", counts.only_second, counts.both_wrong);
 }
 
 std::string test_line(const Comparison& comparison) {
@@ -57,27 +40,15 @@ std::string test_line(const Comparison& comparison) {
   return out + fmt::format(", of {} documents that only one of them has right\n", discordant);
 }
 
-/// The changed documents of which the models were surest, the surest first.
-std::vector<const ComparedDocument*> surest_changed(const Comparison& comparison,
-                                                    std::size_t most) {
-  std::vector<const ComparedDocument*> changed;
+std::string changed_table(const Comparison& comparison, std::size_t most) {
+  std::vector<const ComparedDocument*> shown;
   for (const ComparedDocument& document : comparison.documents)
-    if (document.is_changed()) changed.push_back(&document);
+    if (document.is_changed()) shown.push_back(&document);
   const auto certainty = [](const ComparedDocument* document) {
     return document->answers[kFirst].probability + document->answers[kSecond].probability;
   };
-  std::ranges::stable_sort(changed, std::greater(), certainty);
-  if (changed.size() > most) changed.resize(most);
-  return changed;
-}
-
-std::string_view who_is_right(const ComparedDocument& document) {
-  if (document.is_right(kFirst)) return "first";  // never both, where the labels differ
-  return document.is_right(kSecond) ? "second" : "none";
-}
-
-std::string changed_table(const Comparison& comparison, std::size_t most) {
-  const std::vector<const ComparedDocument*> shown = surest_changed(comparison, most);
+  std::ranges::stable_sort(shown, std::greater(), certainty);
+  if (shown.size() > most) shown.resize(most);
   if (shown.empty()) return {};
   std::size_t width = std::string_view("second").size();
   for (const ComparedDocument* document : shown)
@@ -88,18 +59,20 @@ std::string changed_table(const Comparison& comparison, std::size_t most) {
   if (std::ssize(shown) < comparison.changed)
     out += fmt::format(" ({} of {}; --changes N shows more)", shown.size(), comparison.changed);
   out += '\n';
-  const auto row = [&](std::string_view right, const std::string& first, std::string_view p_first,
-                       const std::string& second, std::string_view p_second,
-                       const std::string& label, const std::string& id) {
+  const auto row = [&](std::string_view right, std::string_view first, std::string_view p_first,
+                       std::string_view second, std::string_view p_second, std::string_view label,
+                       std::string_view id) {
     out += fmt::format("{:<6}  {} {:>6}  {} {:>6}  {}  {}\n", right, padded(first, width), p_first,
                        padded(second, width), p_second, padded(label, width), id);
   };
   row("right", "first", "%", "second", "%", "label", "document");
   for (const ComparedDocument* document : shown) {
     const auto& [first, second] = document->answers;
-    row(who_is_right(*document), first.label, percent(first.probability), second.label,
-        percent(second.probability), document->label,
-        Error::escape_controls(escape_tsv(document->id)));
+    const char* const right = document->is_right(kFirst)    ? "first"  // never both, labels differ
+                              : document->is_right(kSecond) ? "second"
+                                                            : "none";
+    row(right, first.label, percent(first.probability), second.label, percent(second.probability),
+        document->label, Error::escape_controls(escape_tsv(document->id)));
   }
   return out;
 }
@@ -107,13 +80,20 @@ std::string changed_table(const Comparison& comparison, std::size_t most) {
 }  // namespace
 
 std::string text_report(const Comparison& comparison, std::size_t most_changed) {
+  const PairedCounts& counts = comparison.counts;
   std::string out = score_line(comparison, kFirst) + score_line(comparison, kSecond);
   if (is_same_model(comparison)) out += "both files hold the same model\n";
-  out += difference_line(comparison);
-  out += '\n' + paired_table(comparison.counts);
+  out += fmt::format("second minus first {:+.2f} points, 95 % interval {:+.2f} to {:+.2f}\n",
+                     100 * comparison.difference, 100 * comparison.difference_interval.low,
+                     100 * comparison.difference_interval.high);
+  out += fmt::format(
+      "\ndocuments    second right  second wrong\n"
+      "first right  {:>12}  {:>12}\n"
+      "first wrong  {:>12}  {:>12}\n",
+      counts.both_right, counts.only_first, counts.only_second, counts.both_wrong);
   out += '\n' + test_line(comparison);
   out += fmt::format("the predicted label differs on {} of {} documents\n", comparison.changed,
-                     comparison.counts.documents());
+                     counts.documents());
   if (const std::string table = changed_table(comparison, most_changed); !table.empty())
     out += '\n' + table;
   return out;
@@ -129,14 +109,13 @@ std::string json_report(const Comparison& comparison) {
     out["models"].push_back({{"name", comparison.models[m].name},
                              {"digest", comparison.models[m].digest},
                              {"accuracy", score.accuracy},
-                             {"accuracy_interval", {score.interval.low, score.interval.high}},
+                             {"accuracy_interval", score.interval},
                              {"right", score.right},
                              {"unknown_label", score.unknown}});
   }
   out["same_model"] = is_same_model(comparison);
   out["difference"] = comparison.difference;
-  out["difference_interval"] = {comparison.difference_interval.low,
-                                comparison.difference_interval.high};
+  out["difference_interval"] = comparison.difference_interval;
   out["both_right"] = counts.both_right;
   out["only_first"] = counts.only_first;
   out["only_second"] = counts.only_second;
@@ -160,8 +139,7 @@ std::string json_report(const Comparison& comparison) {
 }
 
 std::string tsv_report(const Comparison& comparison) {
-  std::string out =
-      "id\tlabel\tfirst_label\tfirst_probability\tsecond_label\tsecond_probability\n";
+  std::string out = "id\tlabel\tfirst_label\tfirst_probability\tsecond_label\tsecond_probability\n";
   for (const ComparedDocument& document : comparison.documents) {
     out += escape_tsv(document.id) + '\t' + escape_tsv(document.label);
     for (const ModelAnswer& answer : document.answers)

@@ -13,7 +13,6 @@
 
 #include "newsclf/error/error.hpp"
 #include "newsclf/report/numbers.hpp"
-#include "newsclf/report/tsv.hpp"
 #include "report/json_text.hpp"
 #include "report/text_table.hpp"
 
@@ -38,11 +37,6 @@ std::vector<std::int32_t> table_labels(const Evaluation& evaluation) {
   });
   labels.resize(kLabelsOfMany);
   return labels;
-}
-
-std::vector<std::int32_t> matrix_labels(const Evaluation& evaluation) {
-  const bool many = evaluation.labels.size() > kMostLabels;
-  return labels_with_most_mistakes(evaluation.matrix, many ? kLabelsOfMany : kMostLabels);
 }
 
 /// "20 of 5,000 labels"
@@ -70,25 +64,22 @@ std::string label_table(const Evaluation& evaluation, const std::vector<std::int
     out += fmt::format("{}  {}  {:>9}\n", padded(evaluation.labels.to_label(l), width),
                        score_columns(evaluation.metrics.labels[static_cast<std::size_t>(l)]),
                        evaluation.matrix.support(l));
-  const auto average = [&](const char* name, const Scores& scores) {
-    out += fmt::format("{}  {}\n", padded(name, width), score_columns(scores));
-  };
   out += '\n';
-  average("macro average", evaluation.metrics.macro);
-  average("micro average", evaluation.metrics.micro);
-  average("weighted average", evaluation.metrics.weighted);
+  for (const auto& [name, scores] : {std::pair{"macro average", evaluation.metrics.macro},
+                                     {"micro average", evaluation.metrics.micro},
+                                     {"weighted average", evaluation.metrics.weighted}})
+    out += fmt::format("{}  {}\n", padded(name, width), score_columns(scores));
   return out;
 }
 
 /// Log loss, top-k accuracy, calibration error: a line each.
 std::string probability_lines(const Evaluation& evaluation) {
   std::string out = fmt::format("log loss {:.4f} nats\n", evaluation.calibration.log_loss);
-  std::string tops;
   for (const TopAccuracy& top : evaluation.tops)
     if (top.k > 1)
-      tops += fmt::format("{}top-{} accuracy {} %", tops.empty() ? "" : ", ", top.k,
-                          percent(top.accuracy));
-  if (!tops.empty()) out += tops + '\n';
+      out += fmt::format("{}top-{} accuracy {} %", top.k == 2 ? "" : ", ", top.k,
+                         percent(top.accuracy));
+  if (evaluation.tops.size() > 1) out += '\n';
   out += fmt::format("calibration error {} %", percent(evaluation.calibration.error));
   if (evaluation.is_calibrated())
     out += fmt::format(" (before calibration {} %, temperature {:#.3g})",
@@ -112,8 +103,7 @@ std::string reliability_table(const Evaluation& evaluation, std::size_t width) {
       "reliability: a row a range of the predicted label's probability, its mean and the accuracy "
       "there\n";
   if (calibrated)
-    out +=
-        row("", fmt::format("{:>31}", "calibrated"), fmt::format("{:>31}", "before calibration"));
+    out += fmt::format("{:{}}  {:>31}  {:>31}\n", "", width, "calibrated", "before calibration");
   const std::string header = columns("documents", "mean", "accuracy");
   out += row("probability", header, header);
   for (std::size_t i = 0; i < kReliabilityBins; ++i) {
@@ -138,7 +128,7 @@ std::string confusion_table(const Evaluation& evaluation, const std::vector<std:
     out += padded(evaluation.labels.to_label(truth), width) + ' ';
     for (const std::int32_t predicted : labels) {
       const std::int64_t count = matrix.count(truth, predicted);
-      out += count == 0 ? fmt::format("{:>{}}", ".", cell) : fmt::format("{:>{}}", count, cell);
+      out += fmt::format("{:>{}}", count == 0 ? "." : std::to_string(count), cell);
     }
     out += '\n';
   }
@@ -157,16 +147,13 @@ std::string confused_pairs(const Evaluation& evaluation) {
   return out.empty() ? out : "most confused, with the documents the model was surest about\n" + out;
 }
 
-nlohmann::ordered_json to_json(const Scores& scores) {
-  return {{"precision", scores.precision}, {"recall", scores.recall}, {"f1", scores.f1}};
-}
-
 }  // namespace
 
 std::string text_report(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
   const std::vector<std::int32_t> in_table = table_labels(evaluation);
-  const std::vector<std::int32_t> in_matrix = matrix_labels(evaluation);
+  const std::vector<std::int32_t> in_matrix = labels_with_most_mistakes(
+      evaluation.matrix, evaluation.labels.size() > kMostLabels ? kLabelsOfMany : kMostLabels);
   std::size_t width = std::string_view("weighted average").size();
   for (const std::vector<std::int32_t>* labels : {&in_table, &in_matrix})
     for (const std::int32_t label : *labels)
@@ -190,10 +177,10 @@ std::string json_report(const Evaluation& evaluation) {
   nlohmann::ordered_json out;
   out["documents"] = metrics.documents;
   out["accuracy"] = metrics.accuracy;
-  out["accuracy_interval"] = {metrics.accuracy_interval.low, metrics.accuracy_interval.high};
-  out["macro"] = to_json(metrics.macro);
-  out["micro"] = to_json(metrics.micro);
-  out["weighted"] = to_json(metrics.weighted);
+  out["accuracy_interval"] = metrics.accuracy_interval;
+  out["macro"] = metrics.macro;
+  out["micro"] = metrics.micro;
+  out["weighted"] = metrics.weighted;
   out["log_loss"] = evaluation.calibration.log_loss;
   out["calibration_error"] = evaluation.calibration.error;
   for (const TopAccuracy& top : evaluation.tops) out["top_k"][std::to_string(top.k)] = top.accuracy;
@@ -201,20 +188,14 @@ std::string json_report(const Evaluation& evaluation) {
   if (evaluation.is_calibrated())
     out["before_calibration"] = {{"log_loss", evaluation.uncalibrated.log_loss},
                                  {"calibration_error", evaluation.uncalibrated.error}};
-  out["reliability"] = nlohmann::ordered_json::array();
-  for (const ReliabilityBin& bin : evaluation.calibration.bins)
-    out["reliability"].push_back({{"low", bin.low},
-                                  {"high", bin.high},
-                                  {"documents", bin.documents},
-                                  {"mean_probability", bin.mean_probability},
-                                  {"accuracy", bin.accuracy}});
+  out["reliability"] = evaluation.calibration.bins;
   out["labels"] = nlohmann::ordered_json::array();
   const bool dense = matrix.labels() <= kDenseConfusion;
   nlohmann::ordered_json& confusion = out[dense ? "confusion" : "confusion_pairs"];
   confusion = nlohmann::ordered_json::array();
   for (std::int32_t truth = 0; truth < matrix.labels(); ++truth) {
     nlohmann::ordered_json label = {{"label", evaluation.labels.to_label(truth)}};
-    label.update(to_json(metrics.labels[static_cast<std::size_t>(truth)]));
+    label.update(nlohmann::ordered_json(metrics.labels[static_cast<std::size_t>(truth)]));
     label["support"] = matrix.support(truth);
     out["labels"].push_back(std::move(label));
     if (!dense) continue;

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/report/html_report.hpp"
+#include "newsclf/report/evaluation_report.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "report/html/charts.hpp"
-#include "report/html/page.hpp"
-#include "report/html/tables.hpp"
 #include "newsclf/report/numbers.hpp"
+#include "report/html/page.hpp"
 
 namespace newsclf {
 namespace {
@@ -63,16 +61,15 @@ std::string mistake_details(const Mistake& mistake, bool open) {
   for (const auto* const tokens : {&mistake.in_favour, &mistake.against})
     for (const SpokenToken& token : *tokens)
       strongest = std::max(strongest, std::abs(static_cast<double>(token.contribution)));
-  const std::string truth =
-      mistake.probability_of_truth
-          ? percent(*mistake.probability_of_truth) + " %"
-          : std::string("a label that the model does not know");
+  const std::string truth = mistake.probability_of_truth
+                                ? percent(*mistake.probability_of_truth) + " %"
+                                : "a label that the model does not know";
+  const std::string predicted = html_escaped(mistake.predicted);
   std::string out = fmt::format(
       "<details class=\"mistake\"{}>\n<summary><b>{}</b> ({}) taken for <b>{}</b> ({} %) "
       "<bdi class=\"id\">{}</bdi></summary>\n",
-      open ? " open" : "", html_escaped(mistake.truth), truth, html_escaped(mistake.predicted),
+      open ? " open" : "", html_escaped(mistake.truth), truth, predicted,
       percent(mistake.probability), html_escaped(mistake.id));
-  const std::string predicted = html_escaped(mistake.predicted);
   out += spoken_tokens("For " + predicted, mistake.in_favour, strongest);
   out += spoken_tokens("Against " + predicted, mistake.against, strongest);
   if (mistake.in_favour.empty() && mistake.against.empty())
@@ -81,6 +78,7 @@ std::string mistake_details(const Mistake& mistake, bool open) {
 }
 
 std::string mistakes_section(std::span<const Mistake> mistakes) {
+  if (mistakes.empty()) return {};
   std::string out = fmt::format(
       "<p class=\"quiet\">The {} that the model was surest about; in brackets the probabilities of "
       "the labels. <mark class=\"favour\" style=\"--strength:0.35\">Words like this</mark> spoke "
@@ -93,8 +91,10 @@ std::string mistakes_section(std::span<const Mistake> mistakes) {
   return out;
 }
 
-/// What the curve shows, in words.
-std::string training_summary(const TrainingRecord& training) {
+/// What the curve shows, in words, and the curve, if there is one.
+std::string training_section(const TrainingRecord& training) {
+  const std::string curve = learning_curve(training);
+  if (curve.empty()) return {};
   std::string out = fmt::format("<p class=\"quiet\">{} by {}, batches of {}, seed {}.",
                                 counted(std::ssize(training.epochs), "epoch"),
                                 name_of(kOptimizers, training.options.optimizer),
@@ -104,7 +104,7 @@ std::string training_summary(const TrainingRecord& training) {
         " The curve is that of the training before, with {} held out; the model learnt from all "
         "{}.",
         counted(training.held_out, "document"), counted(training.documents, "document"));
-  return out + "</p>\n";
+  return out + "</p>\n<div class=\"charts\">\n" + curve + "</div>\n";
 }
 
 }  // namespace
@@ -115,26 +115,25 @@ std::string html_report(const Evaluation& evaluation, const TrainingRecord& trai
     std::string_view id, heading;
     std::string body;
   };
-  std::vector<Section> sections = {
+  const Section sections[] = {
       {"labels", "Labels", label_table(evaluation)},
       {"confusion", "Confusion matrix", heat_map(evaluation)},
       {"pairs", "Most confused pairs", confused_pairs_table(evaluation)},
       {"reliability", "Reliability",
        "<div class=\"charts\">\n" + reliability_diagram(evaluation) +
            "<div>\n" + reliability_table(evaluation) + "</div>\n</div>\n"},
+      {"training", "Learning curve", training_section(training)},
+      {"mistakes", "Worst mistakes", mistakes_section(mistakes)},
   };
-  if (const std::string curve = learning_curve(training); !curve.empty())
-    sections.push_back({"training", "Learning curve",
-                        training_summary(training) + "<div class=\"charts\">\n" + curve +
-                            "</div>\n"});
-  if (!mistakes.empty())
-    sections.push_back({"mistakes", "Worst mistakes", mistakes_section(mistakes)});
-  std::erase_if(sections, [](const Section& section) { return section.body.empty(); });
 
   std::string links, body;
   for (const Section& section : sections) {
+    if (section.body.empty()) continue;
     links += fmt::format("<a href=\"#{}\">{}</a>\n", section.id, section.heading);
-    body += html_section(section.id, section.heading, section.body);
+    body += fmt::format(
+        "<section id=\"{0}\" aria-labelledby=\"{0}-heading\">\n<h2 id=\"{0}-heading\">{1}</h2>\n{2}"
+        "</section>\n",
+        section.id, section.heading, section.body);
   }
   return html_page(title, fmt::format("<header>\n<h1>{}</h1>\n<nav aria-label=\"Sections\">\n{}"
                                       "</nav>\n{}</header>\n<main>\n{}</main>\n"

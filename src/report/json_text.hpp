@@ -5,7 +5,23 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "newsclf/evaluation/metrics.hpp"
+
 namespace newsclf {
+
+inline void to_json(nlohmann::ordered_json& out, const Interval& interval) {
+  out = {interval.low, interval.high};
+}
+inline void to_json(nlohmann::ordered_json& out, const Scores& scores) {
+  out = {{"precision", scores.precision}, {"recall", scores.recall}, {"f1", scores.f1}};
+}
+inline void to_json(nlohmann::ordered_json& out, const ReliabilityBin& bin) {
+  out = {{"low", bin.low},
+         {"high", bin.high},
+         {"documents", bin.documents},
+         {"mean_probability", bin.mean_probability},
+         {"accuracy", bin.accuracy}};
+}
 
 /// Bytes that are not UTF-8, as the name of a file may hold them, become U+FFFD.
 /// @param indent spaces a level; -1: all on one line

@@ -17,23 +17,16 @@
 namespace newsclf {
 namespace {
 
-constexpr std::size_t kMargin = 12;
-
 /// Items with commas between, in lines of at most 80 columns, those behind the first indented.
 std::string wrapped(const std::vector<std::string>& items) {
-  constexpr std::size_t kLineWidth = 80;
+  constexpr std::size_t kMargin = 12, kLineWidth = 80;
   std::string out;
   std::size_t column = kMargin;
   for (const std::string& item : items) {
-    if (!out.empty()) out += ',';
-    if (!out.empty() && column + item.size() + 3 > kLineWidth) {
-      out += '\n' + std::string(kMargin, ' ');
-      column = kMargin;
-    } else if (!out.empty()) {
-      out += ' ';
-    }
+    const bool fits = column + item.size() + 3 <= kLineWidth;
+    if (!out.empty()) out += fits ? ", " : ",\n" + std::string(kMargin, ' ');
     out += item;
-    column += item.size() + 2;
+    column = (fits ? column : kMargin) + item.size() + 2;
   }
   return out;
 }
@@ -95,12 +88,6 @@ std::string epoch_table(std::string_view title, const std::vector<EpochRecord>& 
   return out;
 }
 
-std::string learning_record(const TrainingRecord& training) {
-  if (training.validation_epochs.empty()) return epoch_table("learning record", training.epochs);
-  return epoch_table("learning record, documents held out", training.validation_epochs) +
-         epoch_table("learning record, from all documents", training.epochs);
-}
-
 }  // namespace
 
 std::string text_summary(const ModelSummary& model, bool with_record) {
@@ -137,12 +124,15 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
     line("last epoch", fmt::format("loss {:.4f}", training.epochs.back().loss));
   line("labels", fmt::format("{}, with the documents learnt from", shape.labels));
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {
-    const std::int64_t documents = model.training.label_documents[static_cast<std::size_t>(l)];
+    const std::int64_t documents = training.label_documents[static_cast<std::size_t>(l)];
     out += fmt::format("  {:>9}  {}\n", with_commas(documents),
                        Error::escape_controls(model.labels.to_label(l)));
   }
-  if (with_record) out += learning_record(training);
-  return out;
+  if (!with_record) return out;
+  const bool refitted = !training.validation_epochs.empty();
+  return out + epoch_table("learning record, documents held out", training.validation_epochs) +
+         epoch_table(refitted ? "learning record, from all documents" : "learning record",
+                     training.epochs);
 }
 
 std::string json_summary(const ModelSummary& model, bool verified) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace newsclf {
 
@@ -18,9 +20,8 @@ std::string with_commas(std::int64_t number) {
 
 std::string file_size(std::int64_t bytes) {
   const auto size = static_cast<double>(bytes);
-  if (size >= 1e9) return fmt::format("{:.1f} GB", size / 1e9);
-  if (size >= 1e6) return fmt::format("{:.1f} MB", size / 1e6);
-  if (size >= 1e3) return fmt::format("{:.1f} kB", size / 1e3);
+  for (const auto& [unit, name] : {std::pair{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}})
+    if (size >= unit) return fmt::format("{:.1f} {}", size / unit, name);
   return fmt::format("{} B", bytes);
 }
 
@@ -35,5 +36,22 @@ std::string counted(std::int64_t number, std::string_view noun) {
 }
 
 std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
+
+std::string escape_tsv(std::string_view text) {
+  constexpr std::string_view kEscaped = "\t\n\r\\", kLetters = "tnr\\";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const std::size_t escape = kEscaped.find(c);
+    if (escape != std::string_view::npos) out += '\\';
+    out += escape == std::string_view::npos ? c : kLetters[escape];
+  }
+  return out;
+}
+
+std::string probability_tsv(double probability) {
+  if (probability < std::numeric_limits<float>::min()) return fmt::format("{:.9g}", probability);
+  return fmt::format("{}", static_cast<float>(probability));
+}
 
 }  // namespace newsclf

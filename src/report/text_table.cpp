@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
 
@@ -16,8 +14,7 @@ std::size_t width_of(std::string_view text) {
 }
 
 std::string padded(std::string_view text, std::size_t width) {
-  return Error::escape_controls(text) +
-         std::string(width - std::min(width, width_of(text)), ' ');
+  return Error::escape_controls(text) + std::string(width - std::min(width, width_of(text)), ' ');
 }
 
 std::string first_of(std::vector<std::string> names, std::size_t most, std::string_view separator) {

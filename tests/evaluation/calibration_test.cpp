@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/evaluation/calibration.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 
 #include <cmath>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/report/html_report.hpp"
+#include "newsclf/report/evaluation_report.hpp"
 #include "newsclf/report/numbers.hpp"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/report/tsv.hpp"
+#include "newsclf/report/numbers.hpp"
 
 #include "support/support.hpp"
 

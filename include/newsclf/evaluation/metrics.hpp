@@ -43,11 +43,12 @@ JudgedDocument judge_document(std::string id, std::string label, std::int32_t tr
 /// figure it can count in.
 class ConfusionMatrix {
  public:
-  explicit ConfusionMatrix(std::int32_t labels);
+  explicit ConfusionMatrix(std::int32_t labels)
+      : support_(static_cast<std::size_t>(labels)), predicted_(support_.size()) {}
   /// @param truth a label's id, or `LabelSet::kUnknown`
   void add(std::int32_t truth, std::int32_t predicted);
 
-  std::int32_t labels() const { return labels_; }
+  std::int32_t labels() const { return static_cast<std::int32_t>(support_.size()); }
   /// The counts that are not 0, by (true label, predicted label).
   const std::map<std::pair<std::int32_t, std::int32_t>, std::int64_t>& counts() const {
     return counts_;
@@ -56,11 +57,16 @@ class ConfusionMatrix {
   std::int64_t documents() const { return documents_; }
   std::int64_t correct() const { return correct_; }
   std::int64_t unknown() const { return unknown_; }  ///< documents of unknown labels
-  std::int64_t support(std::int32_t label) const;    ///< documents of this label
-  std::int64_t predicted(std::int32_t label) const;  ///< documents taken for this label
+  /// Documents of this label.
+  std::int64_t support(std::int32_t label) const {
+    return support_[static_cast<std::size_t>(label)];
+  }
+  /// Documents taken for this label.
+  std::int64_t predicted(std::int32_t label) const {
+    return predicted_[static_cast<std::size_t>(label)];
+  }
 
  private:
-  std::int32_t labels_;
   std::int64_t documents_ = 0;
   std::int64_t correct_ = 0;
   std::int64_t unknown_ = 0;
@@ -171,5 +177,11 @@ struct Calibration {
 /// @param documents hold at least one of a known label
 Calibration compute_calibration(std::span<const JudgedDocument> documents,
                                 Certainty JudgedDocument::*certainty);
+
+/// The temperature t for which softmax(logits / t) gives the least mean cross-entropy on documents
+/// that the network has not learnt from (Guo et al., 2017). It changes no decision. Between 1/50
+/// and 50, to a relative precision of 1e-6; 1 without documents.
+/// @param logits [documents, C] @param labels ids, one a document; `LabelSet::kUnknown` is left out
+float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels);
 
 }  // namespace newsclf

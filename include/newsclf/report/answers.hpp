@@ -58,9 +58,11 @@ class AnswerWriter {
   }
   /// Of the label at a place in `Prediction::labels`; for an unsure answer the first is unknown.
   const std::string& name_of(const Prediction& answer, std::size_t place) const;
-  void write_tsv(const Prediction& answer, std::string& out) const;
-  void write_words(const Prediction& answer, std::string& out) const;
+  void write_labels(const Prediction& answer, std::string& out) const;
   void write_json(const Prediction& answer, std::string& out) const;
+  /// @param format of a token, as `spelt` writes it, and its contribution
+  void write_reasons(const Reasons& reasons, const char* format, const char* separator,
+                     std::string (*spelt)(std::string_view), std::string& out) const;
 
   const AnswerOptions options_;
   const Classifier& classifier_;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// An evaluation as text for people, as JSON and as TSV.
+// An evaluation as text for people, as JSON, as TSV and as a page to look at.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "newsclf/evaluation/evaluation.hpp"
+#include "newsclf/evaluation/mistakes.hpp"
+#include "newsclf/model/training_record.hpp"
 
 namespace newsclf {
 
@@ -29,5 +33,13 @@ std::string json_report(const Evaluation& evaluation);
 /// predicted label), label_probability and label_rank (of the true one; rank 1 is right). The last
 /// two are empty where the model does not know the true label.
 std::string tsv_report(const Evaluation& evaluation);
+
+/// One HTML file that needs no other, no script and no network: the figures of the evaluation, the
+/// scores of each label, the confusion matrix as a heat map, the most confused pairs, the
+/// reliability diagram, the learning curve if `training` has epochs, and `mistakes` with the words
+/// that led to them. The same input gives the same bytes. Whatever comes from data is escaped.
+/// @param title says which model was scored on what
+std::string html_report(const Evaluation& evaluation, const TrainingRecord& training,
+                        std::span<const Mistake> mistakes, std::string_view title);
 
 }  // namespace newsclf

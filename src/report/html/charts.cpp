@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "report/html/charts.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "report/html/page.hpp"
 #include "newsclf/report/numbers.hpp"
+#include "report/html/page.hpp"
 
 namespace newsclf {
 namespace {
@@ -106,9 +104,8 @@ std::string epochs_chart(std::string_view heading, std::string_view description,
   const double step = tick_step(high - low, 5);
   low = std::floor(low / step + 1e-9) * step;
   high = std::ceil(high / step - 1e-9) * step;
-  // A single epoch stands in the middle.
-  const Scale x = first == last ? Scale{first - 1, last + 1, kLeft + 8, kRight - 8}
-                                : Scale{first, last, kLeft + 8, kRight - 8};
+  const double margin = first == last ? 1 : 0;  // a single epoch stands in the middle
+  const Scale x{first - margin, last + margin, kLeft + 8, kRight - 8};
   const Scale y{low, high, kBottom, kTop};
   std::string out;
   const int digits = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
@@ -126,22 +123,22 @@ std::string epochs_chart(std::string_view heading, std::string_view description,
   return figure(heading, description, kHeight, out, caption);
 }
 
-/// The figures of the epochs that have one.
+/// The figures of the epochs that have one, times `factor`.
 template <typename Figure>
-std::vector<Point> points_of(const std::vector<EpochRecord>& epochs, const Figure& figure_of) {
+std::vector<Point> points_of(const std::vector<EpochRecord>& epochs, Figure EpochRecord::*figure,
+                             double factor = 1) {
   std::vector<Point> points;
   for (const EpochRecord& epoch : epochs)
-    if (const std::optional<double> value = figure_of(epoch); value && std::isfinite(*value))
-      points.push_back({static_cast<double>(epoch.epoch), *value});
+    if (const std::optional<double> value = epoch.*figure; value && std::isfinite(*value))
+      points.push_back({static_cast<double>(epoch.epoch), factor * *value});
   return points;
 }
 
 std::string loss_chart(const std::vector<EpochRecord>& epochs) {
-  std::vector<Curve> curves = {
-      {"learnt", points_of(epochs, [](const auto& e) { return std::optional(e.loss); })}};
+  std::vector<Curve> curves = {{"learnt", points_of(epochs, &EpochRecord::loss)}};
   if (curves.front().points.empty()) return {};
   std::string caption = key("learnt", "minimised in training");
-  if (auto held = points_of(epochs, [](const auto& e) { return e.valid_loss; }); !held.empty()) {
+  if (auto held = points_of(epochs, &EpochRecord::valid_loss); !held.empty()) {
     curves.push_back({"held", std::move(held)});
     caption += key("held", "of held-out documents");
   }
@@ -157,10 +154,7 @@ std::string loss_chart(const std::vector<EpochRecord>& epochs) {
 }
 
 std::string accuracy_chart(const std::vector<EpochRecord>& epochs) {
-  auto points = points_of(epochs, [](const auto& e) -> std::optional<double> {
-    if (!e.valid_accuracy) return std::nullopt;
-    return 100 * *e.valid_accuracy;
-  });
+  auto points = points_of(epochs, &EpochRecord::valid_accuracy, 100);
   if (points.empty()) return {};
   const auto [low, high] = std::ranges::minmax(points, {}, &Point::value);
   const std::string description =
@@ -231,8 +225,7 @@ std::string reliability_diagram(const Evaluation& evaluation) {
 }
 
 std::string learning_curve(const TrainingRecord& training) {
-  const std::vector<EpochRecord>& epochs = scored_epochs(training);
-  return loss_chart(epochs) + accuracy_chart(epochs);
+  return loss_chart(scored_epochs(training)) + accuracy_chart(scored_epochs(training));
 }
 
 }  // namespace newsclf

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 #include "newsclf/text/utf8.hpp"
 
@@ -146,6 +148,13 @@ footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--li
 }
 )css";
 
+struct Entity {
+  char32_t character;
+  std::string_view written;
+};
+constexpr Entity kEntities[] = {
+    {U'&', "&amp;"}, {U'<', "&lt;"}, {U'>', "&gt;"}, {U'"', "&quot;"}, {U'\'', "&#39;"}};
+
 /// What a code point is shown as.
 char32_t shown(char32_t c) {
   constexpr char32_t kReplacement = 0xFFFD, kControlPictures = 0x2400, kPictureOfDelete = 0x2421;
@@ -171,30 +180,12 @@ std::string html_escaped(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
     const char32_t c = decode_utf8(text, i);
-    switch (c) {
-      case U'&':
-        out += "&amp;";
-        break;
-      case U'<':
-        out += "&lt;";
-        break;
-      case U'>':
-        out += "&gt;";
-        break;
-      case U'"':
-        out += "&quot;";
-        break;
-      case U'\'':
-        out += "&#39;";
-        break;
-      case U'\r':
-        if (i < text.size() && text[i] == '\n') break;  // a line end of two characters
-        [[fallthrough]];
-      default: {
-        char bytes[4];
-        out.append(bytes, encode_utf8(shown(c), bytes));
-      }
-    }
+    char bytes[4];
+    if (const auto* const entity = std::ranges::find(kEntities, c, &Entity::character);
+        entity != std::end(kEntities))
+      out += entity->written;
+    else if (c != U'\r' || !text.substr(i).starts_with('\n'))  // else a line end of two characters
+      out.append(bytes, encode_utf8(shown(c), bytes));
   }
   return out;
 }
@@ -206,13 +197,6 @@ std::string html_breakable(std::string_view name) {
     if (c == '.' || c == '/' || c == '_') out += "<wbr>";
   }
   return out;
-}
-
-std::string html_section(std::string_view id, std::string_view heading, std::string_view body) {
-  return fmt::format(
-      "<section id=\"{0}\" aria-labelledby=\"{0}-heading\">\n<h2 id=\"{0}-heading\">{1}</h2>\n{2}"
-      "</section>\n",
-      id, heading, body);
 }
 
 std::string html_scroll_box(std::string_view label, std::string_view body) {

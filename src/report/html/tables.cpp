@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "report/html/tables.hpp"
-
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "newsclf/report/numbers.hpp"
@@ -23,14 +23,6 @@ std::string figure(std::string_view name, std::string_view value, std::string_vi
                      note.empty() ? "" : fmt::format(" <small>{}</small>", note));
 }
 
-std::string score_bars(const Scores& scores) {
-  std::string out;
-  for (const double score : {scores.precision, scores.recall, scores.f1})
-    out += fmt::format("<td class=\"bar\"><span style=\"--share:{0}%\">{0}</span></td>",
-                       percent(score));
-  return out;
-}
-
 std::string heat_cell(const Evaluation& evaluation, std::int32_t truth, std::int32_t predicted) {
   const std::int64_t count = evaluation.matrix.count(truth, predicted);
   const std::string_view right = truth == predicted ? " right" : "";
@@ -45,17 +37,17 @@ std::string heat_cell(const Evaluation& evaluation, std::int32_t truth, std::int
 }
 
 std::string bin_cells(const ReliabilityBin& bin) {
-  if (bin.documents == 0)
-    return "<td class=\"n\">·</td><td class=\"n\">·</td><td class=\"n\">·</td>";
-  return fmt::format("<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>",
-                     with_commas(bin.documents), percent(bin.mean_probability), percent(bin.accuracy));
+  std::string out;
+  for (const std::string& figure :
+       {with_commas(bin.documents), percent(bin.mean_probability), percent(bin.accuracy)})
+    out += fmt::format("<td class=\"n\">{}</td>", bin.documents == 0 ? "·" : figure);
+  return out;
 }
 
 }  // namespace
 
 std::string headline_figures(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
-  const ReadCounts& counts = evaluation.counts;
   std::string out = "<dl class=\"figures\">\n";
   out += figure("Accuracy", percent(metrics.accuracy) + " %",
                 fmt::format("95 % interval {} to {} %<br>{} of {} right",
@@ -76,24 +68,20 @@ std::string headline_figures(const Evaluation& evaluation) {
                                          percent(evaluation.uncalibrated.error),
                                          evaluation.temperature)
                            : "mean |accuracy - probability| of 15 bins");
-  std::string tops;
+  std::vector<std::string> tops;
   for (const TopAccuracy& top : evaluation.tops)
-    if (top.k > 1)
-      tops += fmt::format("{}top {}: {} %", tops.empty() ? "" : "<br>", top.k,
-                          percent(top.accuracy));
+    if (top.k > 1) tops.push_back(fmt::format("top {}: {} %", top.k, percent(top.accuracy)));
   if (!tops.empty())
     out += fmt::format("<div><dt>True label among the best</dt><dd><small>{}</small></dd></div>\n",
-                       tops);
+                       fmt::join(tops, "<br>"));
   std::string notes;
-  const auto note = [&](std::int64_t count, std::string_view what) {
-    if (count > 0)
-      notes += fmt::format("{}{} {}", notes.empty() ? "" : "<br>", with_commas(count), what);
-  };
-  note(evaluation.matrix.unknown(), "of unknown labels, counted as wrong");
-  note(counts.empty, "empty");
-  note(counts.repaired, "not UTF-8, repaired");
+  for (const auto& [count, what] :
+       {std::pair{evaluation.matrix.unknown(), "of unknown labels, counted as wrong"},
+        {evaluation.counts.empty, "empty"},
+        {evaluation.counts.repaired, "not UTF-8, repaired"}})
+    if (count > 0) notes += fmt::format("{} {}<br>", with_commas(count), what);
   out += figure("Documents", with_commas(metrics.documents),
-                (notes.empty() ? "" : notes + "<br>") + counted(evaluation.labels.size(), "label"));
+                notes + counted(evaluation.labels.size(), "label"));
   return out + "</dl>\n";
 }
 
@@ -105,8 +93,11 @@ std::string label_table(const Evaluation& evaluation) {
       "<th scope=\"col\" class=\"n\">Documents</th></tr></thead>\n<tbody>\n";
   const auto add_row = [&](std::string_view name, const Scores& scores,
                            std::string_view documents) {
-    out += fmt::format("<tr><th scope=\"row\">{}</th>{}<td class=\"n\">{}</td></tr>\n", name,
-                       score_bars(scores), documents);
+    out += fmt::format("<tr><th scope=\"row\">{}</th>", name);
+    for (const double score : {scores.precision, scores.recall, scores.f1})
+      out += fmt::format("<td class=\"bar\"><span style=\"--share:{0}%\">{0}</span></td>",
+                         percent(score));
+    out += fmt::format("<td class=\"n\">{}</td></tr>\n", documents);
   };
   for (std::int32_t l = 0; l < evaluation.labels.size(); ++l)
     add_row(html_breakable(evaluation.labels.to_label(l)),
@@ -124,8 +115,7 @@ std::string label_table(const Evaluation& evaluation) {
 
 std::string heat_map(const Evaluation& evaluation) {
   const ConfusionMatrix& matrix = evaluation.matrix;
-  const std::vector<std::int32_t> labels =
-      labels_with_most_mistakes(matrix, kMatrixLabels);
+  const std::vector<std::int32_t> labels = labels_with_most_mistakes(matrix, kMatrixLabels);
   const bool all = static_cast<std::int32_t>(labels.size()) == matrix.labels();
   const std::string explained = fmt::format(
       "<p class=\"quiet\">A row a true label, a column a predicted one; the stronger the colour, "
