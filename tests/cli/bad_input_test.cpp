@@ -54,7 +54,7 @@ TEST_CASE("columns that are not there are refused with the option that names the
                 csv + ", line 1: no column 'nr' for the id (the columns are label, text); name it "
                       "with --id-column");
   check_refused(train_on(csv, model, {"--min-df", "9"}),
-                "training data: none of its 2 distinct tokens enters the vocabulary; lower "
+                "training data: none of its 17 distinct tokens enters the vocabulary; lower "
                 "--min-df, raise --max-df or leave --stop-words out");
 }
 
