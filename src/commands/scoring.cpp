@@ -22,9 +22,9 @@ void check_scoring_options(const ScoringOptions& options) {
     throw CLI::ValidationError("--backend native", "runs only on the CPU");
 }
 
-std::unique_ptr<ForwardPass> open_forward(const Network& network, const ScoringOptions& options) {
+ForwardPass open_forward(const Network& network, const ScoringOptions& options) {
   const bool cuda = options.device.kind == DeviceChoice::kCuda;
-  if (options.backend != BackendChoice::kTorch && !cuda) return nullptr;
+  if (options.backend != BackendChoice::kTorch && !cuda) return {};
   return open_backend()->open_forward(network, options.device, options.threads);
 }
 

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <span>
 
 #include "cli/console.hpp"
@@ -37,9 +36,9 @@ void add_scoring_options(CLI::App& app, ScoringOptions& options);
 /// @throws CLI::ValidationError if the options contradict each other
 void check_scoring_options(const ScoringOptions& options);
 
-/// The forward pass that the options ask for; null for the built-in one.
+/// The forward pass that the options ask for; empty: the built-in one.
 /// @throws Error if the training library cannot be opened
-std::unique_ptr<ForwardPass> open_forward(const Network& network, const ScoringOptions& options);
+ForwardPass open_forward(const Network& network, const ScoringOptions& options);
 
 /// Calls `score(block, place)` for consecutive blocks of `documents`, each with the place of its
 /// first document, and shows progress.

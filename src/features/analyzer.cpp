@@ -8,34 +8,22 @@
 
 namespace newsclf {
 
-Analyzer::Analyzer(const TextOptions& options)
-    : options_(options),
-      text_tokenizer_({options.keep_case, options.token_pattern}),
-      subject_tokenizer_({options.keep_case, options.token_pattern}) {}
-
-std::span<const TokenOccurrence> Analyzer::analyze(const Document& document) {
-  places_ = nullptr;
-  read(document);
-  return occurrences_;
-}
-
-std::span<const TokenOccurrence> Analyzer::analyze(const Document& document, TokenPlaces& places) {
-  places = {};
-  places_ = &places;
-  read(document);
-  return occurrences_;
-}
-
-void Analyzer::read(const Document& document) {
+std::span<const TokenOccurrence> Analyzer::analyze(const Document& document, TokenPlaces* places) {
+  places_ = places;
+  if (places != nullptr) *places = {};
   occurrences_.clear();
   if (!kept_.empty()) {
     kept_.resize(1);
     kept_.front().clear();
   }
-  if (!document.parts.empty()) {
-    add_parts(document);
-    return;
+  std::size_t begin = 0;
+  for (std::size_t p = 0; p < document.parts.size(); ++p) {
+    const auto [end, weight] = document.parts[p];
+    const auto part = std::string_view(document.text).substr(begin, end - begin);
+    add_text(p, document, {&part, 1}, weight);
+    begin = end;
   }
+  if (!document.parts.empty()) return occurrences_;
   const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
   const bool untouched = options_.post_headers && !options_.strip_quotes && !options_.strip_footers;
   stretches_.clear();
@@ -50,13 +38,17 @@ void Analyzer::read(const Document& document) {
     else
       stretches_.push_back(body);
   }
-  add_text(text_tokenizer_, document, stretches_, 1);
+  add_text(0, document, stretches_, 1);
   if (post && options_.subject_weight > 0)
-    add_text(subject_tokenizer_, document, {&post->subject, 1}, options_.subject_weight);
+    add_text(1, document, {&post->subject, 1}, options_.subject_weight);
+  return occurrences_;
 }
 
-void Analyzer::add_text(Tokenizer& tokenizer, const Document& document,
+void Analyzer::add_text(std::size_t number, const Document& document,
                         std::span<const std::string_view> stretches, int count) {
+  if (number == tokenizers_.size())
+    tokenizers_.emplace_back(TokenizerOptions{options_.keep_case, options_.token_pattern});
+  Tokenizer& tokenizer = tokenizers_[number];
   std::string_view text;
   if (stretches.size() == 1) {
     text = stretches.front();
@@ -79,19 +71,6 @@ void Analyzer::add_text(Tokenizer& tokenizer, const Document& document,
     places_->words.push_back({begin, begin + span.end - span.begin});
   }
   add_tokens(tokens, count);
-}
-
-void Analyzer::add_parts(const Document& document) {
-  std::size_t begin = 0;
-  for (std::size_t p = 0; p < document.parts.size(); ++p) {
-    const auto [end, weight] = document.parts[p];
-    if (p == part_tokenizers_.size())
-      part_tokenizers_.emplace_back(
-          TokenizerOptions{options_.keep_case, options_.token_pattern});
-    const auto part = std::string_view(document.text).substr(begin, end - begin);
-    add_text(part_tokenizers_[p], document, {&part, 1}, weight);
-    begin = end;
-  }
 }
 
 void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {

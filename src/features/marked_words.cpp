@@ -33,7 +33,7 @@ std::vector<MarkedWord> mark_words(const Vectorizer& vectorizer, const Document&
                                    const SparseRow& values) {
   Analyzer analyzer(vectorizer.options().text);
   TokenPlaces places;
-  const std::span<const TokenOccurrence> occurrences = analyzer.analyze(document, places);
+  const std::span<const TokenOccurrence> occurrences = analyzer.analyze(document, &places);
 
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::vector<std::size_t> entries;                   // of each occurrence, in `values`

@@ -12,6 +12,25 @@
 namespace newsclf {
 namespace {
 
+/// A count in a column, ordered by columns.
+std::uint64_t entry_of(std::int32_t column, std::uint32_t count) {
+  return static_cast<std::uint64_t>(column) << 32 | count;
+}
+
+/// Appends the row of these entries, those of a column added up; leaves none.
+void append_row(std::vector<std::uint64_t>& entries, SparseRows& rows) {
+  std::ranges::sort(entries);
+  for (std::size_t i = 0; i < entries.size();) {
+    const std::uint64_t column = entries[i] >> 32;
+    std::uint64_t sum = 0;
+    for (; i < entries.size() && entries[i] >> 32 == column; ++i) sum += entries[i] & 0xFFFFFFFFu;
+    rows.columns.push_back(static_cast<std::int32_t>(column));
+    rows.values.push_back(static_cast<float>(sum));
+  }
+  rows.end_row();
+  entries.clear();
+}
+
 /// A part of the documents as counts of the tokens in them. The parts of a collection are counted
 /// apart from each other, each with a table of its own.
 class CountedPart {
@@ -90,16 +109,16 @@ void CountedPart::merge_into(TokenTable& tokens, std::vector<std::int64_t>& docu
 void CountedPart::renumber(const std::vector<std::int32_t>& column_of_token) {
   rows.columns.reserve(numbers_.size());
   rows.values.reserve(numbers_.size());
-  RowCounts row;
+  std::vector<std::uint64_t> row;
   std::size_t k = 0;
   for (const std::size_t end : ends_) {
     for (; k < end; ++k) {
       const std::int32_t token = token_of_[static_cast<std::size_t>(numbers_[k])];
       if (const auto column = column_of_token[static_cast<std::size_t>(token)];
           column != Vocabulary::kUnknown)
-        row.add(column, counts_[k]);
+        row.push_back(entry_of(column, counts_[k]));
     }
-    row.flush(rows);
+    append_row(row, rows);
   }
   numbers_ = decltype(numbers_)();  // {} would keep its memory
   counts_ = decltype(counts_)();
@@ -246,16 +265,14 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   for (const auto& [part, first, last] : counted.runs)
     runs.push_back(RowsView(parts[part].rows).rows(first, last));
 
-  struct Factors {
-    std::vector<float> idf, token_scale;
-  };
-  auto factors = std::make_shared<Factors>();
+  auto factors = std::make_shared<std::pair<std::vector<float>, std::vector<float>>>();
+  auto& [idf, token_scale] = *factors;
   if (options.weighting.weighting == Weighting::kTfidf)
-    factors->idf = inverse_document_frequency(document_frequency,
-                                              static_cast<std::int64_t>(counted.documents));
+    idf = inverse_document_frequency(document_frequency,
+                                     static_cast<std::int64_t>(counted.documents));
   if (options.weighting.token_scale == TokenScale::kNb)
-    factors->token_scale = naive_bayes_scale(runs, labels, vocabulary.size(), workers);
-  const ColumnFactors views{factors->idf, factors->token_scale};
+    token_scale = naive_bayes_scale(runs, labels, vocabulary.size(), workers);
+  const ColumnFactors views{idf, token_scale};
   workers.for_each(parts.size(), 1, [&](std::size_t p) {
     weigh_rows(parts[p].rows, 0, parts[p].rows.size(), views, options.weighting);
   });
@@ -267,49 +284,26 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   return Vectorizer(options, std::move(vocabulary), views, std::move(factors));
 }
 
-void RowCounts::add(std::int32_t column, std::uint32_t count) {
-  entries_.push_back(static_cast<std::uint64_t>(column) << 32 | count);
-}
-
-void RowCounts::flush(SparseRows& rows) {
-  std::sort(entries_.begin(), entries_.end());
-  for (std::size_t i = 0; i < entries_.size();) {
-    const std::uint64_t column = entries_[i] >> 32;
-    std::uint64_t sum = 0;
-    for (; i < entries_.size() && entries_[i] >> 32 == column; ++i)
-      sum += entries_[i] & 0xFFFFFFFFu;
-    rows.columns.push_back(static_cast<std::int32_t>(column));
-    rows.values.push_back(static_cast<float>(sum));
-  }
-  rows.end_row();
-  entries_.clear();
-}
-
-Transformer::Transformer(const Vectorizer& vectorizer)
-    : vectorizer_(vectorizer), analyzer_(vectorizer.options().text) {}
-
-void Transformer::transform(const Document& document, SparseRows& rows) {
-  for (const TokenOccurrence& occurrence : analyzer_.analyze(document))
-    if (const auto column = vectorizer_.vocabulary().find(occurrence.token);
-        column != Vocabulary::kUnknown)
-      counts_.add(column, static_cast<std::uint32_t>(occurrence.count));
-  counts_.flush(rows);
-  weigh_rows(rows, rows.size() - 1, rows.size(), vectorizer_.factors(),
-             vectorizer_.options().weighting);
-}
-
 ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& workers)
-    : workers_(workers) {
+    : vectorizer_(vectorizer), workers_(workers) {
   for (std::size_t p = 0; p < parts_for(workers.threads()); ++p)
-    parts_.push_back({Transformer(vectorizer), {}});
+    parts_.push_back({Analyzer(vectorizer.options().text), {}, {}});
+}
+
+void ParallelTransformer::transform(const Document& document, Part& part) const {
+  for (const auto& [token, count] : part.analyzer.analyze(document))
+    if (const auto column = vectorizer_.vocabulary().find(token); column != Vocabulary::kUnknown)
+      part.counts.push_back(entry_of(column, static_cast<std::uint32_t>(count)));
+  append_row(part.counts, part.rows);
+  weigh_rows(part.rows, part.rows.size() - 1, part.rows.size(), vectorizer_.factors(),
+             vectorizer_.options().weighting);
 }
 
 SparseRows& ParallelTransformer::transform(std::span<const Document> documents) {
   const std::vector<std::size_t> bounds = divide(documents, workers_.threads());
   workers_.for_each(bounds.size() - 1, 1, [&](std::size_t p) {
     parts_[p].rows.clear();
-    for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d)
-      parts_[p].transformer.transform(documents[d], parts_[p].rows);
+    for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d) transform(documents[d], parts_[p]);
   });
   rows_.clear();
   for (std::size_t p = 0; p + 1 < bounds.size(); ++p) rows_.append(parts_[p].rows);

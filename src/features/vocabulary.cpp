@@ -80,12 +80,9 @@ std::int32_t TokenTable::insert(std::string_view token) {
 
 void TokenTable::grow() {
   index_.assign(index_.size() * 2, kFree);
-  const std::size_t mask = index_.size() - 1;
   for (std::int32_t number = 0; number < size(); ++number) {
     const std::uint64_t hash = hash_of(token(number));
-    std::size_t slot = hash & mask;
-    while (index_[slot] != kFree) slot = (slot + 1) & mask;
-    index_[slot] = make_slot(hash, number);
+    index_[probe(index_, bytes_, offsets_, token(number), hash)] = make_slot(hash, number);
   }
 }
 

@@ -12,17 +12,8 @@ namespace newsclf {
 namespace {
 
 float weight_of(float count, Weighting weighting) {
-  if (count == 0) return 0;
-  switch (weighting) {
-    case Weighting::kCount:
-      return count;
-    case Weighting::kBinary:
-      return 1;
-    case Weighting::kLog:
-    case Weighting::kTfidf:
-      return 1 + std::log(count);
-  }
-  return count;
+  if (count == 0 || weighting == Weighting::kCount) return count;
+  return weighting == Weighting::kBinary ? 1 : 1 + std::log(count);
 }
 
 void scale_to_norm(std::span<float> values, float norm) {
@@ -93,12 +84,8 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
           static_cast<std::size_t>(begins[t]), static_cast<std::size_t>(begins[t + 1] - begins[t]));
       for (const std::int32_t label : with_token)
         share[static_cast<std::size_t>(label)] += 1 / total[static_cast<std::size_t>(label)];
-      double sum = 0, least = share.front(), most = share.front();
-      for (const double p : share) {
-        sum += p;
-        least = std::min(least, p);
-        most = std::max(most, p);
-      }
+      const double sum = std::accumulate(share.begin(), share.end(), 0.0);
+      const auto [least, most] = std::ranges::minmax(share);
       // p / q rises with p, so the logarithm is furthest from 0 at one end.
       const auto strength = [&](double p) {
         return std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1))));

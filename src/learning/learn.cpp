@@ -39,15 +39,14 @@ std::vector<std::string> options_left_open(const LearningOptions& options) {
   return names;
 }
 
-class Learner {
- public:
-  Learner(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
-          Workers& workers, const LearningObserver& observer)
-      : all_(documents),
-        options_(options),
-        backend_(backend),
-        workers_(workers),
-        observer_(observer) {}
+struct Learner {
+  DocumentStream& all;
+  const LearningOptions& options;
+  const Backend& backend;
+  Workers& workers;
+  const LearningObserver& observer;
+  LabelSet labels = {};
+  std::int64_t count = 0, bytes = 0, empty = 0;  // of all documents
 
   Classifier learn() {
     measure();
@@ -55,15 +54,15 @@ class Learner {
     const std::int64_t held_out = std::ranges::count(is_held_out, 1);
     std::vector<char> is_learnt;
     for (const char flag : is_held_out) is_learnt.push_back(flag == 0);
-    SelectedDocuments rest(all_, std::move(is_learnt)), aside(all_, is_held_out);
-    DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all_;
+    SelectedDocuments rest(all, std::move(is_learnt)), aside(all, is_held_out);
+    DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all;
     find_labels(train);
 
-    VectorizerOptions vectorizer = options_.vectorizer;
-    if (options_.suit_char_ngrams) vectorizer.text = suit_text(vectorizer.text, all_);
-    const bool refits = held_out > 0 && options_.validation.refit;
+    VectorizerOptions vectorizer = options.vectorizer;
+    if (options.suit_char_ngrams) vectorizer.text = suit_text(vectorizer.text, all);
+    const bool refits = held_out > 0 && options.validation.refit;
     const TrainingOptions training =
-        resolve_size(options_.training, refits ? documents_ : documents_ - held_out, labels_.size());
+        resolve_size(options.training, refits ? count : count - held_out, labels.size());
     if (const double lost = *training.lr * *training.weight_decay; lost >= 1)
       throw Error("training",
                   fmt::format("the weight decay {} times the rate {} is {}, and must be below 1",
@@ -81,49 +80,48 @@ class Learner {
       learnt.result.network = {};
       const float temperature = learnt.temperature;
       // The same schedule, cut off after the best epoch.
-      learnt = train_on(all_, nullptr, vectorizer, training, learnt.result.best_epoch);
+      learnt = train_on(all, nullptr, vectorizer, training, learnt.result.best_epoch);
       learnt.temperature = temperature;
     }
     const std::string device = learnt.result.device;
-    Classifier classifier = classifier_of(std::move(learnt), refits ? all_ : train);
+    Classifier classifier = classifier_of(std::move(learnt), refits ? all : train);
     report(TrainingEnds{device, classifier.training.libtorch_version});
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);
     return classifier;
   }
 
- private:
   void measure() {
-    for_each_document(all_, [&](const Document& document) {
-      ++documents_;
-      bytes_ += static_cast<std::int64_t>(sizeof document + document.text.size());
-      empty_ += is_blank(document.text);
+    for_each_document(all, [&](const Document& document) {
+      ++count;
+      bytes += static_cast<std::int64_t>(sizeof document + document.text.size());
+      empty += is_blank(document.text);
     });
   }
 
   /// For each document whether it is held out.
   std::vector<char> hold_out() {
-    const ValidationOptions& validation = options_.validation;
-    const auto last = std::min(validation.last_documents, documents_);
-    std::vector<char> flags(static_cast<std::size_t>(documents_ - last), 0);
-    flags.resize(static_cast<std::size_t>(documents_), 1);
+    const ValidationOptions& validation = options.validation;
+    const auto last = std::min(validation.last_documents, count);
+    std::vector<char> flags(static_cast<std::size_t>(count - last), 0);
+    flags.resize(static_cast<std::size_t>(count), 1);
     if (last == 0 && validation.fraction > 0) {
-      const Split split = stratified_split(label_ids(all_, LabelSet::of(all_)), thread_keys(all_),
-                                           validation.fraction, options_.training.seed);
+      const Split split = stratified_split(label_ids(all, LabelSet::of(all)), thread_keys(all),
+                                           validation.fraction, options.training.seed);
       for (const std::size_t place : split.held_out) flags[place] = 1;
     }
     return flags;
   }
 
   void find_labels(DocumentStream& train) {
-    labels_ = LabelSet::of(train);
-    if (labels_.size() < 2)
+    labels = LabelSet::of(train);
+    if (labels.size() < 2)
       throw Error("training data",
-                  fmt::format("all {} documents have the label '{}'", documents_,
-                              labels_.size() == 0 ? "" : labels_.to_label(0)),
+                  fmt::format("all {} documents have the label '{}'", count,
+                              labels.size() == 0 ? "" : labels.to_label(0)),
                   "give documents of two labels or more");
-    for_each_document(all_, [&](const Document& document) {
-      if (labels_.to_id(document.label) == LabelSet::kUnknown)
+    for_each_document(all, [&](const Document& document) {
+      if (labels.to_id(document.label) == LabelSet::kUnknown)
         throw Error(ErrorCode::kLabelHeldOutAlone, "held-out documents",
                     fmt::format("no document that is learnt from has the label '{}'",
                                 document.label));
@@ -134,56 +132,56 @@ class Learner {
                   const VectorizerOptions& vectorizer, const TrainingOptions& training,
                   std::int64_t stop_after) {
     Learnt learnt;
-    const std::vector<std::int32_t> label_of = label_ids(documents, labels_);
+    const std::vector<std::int32_t> label_of = label_ids(documents, labels);
     StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
-    learnt.vectorizer = fit_vectorizer(documents, vectorizer, label_of, workers_, rows);
+    learnt.vectorizer = fit_vectorizer(documents, vectorizer, label_of, workers, rows);
     // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.
     if (held_out != nullptr) {
-      transform(learnt.vectorizer, *held_out, workers_, held_out_rows);
-      held_out_labels = label_ids(*held_out, labels_);
+      transform(learnt.vectorizer, *held_out, workers, held_out_rows);
+      held_out_labels = label_ids(*held_out, labels);
     }
     const std::int32_t tokens = learnt.vectorizer.vocabulary().size();
     const bool refit = stop_after > 0;
     report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
                           refit});
-    check_memory(training, rows.rows(), tokens);
+    check_memory(training, rows.rows, tokens);
 
-    TrainingData data{{rows.rows(), label_of}, {}, tokens, labels_.size(), label_weights(label_of),
-                      stop_after};
+    TrainingData data{{rows.rows, label_of},   {},        tokens, labels.size(),
+                      label_weights(label_of), stop_after};
     if (held_out != nullptr)
-      data.held_out.emplace(LabelledRows{held_out_rows.rows(), held_out_labels});
-    learnt.result = backend_.train(
-        data, training, options_.device, workers_,
-        [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); });
+      data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
+    learnt.result = backend.train(data, training, options.device, workers,
+                                  [&](const TrainingProgress& progress) {
+                                    report(TrainingProgresses{progress, refit});
+                                  });
     if (learnt.result.diverged_in_epoch) give_up(std::move(learnt), documents);
-    if (held_out != nullptr && options_.validation.calibrate)
+    if (held_out != nullptr && options.validation.calibrate)
       learnt.temperature = fit_temperature(
-          native_logits(learnt.result.network, held_out_rows.rows(), workers_), held_out_labels);
+          native_logits(learnt.result.network, held_out_rows.rows, workers), held_out_labels);
     return learnt;
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {
-    if (options_.class_weight == "none") return {};
-    if (options_.class_weight == "balanced")
-      return balanced_label_weights(label_of, labels_.size());
-    return read_label_weights(options_.class_weight, labels_);
+    if (options.class_weight == "none") return {};
+    if (options.class_weight == "balanced") return balanced_label_weights(label_of, labels.size());
+    return read_label_weights(options.class_weight, labels);
   }
 
   /// Refuses a training that would not fit, before it takes any memory.
   void check_memory(const TrainingOptions& training, const SparseRows& rows,
                     std::int32_t tokens) const {
-    if (options_.max_memory == 0) return;
-    const std::int64_t bytes =
-        training_memory(training, tokens, labels_.size()) + bytes_ +
+    if (options.max_memory == 0) return;
+    const std::int64_t needed =
+        training_memory(training, tokens, labels.size()) + bytes +
         static_cast<std::int64_t>(rows.columns.size() *
                                   (sizeof rows.columns[0] + sizeof rows.values[0]));
-    if (bytes > options_.max_memory)
+    if (needed > options.max_memory)
       throw Error(ErrorCode::kTooMuchMemory, "training",
                   fmt::format("it would take about {:.1f} MB of memory, and the limit is {:.1f} MB",
-                              static_cast<double>(bytes) / 1e6,
-                              static_cast<double>(options_.max_memory) / 1e6));
+                              static_cast<double>(needed) / 1e6,
+                              static_cast<double>(options.max_memory) / 1e6));
   }
 
   [[noreturn]] void give_up(Learnt learnt, DocumentStream& documents) {
@@ -199,35 +197,27 @@ class Learner {
   Classifier classifier_of(Learnt learnt, DocumentStream& documents) {
     TrainingRecord record;
     record.options = learnt.result.options;
-    record.set_by_data = options_left_open(options_);
-    const std::string& weight = options_.class_weight;
+    record.set_by_data = options_left_open(options);
+    const std::string& weight = options.class_weight;
     record.class_weight = weight == "none" || weight == "balanced" ? weight : "file";
-    record.empty = empty_;
-    record.label_documents.assign(static_cast<std::size_t>(labels_.size()), 0);
-    for (const std::int32_t label : label_ids(documents, labels_)) {
+    record.empty = empty;
+    record.label_documents.assign(static_cast<std::size_t>(labels.size()), 0);
+    for (const std::int32_t label : label_ids(documents, labels)) {
       ++record.documents;
       ++record.label_documents[static_cast<std::size_t>(label)];
     }
     record.data_digest = digest_documents(documents);
-    record.libtorch_version = backend_.libtorch_version();
+    record.libtorch_version = backend.libtorch_version();
     record.best_epoch = learnt.result.best_epoch;
     record.epochs = std::move(learnt.result.epochs);
     Network network = std::move(learnt.result.network);
     network.temperature = learnt.temperature;
-    return {std::move(learnt.vectorizer), labels_, std::move(network), std::move(record)};
+    return {std::move(learnt.vectorizer), labels, std::move(network), std::move(record)};
   }
 
   void report(const LearningEvent& event) const {
-    if (observer_) observer_(event);
+    if (observer) observer(event);
   }
-
-  DocumentStream& all_;
-  const LearningOptions& options_;
-  const Backend& backend_;
-  Workers& workers_;
-  const LearningObserver& observer_;
-  LabelSet labels_;
-  std::int64_t documents_ = 0, bytes_ = 0, empty_ = 0;  // of all
 };
 
 }  // namespace
@@ -242,7 +232,7 @@ Diverged::Diverged(std::int64_t in_epoch, double rate, std::unique_ptr<Classifie
 
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer) {
-  return Learner(documents, options, backend, workers, observer).learn();
+  return Learner{documents, options, backend, workers, observer}.learn();
 }
 
 }  // namespace newsclf

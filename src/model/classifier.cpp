@@ -10,6 +10,7 @@
 
 #include "model/float_range.hpp"
 #include "model/model_config.hpp"
+#include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/model/safetensors.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -19,19 +20,32 @@ namespace {
 
 constexpr std::int64_t kMaxColumns = std::numeric_limits<std::int32_t>::max() - 1;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& place,
-                         const std::string& expected, const std::string& found) {
-  throw Error(path, fmt::format("{}: expected {}, found {}", place, expected, found),
-              "the file is damaged or was not written by newsclf");
-}
-
 std::string place_of(const Safetensors& file, const Tensor& tensor) {
   return fmt::format("tensor \"{}\" at byte {}", tensor.name,
                      tensor.bytes.data() - file.file.data());
 }
 
-std::string member_name(std::int64_t member, const char* name) {
-  return fmt::format("member{}.{}", member, name);
+/// One of a network's arrays; where there are several copies of the shape, one a member, each is a
+/// tensor: `member0.name`, `member1.name`, …
+struct NetworkTensor {
+  const char* name;
+  std::vector<std::int64_t> shape;
+  std::span<const float> Network::*values;
+  std::int64_t copies;
+};
+
+std::vector<NetworkTensor> network_tensors(const NetworkShape& shape) {
+  const std::int64_t members = shape.members, wide = members * shape.hidden1;
+  return {{"hidden1.weight", {shape.inputs, wide}, &Network::hidden1_weight, 1},
+          {"hidden1.bias", {wide}, &Network::hidden1_bias, 1},
+          {"hidden2.weight", {shape.hidden2, shape.hidden1}, &Network::hidden2_weight, members},
+          {"hidden2.bias", {shape.hidden2}, &Network::hidden2_bias, members},
+          {"output.weight", {shape.labels, shape.hidden2}, &Network::output_weight, members},
+          {"output.bias", {shape.labels}, &Network::output_bias, members}};
+}
+
+std::string name_of_copy(const char* name, std::int64_t member, std::int64_t copies) {
+  return copies == 1 ? name : fmt::format("member{}.{}", member, name);
 }
 
 /// The tensors of a model file, each of the dtype and rank that its name asks for.
@@ -45,34 +59,32 @@ class TensorTable {
       if (tensor.name != name) continue;
       ++taken_;
       if (tensor.dtype != dtype)
-        refuse(path_, place_of(file_, tensor), std::string(name_of(kDtypes, dtype)),
-               std::string(name_of(kDtypes, tensor.dtype)));
+        refuse_file(path_, place_of(file_, tensor), std::string(name_of(kDtypes, dtype)),
+                    std::string(name_of(kDtypes, tensor.dtype)));
       bool fits = tensor.shape.size() == shape.size();
       for (std::size_t d = 0; fits && d < shape.size(); ++d)
         fits = shape[d] < 0 || shape[d] == tensor.shape[d];
       if (!fits)
-        refuse(path_, place_of(file_, tensor),
-               fmt::format("shape [{}] (-1: any)", fmt::join(shape, ",")),
-               fmt::format("[{}]", fmt::join(tensor.shape, ",")));
+        refuse_file(path_, place_of(file_, tensor),
+                    fmt::format("shape [{}] (-1: any)", fmt::join(shape, ",")),
+                    fmt::format("[{}]", fmt::join(tensor.shape, ",")));
       return tensor;
     }
     throw Error(path_, fmt::format("the header names no tensor \"{}\"", name),
                 "the file was not written by newsclf");
   }
 
-  /// The floats of `name`; in an ensemble, those of `member0.name`, `member1.name`, …, which must
-  /// stand one behind the other.
-  std::span<const float> take_members(const char* name, const std::vector<std::int64_t>& shape,
-                                      std::int64_t members) {
-    if (members == 1) return take(name, Dtype::kF32, shape).as<float>();
+  /// The floats of `copies` tensors (see `NetworkTensor`), which must stand one behind the other.
+  std::span<const float> take_copies(const char* name, const std::vector<std::int64_t>& shape,
+                                     std::int64_t copies) {
     std::span<const float> all;
-    for (std::int64_t m = 0; m < members; ++m) {
-      const Tensor& tensor = take(member_name(m, name), Dtype::kF32, shape);
+    for (std::int64_t m = 0; m < copies; ++m) {
+      const Tensor& tensor = take(name_of_copy(name, m, copies), Dtype::kF32, shape);
       const auto values = tensor.as<float>();
       if (m == 0) all = values;
       if (m > 0 && all.data() + all.size() != values.data())
-        refuse(path_, place_of(file_, tensor), fmt::format("it behind that of member {}", m - 1),
-               "it elsewhere");
+        refuse_file(path_, place_of(file_, tensor),
+                    fmt::format("it behind that of member {}", m - 1), "it elsewhere");
       all = {all.data(), static_cast<std::size_t>(m + 1) * values.size()};
     }
     return all;
@@ -102,17 +114,18 @@ const std::string& entry_of(const Metadata& metadata, const std::string& path, c
 
 void check_format(const Metadata& metadata, const std::string& path) {
   const std::string& format = entry_of(metadata, path, "format");
-  if (format != "newsclf") refuse(path, "format", "newsclf", "'" + format + "'");
+  if (format != "newsclf") refuse_file(path, "format", "newsclf", "'" + format + "'");
   const std::string& version = entry_of(metadata, path, "format_version");
+  const std::string& writer = entry_of(metadata, path, "newsclf_version");
   const std::string ours = fmt::format("{}", kModelFormatVersion);
   if (version == ours) return;
   const bool number = !version.empty() && version.front() != '0' &&
                       version.find_first_not_of("0123456789") == std::string::npos;
-  if (!number) refuse(path, "format_version", ours, "'" + version + "'");
+  if (!number) refuse_file(path, "format_version", ours, "'" + version + "'");
   throw Error(
       path,
       fmt::format("model format {} is newer than {}, the one this newsclf reads", version, ours),
-      fmt::format("use newsclf {} or newer", entry_of(metadata, path, "newsclf_version")));
+      fmt::format("use newsclf {} or newer", writer));
 }
 
 LabelSet read_labels(const Safetensors& file, const std::string& path, const Tensor& bytes_tensor,
@@ -121,24 +134,24 @@ LabelSet read_labels(const Safetensors& file, const std::string& path, const Ten
   const auto offsets = offsets_tensor.as<std::int64_t>();
   const std::string place = place_of(file, offsets_tensor);
   if (offsets.size() < 3)
-    refuse(path, place, "two labels or more", fmt::format("{} offsets", offsets.size()));
+    refuse_file(path, place, "two labels or more", fmt::format("{} offsets", offsets.size()));
   if (offsets.front() != 0 || offsets.back() != static_cast<std::int64_t>(bytes.size()))
-    refuse(path, place, fmt::format("offsets from 0 to {}", bytes.size()),
-           fmt::format("{} to {}", offsets.front(), offsets.back()));
+    refuse_file(path, place, fmt::format("offsets from 0 to {}", bytes.size()),
+                fmt::format("{} to {}", offsets.front(), offsets.back()));
   std::vector<std::string> labels;
   for (std::size_t c = 0; c + 1 < offsets.size(); ++c) {
     if (offsets[c] >= offsets[c + 1] || offsets[c + 1] > offsets.back())
-      refuse(path, place, "rising offsets",
-             fmt::format("{} before {}", offsets[c], offsets[c + 1]));
+      refuse_file(path, place, "rising offsets",
+                  fmt::format("{} before {}", offsets[c], offsets[c + 1]));
     std::string label(bytes.data() + offsets[c],
                       static_cast<std::size_t>(offsets[c + 1] - offsets[c]));
     if (find_invalid_utf8(label) != std::string::npos ||
         label.find_first_of("\t\n\r") != std::string::npos)
-      refuse(path, place_of(file, bytes_tensor), "labels of UTF-8 without tabs and line ends",
-             fmt::format("label {}", c));
+      refuse_file(path, place_of(file, bytes_tensor), "labels of UTF-8 without tabs and line ends",
+                  fmt::format("label {}", c));
     if (!labels.empty() && labels.back() >= label)
-      refuse(path, place_of(file, bytes_tensor), "distinct labels in byte order",
-             fmt::format("'{}' before '{}'", labels.back(), label));
+      refuse_file(path, place_of(file, bytes_tensor), "distinct labels in byte order",
+                  fmt::format("'{}' before '{}'", labels.back(), label));
     labels.push_back(std::move(label));
   }
   return LabelSet(std::move(labels));
@@ -147,7 +160,6 @@ LabelSet read_labels(const Safetensors& file, const std::string& path, const Ten
 /// A model file of which the header is checked; the data is checked by `load_model`.
 struct OpenedModel {
   Safetensors file;
-  ModelSummary summary;
   Classifier classifier;
 };
 
@@ -156,78 +168,54 @@ OpenedModel open_model(const std::string& path) {
   model.file =
       map_safetensors(path, [&](const Metadata& metadata) { check_format(metadata, path); });
   const Safetensors& file = model.file;
-  const Metadata& metadata = file.metadata;
   const std::string header = path + ", header at byte 8, ";
   const ModelConfig config =
-      parse_model_config(entry_of(metadata, path, "config"), header + "config");
+      parse_model_config(entry_of(file.metadata, path, "config"), header + "config");
 
   TensorTable table(file, path);
   const Tensor& index = table.take("vocabulary.index", Dtype::kI64, {-1});
   const Tensor& offsets = table.take("vocabulary.offsets", Dtype::kI64, {-1});
   const Tensor& label_offsets = table.take("labels.offsets", Dtype::kI64, {-1});
-  NetworkShape& shape = model.summary.shape;
-  shape.hidden1 = config.hidden1;
-  shape.hidden2 = config.hidden2;
-  shape.inputs = offsets.shape[0] - 1;
-  shape.labels = label_offsets.shape[0] - 1;
-  if (shape.inputs < 1 || shape.inputs > kMaxColumns)
-    refuse(path, place_of(file, offsets), "1 token or more", fmt::format("{}", shape.inputs));
-
-  shape.members = config.members;
   Network& network = model.classifier.network;
-  network.shape = shape;
+  network.shape = {offsets.shape[0] - 1, config.network.hidden[0], config.network.hidden[1],
+                   label_offsets.shape[0] - 1, config.network.members};
+  const NetworkShape& shape = network.shape;
+  if (shape.inputs < 1 || shape.inputs > kMaxColumns)
+    refuse_file(path, place_of(file, offsets), "1 token or more", fmt::format("{}", shape.inputs));
+
   network.owner = file.owner;
-  const std::int64_t wide = shape.members * shape.hidden1;
-  network.hidden1_weight =
-      table.take("hidden1.weight", Dtype::kF32, {shape.inputs, wide}).as<float>();
-  network.hidden1_bias = table.take("hidden1.bias", Dtype::kF32, {wide}).as<float>();
-  const auto take_members = [&](const char* name, const std::vector<std::int64_t>& member_shape) {
-    return table.take_members(name, member_shape, shape.members);
-  };
-  network.hidden2_weight = take_members("hidden2.weight", {shape.hidden2, shape.hidden1});
-  network.hidden2_bias = take_members("hidden2.bias", {shape.hidden2});
-  network.output_weight = take_members("output.weight", {shape.labels, shape.hidden2});
-  network.output_bias = take_members("output.bias", {shape.labels});
-  if (config.calibrated) {
+  for (const auto& [name, tensor_shape, values, copies] : network_tensors(shape))
+    network.*values = table.take_copies(name, tensor_shape, copies);
+  if (config.network.calibrated) {
     const Tensor& temperature = table.take("temperature", Dtype::kF32, {1});
     network.temperature = temperature.as<float>()[0];
     if (!(network.temperature >= 0.01F && network.temperature <= 100))
-      refuse(path, place_of(file, temperature), "a number from 0.01 to 100",
-             fmt::format("{}", network.temperature));
+      refuse_file(path, place_of(file, temperature), "a number from 0.01 to 100",
+                  fmt::format("{}", network.temperature));
   }
   ColumnFactors factors;
   if (config.vectorizer.weighting.weighting == Weighting::kTfidf)
-    factors.idf = table.take("features.idf", Dtype::kF32, {shape.inputs}).as<float>();
+    factors.idf = table.take_copies("features.idf", {shape.inputs}, 1);
   if (config.vectorizer.weighting.token_scale == TokenScale::kNb)
-    factors.token_scale =
-        table.take("features.token_scale", Dtype::kF32, {shape.inputs}).as<float>();
+    factors.token_scale = table.take_copies("features.token_scale", {shape.inputs}, 1);
   const Tensor& bytes = table.take("vocabulary.bytes", Dtype::kU8, {-1});
   const Tensor& label_bytes = table.take("labels.bytes", Dtype::kU8, {-1});
   table.end();
 
   model.classifier.labels = read_labels(file, path, label_bytes, label_offsets);
-  model.classifier.training =
-      parse_training_record(entry_of(metadata, path, "training"), header + "training");
-  if (model.classifier.training.label_documents.size() != static_cast<std::size_t>(shape.labels))
-    refuse(path, "training, label_documents", fmt::format("{} counts", shape.labels),
-           fmt::format("{}", model.classifier.training.label_documents.size()));
-  TrainingOptions& options = model.classifier.training.options;
-  options.hidden1 = shape.hidden1;
-  options.hidden2 = shape.hidden2;
-  options.members = shape.members;
-  model.classifier.digest = entry_of(metadata, path, "digest");
+  TrainingRecord& training = model.classifier.training;
+  training = parse_training_record(entry_of(file.metadata, path, "training"), header + "training");
+  if (training.label_documents.size() != static_cast<std::size_t>(shape.labels))
+    refuse_file(path, "training, label_documents", fmt::format("{} counts", shape.labels),
+                fmt::format("{}", training.label_documents.size()));
+  training.options.hidden1 = shape.hidden1;
+  training.options.hidden2 = shape.hidden2;
+  training.options.members = shape.members;
+  model.classifier.digest = entry_of(file.metadata, path, "digest");
   model.classifier.vectorizer = Vectorizer(config.vectorizer,
                                            Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(),
                                                       index.as<std::int64_t>(), file.owner),
                                            factors, file.owner);
-
-  model.summary.temperature = network.temperature;
-  model.summary.newsclf_version = entry_of(metadata, path, "newsclf_version");
-  model.summary.digest = model.classifier.digest;
-  model.summary.file_bytes = static_cast<std::int64_t>(file.file.size());
-  model.summary.options = config.vectorizer;
-  model.summary.labels = model.classifier.labels;
-  model.summary.training = model.classifier.training;
   return model;
 }
 
@@ -240,20 +228,20 @@ void check_data(const OpenedModel& model, const std::string& path, const float* 
   const auto tensor = std::ranges::find_if(model.file.tensors, [&](const Tensor& candidate) {
     return place < candidate.bytes.data() + candidate.bytes.size();
   });
-  refuse(path, place_of(model.file, *tensor),
-         "finite numbers, with which no sum over a document can leave the range of a float",
-         fmt::format("{}", *too_large));
+  refuse_file(path, place_of(model.file, *tensor),
+              "finite numbers, with which no sum over a document can leave the range of a float",
+              fmt::format("{}", *too_large));
 }
 
 template <typename T>
-Tensor text_tensor(const char* name, std::span<const T> text) {
-  return make_tensor(name, Dtype::kU8, {static_cast<std::int64_t>(text.size())}, text);
+Tensor list_tensor(const char* name, std::span<const T> values) {
+  return make_tensor(name, {static_cast<std::int64_t>(values.size())}, values);
 }
 
 }  // namespace
 
 std::int64_t save_model(const Classifier& classifier, const std::string& path, Replace replace) {
-  if (const float* const too_large = find_too_large(classifier))
+  if (const float* const too_large = find_too_large(classifier.vectorizer, &classifier.network))
     throw Error(path,
                 fmt::format("not written: with {} among the numbers of the model, a sum over a "
                             "document could leave the range of a float",
@@ -270,49 +258,32 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
     labels += label;
     label_offsets.push_back(static_cast<std::int64_t>(labels.size()));
   }
-  const auto count = [](const auto& values) { return static_cast<std::int64_t>(values.size()); };
   std::vector<Tensor> tensors = {
-      make_tensor("vocabulary.index", Dtype::kI64, {count(vocabulary.index())}, vocabulary.index()),
-      make_tensor("vocabulary.offsets", Dtype::kI64, {shape.inputs + 1}, vocabulary.offsets()),
-      make_tensor("labels.offsets", Dtype::kI64, {shape.labels + 1},
-                  std::span<const std::int64_t>(label_offsets)),
-      make_tensor("hidden1.weight", Dtype::kF32, {shape.inputs, shape.members * shape.hidden1},
-                  network.hidden1_weight),
-      make_tensor("hidden1.bias", Dtype::kF32, {shape.members * shape.hidden1},
-                  network.hidden1_bias),
-  };
-  const auto add_members = [&](const char* name, const std::vector<std::int64_t>& member_shape,
-                               std::span<const float> values) {
-    const std::size_t size = values.size() / static_cast<std::size_t>(shape.members);
-    for (std::int64_t m = 0; m < shape.members; ++m)
-      tensors.push_back(make_tensor(shape.members == 1 ? name : member_name(m, name), Dtype::kF32,
-                                    member_shape,
-                                    values.subspan(static_cast<std::size_t>(m) * size, size)));
-  };
-  add_members("hidden2.weight", {shape.hidden2, shape.hidden1}, network.hidden2_weight);
-  add_members("hidden2.bias", {shape.hidden2}, network.hidden2_bias);
-  add_members("output.weight", {shape.labels, shape.hidden2}, network.output_weight);
-  add_members("output.bias", {shape.labels}, network.output_bias);
+      list_tensor("vocabulary.index", vocabulary.index()),
+      list_tensor("vocabulary.offsets", vocabulary.offsets()),
+      list_tensor("labels.offsets", std::span<const std::int64_t>(label_offsets))};
+  for (const auto& [name, tensor_shape, values, copies] : network_tensors(shape)) {
+    const std::span<const float> all = network.*values;
+    const std::size_t size = all.size() / static_cast<std::size_t>(copies);
+    for (std::int64_t m = 0; m < copies; ++m)
+      tensors.push_back(make_tensor(name_of_copy(name, m, copies), tensor_shape,
+                                    all.subspan(static_cast<std::size_t>(m) * size, size)));
+  }
   const bool calibrated = network.temperature != 1;
-  if (calibrated)
-    tensors.push_back(
-        make_tensor("temperature", Dtype::kF32, {1}, std::span(&network.temperature, 1)));
+  if (calibrated) tensors.push_back(list_tensor("temperature", std::span(&network.temperature, 1)));
   const auto [idf, token_scale] = vectorizer.factors();
-  if (!idf.empty())
-    tensors.push_back(make_tensor("features.idf", Dtype::kF32, {shape.inputs}, idf));
-  if (!token_scale.empty())
-    tensors.push_back(
-        make_tensor("features.token_scale", Dtype::kF32, {shape.inputs}, token_scale));
-  tensors.push_back(text_tensor("vocabulary.bytes", vocabulary.bytes()));
-  tensors.push_back(text_tensor("labels.bytes", std::span<const char>(labels)));
+  if (!idf.empty()) tensors.push_back(list_tensor("features.idf", idf));
+  if (!token_scale.empty()) tensors.push_back(list_tensor("features.token_scale", token_scale));
+  tensors.push_back(list_tensor("vocabulary.bytes", vocabulary.bytes()));
+  tensors.push_back(list_tensor("labels.bytes", std::span<const char>(labels)));
 
   return write_safetensors(
       path,
       {{"format", "newsclf"},
        {"format_version", fmt::format("{}", kModelFormatVersion)},
        {"newsclf_version", NEWSCLF_VERSION},
-       {"config", config_json({vectorizer.options(), shape.hidden1, shape.hidden2, shape.members,
-                               calibrated})},
+       {"config", config_json({vectorizer.options(),
+                               {{shape.hidden1, shape.hidden2}, shape.members, calibrated}})},
        {"training", record_json(classifier.training)}},
       tensors, replace);
 }
@@ -321,11 +292,21 @@ Classifier load_model(const std::string& path) {
   OpenedModel model = open_model(path);
   read_ahead(model.file);
   check_digest(model.file, path);
-  check_data(model, path, find_too_large(model.classifier));
+  check_data(model, path, find_too_large(model.classifier.vectorizer, &model.classifier.network));
   return std::move(model.classifier);
 }
 
-ModelSummary summarize_model(const std::string& path) { return open_model(path).summary; }
+ModelSummary summarize_model(const std::string& path) {
+  const auto [file, model] = open_model(path);
+  return {.newsclf_version = file.metadata.at("newsclf_version"),
+          .digest = model.digest,
+          .file_bytes = std::ssize(file.file),
+          .shape = model.network.shape,
+          .temperature = model.network.temperature,
+          .options = model.vectorizer.options(),
+          .labels = model.labels,
+          .training = model.training};
+}
 
 Classifier Classifier::load(const std::string& path) { return load_model(path); }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "model/straight_path.hpp"
 
@@ -48,10 +49,6 @@ class MeanProbability {
   static constexpr int kMostBisections = 40;
   static constexpr int kMostRules = 1 << 14;  // beyond one in each piece, for a whole document
 
-  struct Rule {
-    std::vector<double> kronrod, gauss;  // [N C]
-  };
-
   /// All members are linear in [from, to].
   void integrate_piece(double from, double to) {
     double largest = 0;
@@ -74,17 +71,17 @@ class MeanProbability {
   /// Adds the integral over the part [from, to] of the piece, which is [0, 1] here, to `sum_`.
   void bisect(double from, double to, double logit_from, double logit_to, int bisections) {
     const double middle = (from + to) / 2;
-    const Rule rule = apply_rule(middle, (to - from) / 2);
+    const auto [kronrod, gauss] = apply_rule(middle, (to - from) / 2);
     double change = 0, doubt = 0;
     for (std::size_t i = 0; i < change_.size(); ++i) {
-      change += rule.kronrod[i] * change_[i];
-      doubt += std::abs((rule.kronrod[i] - rule.gauss[i]) * change_[i]);
+      change += kronrod[i] * change_[i];
+      doubt += std::abs((kronrod[i] - gauss[i]) * change_[i]);
     }
     const double missing = (logit_to - logit_from) - change;
     const bool coarse =  // NaN is not: smaller parts would be NaN too
         std::abs(missing) > kTolerance + rounding_ || doubt > kGaussTolerance + rounding_;
     if (!coarse || bisections == 0 || rules_left_ < 2) {
-      for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += rule.kronrod[i];
+      for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += kronrod[i];
       return;
     }
     rules_left_ -= 2;
@@ -93,8 +90,9 @@ class MeanProbability {
     bisect(middle, to, logit_middle, logit_to, bisections - 1);
   }
 
-  Rule apply_rule(double middle, double half) {
-    Rule rule{std::vector<double>(begin_.size()), std::vector<double>(begin_.size())};
+  /// The two rules [N, C] for the part of the piece that ends `half` from its middle.
+  std::pair<std::vector<double>, std::vector<double>> apply_rule(double middle, double half) {
+    std::vector<double> kronrod(begin_.size()), gauss(begin_.size());
     const auto add = [&](double position, std::size_t node) {
       const double log_mean = logit(position);
       if (log_mean <= kLogOfSmallest) return;  // cut off there: the gradient is 0
@@ -104,8 +102,8 @@ class MeanProbability {
         for (std::size_t c = 0; c < labels_; ++c) {
           const std::size_t i = m * labels_ + c;
           const double gradient = share * ((c == label_) - probabilities_[i]);
-          rule.kronrod[i] += half * kKronrod[node] * gradient;
-          rule.gauss[i] += half * kGauss[node] * gradient;
+          kronrod[i] += half * kKronrod[node] * gradient;
+          gauss[i] += half * kGauss[node] * gradient;
         }
       }
     };
@@ -113,7 +111,7 @@ class MeanProbability {
       add(middle + half * kNodes[node], node);
       if (kNodes[node] > 0) add(middle - half * kNodes[node], node);
     }
-    return rule;
+    return {std::move(kronrod), std::move(gauss)};
   }
 
   /// The logarithm of the mean probability of the label at a position of the piece; leaves the
@@ -139,7 +137,7 @@ class MeanProbability {
 
   double members() const { return static_cast<double>(paths_.size()); }
 
-  // As in `NativeForward`.
+  // As in `native_logits`.
   const double kLogOfSmallest = std::log(1e-300);
 
   std::span<StraightPath> paths_;
@@ -155,9 +153,9 @@ class MeanProbability {
 }  // namespace
 
 Explainer::Explainer(const Network& network) : network_(network) {
-  NativeForward forward(network);
-  const std::span<const float> logits = forward.logits({});
-  base_logits_.assign(logits.begin(), logits.end());
+  SparseRows empty;
+  empty.end_row();
+  base_logits_ = native_logits(network, empty);
 }
 
 std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int32_t label) const {
@@ -211,9 +209,8 @@ Reasons strongest_reasons(std::span<const TokenContribution> contributions, std:
     if (token.contribution < 0) reasons.against.push_back(token);
   }
   for (std::vector<TokenContribution>* const side : {&reasons.in_favour, &reasons.against}) {
-    std::ranges::sort(*side, [](const TokenContribution& a, const TokenContribution& b) {
-      const float strength_a = std::abs(a.contribution), strength_b = std::abs(b.contribution);
-      return strength_a != strength_b ? strength_a > strength_b : a.column < b.column;
+    std::ranges::sort(*side, {}, [](const TokenContribution& token) {
+      return std::pair(-std::abs(token.contribution), token.column);
     });
     if (side->size() > most) side->resize(most);
   }

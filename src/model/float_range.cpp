@@ -29,25 +29,9 @@ const float* place_of_largest(std::span<const float> values) {
   return &*std::ranges::max_element(values, {}, magnitude);
 }
 
-struct Layer {
-  std::span<const float> weight, bias;
-  double units;  // whose outputs the next layer adds up
-};
-
 }  // namespace
 
-const float* find_too_large(const Vectorizer& vectorizer) {
-  const auto& [idf, token_scale] = vectorizer.factors();
-  const double first = idf.empty() ? 1 : largest(idf);
-  const double second = token_scale.empty() ? 1 : largest(token_scale);
-  const bool fit = kMostTokens * first <= kLimit && kMostTokens * first * second <= kLimit;
-  return fit ? nullptr : place_of_largest(first >= second ? idf : token_scale);
-}
-
-const float* find_too_large(const Classifier& classifier) {
-  if (const float* const factor = find_too_large(classifier.vectorizer)) return factor;
-  const WeightingOptions& weighting = classifier.vectorizer.options().weighting;
-  const Network& network = classifier.network;
+const float* find_too_large(const Vectorizer& vectorizer, const Network* network) {
   std::span<const float> worst;  // of the tensors looked at, that of the largest number
   double worst_number = 0;
   const auto look_at = [&](std::span<const float> values) {
@@ -57,19 +41,28 @@ const float* find_too_large(const Classifier& classifier) {
     return number;
   };
 
-  double sum;  // of the sizes of what goes into a layer; in a row, ln tf + 1 is tf at most
-  if (weighting.norm == Norm::kL2) {
-    sum = weighting.input_norm * std::sqrt(static_cast<double>(network.shape.inputs));
-  } else {
-    const auto& [idf, token_scale] = classifier.vectorizer.factors();
-    sum = kMostTokens;
-    for (const std::span<const float> factor : {idf, token_scale})
-      if (!factor.empty()) sum *= look_at(factor);
+  // Of the sizes of what goes into a layer; in a row, ln tf + 1 is tf at most.
+  double sum = kMostTokens;
+  bool fits = true;
+  for (const auto factor : {vectorizer.factors().idf, vectorizer.factors().token_scale}) {
+    if (factor.empty()) continue;
+    sum *= look_at(factor);
+    fits = fits && sum <= kLimit;
   }
-  const Layer layers[] = {
-      {network.hidden1_weight, network.hidden1_bias, static_cast<double>(network.shape.hidden1)},
-      {network.hidden2_weight, network.hidden2_bias, static_cast<double>(network.shape.hidden2)},
-      {network.output_weight, network.output_bias, std::max(1.0, 1.0 / network.temperature)}};
+  if (!fits) return place_of_largest(worst);
+  if (network == nullptr) return nullptr;
+  if (const WeightingOptions& weighting = vectorizer.options().weighting;
+      weighting.norm == Norm::kL2) {
+    sum = weighting.input_norm * std::sqrt(static_cast<double>(network->shape.inputs));
+    worst_number = 0;  // the norm takes the factors' place
+  }
+  struct {
+    std::span<const float> weight, bias;
+    double units;  // whose outputs the next layer adds up
+  } const layers[] = {
+      {network->hidden1_weight, network->hidden1_bias, static_cast<double>(network->shape.hidden1)},
+      {network->hidden2_weight, network->hidden2_bias, static_cast<double>(network->shape.hidden2)},
+      {network->output_weight, network->output_bias, std::max(1.0, 1.0 / network->temperature)}};
   for (const auto& [weight, bias, units] : layers) {
     // A sum of floats, rounded after every term, is less than 4 times the sum of the terms' sizes:
     // a term that is less than half of the last digit changes nothing, and a larger one is rounded

@@ -61,6 +61,9 @@ ordered_json to_json(const T& value, const auto&... allowed) {
 
 // ---- reading -----------------------------------------------------------------------------------
 
+template <typename T>
+T read_object(const json& value, const std::string& where);
+
 /// One object of the JSON, read field by field; every field must be asked for.
 class Fields {
  public:
@@ -78,6 +81,15 @@ class Fields {
     }
   }
 
+  /// Call after the last field: refuses what nobody asked for.
+  void end() const {
+    for (const auto& [name, value] : object_.items())
+      if (!asked_.contains(name))
+        throw Error(where_, fmt::format("unknown field \"{}\"", name),
+                    "the file was not written by this version of newsclf");
+  }
+
+ private:
   const json& get(const char* name) {
     asked_.insert(name);
     const auto place = object_.find(name);
@@ -87,82 +99,58 @@ class Fields {
     return *place;
   }
 
-  /// Call after the last field: refuses what nobody asked for.
-  void end() const {
-    for (const auto& [name, value] : object_.items())
-      if (!asked_.contains(name))
-        throw Error(where_, fmt::format("unknown field \"{}\"", name),
-                    "the file was not written by this version of newsclf");
-  }
-
   [[noreturn]] void refuse(const char* name, const std::string& expected, const json& found) const {
-    throw Error(where_, fmt::format("\"{}\": expected {}, found {}", name, expected, found.dump()),
-                "the file is damaged or was not written by newsclf");
+    refuse_file(where_, fmt::format("\"{}\"", name), expected, found.dump());
   }
 
- private:
   template <typename T>
-  T read(const char* name, const json& value) const {
+  T read(const char* name, const json& value, const auto&... allowed) const {
     if constexpr (HasFields<T>) {
-      Fields fields(value, where_ + ", " + name);
-      T object;
-      visit_fields(object, std::ref(fields));
-      fields.end();
-      return object;
+      return read_object<T>(value, where_ + ", " + name);
     } else if constexpr (kIsList<T>) {
-      return read_list<T>(name, value);
+      if (!value.is_array()) refuse(name, "an array", value);
+      T list;
+      for (const json& item : value)
+        list.push_back(read<typename T::value_type>(name, item, allowed...));
+      return list;
     } else if constexpr (std::is_same_v<T, bool>) {
       if (!value.is_boolean()) refuse(name, "true or false", value);
       return value.get<bool>();
     } else if constexpr (std::is_same_v<T, std::uint64_t>) {
       if (!value.is_number_unsigned()) refuse(name, "an integer from 0 to 2^64-1", value);
       return value.get<std::uint64_t>();
-    } else {
+    } else if constexpr (std::is_same_v<T, std::string>) {
       if (!value.is_string()) refuse(name, "a string", value);
-      return value.get<std::string>();
+      const auto word = value.get<std::string>();
+      (check_word(name, word, allowed), ...);
+      return word;
+    } else if constexpr (std::is_enum_v<T>) {
+      const auto chosen =
+          value.is_string() ? value_of(allowed..., value.get<std::string>()) : std::nullopt;
+      if (!chosen) refuse(name, names_of(allowed...), value);
+      return *chosen;
+    } else {
+      return read_number<T>(name, value, allowed...);
     }
+  }
+
+  void check_word(const char* name, const std::string& word, const Words& words) const {
+    if (std::ranges::find(words, word) == words.end())
+      refuse(name, fmt::format("{}", fmt::join(words, " or ")), word);
   }
 
   template <typename T, typename Number>
-  T read(const char* name, const json& value, const Bounds<Number>& bounds) const {
-    if constexpr (kIsList<T>) {
-      return read_list<T>(name, value, bounds);
-    } else if constexpr (std::is_integral_v<T>) {
-      const bool fits = value.is_number_integer() && value.get<std::int64_t>() >= bounds.low &&
-                        value.get<std::int64_t>() <= bounds.high;
-      if (!fits) refuse(name, fmt::format("an integer from {} to {}", bounds.low, bounds.high), value);
-      return value.get<T>();
-    } else {
-      const bool fits = value.is_number() && value.get<double>() >= bounds.low &&
-                        value.get<double>() <= bounds.high;
-      if (!fits) refuse(name, fmt::format("a number from {} to {}", bounds.low, bounds.high), value);
-      return value.get<T>();
-    }
-  }
-
-  template <typename T>
-  T read(const char* name, const json& value, const Words& words) const {
-    T word = read<T>(name, value);
-    if (std::ranges::find(words, word) == words.end())
-      refuse(name, fmt::format("{}", fmt::join(words, " or ")), value);
-    return word;
-  }
-
-  template <typename T, std::size_t N>
-  T read(const char* name, const json& value, const Choice<T> (&choices)[N]) const {
-    const auto chosen =
-        value.is_string() ? value_of(choices, value.get<std::string>()) : std::nullopt;
-    if (!chosen) refuse(name, names_of(choices), value);
-    return *chosen;
-  }
-
-  template <typename T>
-  T read_list(const char* name, const json& value, const auto&... allowed) const {
-    if (!value.is_array()) refuse(name, "an array", value);
-    T list;
-    for (const json& item : value)
-      list.push_back(read<typename T::value_type>(name, item, allowed...));
-    return list;
+  T read_number(const char* name, const json& value, const Bounds<Number>& bounds) const {
+    constexpr bool kWhole = std::is_integral_v<T>;
+    using Wide = std::conditional_t<kWhole, std::int64_t, double>;
+    const bool fits = (kWhole ? value.is_number_integer() : value.is_number()) &&
+                      value.get<Wide>() >= bounds.low && value.get<Wide>() <= bounds.high;
+    if (!fits)
+      refuse(name,
+             fmt::format("{} from {} to {}", kWhole ? "an integer" : "a number", bounds.low,
+                         bounds.high),
+             value);
+    return value.get<T>();
   }
 
   const json& object_;
@@ -170,50 +158,31 @@ class Fields {
   std::set<std::string> asked_;
 };
 
-json parse(const std::string& text, const std::string& where) {
-  check_json(text, 4, false, where);
-  return json::parse(text);
+template <typename T>
+T read_object(const json& value, const std::string& where) {
+  Fields fields(value, where);
+  T object;
+  visit_fields(object, std::ref(fields));
+  fields.end();
+  return object;
 }
-
-constexpr Bounds<std::int64_t> kUnits{1, 1 << 20}, kMembers{1, 1 << 10};
 
 }  // namespace
 
-std::string config_json(const ModelConfig& config) {
-  ordered_json out = to_json(config.vectorizer);
-  out["network"] = {{"hidden", {config.hidden1, config.hidden2}},
-                    {"members", config.members},
-                    {"calibrated", config.calibrated}};
-  return out.dump();
-}
+std::string config_json(const ModelConfig& config) { return to_json(config).dump(); }
 
 std::string record_json(const TrainingRecord& record) { return to_json(record).dump(); }
 
 ModelConfig parse_model_config(const std::string& text, const std::string& where) {
-  const json parsed = parse(text, where);
-  Fields fields(parsed, where);
-  ModelConfig config;
-  visit_fields(config.vectorizer, std::ref(fields));
-  Fields network(fields.get("network"), where + ", network");
-  std::vector<std::int64_t> hidden;
-  network("hidden", hidden, kUnits);
-  if (hidden.size() != 2) network.refuse("hidden", "two integers", network.get("hidden"));
-  config.hidden1 = hidden[0];
-  config.hidden2 = hidden[1];
-  network("members", config.members, kMembers);
-  network("calibrated", config.calibrated);
-  network.end();
-  fields.end();
+  const json parsed = parse_strict_json(text, 4, false, where);
+  auto config = read_object<ModelConfig>(parsed, where);
+  if (const json& hidden = parsed["network"]["hidden"]; hidden.size() != 2)
+    refuse_file(where + ", network", "\"hidden\"", "two integers", hidden.dump());
   return config;
 }
 
 TrainingRecord parse_training_record(const std::string& text, const std::string& where) {
-  const json parsed = parse(text, where);
-  Fields fields(parsed, where);
-  TrainingRecord record;
-  visit_fields(record, std::ref(fields));
-  fields.end();
-  return record;
+  return read_object<TrainingRecord>(parse_strict_json(text, 4, false, where), where);
 }
 
 }  // namespace newsclf

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "newsclf/error/error.hpp"
 
@@ -46,78 +47,58 @@ void add_softmax(std::span<float> logits, std::span<double> sums) {
   for (std::size_t c = 0; c < logits.size(); ++c) sums[c] += std::exp(logits[c] - largest) / total;
 }
 
-class NativePass : public ForwardPass {
- public:
-  NativePass(const Network& network, Workers& workers) : network_(network), workers_(workers) {}
-
-  void logits(const RowsView& rows, std::span<float> out) override {
-    constexpr std::int64_t kRowsPerPiece = 32;
-    const auto labels = static_cast<std::size_t>(network_.shape.labels);
-    workers_.share(static_cast<std::int64_t>(rows.size()), kRowsPerPiece,
-                   [&](std::int64_t begin, std::int64_t end) {
-                     NativeForward forward(network_);
-                     for (auto r = static_cast<std::size_t>(begin);
-                          r < static_cast<std::size_t>(end); ++r)
-                       std::ranges::copy(forward.logits(rows.row(r)),
-                                         out.begin() + static_cast<std::ptrdiff_t>(r * labels));
-                   });
-  }
-
- private:
-  Network network_;
-  Workers& workers_;
-};
-
-}  // namespace
-
-NativeForward::NativeForward(const Network& network)
-    : network_(network),
-      hidden1_(static_cast<std::size_t>(network.shape.members * network.shape.hidden1)),
-      hidden2_(static_cast<std::size_t>(network.shape.hidden2)),
-      logits_(static_cast<std::size_t>(network.shape.labels)),
-      probabilities_(logits_.size()) {}
-
-std::span<const float> NativeForward::logits(const SparseRow& row) {
-  std::copy(network_.hidden1_bias.begin(), network_.hidden1_bias.end(), hidden1_.begin());
+/// The logits of one row; in the other arrays stands what is computed on the way.
+void forward(const Network& network, const SparseRow& row, std::span<float> hidden1,
+             std::span<float> hidden2, std::span<double> probabilities, std::span<float> logits) {
+  std::ranges::copy(network.hidden1_bias, hidden1.begin());
   for (std::size_t k = 0; k < row.columns.size(); ++k) {
     const float* const weights =
-        network_.hidden1_weight.data() + static_cast<std::size_t>(row.columns[k]) * hidden1_.size();
+        network.hidden1_weight.data() + static_cast<std::size_t>(row.columns[k]) * hidden1.size();
     const float value = row.values[k];
-    for (std::size_t h = 0; h < hidden1_.size(); ++h) hidden1_[h] += value * weights[h];
+    for (std::size_t h = 0; h < hidden1.size(); ++h) hidden1[h] += value * weights[h];
   }
-  relu(hidden1_);
-  const auto members = static_cast<std::size_t>(network_.shape.members);
-  const std::size_t units1 = hidden1_.size() / members, units2 = hidden2_.size();
-  std::fill(probabilities_.begin(), probabilities_.end(), 0.0);
+  relu(hidden1);
+  const auto members = static_cast<std::size_t>(network.shape.members);
+  const std::size_t units1 = hidden1.size() / members, units2 = hidden2.size();
+  const std::size_t labels = logits.size();
+  std::ranges::fill(probabilities, 0.0);
   for (std::size_t m = 0; m < members; ++m) {
-    linear(network_.hidden2_weight.subspan(m * units2 * units1, units2 * units1),
-           network_.hidden2_bias.subspan(m * units2, units2),
-           std::span(hidden1_).subspan(m * units1, units1), hidden2_);
-    relu(hidden2_);
-    linear(network_.output_weight.subspan(m * logits_.size() * units2, logits_.size() * units2),
-           network_.output_bias.subspan(m * logits_.size(), logits_.size()), hidden2_, logits_);
-    if (members > 1) add_softmax(logits_, probabilities_);
+    linear(network.hidden2_weight.subspan(m * units2 * units1, units2 * units1),
+           network.hidden2_bias.subspan(m * units2, units2), hidden1.subspan(m * units1, units1),
+           hidden2);
+    relu(hidden2);
+    linear(network.output_weight.subspan(m * labels * units2, labels * units2),
+           network.output_bias.subspan(m * labels, labels), hidden2, logits);
+    if (members > 1) add_softmax(logits, probabilities);
   }
   if (members > 1) {
     // No probability is so small that a logit becomes infinite.
     constexpr double kSmallest = 1e-300;
-    for (std::size_t c = 0; c < logits_.size(); ++c)
-      logits_[c] = static_cast<float>(
-          std::log(std::max(probabilities_[c] / static_cast<double>(members), kSmallest)));
+    for (std::size_t c = 0; c < labels; ++c)
+      logits[c] = static_cast<float>(
+          std::log(std::max(probabilities[c] / static_cast<double>(members), kSmallest)));
   }
-  if (network_.temperature != 1)
-    for (float& logit : logits_) logit /= network_.temperature;
-  return logits_;
+  if (network.temperature != 1)
+    for (float& logit : logits) logit /= network.temperature;
 }
+
+}  // namespace
 
 std::vector<float> native_logits(const Network& network, const RowsView& rows, Workers& workers) {
-  std::vector<float> all(rows.size() * static_cast<std::size_t>(network.shape.labels));
-  NativePass(network, workers).logits(rows, all);
+  constexpr std::int64_t kRowsPerPiece = 32;
+  const NetworkShape& shape = network.shape;
+  const auto labels = static_cast<std::size_t>(shape.labels);
+  std::vector<float> all(rows.size() * labels);
+  workers.share(
+      std::ssize(rows.offsets) - 1, kRowsPerPiece, [&](std::int64_t begin, std::int64_t end) {
+        std::vector<float> hidden1(network.hidden1_bias.size());
+        std::vector<float> hidden2(static_cast<std::size_t>(shape.hidden2));
+        std::vector<double> probabilities(labels);
+        for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end); ++r)
+          forward(network, rows.row(r), hidden1, hidden2, probabilities,
+                  std::span(all).subspan(r * labels, labels));
+      });
   return all;
-}
-
-std::unique_ptr<ForwardPass> native_forward(const Network& network, Workers& workers) {
-  return std::make_unique<NativePass>(network, workers);
 }
 
 std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t most) {
@@ -128,10 +109,8 @@ std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t 
   std::vector<std::int32_t> order(logits.size());
   std::iota(order.begin(), order.end(), 0);
   most = std::min(most, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(most), order.end(),
-                    [&](std::int32_t a, std::int32_t b) {
-                      return logit(a) != logit(b) ? logit(a) > logit(b) : a < b;
-                    });
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(most), {},
+                            [&](std::int32_t label) { return std::pair(-logit(label), label); });
   const double largest = logit(order.front());
   // The first case also where both are infinite.
   const auto share = [&](float value) { return value == largest ? 1 : std::exp(value - largest); };

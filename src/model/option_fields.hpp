@@ -10,8 +10,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "newsclf/features/vectorizer.hpp"
-#include "newsclf/model/training_record.hpp"
+#include "model/model_config.hpp"
 
 namespace newsclf {
 
@@ -81,6 +80,19 @@ void visit_fields(Options& vectorizer, const auto& field) {
   field("text", vectorizer.text);
   field("vocabulary", vectorizer.vocabulary);
   field("weighting", vectorizer.weighting);
+}
+
+template <MaybeConst<NetworkConfig> Config>
+void visit_fields(Config& network, const auto& field) {
+  field("hidden", network.hidden, Bounds<std::int64_t>{1, 1 << 20});
+  field("members", network.members, Bounds<std::int64_t>{1, 1 << 10});
+  field("calibrated", network.calibrated);
+}
+
+template <MaybeConst<ModelConfig> Config>
+void visit_fields(Config& config, const auto& field) {
+  visit_fields(config.vectorizer, field);
+  field("network", config.network);
 }
 
 /// All but the sizes of the network, which its weights show.

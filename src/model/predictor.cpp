@@ -12,22 +12,18 @@ Predictor::Predictor(Classifier classifier, int threads)
       own_workers_(std::in_place, threads),
       workers_(*own_workers_),
       transformer_(classifier_.vectorizer, workers_),
-      forward_(native_forward(classifier_.network, workers_)),
       explainer_(classifier_.network) {}
 
-Predictor::Predictor(Classifier classifier, Workers& workers, std::unique_ptr<ForwardPass> forward)
+Predictor::Predictor(Classifier classifier, Workers& workers, ForwardPass forward)
     : classifier_(std::move(classifier)),
       workers_(workers),
       transformer_(classifier_.vectorizer, workers_),
-      forward_(forward ? std::move(forward) : native_forward(classifier_.network, workers_)),
+      forward_(std::move(forward)),
       explainer_(classifier_.network) {}
-
-Predictor::~Predictor() = default;
 
 ScoredRows Predictor::score(std::span<const Document> documents) {
   rows_ = &transformer_.transform(documents);
-  logits_.resize(documents.size() * static_cast<std::size_t>(classifier_.labels.size()));
-  forward_->logits(*rows_, logits_);
+  logits_ = forward_ ? forward_(*rows_) : native_logits(classifier_.network, *rows_, workers_);
   return {*rows_, logits_};
 }
 

@@ -31,71 +31,56 @@ constexpr std::size_t kDigestDigits = 32;
 constexpr std::string_view kDigestKey = "\"digest\":\"";
 
 std::int64_t size_of(Dtype dtype) {
-  switch (dtype) {
-    case Dtype::kI64:
-      return 8;
-    case Dtype::kF32:
-      return 4;
-    case Dtype::kU8:
-      return 1;
-  }
-  return 1;
+  return dtype == Dtype::kI64 ? 8 : dtype == Dtype::kF32 ? 4 : 1;
 }
 
-// ---- mapping -----------------------------------------------------------------------------------
-
-struct Mapping {
-  void* address = nullptr;
-  std::size_t size = 0;
-
-  Mapping() = default;
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping() {
-    if (address != nullptr) ::munmap(address, size);
-  }
-};
-
-std::shared_ptr<Mapping> map_file(const std::string& path) {
+/// The file at `path`, its header not looked at yet.
+Safetensors map_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     throw Error(path, std::string("cannot open the model: ") + std::strerror(errno),
                 "give the file that newsclf train wrote");
-  auto mapping = std::make_shared<Mapping>();
+  Safetensors mapped;
   struct stat status {};
   const bool known = ::fstat(fd, &status) == 0;
   const bool regular = known && S_ISREG(status.st_mode);
-  if (regular && status.st_size >= 8) {
-    mapping->size = static_cast<std::size_t>(status.st_size);
-    void* const address = ::mmap(nullptr, mapping->size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (address != MAP_FAILED) {
-      mapping->address = address;
-      ::madvise(address, mapping->size, MADV_RANDOM);
-    }
-  }
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* const address =
+      regular && size >= 8 ? ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
   const int error = errno;
   ::close(fd);
   if (known && S_ISDIR(status.st_mode))
     throw Error(path, "this is a folder, not a model file",
                 "give the file that newsclf train wrote");
   if (!regular) throw Error(path, "this is not a regular file", "copy the model to a file first");
-  if (mapping->size == 0)
-    throw Error(path, fmt::format("expected at least 8 bytes, found {}", status.st_size),
+  if (size < 8)
+    throw Error(path, fmt::format("expected at least 8 bytes, found {}", size),
                 "this is no model file");
-  if (mapping->address == nullptr)
+  if (address == MAP_FAILED)
     throw Error(path, std::string("cannot map the model: ") + std::strerror(error));
-  return mapping;
+  mapped.owner = {address, [size](void* mapping) { ::munmap(mapping, size); }};
+  mapped.file = {static_cast<const std::byte*>(address), size};
+  ::madvise(address, size, MADV_RANDOM);
+  return mapped;
 }
 
-// ---- the header --------------------------------------------------------------------------------
+/// Throws for what stands at one byte of the file.
+[[noreturn]] void refuse_byte(const std::string& path, std::size_t byte, const std::string& place,
+                              const std::string& expected, const std::string& found,
+                              const char* remedy) {
+  throw Error(path,
+              fmt::format("at byte {}, {}: expected {}, found {}", byte, place, expected, found),
+              remedy);
+}
+
+std::string text_of(char byte) {
+  return fmt::format("byte 0x{:02x}", static_cast<unsigned char>(byte));
+}
 
 /// Throws for one place in the header.
 [[noreturn]] void refuse_header(const std::string& path, const std::string& place,
                                 const std::string& expected, const std::string& found) {
-  throw Error(
-      path,
-      fmt::format("in the header at byte 8, {}: expected {}, found {}", place, expected, found),
-      "the file is damaged or was not written by newsclf");
+  refuse_file(path, "in the header at byte 8, " + place, expected, found);
 }
 
 std::vector<std::int64_t> integers(const json& value, const std::string& path,
@@ -169,14 +154,10 @@ std::size_t digest_position(std::string_view header) {
   return end == digits + kDigestDigits ? digits : std::string_view::npos;
 }
 
-/// Hashes a file given as pieces, leaving out nothing.
-std::string digest_of(std::initializer_list<std::span<const std::byte>> pieces,
-                      const std::vector<Tensor>& tensors) {
+std::string digest_of(const std::vector<std::span<const std::byte>>& pieces) {
   XXH3_state_t* const state = XXH3_createState();
   XXH3_128bits_reset(state);
   for (const auto piece : pieces) XXH3_128bits_update(state, piece.data(), piece.size());
-  for (const Tensor& tensor : tensors)
-    XXH3_128bits_update(state, tensor.bytes.data(), tensor.bytes.size());
   const XXH128_hash_t hash = XXH3_128bits_digest(state);
   XXH3_freeState(state);
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
@@ -189,55 +170,36 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 }  // namespace
 
 Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
-  const std::shared_ptr<Mapping> mapping = map_file(path);
-  const std::span<const std::byte> file(static_cast<const std::byte*>(mapping->address),
-                                        mapping->size);
+  Safetensors result = map_file(path);
+  const std::span<const std::byte> file = result.file;
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, file.data(), sizeof header_size);
   const std::uint64_t room = file.size() - sizeof header_size;
-  if (room < 2)
-    throw Error(path, "at byte 8, header: expected '{', found the end of the file",
-                "this is no model file, or it was cut off");
+  const char* const kNoModel = "this is no model file, or it was cut off";
+  if (room < 2) refuse_byte(path, 8, "header", "'{'", "the end of the file", kNoModel);
   if (header_size < 2 || header_size > kMaxHeader || header_size > room)
-    throw Error(path,
-                fmt::format("at byte 0, length of the header: expected 2 to {}, found {}",
-                            std::min(kMaxHeader, room), header_size),
-                "this is no model file, or it was cut off");
+    refuse_byte(path, 0, "length of the header", fmt::format("2 to {}", std::min(kMaxHeader, room)),
+                fmt::format("{}", header_size), kNoModel);
 
-  std::string_view header(reinterpret_cast<const char*>(file.data()) + sizeof header_size,
-                          header_size);
+  result.header = {reinterpret_cast<const char*>(file.data()) + sizeof header_size, header_size};
+  std::string_view header = result.header;
   if (header.front() != '{')
-    throw Error(path,
-                fmt::format("at byte 8, header: expected '{{', found byte 0x{:02x}",
-                            static_cast<unsigned char>(header.front())),
-                "this is no model file");
+    refuse_byte(path, 8, "header", "'{'", text_of(header.front()), "this is no model file");
   if (const auto bad = find_invalid_utf8(header); bad != std::string_view::npos)
-    throw Error(path,
-                fmt::format("at byte {}, header: expected UTF-8, found byte 0x{:02x}", 8 + bad,
-                            static_cast<unsigned char>(header[bad])),
-                "the file is damaged");
+    refuse_byte(path, 8 + bad, "header", "UTF-8", text_of(header[bad]), "the file is damaged");
   header = header.substr(0, header.find_last_not_of(' ') + 1);
   if (header.back() != '}')
-    throw Error(path,
-                fmt::format("at byte {}, header: expected only spaces after the last '}}', found "
-                            "byte 0x{:02x}",
-                            7 + header.size(), static_cast<unsigned char>(header.back())),
-                "the file is damaged or was not written by newsclf");
-  check_json(header, 4, true, path + ", header at byte 8");
+    refuse_byte(path, 7 + header.size(), "header", "only spaces after the last '}'",
+                text_of(header.back()), "the file is damaged or was not written by newsclf");
+  const json parsed = parse_strict_json(header, 4, true, path + ", header at byte 8");
 
-  Safetensors result;
-  result.file = file;
-  result.owner = mapping;
   std::vector<Entry> entries;
-  const json parsed = json::parse(header);
   if (const auto metadata = parsed.find("__metadata__"); metadata != parsed.end())
     result.metadata = parse_metadata(*metadata, path);
   check_metadata(result.metadata);
   for (const auto& [name, value] : parsed.items())
     if (name != "__metadata__") entries.push_back(parse_entry(name, value, path));
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-  });
+  std::ranges::sort(entries, {}, [](const Entry& e) { return std::pair(e.begin, e.end); });
 
   const std::size_t data_start = sizeof header_size + header_size;
   if (data_start % kAlignment != 0)
@@ -259,11 +221,9 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
                                       static_cast<std::size_t>(entry.end - entry.begin));
     result.tensors.push_back(std::move(entry.tensor));
   }
-  if (data_start + static_cast<std::uint64_t>(end) != file.size())
-    throw Error(path,
-                fmt::format("at byte {}, end of the data: expected a file of {} bytes, found {}",
-                            data_start + static_cast<std::uint64_t>(end),
-                            data_start + static_cast<std::uint64_t>(end), file.size()),
+  if (const auto whole = data_start + static_cast<std::uint64_t>(end); whole != file.size())
+    refuse_byte(path, whole, "end of the data", fmt::format("a file of {} bytes", whole),
+                fmt::format("{}", file.size()),
                 "the file was cut off or written over; train again or copy it again");
   return result;
 }
@@ -273,21 +233,15 @@ void read_ahead(const Safetensors& file) {
 }
 
 void check_digest(const Safetensors& file, const std::string& path) {
-  std::uint64_t header_size = 0;
-  std::memcpy(&header_size, file.file.data(), sizeof header_size);
-  const std::string_view header(reinterpret_cast<const char*>(file.file.data()) + 8, header_size);
-  const std::size_t digits = digest_position(header);
+  const std::size_t digits = digest_position(file.header);
   if (digits == std::string_view::npos)
     throw Error(path, "in the header, __metadata__: expected a digest of 32 digits, found none",
                 "the file was not written by newsclf");
-  const auto before = file.file.first(8 + digits);
-  const auto after = file.file.subspan(8 + digits + kDigestDigits);
-  const std::string found = digest_of({before, after}, {});
-  const std::string_view expected = header.substr(digits, kDigestDigits);
+  const std::string found =
+      digest_of({file.file.first(8 + digits), file.file.subspan(8 + digits + kDigestDigits)});
+  const std::string expected(file.header.substr(digits, kDigestDigits));
   if (found != expected)
-    throw Error(path,
-                fmt::format("at byte {}, digest: expected {}, found {} over the bytes of the file",
-                            8 + digits, expected, found),
+    refuse_byte(path, 8 + digits, "digest", expected, found + " over the bytes of the file",
                 "the file is damaged; train again or copy it again");
 }
 
@@ -310,11 +264,10 @@ std::int64_t write_safetensors(const std::string& path, std::map<std::string, st
   std::memcpy(head.data(), &header_size, sizeof header_size);
 
   const std::size_t digits = 8 + digest_position(std::string_view(head).substr(8));
-  const std::string digest =
-      digest_of({bytes_of(std::string_view(head).substr(0, digits)),
-                 bytes_of(std::string_view(head).substr(digits + kDigestDigits))},
-                tensors);
-  head.replace(digits, kDigestDigits, digest);
+  std::vector pieces = {bytes_of(head).first(digits),
+                        bytes_of(head).subspan(digits + kDigestDigits)};
+  for (const Tensor& tensor : tensors) pieces.push_back(tensor.bytes);
+  head.replace(digits, kDigestDigits, digest_of(pieces));
 
   AtomicFile file(path, replace);
   file.write(bytes_of(head));

@@ -39,7 +39,7 @@ StraightPath::StraightPath(const Network& network, std::size_t member,
       switches1_.push_back({std::clamp(-bias / slope, 0.0, 1.0), h});
     if (on1_first_[h]) add_unit1(h, 1);
   }
-  sort(switches1_);
+  std::ranges::sort(switches1_);
   enter();
 }
 
@@ -70,12 +70,6 @@ std::vector<double> StraightPath::mean_gradient() {
   return std::move(gradient1_);
 }
 
-void StraightPath::sort(std::vector<Switch>& switches) {
-  std::sort(switches.begin(), switches.end(), [](const Switch& a, const Switch& b) {
-    return a.alpha != b.alpha ? a.alpha < b.alpha : a.unit < b.unit;
-  });
-}
-
 /// Adds a unit of layer 1 to the lines of layer 2, or with `sign` -1 takes it away.
 void StraightPath::add_unit1(std::size_t unit, double sign) {
   for (std::size_t k = 0; k < units2_; ++k) {
@@ -104,7 +98,7 @@ void StraightPath::enter() {
     if (on2_[k] != is_on(start + to * slope, -slope))
       switches2_.push_back({std::clamp(-start / slope, from, to), k});
   }
-  sort(switches2_);
+  std::ranges::sort(switches2_);
   for (std::size_t c = 0; c < labels_; ++c) {
     logit_start_[c] = bias_out_[c];
     logit_slope_[c] = 0;

@@ -2,6 +2,7 @@
 // A member of a network along the straight path from the empty document to a row.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -43,9 +44,9 @@ class StraightPath {
   struct Switch {
     double alpha;
     std::size_t unit;
+    auto operator<=>(const Switch&) const = default;
   };
 
-  static void sort(std::vector<Switch>& switches);
   void add_unit1(std::size_t unit, double sign);
   void pull_back(std::size_t unit, double sign);
   void enter();

@@ -55,17 +55,14 @@ void Workers::help() {
   for (std::uint32_t seen = 0;; round_.wait(seen)) {
     seen = round_;
     if (stop_) return;
-    if (!enter()) continue;
+    // Joins the loop at hand, if there is one that is open.
+    std::uint32_t inside = inside_;
+    while ((inside & kOpen) != 0 && !inside_.compare_exchange_weak(inside, inside + 1)) {
+    }
+    if ((inside & kOpen) == 0) continue;
     take_pieces();
     if (--inside_ == 0) inside_.notify_one();
   }
-}
-
-bool Workers::enter() {
-  std::uint32_t inside = inside_;
-  while ((inside & kOpen) != 0)
-    if (inside_.compare_exchange_weak(inside, inside + 1)) return true;
-  return false;
 }
 
 void Workers::take_pieces() {
@@ -73,17 +70,14 @@ void Workers::take_pieces() {
     try {
       (*body_)(begin, std::min(begin + piece_, count_));
     } catch (...) {
-      keep_exception(begin);
+      const std::lock_guard lock(failure_mutex_);
+      if (!failure_ || begin < failed_at_) {
+        failure_ = std::current_exception();
+        failed_at_ = begin;
+      }
       next_ = count_;  // pieces before this one have been handed out already
     }
   }
-}
-
-void Workers::keep_exception(std::int64_t piece_begin) {
-  const std::lock_guard lock(failure_mutex_);
-  if (failure_ && failed_at_ < piece_begin) return;
-  failure_ = std::current_exception();
-  failed_at_ = piece_begin;
 }
 
 }  // namespace newsclf

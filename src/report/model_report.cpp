@@ -138,7 +138,7 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
 std::string json_summary(const ModelSummary& model, bool verified) {
   const NetworkShape& shape = model.shape;
   const auto config = nlohmann::ordered_json::parse(
-      config_json({model.options, shape.hidden1, shape.hidden2, shape.members}));
+      config_json({model.options, {{shape.hidden1, shape.hidden2}, shape.members}}));
   nlohmann::ordered_json out;
   out["file"] = {{"bytes", model.file_bytes},
                  {"digest", model.digest},

@@ -104,8 +104,8 @@ class LoadingBackend : public Backend {
                        const TrainingObserver& observer) const override {
     return loaded_.get()->train(data, options, device, workers, observer);
   }
-  std::unique_ptr<ForwardPass> open_forward(const Network& network, const DeviceChoice& device,
-                                            int threads) const override {
+  ForwardPass open_forward(const Network& network, const DeviceChoice& device,
+                           int threads) const override {
     return loaded_.get()->open_forward(network, device, threads);
   }
 

@@ -42,20 +42,9 @@ EntriesByColumn transpose(const Batch& batch) {
 
 }  // namespace
 
-void check_batch_entries(std::int64_t entries, std::int64_t rows) {
-  if (entries <= std::numeric_limits<std::int32_t>::max()) return;
-  throw Error("training",
-              fmt::format("a batch of {} documents holds {} tokens, more than 2^31", rows, entries),
-              "use a smaller batch size");
-}
-
 BatchBuilder::BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device,
-                           const WordDropout& dropout)
-    : data_(data),
-      device_(device),
-      word_dropout_(dropout.share),
-      random_(dropout.seed),
-      inputs_(inputs) {}
+                           double word_dropout, std::uint64_t seed)
+    : data_(data), device_(device), word_dropout_(word_dropout), random_(seed), inputs_(inputs) {}
 
 void BatchBuilder::thin_out(std::span<const std::int64_t> rows) {
   thinned_.clear();
@@ -81,7 +70,11 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   std::int64_t entries = 0;
   for (std::size_t b = 0; b < rows.size(); ++b)
     entries += static_cast<std::int64_t>(row_of(b).columns.size());
-  check_batch_entries(entries, row_count);
+  if (entries > std::numeric_limits<std::int32_t>::max())
+    throw Error(
+        "training",
+        fmt::format("a batch of {} documents holds {} tokens, more than 2^31", row_count, entries),
+        "use a smaller batch size");
 
   // From pinned memory a copy to the GPU runs while the next batch is being built.
   const auto host = [&](torch::Dtype dtype) {

@@ -40,24 +40,18 @@ enum class Columns {
   kTouched,     ///< as places in `Batch::touched`
 };
 
-/// Leaves entries out of rows by chance and makes the others larger by as much, so that a row's sum
-/// is the same on average (inverted dropout: Srivastava et al., 2014, on the inputs).
-struct WordDropout {
-  double share = 0;  ///< of the entries left out, below 1; 0: none
-  std::uint64_t seed = 0;
-};
-
-/// @throws Error if a batch of `rows` documents with so many entries cannot be numbered by int32
-void check_batch_entries(std::int64_t entries, std::int64_t rows);
-
 /// Makes batches of some rows.
 class BatchBuilder {
  public:
   /// Borrows `data`. @param inputs number of columns
+  /// @param word_dropout share of the entries, below 1, left out by chance; the others become
+  /// larger by as much, so that a row's sum is the same on average (inverted dropout: Srivastava et
+  /// al., 2014, on the inputs) @param seed of which ones
   BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device,
-               const WordDropout& dropout = {});
+               double word_dropout = 0, std::uint64_t seed = 0);
 
   /// The batch of `rows`, in that order, on the device. `touched` is in order of first appearance.
+  /// @throws Error if it has more entries than int32 can number
   Batch build(std::span<const std::int64_t> rows, Columns numbering);
 
  private:

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "training/device.hpp"
-
-#include <torch/version.h>
+#include <torch/torch.h>
 
 #include <string>
 
 #include "newsclf/error/error.hpp"
+#include "training/trainer.hpp"
 
 namespace newsclf {
 

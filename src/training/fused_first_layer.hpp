@@ -13,11 +13,10 @@
 
 namespace newsclf {
 
-/// Does for a weight on the CPU what `SparseLinear`, autograd and `LazyAdam` do together: the
-/// reference it is tested against. Both directions go through a batch column by column, so that
-/// each touched row is read once forward, and read and written once backward. Forward, work is
-/// divided by units, backward by columns; each number is summed in a fixed order, so that the
-/// number of threads changes no bit. A step is `forward`, then `step` with the same batch.
+/// Does on the CPU what `SparseLinear`, autograd and `LazyAdam`, which it is tested against, do
+/// together. Forward, work is divided by units, backward by columns; each number is summed in a
+/// fixed order, so that the number of threads changes no bit. A step is `forward`, then `step` with
+/// the same batch.
 class FusedFirstLayer {
  public:
   /// @param weight float32 [columns, units], contiguous, on the CPU; moved in place

@@ -32,7 +32,6 @@ class OwedDecay {
   /// @param rows of the weight @param weight_decay as in `LazyAdamOptions`
   OwedDecay(std::int64_t rows, double weight_decay);
 
-  /// Whether there is any decay at all.
   bool is_on() const { return weight_decay_ > 0; }
   /// Counts one more step at the rate `lr`.
   void count_step(double lr);
@@ -49,16 +48,13 @@ class OwedDecay {
   std::vector<double> settled_;  // that logarithm when the row was last settled
 };
 
-/// What PyTorch calls `SparseAdam` and TensorFlow Addons `LazyAdam`. It is not Adam (Kingma & Ba,
-/// 2015): there a row goes on moving by its momentum after the last step that touched it; here
-/// moments and weights of untouched rows stay as they are. Bias correction counts all steps.
-/// With t the number of steps so far, for each touched row:
+/// What PyTorch calls `SparseAdam` and TensorFlow Addons `LazyAdam`: unlike in Adam (Kingma & Ba,
+/// 2015), moments and weights of untouched rows stay as they are. In step t, for each touched row,
 ///   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
 ///   w = w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
-/// where with `sharing` g^2 is a mean over neighbours (one learning rate for a row, as in
-/// Adam-mini, Zhang et al. 2024). Weight decay is exact: every row decays in every step, if late
-/// (see `OwedDecay`). So a step is `catch_up` with its rows, the forward pass, `step` with the same
-/// rows.
+/// where with `sharing` g^2 is a mean over neighbours (as in Adam-mini, Zhang et al. 2024). Weight
+/// decay is exact, if late (see `OwedDecay`): a step is `catch_up` with its rows, the forward pass,
+/// `step` with the same rows.
 class LazyAdam {
  public:
   /// @param weight float32 [rows, units], on any device; moved in place

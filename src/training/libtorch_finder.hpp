@@ -13,9 +13,7 @@ struct FoundLibTorch {
   std::string version;         ///< for example 2.13.0+cpu; empty where nothing says it
 };
 
-/// The first that exists of: the folder in `NEWSCLF_LIBTORCH`, the one this program was built with,
-/// the `torch` of the active Python environment (`VIRTUAL_ENV`,
-/// `CONDA_PREFIX`). Never the working folder.
+/// The first that exists of the folders that `find_backend` names.
 std::optional<FoundLibTorch> find_libtorch();
 
 }  // namespace newsclf

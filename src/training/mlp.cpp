@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace newsclf {
 namespace {
@@ -100,10 +101,6 @@ void MlpImpl::initialize(Random& random, Workers& workers) {
   draw(output->weight, output->bias, output->weight.size(2));
 }
 
-std::vector<torch::Tensor> MlpImpl::dense_parameters() const {
-  return {hidden1->bias, hidden2->weight, hidden2->bias, output->weight, output->bias};
-}
-
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options) {
   const std::int64_t members = logits.size(0);
@@ -125,23 +122,25 @@ torch::Tensor ensemble_logits(const torch::Tensor& member_logits) {
 
 namespace {
 
-/// @param prepare from a parameter to the tensor whose bytes the network gets
-template <typename Prepare>
-Network make_network(const Mlp& mlp, const NetworkShape& shape, const Prepare& prepare) {
+/// Calls `each` with every parameter and the array of its numbers.
+void for_each_array(const Mlp& mlp, auto& network, const auto& each) {
+  each(mlp->hidden1->weight, network.hidden1_weight);
+  each(mlp->hidden1->bias, network.hidden1_bias);
+  each(mlp->hidden2->weight, network.hidden2_weight);
+  each(mlp->hidden2->bias, network.hidden2_bias);
+  each(mlp->output->weight, network.output_weight);
+  each(mlp->output->bias, network.output_bias);
+}
+
+Network weights_of(const Mlp& mlp, const NetworkShape& shape, bool copy) {
   auto arrays = std::make_shared<std::vector<torch::Tensor>>();
-  const auto take = [&](const torch::Tensor& tensor) {
-    arrays->push_back(prepare(tensor.detach()));
-    return std::span<const float>(arrays->back().const_data_ptr<float>(),
-                                  static_cast<std::size_t>(tensor.numel()));
-  };
   Network network;
   network.shape = shape;
-  network.hidden1_weight = take(mlp->hidden1->weight);
-  network.hidden1_bias = take(mlp->hidden1->bias);
-  network.hidden2_weight = take(mlp->hidden2->weight);
-  network.hidden2_bias = take(mlp->hidden2->bias);
-  network.output_weight = take(mlp->output->weight);
-  network.output_bias = take(mlp->output->bias);
+  for_each_array(mlp, network, [&](const torch::Tensor& tensor, std::span<const float>& array) {
+    arrays->push_back(
+        tensor.detach().to(torch::kCPU, tensor.scalar_type(), false, copy).contiguous());
+    array = {arrays->back().const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+  });
   network.owner = std::move(arrays);
   return network;
 }
@@ -149,29 +148,20 @@ Network make_network(const Mlp& mlp, const NetworkShape& shape, const Prepare& p
 }  // namespace
 
 Network share_weights(const Mlp& mlp, const NetworkShape& shape) {
-  return make_network(
-      mlp, shape, [](const torch::Tensor& tensor) { return tensor.to(torch::kCPU).contiguous(); });
+  return weights_of(mlp, shape, false);
 }
 
 Network copy_weights(const Mlp& mlp, const NetworkShape& shape) {
-  return make_network(mlp, shape, [](const torch::Tensor& tensor) {
-    return tensor.to(torch::kCPU, tensor.scalar_type(), false, true).contiguous();
-  });
+  return weights_of(mlp, shape, true);
 }
 
 Mlp make_mlp(const Network& network, torch::Device device) {
   Mlp mlp(MlpOptions{network.shape, 0});
   torch::NoGradGuard no_grad;
-  const auto fill = [](torch::Tensor& tensor, std::span<const float> values) {
+  for_each_array(mlp, network, [](const torch::Tensor& tensor, std::span<const float> values) {
     // from_blob wants a mutable pointer; it is only read from.
     tensor.copy_(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes()));
-  };
-  fill(mlp->hidden1->weight, network.hidden1_weight);
-  fill(mlp->hidden1->bias, network.hidden1_bias);
-  fill(mlp->hidden2->weight, network.hidden2_weight);
-  fill(mlp->hidden2->bias, network.hidden2_bias);
-  fill(mlp->output->weight, network.output_weight);
-  fill(mlp->output->bias, network.output_bias);
+  });
   mlp->to(device);
   mlp->eval();
   return mlp;

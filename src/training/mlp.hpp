@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include <torch/torch.h>
 
@@ -74,8 +73,6 @@ class MlpImpl : public torch::nn::Module {
   /// Draws all weights anew, uniform in ±1/sqrt(inputs of the layer) like `torch::nn::Linear`. The
   /// number of threads changes nothing. The module is on the CPU.
   void initialize(Random& random, Workers& workers);
-  /// The parameters behind the first layer's weight: its bias, and those of the other layers.
-  std::vector<torch::Tensor> dense_parameters() const;
 
   SparseLinear hidden1;
   MemberLinear hidden2;

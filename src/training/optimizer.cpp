@@ -9,11 +9,6 @@
 namespace newsclf {
 namespace {
 
-void set_lr(torch::optim::AdamW& adam, double lr) {
-  for (auto& group : adam.param_groups())
-    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(lr);
-}
-
 /// AdamW over `weights`, which decay, and `biases`, which do not.
 torch::optim::AdamW make_adam(std::vector<torch::Tensor> weights, std::vector<torch::Tensor> biases,
                               double weight_decay) {
@@ -26,64 +21,27 @@ torch::optim::AdamW make_adam(std::vector<torch::Tensor> weights, std::vector<to
       {group(std::move(weights), weight_decay), group(std::move(biases), 0)});
 }
 
-std::vector<torch::Tensor> biases_of(const Mlp& mlp) {
-  return {mlp->hidden1->bias, mlp->hidden2->bias, mlp->output->bias};
-}
-
 LazyAdamOptions lazy_options(const OptimizerOptions& options, const Mlp& mlp) {
   const std::int64_t units_of_a_member = mlp->hidden2->weight.size(2);
   return {.weight_decay = options.weight_decay,
           .sharing = options.kind == OptimizerKind::kRowAdam ? units_of_a_member : 1};
 }
 
-class ExactAdam : public Optimizer {
+/// Gradients by autograd, which begins at `logits`, and Adam over `weights` and all biases.
+class AutogradOptimizer : public Optimizer {
  public:
-  ExactAdam(const OptimizerOptions& options, const Mlp& mlp, int threads)
-      : loss_(options.loss),
-        mlp_(mlp),
-        adam_(make_adam({mlp->hidden1->weight, mlp->hidden2->weight, mlp->output->weight},
-                        biases_of(mlp), options.weight_decay)),
-        threads_(threads) {}
-
-  Columns columns() const override { return Columns::kVocabulary; }
-
-  torch::Tensor gradients(const Batch& batch) override {
-    adam_.zero_grad();
-    const torch::Tensor loss = cross_entropy(mlp_->forward(batch), batch.labels, loss_);
-    loss.backward();
-    return loss.detach();
-  }
-
-  void apply(double lr) override {
-    set_lr(adam_, lr);
-    // Element by element, and over the whole first layer: several threads change speed alone.
-    at::set_num_threads(threads_);
-    adam_.step();
-    at::set_num_threads(1);
-  }
-
- private:
-  LossOptions loss_;
-  Mlp mlp_;
-  torch::optim::AdamW adam_;
-  int threads_;
-};
-
-/// Adam over everything behind the first layer's weight, whose rows move only in the steps whose
-/// batch touches them.
-class LazyOptimizer : public Optimizer {
- public:
-  LazyOptimizer(const OptimizerOptions& options, const Mlp& mlp)
+  AutogradOptimizer(const OptimizerOptions& options, const Mlp& mlp,
+                    std::vector<torch::Tensor> weights, int threads)
       : mlp_(mlp),
         loss_(options.loss),
-        dense_(make_adam({mlp->hidden2->weight, mlp->output->weight}, biases_of(mlp),
-                         options.weight_decay)) {}
-
-  Columns columns() const override { return Columns::kTouched; }
+        adam_(make_adam(std::move(weights),
+                        {mlp->hidden1->bias, mlp->hidden2->bias, mlp->output->bias},
+                        options.weight_decay)),
+        threads_(threads) {}
 
   torch::Tensor gradients(const Batch& batch) override {
     batch_ = &batch;
-    dense_.zero_grad();
+    adam_.zero_grad();
     const torch::Tensor loss = cross_entropy(logits(batch), batch.labels, loss_);
     loss.backward();
     return loss.detach();
@@ -91,21 +49,50 @@ class LazyOptimizer : public Optimizer {
 
   void apply(double lr) override {
     move_rows(*batch_, lr);
-    set_lr(dense_, lr);
-    dense_.step();
+    for (auto& group : adam_.param_groups())
+      static_cast<torch::optim::AdamWOptions&>(group.options()).lr(lr);
+    // Element by element: several threads change speed alone.
+    at::set_num_threads(threads_);
+    adam_.step();
+    at::set_num_threads(1);
   }
 
  protected:
-  /// The logits of the batch, from a leaf whose gradient `move_rows` goes by.
   virtual torch::Tensor logits(const Batch& batch) = 0;
+  /// Moves the first layer's weight, where Adam does not.
   virtual void move_rows(const Batch& batch, double lr) = 0;
 
   Mlp mlp_;
 
  private:
   LossOptions loss_;
-  torch::optim::AdamW dense_;
+  torch::optim::AdamW adam_;
+  int threads_;
   const Batch* batch_ = nullptr;
+};
+
+class ExactAdam : public AutogradOptimizer {
+ public:
+  ExactAdam(const OptimizerOptions& options, const Mlp& mlp, int threads)
+      : AutogradOptimizer(options, mlp,
+                          {mlp->hidden1->weight, mlp->hidden2->weight, mlp->output->weight},
+                          threads) {}
+
+  Columns columns() const override { return Columns::kVocabulary; }
+
+ private:
+  torch::Tensor logits(const Batch& batch) override { return mlp_->forward(batch); }
+  void move_rows(const Batch&, double) override {}
+};
+
+/// The rows of the first layer move only in the steps whose batch touches them: `logits` begins at
+/// a leaf whose gradient `move_rows` goes by.
+class LazyOptimizer : public AutogradOptimizer {
+ public:
+  LazyOptimizer(const OptimizerOptions& options, const Mlp& mlp)
+      : AutogradOptimizer(options, mlp, {mlp->hidden2->weight, mlp->output->weight}, 1) {}
+
+  Columns columns() const override { return Columns::kTouched; }
 };
 
 /// The touched rows of the first layer are gathered into a leaf, so that their gradient is small

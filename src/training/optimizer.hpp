@@ -36,11 +36,10 @@ class Optimizer {
   virtual void catch_up() {}
 };
 
-/// `kAdam`: `torch::optim::AdamW` over all parameters (without decay, that is Adam). `kLazyAdam`:
-/// row-wise Adam on the first layer's weight, `torch::optim::AdamW` on everything behind it.
-/// `kRowAdam`: the same, with one second moment a row and member. Shares the parameters of `mlp`.
-/// @param workers borrowed, for what is computed on the CPU; the dense layers' products run on one
-/// thread, so that the number of threads changes no bit
+/// `kAdam`: `torch::optim::AdamW` over all parameters. `kLazyAdam`: row-wise Adam on the first
+/// layer's weight, AdamW on everything behind it. `kRowAdam`: the same, with one second moment a
+/// row and member. Shares the parameters of `mlp`. The number of threads changes no bit.
+/// @param workers borrowed, for what is computed on the CPU
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const Mlp& mlp,
                                           Workers& workers);
 

@@ -31,18 +31,6 @@ auto translate_errors(const Work& work) {
   }
 }
 
-/// The forward pass of a module, in which LibTorch's errors are translated.
-class TranslatedForward : public ForwardPass {
- public:
-  explicit TranslatedForward(std::unique_ptr<ForwardPass> forward) : forward_(std::move(forward)) {}
-  void logits(const RowsView& rows, std::span<float> out) override {
-    translate_errors([&] { forward_->logits(rows, out); });
-  }
-
- private:
-  std::unique_ptr<ForwardPass> forward_;
-};
-
 class TorchBackend : public Backend {
  public:
   std::string libtorch_version() const override { return TORCH_VERSION; }
@@ -53,10 +41,12 @@ class TorchBackend : public Backend {
     return translate_errors([&] { return train_mlp(data, options, device, workers, observer); });
   }
 
-  std::unique_ptr<ForwardPass> open_forward(const Network& network, const DeviceChoice& device,
-                                            int threads) const override {
-    return translate_errors([&] {
-      return std::make_unique<TranslatedForward>(mlp_forward(network, device, threads));
+  ForwardPass open_forward(const Network& network, const DeviceChoice& device,
+                           int threads) const override {
+    return translate_errors([&]() -> ForwardPass {
+      return [forward = mlp_forward(network, device, threads)](const RowsView& rows) {
+        return translate_errors([&] { return forward(rows); });
+      };
     });
   }
 };

@@ -187,7 +187,7 @@ void run(const BenchOptions& options) {
   const auto fit = [&](const VectorizerOptions& vectorizer) {
     StoredRows writer;
     Vectorizer fitted = fit_vectorizer(stored, vectorizer, label_of, workers, writer);
-    return std::pair(std::move(fitted), writer.take());
+    return std::pair(std::move(fitted), std::move(writer.rows));
   };
   const auto report_text = [&](const char* name, const auto& work) {
     report({name, median_seconds(work), corpus.counts.bytes, kBytes});
@@ -201,7 +201,7 @@ void run(const BenchOptions& options) {
   report_text("transform", [&] { 
     StoredRows writer;
     transform(vectorizer, stored, workers, writer);
-    return writer.take();
+    return std::move(writer.rows);
   });
 
   const NetworkShape shape{vectorizer.vocabulary().size(), 100, 100, labels.size(), kMembers};

@@ -93,7 +93,7 @@ TEST_CASE("the words of a document are places of what the analyzer reads") {
   Analyzer analyzer({.strip_quotes = true, .max_ngram = 2});
   const Document document = post("Subject: Moon\n\n> quoted\nball  BAT");
   TokenPlaces places;
-  const auto occurrences = analyzer.analyze(document, places);
+  const auto occurrences = analyzer.analyze(document, &places);
   REQUIRE(places.runs.size() == occurrences.size());
   for (std::size_t o = 0; o < occurrences.size(); ++o) {
     std::string spelt;

@@ -212,10 +212,11 @@ TEST_CASE("an empty document is one of the documents that idf counts") {
 TEST_CASE("a row is the same whatever was transformed before") {
   const auto documents = corpus({{"a", "moon orbit"}, {"b", "ball bat ball"}});
   const auto vectorizer = fit_vectorizer(documents, {}).first;
-  Transformer transformer(vectorizer);
-  SparseRows together, alone;
-  for (const std::size_t i : {0u, 1u, 0u}) transformer.transform(documents[i], together);
-  transformer.transform(documents[0], alone);
+  Workers workers(1);
+  ParallelTransformer transformer(vectorizer, workers);
+  const SparseRows together =
+      transformer.transform(std::vector{documents[0], documents[1], documents[0]});
+  const SparseRows alone = transformer.transform({documents.data(), 1});
   REQUIRE(together.size() == 3);
   CHECK(Floats(together.row(2).values.begin(), together.row(2).values.end()) == alone.values);
   CHECK(Columns(together.row(2).columns.begin(), together.row(2).columns.end()) == alone.columns);
@@ -359,9 +360,9 @@ TEST_CASE("vectorizer and rows are the same for any number of threads and any bl
       CHECK(tokens_of(other) == tokens_of(alone));
       CHECK(std::ranges::equal(other.factors().idf, alone.factors().idf));
       CHECK(std::ranges::equal(other.factors().token_scale, alone.factors().token_scale));
-      require_equal(fitted.rows(), rows);
+      require_equal(fitted.rows, rows);
       transform(alone, blocks, workers, transformed);
-      require_equal(transformed.rows(), rows);
+      require_equal(transformed.rows, rows);
     }
 }
 

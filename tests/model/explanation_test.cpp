@@ -67,7 +67,7 @@ Row random_row(std::int64_t inputs, Random& random) {
 }
 
 double logit_of(const Network& network, const SparseRow& row, std::int32_t label) {
-  return NativeForward(network).logits(row)[static_cast<std::size_t>(label)];
+  return logits_of(network, row)[static_cast<std::size_t>(label)];
 }
 
 double sum_of(const std::vector<TokenContribution>& tokens) {

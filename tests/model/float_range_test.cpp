@@ -198,8 +198,7 @@ TEST_CASE("models of the largest numbers that are accepted answer hostile docume
         const std::span<const std::int32_t> present(columns.data(), values.size());
         weigh_row(present, values, classifier.vectorizer.factors(),
                   classifier.vectorizer.options().weighting);
-        NativeForward forward(classifier.network);
-        const auto logits = forward.logits({present, values});
+        const Floats logits = logits_of(classifier.network, {present, values});
         for (const float logit : logits) REQUIRE(std::isfinite(logit));
         const RankedLabel prediction = rank_labels(logits).front();
         CHECK(prediction.probability >= 0.5f);
@@ -220,7 +219,8 @@ TEST_CASE("the explanation of an answer that is NaN comes to an end") {
   const Floats values = {kInfinity, -kInfinity};
   const Network network = tiny_ensemble().network;
   CHECK(Explainer(network).explain({columns, values}, 0).size() == 2);
-  NativeForward forward(network);
-  CHECK_THAT(error_of([&] { rank_labels(forward.logits({columns, values})); }),
+  CHECK_THAT(error_of([&] {
+               rank_labels(logits_of(network, {columns, values}));
+             }),
              Catch::Matchers::Contains("a logit of a document is NaN"));
 }

@@ -82,6 +82,27 @@ std::vector<Document> corpus(std::initializer_list<std::pair<const char*, const 
 
 Document post(std::string text) { return {"", "", std::move(text), true}; }
 
+std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
+                                                 const VectorizerOptions& options,
+                                                 std::span<const std::int32_t> labels) {
+  Workers alone(1);
+  StoredDocuments stored(documents);
+  StoredRows writer;
+  Vectorizer vectorizer = newsclf::fit_vectorizer(stored, options, labels, alone, writer);
+  return {std::move(vectorizer), std::move(writer.rows)};
+}
+
+SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents) {
+  Workers alone(1);
+  return std::move(ParallelTransformer(vectorizer, alone).transform(documents));
+}
+
+std::vector<float> logits_of(const Network& network, const SparseRow& row) {
+  SparseRows rows;
+  rows.append(row);
+  return native_logits(network, rows);
+}
+
 Classifier tiny_classifier() {
   VectorizerOptions options;
   options.weighting = {Weighting::kCount, Norm::kNone, 1};

@@ -50,6 +50,15 @@ Classifier tiny_classifier();
 /// the same documents are the same.
 Classifier tiny_ensemble();
 
+/// Fits a vectorizer on the calling thread alone; with the rows.
+std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
+                                                 const VectorizerOptions& options,
+                                                 std::span<const std::int32_t> labels = {});
+/// The rows of `documents`, on the calling thread alone.
+SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents);
+/// The logits [C] of one row.
+std::vector<float> logits_of(const Network& network, const SparseRow& row);
+
 /// What a command did.
 struct Outcome {
   int status;  ///< exit status; 128 + the signal where one ended it

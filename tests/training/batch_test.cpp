@@ -93,8 +93,8 @@ TEST_CASE("a batch does not depend on those that were built before it") {
 TEST_CASE("word dropout leaves entries out and makes the others larger by as much") {
   const Labelled documents = five_documents();
   BatchBuilder whole(documents, kInputs, torch::kCPU);
-  BatchBuilder thinned(documents, kInputs, torch::kCPU, {0.75, 7});
-  BatchBuilder again(documents, kInputs, torch::kCPU, {0.75, 7});
+  BatchBuilder thinned(documents, kInputs, torch::kCPU, 0.75, 7);
+  BatchBuilder again(documents, kInputs, torch::kCPU, 0.75, 7);
   const Int64s rows = {0, 1, 2, 3, 4};
   const torch::Tensor full = dense(whole.build(rows, Columns::kVocabulary), kInputs);
   torch::Tensor sum = torch::zeros_like(full);

@@ -92,15 +92,6 @@ TEST_CASE("the parameters are named and shaped as the tensors of a model file") 
   CHECK(mlp->named_buffers().size() == 0);
 }
 
-TEST_CASE("the dense parameters are all but the first layer's weight") {
-  const Mlp mlp = initialized(1);
-  std::vector<const void*> expected, dense;
-  for (const auto& parameter : mlp->named_parameters())
-    if (parameter.key() != "hidden1.weight") expected.push_back(parameter.value().data_ptr());
-  for (const auto& parameter : mlp->dense_parameters()) dense.push_back(parameter.data_ptr());
-  CHECK(dense == expected);
-}
-
 TEST_CASE("dropout draws in training and is off in evaluation") {
   const Batch batch = one_batch(random_documents(20, kShape.inputs, kShape.labels, 1));
   Mlp mlp = initialized(1, 0.5);

@@ -56,10 +56,9 @@ inline TrainingResult train_with(const Labelled& documents, const Labelled& held
 }
 
 inline std::vector<std::int32_t> predicted(const Network& network, const SparseRows& rows) {
-  NativeForward forward(network);
   std::vector<std::int32_t> labels;
   for (std::size_t r = 0; r < rows.size(); ++r)
-    labels.push_back(rank_labels(forward.logits(rows.row(r))).front().label);
+    labels.push_back(rank_labels(logits_of(network, rows.row(r))).front().label);
   return labels;
 }
 
@@ -71,10 +70,9 @@ inline double cross_entropy_of(std::span<const float> logits, std::int32_t label
 }
 
 inline double mean_cross_entropy(const Network& network, const Labelled& documents) {
-  NativeForward forward(network);
   double sum = 0;
   for (std::size_t r = 0; r < documents.labels.size(); ++r)
-    sum += cross_entropy_of(forward.logits(documents.rows.row(r)), documents.labels[r]);
+    sum += cross_entropy_of(logits_of(network, documents.rows.row(r)), documents.labels[r]);
   return sum / static_cast<double>(documents.labels.size());
 }
 

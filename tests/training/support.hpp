@@ -104,9 +104,7 @@ inline torch::Tensor take_step(Optimizer& optimizer, const Batch& batch, double 
 /// The logits of the module.
 inline std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
                                      const DeviceChoice& device = kCpu, int threads = 1) {
-  std::vector<float> logits(rows.size() * static_cast<std::size_t>(network.shape.labels));
-  mlp_forward(network, device, threads)->logits(rows, logits);
-  return logits;
+  return mlp_forward(network, device, threads)(rows);
 }
 
 }  // namespace newsclf::testing

@@ -27,8 +27,7 @@ struct TextOptions {
   TokenPattern token_pattern = TokenPattern::kWords;  ///< what a token is made of
   int min_ngram = 1;  ///< shortest run of neighbouring tokens that counts as a token
   int max_ngram = 1;  ///< longest such run
-  int min_char_ngram =
-      0;  ///< shortest run of characters within a token that counts as one; 0: none
+  int min_char_ngram = 0;  ///< shortest run of characters in a token that counts as one; 0: none
   int max_char_ngram = 0;  ///< longest such run
   /// Columns that the text of records was put together from in training, where they were named; what
   /// is read later is put together likewise.
@@ -56,31 +55,25 @@ struct TokenPlaces {
 /// Analyses documents one after the other; the same in training and in prediction.
 class Analyzer {
  public:
-  explicit Analyzer(const TextOptions& options);
+  explicit Analyzer(const TextOptions& options) : options_(options) {}
 
   /// The occurrences in `document`. A token of a weighted part of the text counts as often as the
   /// part, and no n-gram reaches from one part into another. An n-gram of tokens is spelt with one
-  /// space between; one of characters with a space before it, and `<` and `>` where the token begins
-  /// and ends. The views hold until the next call.
-  std::span<const TokenOccurrence> analyze(const Document& document);
-
-  /// The same; `places` becomes where each occurrence stands.
-  std::span<const TokenOccurrence> analyze(const Document& document, TokenPlaces& places);
+  /// space between; one of characters with a space before it, and `<` and `>` where the token
+  /// begins and ends. The views hold until the next call.
+  /// @param places becomes where each occurrence stands; null: nobody asks
+  std::span<const TokenOccurrence> analyze(const Document& document, TokenPlaces* places = nullptr);
 
  private:
-  void read(const Document& document);
-  void add_parts(const Document& document);
-  /// Adds what `stretches` of the document hold, read as one text.
-  void add_text(Tokenizer& tokenizer, const Document& document,
+  /// Adds what `stretches` of the document hold, read as one text. @param text its number
+  void add_text(std::size_t text, const Document& document,
                 std::span<const std::string_view> stretches, int count);
   void add_tokens(std::span<const std::string_view> tokens, int count);
   void add_char_ngrams(std::string_view token, int count);
   std::string_view keep(std::string_view text);
 
   TextOptions options_;
-  Tokenizer text_tokenizer_;
-  Tokenizer subject_tokenizer_;
-  std::deque<Tokenizer> part_tokenizers_;  // one a part: its views hold as long as those of others
+  std::deque<Tokenizer> tokenizers_;  // one a text: its views hold as long as those of others
   std::vector<std::string_view> stretches_;  // of the document, that are read as one text
   std::string joined_;                       // that text, where there are several
   std::vector<TokenOccurrence> occurrences_;

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace newsclf {
@@ -45,9 +44,8 @@ struct SparseRows {
   /// Ends the row that was being appended to `columns` and `values`.
   void end_row() { offsets.push_back(static_cast<std::int64_t>(columns.size())); }
   void append(const SparseRow& row) {
-    columns.insert(columns.end(), row.columns.begin(), row.columns.end());
-    values.insert(values.end(), row.values.begin(), row.values.end());
-    end_row();
+    const std::int64_t bounds[] = {0, std::ssize(row.columns)};
+    append(RowsView{bounds, row.columns, row.values});
   }
   void append(const RowsView& rows) {
     const std::int64_t shift = offsets.back() - rows.offsets.front();
@@ -72,14 +70,9 @@ class RowWriter {
 };
 
 /// Keeps rows in memory.
-class StoredRows : public RowWriter {
- public:
-  void append(const RowsView& rows) override { rows_.append(rows); }
-  const SparseRows& rows() const { return rows_; }
-  SparseRows take() { return std::move(rows_); }
-
- private:
-  SparseRows rows_;
+struct StoredRows : RowWriter {
+  SparseRows rows;
+  void append(const RowsView& more) override { rows.append(more); }
 };
 
 }  // namespace newsclf

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "newsclf/corpus/document_stream.hpp"
@@ -57,7 +56,7 @@ class Vectorizer {
 };
 
 /// Fits a vectorizer, and writes the rows of the documents it was fitted on, the same that
-/// `Transformer` makes of them. Columns are numbered by falling document frequency, then by bytes,
+/// `transform` makes of them. Columns are numbered by falling document frequency, then by bytes,
 /// so that neither the number of threads nor the blocks of the stream change anything. Memory: the
 /// counts of all documents.
 /// @param labels one a document, from 0; looked at for `TokenScale::kNb` alone
@@ -65,44 +64,9 @@ class Vectorizer {
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers,
                           RowWriter& writer);
-/// The same on the calling thread alone, with the rows.
-inline std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
-                                                        const VectorizerOptions& options,
-                                                        std::span<const std::int32_t> labels = {}) {
-  Workers alone(1);
-  StoredDocuments stored(documents);
-  StoredRows rows;
-  Vectorizer vectorizer = fit_vectorizer(stored, options, labels, alone, rows);
-  return {std::move(vectorizer), rows.take()};
-}
 
-/// The counts of one row under construction.
-class RowCounts {
- public:
-  void add(std::int32_t column, std::uint32_t count);
-  /// Appends the row to `rows`, columns ascending, repeated columns added up, and starts anew.
-  void flush(SparseRows& rows);
-
- private:
-  std::vector<std::uint64_t> entries_;  // the column above 32 bits of count
-};
-
-/// Applies a fitted vectorizer to documents; tokens it does not know are left out.
-class Transformer {
- public:
-  /// Borrows `vectorizer`.
-  explicit Transformer(const Vectorizer& vectorizer);
-  /// Appends the row of `document` to `rows`.
-  void transform(const Document& document, SparseRows& rows);
-
- private:
-  const Vectorizer& vectorizer_;
-  Analyzer analyzer_;
-  RowCounts counts_;
-};
-
-/// Applies a fitted vectorizer to one block of documents after the other, on all threads; what the
-/// threads work with is kept from block to block.
+/// Applies a fitted vectorizer to one block of documents after the other, on all threads; tokens it
+/// does not know are left out. What the threads work with is kept from block to block.
 class ParallelTransformer {
  public:
   /// Borrows both.
@@ -112,9 +76,13 @@ class ParallelTransformer {
 
  private:
   struct Part {
-    Transformer transformer;
+    Analyzer analyzer;
+    std::vector<std::uint64_t> counts;  // of the row at hand: the column above 32 bits of count
     SparseRows rows;
   };
+  void transform(const Document& document, Part& part) const;
+
+  const Vectorizer& vectorizer_;
   Workers& workers_;
   std::vector<Part> parts_;
   SparseRows rows_;
@@ -123,10 +91,5 @@ class ParallelTransformer {
 /// Writes the rows of `documents`.
 void transform(const Vectorizer& vectorizer, DocumentStream& documents, Workers& workers,
                RowWriter& writer);
-/// The rows of `documents`, on the calling thread alone.
-inline SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents) {
-  Workers alone(1);
-  return std::move(ParallelTransformer(vectorizer, alone).transform(documents));
-}
 
 }  // namespace newsclf

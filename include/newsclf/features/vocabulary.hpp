@@ -23,9 +23,8 @@ namespace newsclf {
 /// Distinct tokens under construction, numbered in the order they came.
 class TokenTable {
  public:
-  TokenTable() : TokenTable(0) {}
   /// @param tokens that are expected; more may come
-  explicit TokenTable(std::size_t tokens);
+  explicit TokenTable(std::size_t tokens = 0);
 
   /// The number of `token`, which is added if it is new.
   std::int32_t insert(std::string_view token);

@@ -27,11 +27,10 @@ struct TokenContribution {
 /// gradient at the row itself would not: behind a ReLU that the document has switched, or a softmax
 /// that it has saturated, the gradient no longer tells how the logit came about.
 ///
-/// The gradient with regard to the first hidden layer is one vector for all tokens, so that its
-/// mean costs the same for any document. For one network it is exact, since the gradient is
-/// constant between the points where a unit switches; for an ensemble, whose logit is smooth there,
-/// it is integrated by adaptive quadrature, and checked against the logit itself. About the cost of
-/// some hundred forward passes behind the first layer.
+/// For one network the mean is exact, since the gradient is constant between the points where a
+/// unit switches; for an ensemble, whose logit is smooth there, it is integrated by adaptive
+/// quadrature, and checked against the logit itself. It costs the same for any document: some
+/// hundred forward passes behind the first layer.
 class Explainer {
  public:
   explicit Explainer(const Network& network);

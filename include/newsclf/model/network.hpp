@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -40,44 +41,19 @@ struct Network {
   float temperature = 1;  ///< > 0; what logits are divided by, see `fit_temperature`
 };
 
-/// relu, relu, linear for each member: the same sum as the module that was trained, written out.
-class NativeForward {
- public:
-  explicit NativeForward(const Network& network);
-
-  /// The logits [C] of one row, divided by the temperature; those of an ensemble are the logarithm
-  /// of its members' mean probability. For any batch and number of threads the same bits.
-  /// The view holds until the next call.
-  std::span<const float> logits(const SparseRow& row);
-
- private:
-  Network network_;
-  std::vector<float> hidden1_;
-  std::vector<float> hidden2_;
-  std::vector<float> logits_;
-  std::vector<double> probabilities_;  // summed over members
-};
-
-/// Computes logits of rows with the weights of one network, which stay where they are needed
-/// between calls. Two implementations: `native_forward`, and the `torch::nn::Module` of
-/// `Backend::open_forward`. Not to be called from two threads at once.
-class ForwardPass {
- public:
-  virtual ~ForwardPass() = default;
-  /// Fills `out` [rows, C] with logits as `NativeForward` defines them.
-  virtual void logits(const RowsView& rows, std::span<float> out) = 0;
-};
-
-/// The built-in CPU implementation. Borrows `workers`; the same bits for any number of threads.
-std::unique_ptr<ForwardPass> native_forward(const Network& network, Workers& workers);
-
-/// The logits of all `rows`, [rows, C], by the built-in implementation.
+/// The logits [rows, C] of `rows`, divided by the temperature: relu, relu, linear for each member,
+/// the same sum as that of the module that was trained; those of an ensemble are the logarithm of
+/// its members' mean probability. For any batch and number of threads the same bits.
 std::vector<float> native_logits(const Network& network, const RowsView& rows, Workers& workers);
 /// The same on the calling thread alone.
 inline std::vector<float> native_logits(const Network& network, const RowsView& rows) {
   Workers alone(1);
   return native_logits(network, rows, alone);
 }
+
+/// Computes what `native_logits` does by other means, such as the `torch::nn::Module` of
+/// `Backend::open_forward`. Not to be called from two threads at once.
+using ForwardPass = std::function<std::vector<float>(const RowsView& rows)>;
 
 /// A label's id and the probability that a document has it.
 struct RankedLabel {

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,8 +48,7 @@ class Predictor {
   /// @param threads that vectorize and compute
   explicit Predictor(Classifier classifier, int threads = available_threads());
   /// With another forward pass than the built-in one where `forward` is given; borrows `workers`.
-  Predictor(Classifier classifier, Workers& workers, std::unique_ptr<ForwardPass> forward = {});
-  ~Predictor();
+  Predictor(Classifier classifier, Workers& workers, ForwardPass forward = {});
 
   const Classifier& classifier() const { return classifier_; }
 
@@ -73,7 +71,7 @@ class Predictor {
   std::optional<Workers> own_workers_;
   Workers& workers_;
   ParallelTransformer transformer_;
-  std::unique_ptr<ForwardPass> forward_;
+  ForwardPass forward_;  // empty: the built-in one
   Explainer explainer_;
   const SparseRows* rows_ = nullptr;  // of the last scored documents
   std::vector<float> logits_;

@@ -40,10 +40,12 @@ struct Tensor {
   }
 };
 
+/// @param values of int64, float or bytes
 template <typename T>
-Tensor make_tensor(std::string name, Dtype dtype, std::vector<std::int64_t> shape,
-                   std::span<const T> values) {
-  return {std::move(name), dtype, std::move(shape), std::as_bytes(values)};
+Tensor make_tensor(std::string name, std::vector<std::int64_t> shape, std::span<const T> values) {
+  constexpr Dtype kFloatOrByte = std::is_same_v<T, float> ? Dtype::kF32 : Dtype::kU8;
+  constexpr Dtype kDtype = std::is_same_v<T, std::int64_t> ? Dtype::kI64 : kFloatOrByte;
+  return {std::move(name), kDtype, std::move(shape), std::as_bytes(values)};
 }
 
 /// A file mapped into memory, its header read and checked; nothing of the data is touched.
@@ -51,6 +53,7 @@ struct Safetensors {
   std::map<std::string, std::string> metadata;
   std::vector<Tensor> tensors;        ///< in the order of their offsets
   std::span<const std::byte> file;    ///< all of it
+  std::string_view header;            ///< the N bytes
   std::shared_ptr<const void> owner;  ///< keeps the mapping alive
 };
 

@@ -30,7 +30,7 @@ inline constexpr Choice<LrSchedule> kLrSchedules[] = {
     {"constant", LrSchedule::kConstant},
 };
 
-/// A field is a row of `visit_training_options` too (src/model/option_fields.hpp).
+/// A field is a row of `visit_fields` too (src/model/option_fields.hpp).
 struct TrainingOptions {
   std::int64_t hidden1 = 100;  ///< units of the first hidden layer
   std::int64_t hidden2 = 100;  ///< units of the second hidden layer

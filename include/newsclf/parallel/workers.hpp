@@ -52,10 +52,7 @@ class Workers {
 
  private:
   void help();
-  /// Joins the loop at hand, if there is one that is open.
-  bool enter();
   void take_pieces();
-  void keep_exception(std::int64_t piece_begin);
   bool is_forked() const;
 
   // The loop at hand; written before it is opened, read by those that are in it.

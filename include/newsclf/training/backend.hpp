@@ -28,9 +28,8 @@ class Backend {
 
   /// The forward pass of `network` by the `torch::nn::Module` on `device`, where the weights are
   /// brought once. @param threads that compute on the CPU @throws Error if the device cannot be had
-  virtual std::unique_ptr<ForwardPass> open_forward(const Network& network,
-                                                    const DeviceChoice& device,
-                                                    int threads) const = 0;
+  virtual ForwardPass open_forward(const Network& network, const DeviceChoice& device,
+                                   int threads) const = 0;
 };
 
 /// Where the training library and LibTorch are.
