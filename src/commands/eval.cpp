@@ -9,7 +9,6 @@
 #include "cli/config_file.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
-#include "commands/known_labels.hpp"
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/report/html_report.hpp"
@@ -88,7 +87,8 @@ void run_eval(const EvalCommand& command, const Console& console) {
       command.report,
       [&] {
         return html_report(evaluation, classifier.training,
-                           worst_mistakes(evaluation, corpus.documents, predictor, kReportedMistakes),
+                           worst_mistakes(evaluation, corpus.documents, predictor,
+                                          kReportedMistakes),
                            fmt::format("{} on {}", command.model, fmt::join(data.data, ", ")));
       },
       on_stdout);
