@@ -17,7 +17,7 @@
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "cli/fasttext_spellings.hpp"
-#include "cli/help_formatter.hpp"
+#include "cli/pages.hpp"
 #include "commands/commands.hpp"
 #include "commands/remedies.hpp"
 #include "newsclf/error/error.hpp"
@@ -26,21 +26,6 @@ namespace newsclf {
 namespace {
 
 enum ExitStatus { kDone = 0, kFailed = 1, kWrongCommandLine = 2, kThresholdMissed = 3 };
-
-/// Writes the page that `--help`, `--help-all` or `--version` asked for.
-int tell(const Console& console, const CLI::App& app, const CLI::ParseError& request) {
-  std::ostringstream page, nothing;
-  app.exit(request, page, nothing);
-  try {
-    write_stdout(styled_page(page.str()));
-    return kDone;
-  } catch (const ClosedPipe&) {
-    return kDone;
-  } catch (const Error& error) {
-    console.error(error.what());
-    return kFailed;
-  }
-}
 
 /// Takes the numbers of standard streams that are closed, so that no file gets one of them and no
 /// message is written into it; reading and writing them fails as before.
@@ -58,11 +43,16 @@ int run(std::vector<std::string> words) {
     std::vector<std::string> warnings;
     words = translate_fasttext(std::move(words), warnings);
     for (const std::string& warning : warnings) console.warning(warning);
-    // CLI11 takes them from the back.
-    app->parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    try {
+      // CLI11 takes them from the back.
+      app->parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::Success& request) {  // --help, --help-all or --version
+      std::ostringstream page, nothing;
+      app->exit(request, page, nothing);
+      write_stdout(styled_page(page.str()));
+    }
     return kDone;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return tell(console, *app, error);
     console.error(what_is_wrong(error, *app, words.front()));
     return kWrongCommandLine;
   } catch (const WrongCommandLine& wrong) {

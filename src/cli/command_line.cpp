@@ -30,10 +30,6 @@ std::string unknown_option(const CLI::App& app) {
   return {};
 }
 
-bool knows(const CLI::App& app, const std::string& option) {
-  return app.get_option_no_throw(option) != nullptr;
-}
-
 std::string option_unknown(const std::string& option, const CLI::App& app) {
   std::string what = fmt::format("unknown option {} for {}", option, app.get_name());
   std::vector<std::string> names;
@@ -62,7 +58,7 @@ std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app,
   if (const std::string option = unknown_option(command); !option.empty())
     return fmt::format("{}; see {}", option_unknown(option, command), help);
   if (const std::string option = unknown_option(app); !option.empty())
-    return knows(command, option)
+    return command.get_option_no_throw(option) != nullptr
                ? fmt::format("{0} must follow the command: newsclf {1} {0}; see {2}", option,
                              command.get_name(), help)
                : fmt::format("{}; see {}", option_unknown(option, app), help);

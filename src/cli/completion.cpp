@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -13,6 +14,37 @@
 
 namespace newsclf {
 namespace {
+
+/// What may stand where an option or argument asks for a value. Its name on the help page says so:
+/// `count|binary` are words to choose from, `quotes,footers` words of which several may be given,
+/// FILE, MODEL, DATA and PATH name a file, FOLDER a folder; they mix, as in `none|balanced|FILE`.
+/// Any other name in capitals is free text.
+struct ValueKind {
+  std::string words;       ///< with blanks between
+  bool is_list = false;    ///< several words, with commas between
+  bool is_file = false;    ///< or the name of a file
+  bool is_folder = false;  ///< or the name of a folder, which `is_file` includes
+};
+
+bool is_word(std::string_view name) {
+  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+ValueKind kind_of_value(const CLI::Option& option) {
+  constexpr std::string_view kFiles[] = {"FILE", "MODEL", "DATA", "PATH"};
+  ValueKind kind;
+  const std::string type = option.get_type_name();
+  for (std::size_t begin = 0, end; begin <= type.size(); begin = end + 1) {
+    end = std::min(type.find_first_of("|,", begin), type.size());
+    const std::string name = type.substr(begin, end - begin);
+    if (is_word(name)) kind.words += (kind.words.empty() ? "" : " ") + name;
+    kind.is_file |= std::ranges::count(kFiles, name) > 0;
+    kind.is_folder |= name == "FOLDER";
+  }
+  kind.is_list = !kind.words.empty() && type.find(',') != std::string::npos;
+  return kind;
+}
 
 /// `text` as one word of a shell; in fish, too, as long as no backslash is in it.
 std::string shell_word(std::string_view text) {
@@ -38,7 +70,7 @@ std::string bash_action(const ValueKind& kind) {
   const char* const function = kind.is_list   ? "_newsclf_list"
                                : kind.is_file ? "_newsclf_words_or_files"
                                               : "_newsclf_words";
-  return fmt::format("{} {}", function, shell_word(fmt::format("{}", fmt::join(kind.words, " "))));
+  return fmt::format("{} {}", function, shell_word(kind.words));
 }
 
 std::string bash_command(const CLI::App& command) {
@@ -116,11 +148,10 @@ std::string zsh_text(std::string_view text) {
 std::string zsh_value(const CLI::Option& option, const std::string& name) {
   const ValueKind kind = kind_of_value(option);
   const std::string message = ":" + zsh_text(name) + ":";
-  const std::string words = fmt::format("{}", fmt::join(kind.words, " "));
-  if (kind.is_list) return message + "_values -s , word " + words;
+  if (kind.is_list) return message + "_values -s , word " + kind.words;
   if (!kind.words.empty() && kind.is_file)
-    return message + fmt::format("{{ compadd -- {}; _files }}", words);
-  if (!kind.words.empty()) return message + "(" + words + ")";
+    return message + fmt::format("{{ compadd -- {}; _files }}", kind.words);
+  if (!kind.words.empty()) return message + "(" + kind.words + ")";
   if (kind.is_file) return message + "_files";
   return message + (kind.is_folder ? "_files -/" : " ");
 }
@@ -183,10 +214,9 @@ std::string zsh_script(const CLI::App& app) {
 
 /// The switches of fish's `complete` for a value.
 std::string fish_value(const ValueKind& kind) {
-  const std::string words = fmt::format("{}", fmt::join(kind.words, " "));
   const char* const files = kind.is_file ? " -F" : " -f";
-  if (kind.is_list) return files + (" -a " + shell_word(fmt::format("(__newsclf_list {})", words)));
-  if (!kind.words.empty()) return files + (" -a " + shell_word(words));
+  if (kind.is_list) return files + (" -a " + shell_word("(__newsclf_list " + kind.words + ")"));
+  if (!kind.words.empty()) return files + (" -a " + shell_word(kind.words));
   if (kind.is_folder) return " -f -a '(__fish_complete_directories)'";
   return files;
 }
@@ -235,15 +265,8 @@ std::string fish_script(const CLI::App& app) {
 }  // namespace
 
 std::string completion_script(const CLI::App& app, Shell shell) {
-  switch (shell) {
-    case Shell::kBash:
-      return bash_script(app);
-    case Shell::kZsh:
-      return zsh_script(app);
-    case Shell::kFish:
-      break;
-  }
-  return fish_script(app);
+  if (shell == Shell::kBash) return bash_script(app);
+  return shell == Shell::kZsh ? zsh_script(app) : fish_script(app);
 }
 
 }  // namespace newsclf

@@ -14,7 +14,7 @@ inline constexpr Choice<Shell> kShells[] = {
     {"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}};
 
 /// The script that has `shell` complete the commands of `app`, their options, the words that an
-/// option chooses from, and the names of files and folders. `kind_of_value` says which.
+/// option chooses from, and the names of files and folders.
 std::string completion_script(const CLI::App& app, Shell shell);
 
 }  // namespace newsclf

@@ -11,9 +11,9 @@
 #include <sstream>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "cli/option_tree.hpp"
-#include "cli/parse_number.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/io/byte_source.hpp"
 #include "newsclf/names/edit_distance.hpp"
@@ -133,26 +133,17 @@ std::string written(const std::string& key, const std::string& value) {
   return out.str();
 }
 
-std::string line_of(const CLI::Option& option, const std::vector<std::string>& values) {
-  const std::string key = key_of(option);
-  if (!takes_value(option)) return fmt::format("{} = {}\n", key, values.front());
-  std::vector<std::string> parts;
-  for (const std::string& value : values) parts.push_back(written(key, value));
-  const bool is_list = option.get_expected_max() > 1 && option.get_delimiter() == '\0';
-  const std::string value = fmt::format("{}", fmt::join(parts, ", "));
-  return is_list ? fmt::format("{} = [{}]\n", key, value) : fmt::format("{} = {}\n", key, value);
-}
-
-/// As it was given, or its default; nothing where there is neither.
-std::vector<std::string> values_of(const CLI::Option& option) {
-  if (!takes_value(option)) return {option.count() > 0 ? "true" : "false"};
-  if (option.count() > 0)
-    return option.get_delimiter() == '\0'
-               ? option.results()
-               : std::vector{fmt::format(
-                     "{}", fmt::join(option.results(), std::string(1, option.get_delimiter())))};
-  const std::string standard = default_of(option);
-  return standard.empty() ? std::vector<std::string>() : std::vector{standard};
+/// As it was given, or its default; empty where there is neither.
+std::string value_text(const CLI::Option& option) {
+  if (!takes_value(option)) return option.count() > 0 ? "true" : "false";
+  std::vector<std::string> values = option.results();
+  if (values.empty()) values = {default_of(option)};
+  if (option.count() == 0 && values.front().empty()) return {};
+  const char delimiter = option.get_delimiter();
+  if (delimiter != '\0') values = {fmt::format("{}", fmt::join(values, std::string(1, delimiter)))};
+  for (std::string& value : values) value = written(key_of(option), value);
+  const std::string text = fmt::format("{}", fmt::join(values, ", "));
+  return option.get_expected_max() > 1 && delimiter == '\0' ? '[' + text + ']' : text;
 }
 
 }  // namespace
@@ -183,11 +174,10 @@ std::string config_text(const CLI::App& command) {
       if (!headed) out += fmt::format("\n# ---- {} ----\n", group);
       headed = true;
       out += "\n# " + text_of(*option) + '\n';
-      const std::vector<std::string> values = values_of(*option);
       const bool is_said = option->count() > 0 || !excludes_any(*option, given);
-      out += values.empty() || !is_said
-                 ? fmt::format("# {} = {}\n", key_of(*option), option->get_type_name())
-                 : line_of(*option, values);
+      const std::string value = is_said ? value_text(*option) : std::string();
+      out += value.empty() ? fmt::format("# {} = {}\n", key_of(*option), option->get_type_name())
+                           : fmt::format("{} = {}\n", key_of(*option), value);
     }
   }
   return out;

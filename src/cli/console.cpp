@@ -9,13 +9,24 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
-#include "cli/style.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {
+
+std::string_view variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::string_view() : value;
+}
+
+bool understands_escapes(int fd) {
+  const std::string_view terminal = variable("TERM");
+  return ::isatty(fd) != 0 && !terminal.empty() && terminal != "dumb";
+}
 
 void write_line(std::string_view message, const std::string& beginning = {}) {
   // One call a line, so that lines of several processes do not mix.
@@ -24,6 +35,13 @@ void write_line(std::string_view message, const std::string& beginning = {}) {
 }
 
 }  // namespace
+
+std::string styled(Style style, std::string_view text, int fd) {
+  if (!understands_escapes(fd) || !variable("NO_COLOR").empty()) return std::string(text);
+  // Select Graphic Rendition of ECMA-48: ESC [ codes m, 0 for plain.
+  constexpr const char* kCodes[] = {"1", "1;31", "33"};  // bold, bold red, yellow
+  return fmt::format("\x1b[{}m{}\x1b[0m", kCodes[static_cast<std::size_t>(style)], text);
+}
 
 void Console::note(std::string_view message) const {
   if (!quiet) write_line(message);
@@ -39,6 +57,13 @@ void Console::warning(std::string_view message) const {
 
 void Console::error(std::string_view message) const {
   write_line(message, styled(Style::kError, "newsclf:", STDERR_FILENO) + ' ');
+}
+
+BarText bar_text(std::string what, double done, double documents, double elapsed_s) {
+  const double rate = documents / std::max(elapsed_s, 1e-9);
+  const double left = elapsed_s * (1 - done) / std::max(done, 1e-9);
+  return {std::move(what), fmt::format("{} documents/s", with_commas(std::llround(rate))),
+          duration(left) + " left"};
 }
 
 std::string bar_line(double done, const BarText& text, std::size_t width) {
@@ -62,9 +87,8 @@ ProgressBar::ProgressBar(const Console& console)
     : shown_(!console.quiet && understands_escapes(STDERR_FILENO)) {}
 
 void ProgressBar::update(double done, const BarText& text) {
-  using std::chrono::steady_clock;
   if (!shown_) return;
-  const auto now = steady_clock::now();
+  const auto now = Clock::now();
   if (drawn_ && now - last_draw_ < std::chrono::milliseconds(100)) return;
   last_draw_ = now;
   drawn_ = true;
@@ -75,6 +99,13 @@ void ProgressBar::update(double done, const BarText& text) {
   // \r goes to the line's start, ESC [K erases what was longer.
   fmt::print(stderr, "\r{}\x1b[K", line);
   std::fflush(stderr);
+}
+
+void ProgressBar::update(double done, std::int64_t documents, std::string_view what) {
+  if (!shown_) return;
+  const std::chrono::duration<double> elapsed = Clock::now() - start_;
+  update(done, bar_text(fmt::format("{} documents {}", with_commas(documents), what), done,
+                        static_cast<double>(documents), elapsed.count()));
 }
 
 void ProgressBar::clear() {

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT
-// What a run says beside its results: messages and progress on stderr, results on stdout.
+// What a run says beside its results: messages and progress on stderr, results on stdout. Nothing
+// else writes escape sequences.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace newsclf {
+
+enum class Style { kHeading, kError, kWarning };
+/// `text` in a style, or as it is where `fd` is no terminal that understands escape sequences (TERM
+/// is missing or `dumb`) or somebody sets a NO_COLOR that is not empty (no-color.org).
+std::string styled(Style style, std::string_view text, int fd);
 
 /// The one door for messages. Everything goes to stderr, a line each, with the control characters
 /// of the message escaped.
@@ -20,8 +27,7 @@ class Console {
   void note(std::string_view message) const;     ///< what a person wants to know
   void detail(std::string_view message) const;   ///< what a curious person wants to know
   void warning(std::string_view message) const;  ///< what may be wrong; said even when quiet
-  /// `newsclf: message`
-  void error(std::string_view message) const;
+  void error(std::string_view message) const;    ///< `newsclf: message`
 };
 
 /// What stands beside a bar.
@@ -30,6 +36,9 @@ struct BarText {
   std::string speed;  ///< of it
   std::string left;   ///< time until the end
 };
+
+/// @param done share of the work, in [0, 1], that took `elapsed_s` for so many `documents`
+BarText bar_text(std::string what, double done, double documents, double elapsed_s);
 
 /// A bar with its text in no more than `width` characters: where they do not fit the speed is left
 /// out, then the bar is shortened and left out, and in the end what is done is cut.
@@ -48,13 +57,17 @@ class ProgressBar {
   bool is_shown() const { return shown_; }
   /// Redraws at most ten times a second, in the width of the terminal. @param done in [0, 1]
   void update(double done, const BarText& text);
+  /// The same for `documents` that were, for example, "labelled" since the bar was made.
+  void update(double done, std::int64_t documents, std::string_view what);
   /// Takes the bar off the screen.
   void clear();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   bool shown_;
   bool drawn_ = false;
-  std::chrono::steady_clock::time_point last_draw_{};
+  Clock::time_point start_ = Clock::now(), last_draw_{};
 };
 
 /// Thrown when the reader of stdout is gone: the end of the work, and no error.

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <iterator>
 #include <string_view>
 
 #include "cli/console.hpp"
@@ -32,117 +32,79 @@ constexpr Spelling kSame[] = {
 };
 
 struct Refusal {
-  std::string_view theirs;
   std::string_view reason;
+  std::vector<std::string_view> theirs;
 };
 
-constexpr std::string_view kVectors = "there are no word vectors here";
-constexpr std::string_view kTuning = "nothing is tuned here";
-constexpr std::string_view kQuantizing = "nothing is quantized here";
-constexpr Refusal kRefused[] = {
-    {"-dim", "--hidden sets the sizes of the layers"},
-    {"-bucket", "tokens are not hashed; --max-features bounds how many there are"},
-    {"-minCountLabel", "--labels says which labels count"},
-    {"-lrUpdateRate", "--lr-schedule says how the rate changes"},
-    {"-ws", kVectors},
-    {"-neg", kVectors},
-    {"-pretrainedVectors", kVectors},
-    {"-saveOutput", kVectors},
-    {"-autotune-validation", kTuning},
-    {"-autotune-metric", kTuning},
-    {"-autotune-predictions", kTuning},
-    {"-autotune-duration", kTuning},
-    {"-autotune-modelsize", kTuning},
-    {"-cutoff", kQuantizing},
-    {"-retrain", kQuantizing},
-    {"-qnorm", kQuantizing},
-    {"-qout", kQuantizing},
-    {"-dsub", kQuantizing},
+const Refusal kRefused[] = {
+    {"--hidden sets the sizes of the layers", {"-dim"}},
+    {"tokens are not hashed; --max-features bounds how many there are", {"-bucket"}},
+    {"--labels says which labels count", {"-minCountLabel"}},
+    {"--lr-schedule says how the rate changes", {"-lrUpdateRate"}},
+    {"there are no word vectors here", {"-ws", "-neg", "-pretrainedVectors", "-saveOutput"}},
+    {"nothing is tuned here",
+     {"-autotune-validation", "-autotune-metric", "-autotune-predictions", "-autotune-duration",
+      "-autotune-modelsize"}},
+    {"nothing is quantized here", {"-cutoff", "-retrain", "-qnorm", "-qout", "-dsub"}},
 };
-
-template <typename Row, std::size_t N>
-const Row* find(const Row (&rows)[N], std::string_view theirs) {
-  const auto* const row = std::find_if(std::begin(rows), std::end(rows), [&](const Row& candidate) {
-    return candidate.theirs == theirs;
-  });
-  return row == std::end(rows) ? nullptr : row;
-}
 
 [[noreturn]] void refuse(std::string_view theirs, std::string_view reason) {
   throw WrongCommandLine(
       fmt::format("fastText's {} has no equal: {}; see newsclf train --help", theirs, reason));
 }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](unsigned char c) { return std::isdigit(c) != 0; });
+/// Whether these are COMMAND MODEL DATA K.
+bool end_with_k(const std::vector<std::string>& words) {
+  return words.size() == 4 && !words[3].empty() &&
+         words[3].find_first_not_of("0123456789") == std::string::npos;
 }
 
 /// The options of `fasttext supervised`.
-class OptionTranslator {
- public:
-  OptionTranslator(const std::vector<std::string>& words, std::vector<std::string>& warnings)
-      : words_(words), warnings_(warnings) {}
-
-  std::vector<std::string> translate() {
-    std::vector<std::string> out = {"train"};
-    for (place_ = 1; place_ < words_.size(); ++place_) {
-      if (words_[place_] == "--") break;
-      translate_word(out);
-    }
-    if (!longest_.empty() || !shortest_.empty()) {
-      out.push_back("--char-ngrams");
-      out.push_back(longest_.empty() || longest_ == "0"
-                        ? "none"
-                        : fmt::format("{}-{}",
-                                      shortest_.empty() || shortest_ == "0" ? "1" : shortest_,
-                                      longest_));
-    }
-    for (; place_ < words_.size(); ++place_) out.push_back(words_[place_]);
-    return out;
-  }
-
- private:
-  void translate_word(std::vector<std::string>& out) {
-    const std::string& word = words_[place_];
-    if (const Spelling* const same = find(kSame, word)) {
+std::vector<std::string> translate_train(const std::vector<std::string>& words,
+                                         std::vector<std::string>& warnings) {
+  std::vector<std::string> out = {"train"};
+  std::string shortest, longest;
+  auto word = words.begin() + 1;
+  const auto value = [&] {
+    if (word + 1 == words.end())
+      throw WrongCommandLine(fmt::format("{} needs a value; see newsclf train --help", *word));
+    return *++word;
+  };
+  for (; word != words.end() && *word != "--"; ++word) {
+    for (const auto& [reason, theirs] : kRefused)
+      if (std::ranges::count(theirs, *word) > 0) refuse(*word, reason);
+    if (const auto* const same = std::ranges::find(kSame, *word, &Spelling::theirs);
+        same != std::end(kSame)) {
       if (!same->ours.empty()) out.emplace_back(same->ours);
       if (!same->warning.empty())
-        warnings_.push_back(fmt::format("{} is taken as {}: {}", word, same->ours, same->warning));
+        warnings.push_back(fmt::format("{} is taken as {}: {}", *word, same->ours, same->warning));
       out.push_back(value());
-    } else if (const Refusal* const refused = find(kRefused, word)) {
-      refuse(word, refused->reason);
-    } else if (word == "-minn") {
-      shortest_ = value();
-    } else if (word == "-maxn") {
-      longest_ = value();
-    } else if (word == "-loss") {
+    } else if (*word == "-minn") {
+      shortest = value();
+    } else if (*word == "-maxn") {
+      longest = value();
+    } else if (*word == "-loss") {
       if (const std::string loss = value(); loss != "softmax")
         refuse("-loss " + loss, "the loss is that of softmax");
-    } else if (word == "-verbose") {
-      if (const std::string level = value(); level == "0") out.push_back("--quiet");
+    } else if (*word == "-verbose") {
+      if (value() == "0") out.emplace_back("--quiet");
     } else {
-      out.push_back(word);
+      out.push_back(*word);
     }
   }
-
-  std::string value() {
-    if (place_ + 1 >= words_.size())
-      throw WrongCommandLine(
-          fmt::format("{} needs a value; see newsclf train --help", words_[place_]));
-    return words_[++place_];
+  if (!longest.empty() || !shortest.empty()) {
+    if (shortest.empty() || shortest == "0") shortest = "1";
+    const bool none = longest.empty() || longest == "0";
+    out.insert(out.end(), {"--char-ngrams", none ? "none" : shortest + '-' + longest});
   }
-
-  const std::vector<std::string>& words_;
-  std::vector<std::string>& warnings_;
-  std::size_t place_ = 0;
-  std::string shortest_, longest_;
-};
+  out.insert(out.end(), word, words.end());
+  return out;
+}
 
 /// `test MODEL DATA [K]`
 std::vector<std::string> translate_test(std::vector<std::string> words) {
   words.front() = "eval";
-  if (words.size() == 4 && is_number(words[3])) {
+  if (end_with_k(words)) {
     if (words[3] != "1")
       throw WrongCommandLine(
           "fastText's K has no equal: eval shows the accuracy, and that of the first few labels, "
@@ -157,7 +119,7 @@ std::vector<std::string> translate_test(std::vector<std::string> words) {
 std::vector<std::string> translate_predict(std::vector<std::string> words) {
   words.front() = "predict";
   std::vector<std::string> options = {"--output-format", "fasttext"};
-  if (words.size() == 4 && is_number(words[3])) {
+  if (end_with_k(words)) {
     options.insert(options.end(), {"-k", words[3]});
     words.pop_back();
   }
@@ -176,7 +138,7 @@ std::vector<std::string> translate_fasttext(std::vector<std::string> words,
   if (words.empty()) return words;
   const std::string& command = words.front();
   if (command == "train" || command == "supervised")
-    return OptionTranslator(words, warnings).translate();
+    return translate_train(words, warnings);
   if (command == "test") return translate_test(std::move(words));
   if (command == "predict-prob") return translate_predict(std::move(words));
   return words;

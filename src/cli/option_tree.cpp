@@ -2,7 +2,6 @@
 #include "cli/option_tree.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace newsclf {
 namespace {
@@ -15,32 +14,12 @@ std::vector<const CLI::Option*> shown(const CLI::App& app, bool positional) {
   });
 }
 
-bool is_word(std::string_view name) {
-  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
-}
-
 /// As `in_words` writes it, and CLI11 an empty list.
 bool is_in_words(std::string_view standard) {
   return standard.starts_with('[') && standard.ends_with(']');
 }
 
 }  // namespace
-
-ValueKind kind_of_value(const CLI::Option& option) {
-  constexpr std::array kFiles = {"FILE", "MODEL", "DATA", "PATH"};
-  ValueKind kind;
-  const std::string type = option.get_type_name();
-  for (std::size_t begin = 0, end; begin <= type.size(); begin = end + 1) {
-    end = std::min(type.find_first_of("|,", begin), type.size());
-    const std::string name = type.substr(begin, end - begin);
-    if (is_word(name)) kind.words.push_back(name);
-    kind.is_file |= std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end();
-    kind.is_folder |= name == "FOLDER";
-  }
-  kind.is_list = !kind.words.empty() && type.find(',') != std::string::npos;
-  return kind;
-}
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* command) { return !command->get_group().empty(); });

@@ -10,18 +10,6 @@
 
 namespace newsclf {
 
-/// What may stand where an option or argument asks for a value. Its name on the help page says so:
-/// `count|binary` are words to choose from, `quotes,footers` words of which several may be given,
-/// FILE, MODEL, DATA and PATH name a file, FOLDER a folder; they mix, as in `none|balanced|FILE`.
-/// Any other name in capitals is free text.
-struct ValueKind {
-  std::vector<std::string> words;
-  bool is_list = false;    ///< several words, with commas between
-  bool is_file = false;    ///< or the name of a file
-  bool is_folder = false;  ///< or the name of a folder, which `is_file` includes
-};
-ValueKind kind_of_value(const CLI::Option& option);
-
 /// What help pages show of `app`, in their order: nothing hidden.
 std::vector<const CLI::App*> commands_of(const CLI::App& app);
 std::vector<const CLI::Option*> options_of(const CLI::App& app);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// All commands together, and `newsclf help`.
+// All commands together, and those that describe them: completion, manual and help.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "cli/help_formatter.hpp"
-#include "training/libtorch_finder.hpp"
+#include "cli/completion.hpp"
+#include "cli/pages.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "training/libtorch_finder.hpp"
 
 namespace newsclf {
 namespace {
@@ -18,6 +19,34 @@ std::string version_text() {
   return fmt::format("newsclf {}\nLibTorch {}\nmodel format {}", NEWSCLF_VERSION,
                      libtorch ? libtorch->version : "not found (needed for training)",
                      kModelFormatVersion);
+}
+
+void setup_completion(CLI::App& app, Console& console) {
+  CLI::App* const sub =
+      app.add_subcommand("completion", "write a script that completes command lines in a shell");
+  auto shell = std::make_shared<Shell>(Shell::kBash);
+  begin_group(*sub, "Data");
+  add_choice(*sub, "SHELL", *shell, kShells, "the shell: bash, zsh or fish")
+      ->required()
+      ->default_str("");
+  add_general_options(*sub, console);
+  sub->footer(
+      "Examples:\n"
+      "  source <(newsclf completion bash)\n"
+      "  newsclf completion bash > ~/.local/share/bash-completion/completions/newsclf\n"
+      "  newsclf completion zsh > ~/.zfunc/_newsclf\n"
+      "  newsclf completion fish > ~/.config/fish/completions/newsclf.fish");
+  sub->callback([&app, shell] { write_stdout(completion_script(app, *shell)); });
+}
+
+void setup_manual(CLI::App& app, Console& console) {
+  CLI::App* const sub = app.add_subcommand("manual", "write the manual page, newsclf.1");
+  add_general_options(*sub, console);
+  sub->footer(
+      "Examples:\n"
+      "  newsclf manual | man -l -\n"
+      "  newsclf manual > ~/.local/share/man/man1/newsclf.1");
+  sub->callback([&app] { write_stdout(manual_page(app)); });
 }
 
 void setup_help(CLI::App& app, Console& console) {

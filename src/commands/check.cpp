@@ -23,15 +23,6 @@ struct CheckCommand {
   int threads = available_threads();
 };
 
-/// @throws CLI::ValidationError if standard input is wanted twice
-void check_places(const CheckCommand& command) {
-  const auto reads_stdin = [](const std::vector<std::string>& places) {
-    return std::find(places.begin(), places.end(), "-") != places.end();
-  };
-  if (reads_stdin(command.data.data) && reads_stdin(command.test))
-    throw CLI::ValidationError("--test", "standard input is already DATA");
-}
-
 CheckedData read_checked(const DataOptions& options, const Console& console, Workers& workers) {
   ReadCorpus read = read_data(options, console, workers);
   return {options.data, std::move(read.formats), std::move(read.corpus)};
@@ -87,7 +78,9 @@ void setup_check(CLI::App& app, Console& console) {
       "  newsclf check 20news-bydate-train --strict --json findings.json",
       kFewDocuments, 100 * kFewOfLargest));
   sub->callback([command, &console] {
-    check_places(*command);
+    const auto reads_stdin = [](const auto& places) { return std::ranges::count(places, "-") > 0; };
+    if (reads_stdin(command->data.data) && reads_stdin(command->test))
+      throw CLI::ValidationError("--test", "standard input is already DATA");
     run_check(*command, console);
   });
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/document.hpp"
@@ -32,16 +33,29 @@ TextColumn parse_text_column(const std::string& text) {
   return {text, 1};
 }
 
+/// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
+DeviceChoice parse_device(const std::string& text) {
+  if (text == "auto") return {DeviceChoice::kAuto, 0};
+  if (text == "cpu") return {DeviceChoice::kCpu, 0};
+  if (text == "cuda") return {DeviceChoice::kCuda, 0};
+  constexpr std::string_view kPrefix = "cuda:";
+  if (text.starts_with(kPrefix))
+    return {DeviceChoice::kCuda,
+            parse_number("--device", std::string_view(text).substr(kPrefix.size()), 0, 127)};
+  const std::string known[] = {"auto", "cpu", "cuda", "cuda:N"};
+  throw CLI::ValidationError("--device", must_be_one_of(text, known));
+}
+
 /// ", 2 empty, 11 not UTF-8 (replace)": what documents that were read are like.
 std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
+  const std::pair<std::int64_t, std::string> kinds[] = {
+      {counts.empty, "empty"},
+      {counts.repaired, fmt::format("not UTF-8 ({})", name_of(kInvalidUtf8Policies, policy))},
+      {counts.lone_surrogates, "with half a surrogate pair (read as U+FFFD)"},
+      {counts.more_labels, "with several labels (the first counts)"}};
   std::string out;
-  const auto say = [&](std::int64_t count, const std::string& what) {
+  for (const auto& [count, what] : kinds)
     if (count > 0) out += fmt::format(", {} {}", with_commas(count), what);
-  };
-  say(counts.empty, "empty");
-  say(counts.repaired, fmt::format("not UTF-8 ({})", name_of(kInvalidUtf8Policies, policy)));
-  say(counts.lone_surrogates, "with half a surrogate pair (read as U+FFFD)");
-  say(counts.more_labels, "with several labels (the first counts)");
   return out;
 }
 
@@ -164,18 +178,6 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                   "where to compute; auto: CUDA if available" + scope)
                ->type_name("auto|cpu|cuda|cuda:N")
                ->default_str("auto"));
-}
-
-DeviceChoice parse_device(const std::string& text) {
-  if (text == "auto") return {DeviceChoice::kAuto, 0};
-  if (text == "cpu") return {DeviceChoice::kCpu, 0};
-  if (text == "cuda") return {DeviceChoice::kCuda, 0};
-  constexpr std::string_view kPrefix = "cuda:";
-  if (text.starts_with(kPrefix))
-    return {DeviceChoice::kCuda,
-            parse_number("--device", std::string_view(text).substr(kPrefix.size()), 0, 127)};
-  const std::string known[] = {"auto", "cpu", "cuda", "cuda:N"};
-  throw CLI::ValidationError("--device", must_be_one_of(text, known));
 }
 
 void check_model_argument(const std::string& path, std::span<const std::string> others) {

@@ -15,7 +15,6 @@
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "cli/option_tree.hpp"
-#include "cli/parse_number.hpp"
 #include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
@@ -32,8 +31,8 @@ struct DataOptions {
   ReadOptions read;
 };
 
-/// An option whose words are those of `choices`; `value` holds the default. They are the name of
-/// its value, `a|b|c`, where `kind_of_value` finds them.
+/// An option whose words are those of `choices`; `value` holds the default. The name of its value
+/// lists them, `a|b|c`, for help pages and completion.
 template <typename T, std::size_t N>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
                         const Choice<T> (&choices)[N], const std::string& description) {
@@ -62,7 +61,7 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T 
 
 /// DATA, --labels, and those of `add_format_options`
 void add_data_options(CLI::App& app, DataOptions& options);
-/// --format, --text-column, --label-column, --id-column, --no-header, --label-prefix, --invalid-utf8
+/// --format, --*-column, --no-header, --label-prefix, --invalid-utf8
 void add_format_options(CLI::App& app, ReadOptions& options);
 /// The options, with the columns of text that the model learnt from where none are named.
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier);
@@ -84,9 +83,5 @@ ReadCorpus read_data(const DataOptions& options, const Console& console, Workers
 void warn_of_missing_threads(const Console& console, const Workers& workers, int wanted);
 /// Says which files and records were met and are no document.
 void tell_what_was_not_read(const Console& console, const ReadCounts& counts);
-
-/// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
-/// @throws CLI::ValidationError
-DeviceChoice parse_device(const std::string& text);
 
 }  // namespace newsclf

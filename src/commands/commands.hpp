@@ -17,8 +17,6 @@ void setup_predict(CLI::App& app, Console& console);
 void setup_info(CLI::App& app, Console& console);
 void setup_check(CLI::App& app, Console& console);
 void setup_compare(CLI::App& app, Console& console);
-void setup_completion(CLI::App& app, Console& console);
-void setup_manual(CLI::App& app, Console& console);
 
 /// The program with all its commands; parsing its words runs one of them. Borrows `console`.
 std::unique_ptr<CLI::App> make_app(Console& console);

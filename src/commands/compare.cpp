@@ -9,7 +9,6 @@
 
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
-#include "commands/known_labels.hpp"
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/error/error.hpp"
@@ -46,7 +45,9 @@ KnownLabels shared_labels(const CompareCommand& command, const LabelSet& first,
 
 /// The columns of text that both models learnt from.
 ReadOptions suit_both(const CompareCommand& command, const std::array<Classifier, 2>& classifiers) {
-  const auto columns = [&](std::size_t m) { return classifiers[m].vectorizer.options().text.columns; };
+  const auto columns = [&](std::size_t m) {
+    return classifiers[m].vectorizer.options().text.columns;
+  };
   if (command.data.read.columns.text.empty() && columns(kFirst) != columns(kSecond))
     throw Error(command.models[kSecond],
                 fmt::format("this model learnt from other columns than {}", command.models[kFirst]),

@@ -9,7 +9,6 @@
 #include "cli/config_file.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
-#include "commands/known_labels.hpp"
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
@@ -87,7 +86,8 @@ void run_eval(const EvalCommand& command, const Console& console) {
       command.report,
       [&] {
         return html_report(evaluation, classifier.training,
-                           worst_mistakes(evaluation, corpus.documents, predictor, kReportedMistakes),
+                           worst_mistakes(evaluation, corpus.documents, predictor,
+                                          kReportedMistakes),
                            fmt::format("{} on {}", command.model, fmt::join(data.data, ", ")));
       },
       on_stdout);

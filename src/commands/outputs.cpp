@@ -8,6 +8,7 @@
 #include <map>
 #include <span>
 #include <system_error>
+#include <utility>
 
 #include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/error/error.hpp"
@@ -19,43 +20,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The inputs of a command, by file.
-class InputFiles {
- public:
-  explicit InputFiles(const std::vector<Inputs>& inputs) {
-    for (const Inputs& group : inputs)
-      for (const std::string& path : group.paths)
-        if (!path.empty()) files_.try_emplace(identify(path), Input{path, group.what});
-  }
+/// The inputs of a command by file: where each is, and what it is.
+using InputFiles = std::map<FileIdentity, std::pair<std::string, std::string_view>>;
 
-  /// @throws Error if writing to `path`, which messages call `where`, would change what is read
-  void refuse(const std::string& path, const std::string& where, const std::string& remedy) const {
-    if (const auto same = files_.find(identify_file(path)); same != files_.end())
-      throw Error(where, fmt::format("this is {}", same->second.what), remedy);
-    // In the folder of a tree itself a file is no document; from its label folders on it is one.
-    for (fs::path folder = canonical_path(path).parent_path(); folder.has_relative_path();) {
-      folder = folder.parent_path();
-      if (const auto tree = files_.find(identify_file(folder)); tree != files_.end())
-        throw Error(where,
-                    fmt::format("this is in {}, which is {}", tree->second.path, tree->second.what),
-                    remedy);
+InputFiles identify(const std::vector<Inputs>& inputs) {
+  InputFiles files;
+  for (const auto& [what, paths] : inputs) {
+    for (const std::string& path : paths) {
+      if (path.empty()) continue;
+      FileIdentity file = identify_file(path == "-" ? "/dev/stdin" : path);
+      // A folder within an archive is read from the archive.
+      if (file.inode == 0) file = identify_file(CorpusPlace::of(path).path);
+      files.try_emplace(std::move(file), path, what);
     }
   }
+  return files;
+}
 
- private:
-  struct Input {
-    std::string path;
-    std::string_view what;
-  };
-
-  static FileIdentity identify(const std::string& path) {
-    FileIdentity file = identify_file(path == "-" ? "/dev/stdin" : path);
-    // A folder within an archive is read from the archive.
-    return file.inode != 0 ? file : identify_file(CorpusPlace::of(path).path);
+/// @throws Error if writing to `path`, which messages call `where`, would change what is read
+void refuse(const InputFiles& files, const std::string& path, const std::string& where,
+            const std::string& remedy) {
+  if (const auto same = files.find(identify_file(path)); same != files.end())
+    throw Error(where, fmt::format("this is {}", same->second.second), remedy);
+  // In the folder of a tree itself a file is no document; from its label folders on it is one.
+  for (fs::path folder = canonical_path(path).parent_path(); folder.has_relative_path();) {
+    folder = folder.parent_path();
+    const auto tree = files.find(identify_file(folder));
+    if (tree == files.end()) continue;
+    const auto& [place, what] = tree->second;
+    throw Error(where, fmt::format("this is in {}, which is {}", place, what), remedy);
   }
-
-  std::map<FileIdentity, Input> files_;
-};
+}
 
 }  // namespace
 
@@ -83,15 +78,15 @@ void check_outputs(const std::vector<Output>& outputs, const std::vector<Inputs>
   const bool fills_file = fs::is_regular_file(on_stdout, ignored);
   if (!fills_file && std::ranges::none_of(outputs, &Output::is_file)) return;
 
-  const InputFiles files(inputs);
-  if (fills_file) files.refuse(on_stdout, "standard output", "write it to another file");
+  const InputFiles files = identify(inputs);
+  if (fills_file) refuse(files, on_stdout, "standard output", "write it to another file");
   std::map<FileIdentity, std::string> options;
   std::vector<std::string> replaced;
   for (const auto& [option, path, needs_force, is_streamed] : outputs) {
     if (path.empty() || path == "-") continue;
     if (is_streamed && fs::is_character_file(path, ignored)) continue;  // a terminal is read too
     const std::string remedy = "take another name for " + option;
-    files.refuse(path, path, remedy);
+    refuse(files, path, path, remedy);
     const auto [other, is_first] = options.try_emplace(identify_file(path), option);
     if (!is_first) throw Error(path, other->second + " is written there too", remedy);
     // What will be done in the end, without the commit.

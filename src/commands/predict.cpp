@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "cli/config_file.hpp"
-#include "cli/work_progress.hpp"
 #include "newsclf/report/answers.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
@@ -59,7 +58,8 @@ void add_answer_options(CLI::App& app, AnswerOptions& options) {
              "answer --unknown-label if the best label is less probable than P");
   advanced(app.add_option("--unknown-label", options.unknown_label, "answer below --min-confidence")
                ->type_name("WORD"));
-  add_number(app, "--explain", options.prediction.reasons, std::size_t{0}, std::size_t{1} << 31, "N",
+  add_number(app, "--explain", options.prediction.reasons, std::size_t{0}, std::size_t{1} << 31,
+             "N",
              "list the N tokens that contributed most to the label and the N most against it, with "
              "their shares of its logit (integrated gradients); 0: none");
 }
@@ -136,7 +136,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
                              : "reading documents from the terminal, one per line; Ctrl-D ends");
 
   InputDocuments stream(std::move(input), workers);
-  WorkProgress progress(console, "labelled");
+  ProgressBar bar(console);
   // Answers on the terminal already show progress.
   const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;
   Account account;
@@ -153,9 +153,9 @@ void run_predict(const PredictCommand& command, const Console& console) {
     account.answers += std::ssize(block);
     write_stdout(writer.write(block, stream.has_ids(), predictions));
     if (const auto done = stream.progress(); done && !answers_on_terminal)
-      progress.update(*done, account.answers);
+      bar.update(*done, account.answers, "labelled");
   }
-  progress.end();
+  bar.clear();
   if (command.trailer) write_stdout(writer.trailer(account.answers));
   tell_account(console, account, stream.counts(), writer.unsure(), command);
 }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The choice between the two forward passes, and the loop of the commands that score documents.
+// What the commands that score documents share: the choice between the two forward passes, the
+// loop, and what becomes of labels that a model does not know.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string>
 
-#include "cli/console.hpp"
-#include "newsclf/corpus/document.hpp"
+#include "commands/command_options.hpp"
+#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/model/network.hpp"
-#include "newsclf/names/choice.hpp"
-#include "newsclf/training/options.hpp"
 
 namespace newsclf {
 
@@ -44,5 +43,22 @@ ForwardPass open_forward(const Network& network, const ScoringOptions& options);
 /// first document, and shows progress.
 void score_documents(std::span<const Document> documents, const Console& console,
                      const std::function<void(std::span<const Document>, std::size_t)>& score);
+
+/// --known-labels
+void add_known_labels_option(CLI::App& app, bool& known_labels);
+
+/// The labels that documents are scored by, and the words of messages about all others.
+struct KnownLabels {
+  LabelSet labels;
+  std::string owner;    ///< whose they are: "the model news.safetensors"
+  std::string unknown;  ///< of other labels: "that the model does not know"
+  std::string effect;   ///< of documents that have one: "count as wrong"
+};
+
+/// Leaves out the documents of `corpus` whose labels are not known, if `known_labels` asks for it,
+/// and warns of them otherwise.
+/// @throws Error if no document has a known label
+void handle_unknown_labels(const KnownLabels& known, bool known_labels, const DataOptions& data,
+                           const Console& console, Corpus& corpus);
 
 }  // namespace newsclf

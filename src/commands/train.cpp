@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "cli/config_file.hpp"
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
 #include "commands/train_options.hpp"
-#include "commands/training_log.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/learning/learn.hpp"
 #include "newsclf/report/numbers.hpp"
@@ -53,6 +54,42 @@ Corpus read_documents(const TrainCommand& command, const Console& console, Worke
   return corpus;
 }
 
+/// The file of --log: a line {"epoch", "loss", "valid_loss", "valid_accuracy", "lr",
+/// "documents_per_s", "elapsed_s"} an epoch, with "refit": true in the second training of one with
+/// validation. Lines are on their way to the disk when `add` returns.
+class TrainingLog {
+ public:
+  /// No log where `path` is empty. @throws Error if the file cannot be written
+  explicit TrainingLog(const std::string& path) : path_(path) {
+    if (path.empty()) return;
+    file_.open(path, std::ios::trunc);
+    check();
+  }
+
+  /// Adds the epoch that ended, if one did. @throws Error if it cannot be written
+  void add(const TrainingProgress& progress, bool refit) {
+    if (path_.empty() || progress.epoch_end == nullptr) return;
+    const EpochRecord& epoch = *progress.epoch_end;
+    std::string line = fmt::format("{{\"epoch\":{},\"loss\":{}", epoch.epoch, epoch.loss);
+    if (epoch.valid_loss) line += fmt::format(",\"valid_loss\":{}", *epoch.valid_loss);
+    if (epoch.valid_accuracy) line += fmt::format(",\"valid_accuracy\":{}", *epoch.valid_accuracy);
+    const double documents = static_cast<double>(progress.epoch * progress.documents);
+    line += fmt::format(",\"lr\":{},\"documents_per_s\":{:.1f},\"elapsed_s\":{:.3f}", epoch.lr,
+                        documents / std::max(progress.elapsed_s, 1e-9), progress.elapsed_s);
+    if (refit) line += ",\"refit\":true";
+    file_ << line << "}\n" << std::flush;
+    check();
+  }
+
+ private:
+  void check() const {
+    if (!file_) throw Error(path_, std::string("cannot be written: ") + std::strerror(errno));
+  }
+
+  std::string path_;
+  std::ofstream file_;
+};
+
 /// Shows what `learn` reports: a bar on a terminal, a line per epoch elsewhere, and the log.
 class TrainingTeller {
  public:
@@ -90,16 +127,15 @@ class TrainingTeller {
     }
     const auto done = static_cast<double>((progress.epoch - 1) * documents_ + progress.documents);
     const auto all = static_cast<double>(progress.epochs * documents_);
-    const double rate = done / std::max(progress.elapsed_s, 1e-9);
-    const std::string what = fmt::format("{}epoch {}/{}  {}", refit ? "refit " : "",
-                                         progress.epoch, progress.epochs, last_);
-    const std::string speed = fmt::format("{} documents/s", with_commas(std::llround(rate)));
+    const BarText text = bar_text(fmt::format("{}epoch {}/{}  {}", refit ? "refit " : "",
+                                              progress.epoch, progress.epochs, last_),
+                                  done / all, done, progress.elapsed_s);
     const bool last = end != nullptr && progress.epoch == progress.epochs;
     if (last) bar_.clear();
     if (bar_.is_shown() && !last)
-      bar_.update(done / all, {what, speed, duration((all - done) / rate) + " left"});
+      bar_.update(done / all, text);
     else if (end != nullptr)
-      console_.note(what + "  " + speed);
+      console_.note(text.what + "  " + text.speed);
     log_.add(progress, refit);
   }
 

@@ -54,14 +54,12 @@ std::int64_t parse_size(const std::string& text) {
 }
 
 void parse_strip(const std::vector<std::string>& parts, TextOptions& options) {
-  const std::string known[] = {"quotes", "footers"};
+  constexpr Choice<bool TextOptions::*> kParts[] = {{"quotes", &TextOptions::strip_quotes},
+                                                    {"footers", &TextOptions::strip_footers}};
   for (const std::string& part : parts) {
-    if (part == "quotes")
-      options.strip_quotes = true;
-    else if (part == "footers")
-      options.strip_footers = true;
-    else
-      throw CLI::ValidationError("--strip", must_be_one_of(part, known));
+    const auto member = value_of(kParts, part);
+    if (!member) throw CLI::ValidationError("--strip", must_be_one_of(part, words_of(kParts)));
+    options.*(*member) = true;
   }
 }
 
@@ -214,7 +212,9 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
   add_machine_options(app, command.threads, command.learning.device);
   advanced(app.add_option_function<std::string>(
                   "--max-memory",
-                  [&command](const std::string& text) { command.learning.max_memory = parse_size(text); },
+                  [&command](const std::string& text) {
+                    command.learning.max_memory = parse_size(text);
+                  },
                   "refuse to start if training would take more memory than this, such as 2GiB")
                ->type_name("SIZE")
                ->default_str(in_words("the memory of the machine")));
@@ -222,9 +222,8 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
 
 }  // namespace
 
-TrainCommand::TrainCommand() { learning.max_memory = available_memory(); }
-
 void add_train_options(CLI::App& app, TrainCommand& command) {
+  command.learning.max_memory = available_memory();
   add_config_option(app, command.config);
   add_data_options(app, command.data);
   add_validation_options(app, command);

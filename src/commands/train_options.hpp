@@ -12,8 +12,6 @@
 namespace newsclf {
 
 struct TrainCommand {
-  TrainCommand();
-
   DataOptions data;
   LearningOptions learning;
   std::vector<std::string> valid;   ///< documents of their own to hold out

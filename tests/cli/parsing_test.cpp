@@ -3,10 +3,10 @@
 #include <map>
 #include <random>
 
+#include "cli/command_line.hpp"
 #include "cli/config_file.hpp"
 #include "cli/console.hpp"
 #include "cli/option_tree.hpp"
-#include "cli/parse_number.hpp"
 #include "commands/commands.hpp"
 #include "support/support.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Help pages: an option, its value's name, what it means, its default; wrapped to the terminal.
+// Help pages and the manual page newsclf(1), written from the tree of commands and options.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,18 +7,21 @@
 
 namespace newsclf {
 
-/// Lays out the pages of CLI11 in two columns of 80 characters.
+/// Lays out the help pages of CLI11 in two columns of 80 characters: an option with its value's
+/// name, and what it means with its default.
 class HelpFormatter : public CLI::Formatter {
  public:
   /// All options in the mode `All`, otherwise the common ones in brief.
   std::string make_help(const CLI::App* app, std::string name,
                         CLI::AppFormatMode mode) const override;
-  std::string make_usage(const CLI::App* app, std::string name) const override;
-  std::string make_description(const CLI::App* app) const override;
   std::string make_subcommand(const CLI::App* sub) const override;
 };
 
 /// A help page as stdout takes it: with its headings in bold on a terminal.
 std::string styled_page(const std::string& page);
+
+/// The manual page of `app` in roff, for the man macros: every command with all its options, and
+/// the examples of their help pages.
+std::string manual_page(const CLI::App& app);
 
 }  // namespace newsclf

@@ -1,49 +1,67 @@
 // SPDX-License-Identifier: MIT
-// The macros are those of man(7): TH heads the page, SH a section, SS a part of it; TP makes the
-// next line a tag beside or above the paragraph that follows; nf and fi enclose lines as they are.
-#include "cli/manual_page.hpp"
+#include "cli/pages.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 #include <utility>
+#include <vector>
 
+#include "cli/console.hpp"
 #include "cli/option_tree.hpp"
 
 namespace newsclf {
 namespace {
 
+constexpr std::size_t kLineWidth = 80;
+constexpr std::size_t kTextColumn = 28;
+
+/// `head` in the left column, the words of `text` in the right one, lines at most `kLineWidth`.
+std::string two_columns(const std::string& head, const std::string& text) {
+  std::string out = "  " + head;
+  std::size_t column = out.size();
+  const auto new_line = [&] {
+    out += '\n' + std::string(kTextColumn, ' ');
+    column = kTextColumn;
+  };
+  if (column + 2 > kTextColumn) {
+    new_line();
+  } else {
+    out.append(kTextColumn - column, ' ');
+    column = kTextColumn;
+  }
+  std::istringstream words(text);
+  bool first = true;
+  for (std::string word; words >> word; first = false) {
+    if (!first && column + 1 + word.size() > kLineWidth) {
+      new_line();
+      first = true;
+    }
+    out += (first ? "" : " ") + word;
+    column += word.size() + !first;
+  }
+  return out + '\n';
+}
+
+// ---- the manual page: macros of man(7) ----
+// TH heads the page, SH a section, SS a part of it; TP makes the next line a tag beside or above
+// the paragraph that follows; nf and fi enclose lines as they are.
+
 /// Text that means itself. Every dash is one that can be copied to a command line.
 std::string escaped(std::string_view text) {
+  constexpr std::pair<char, std::string_view> kEscapes[] = {
+      {'\\', "\\e"},   {'-', "\\-"},    {'\'', "\\(aq"}, {'"', "\\(dq"},
+      {'`', "\\(ga"}, {'^', "\\(ha"}, {'~', "\\(ti"}};
   std::string out;
   for (const char c : text) {
     // A line that began with a dot would be a request.
     if (c == '.' && (out.empty() || out.back() == '\n')) out += "\\&";
-    switch (c) {
-      case '\\':
-        out += "\\e";
-        break;
-      case '-':
-        out += "\\-";
-        break;
-      case '\'':
-        out += "\\(aq";
-        break;
-      case '"':
-        out += "\\(dq";
-        break;
-      case '`':
-        out += "\\(ga";
-        break;
-      case '^':
-        out += "\\(ha";
-        break;
-      case '~':
-        out += "\\(ti";
-        break;
-      default:
-        out += c;
-    }
+    const auto* const escape =
+        std::ranges::find_if(kEscapes, [c](const auto& known) { return known.first == c; });
+    out += escape == std::end(kEscapes) ? std::string(1, c) : std::string(escape->second);
   }
   return out;
 }
@@ -107,6 +125,45 @@ std::string command_part(const CLI::App& command) {
 }
 
 }  // namespace
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  // The short page is to fit on a screen: it has no blank lines, either.
+  const bool all = mode == CLI::AppFormatMode::All;
+  std::string out = app->get_description() + "\n\n" + make_usage(app, std::move(name)) + '\n';
+  std::string between;
+  const auto add_group = [&](const std::string& heading,
+                             const std::vector<const CLI::Option*>& options, const auto& belongs) {
+    std::string lines;
+    for (const CLI::Option* option : options)
+      if (belongs(*option) && (all || !is_advanced(*option)))
+        lines += two_columns(heading_of(*option), text_of(*option, !all));
+    if (!lines.empty()) out += std::exchange(between, all ? "\n" : "") + heading + ":\n" + lines;
+  };
+  add_group("Arguments", arguments_of(*app), [](const CLI::Option&) { return true; });
+  for (const std::string& group : groups_of(*app))
+    add_group(group, options_of(*app),
+              [&group](const CLI::Option& option) { return group_of(option) == group; });
+  return out + make_subcommands(app, mode) + '\n' + make_footer(app);
+}
+
+std::string HelpFormatter::make_subcommand(const CLI::App* sub) const {
+  return two_columns(sub->get_name(), sub->get_description());
+}
+
+std::string styled_page(const std::string& page) {
+  std::istringstream lines(page);
+  std::string out;
+  for (std::string line; std::getline(lines, line); out += line + '\n') {
+    // "Usage: newsclf …", "Data:", "Examples:"
+    const std::size_t colon = line.find(':');
+    if (line.starts_with("Usage:") ||
+        (!line.empty() && line.front() != ' ' && colon + 1 == line.size()))
+      line = styled(Style::kHeading, line.substr(0, colon + 1), STDOUT_FILENO) +
+             line.substr(colon + 1);
+  }
+  return out;
+}
 
 std::string manual_page(const CLI::App& app) {
   // nh: a name with a hyphen in the wrong place is another name; ad l: lines end where words do.
