@@ -7,7 +7,7 @@
 #
 # The installed tree can be moved: the program finds the training library from where it stands
 # itself, the CMake package its files from its own place. Installed files have no run path. LibTorch
-# is found when it is needed (src/training/libtorch_finder.cpp).
+# is found when it is needed (src/training/backend.cpp).
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME newsclf)
 set_target_properties(newsclf newsclf_training PROPERTIES INSTALL_RPATH "")

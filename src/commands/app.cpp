@@ -9,7 +9,7 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "newsclf/model/classifier.hpp"
-#include "training/libtorch_finder.hpp"
+#include "newsclf/training/backend.hpp"
 
 namespace newsclf {
 namespace {

@@ -62,10 +62,7 @@ class FakeBackend : public Backend {
     return result;
   }
 
-  std::unique_ptr<ForwardPass> open_forward(const Network&, const DeviceChoice&,
-                                            int) const override {
-    return nullptr;
-  }
+  ForwardPass open_forward(const Network&, const DeviceChoice&, int) const override { return {}; }
 };
 
 /// `count` documents of two labels, each of a word of its own and one of its label.

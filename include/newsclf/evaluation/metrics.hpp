@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "newsclf/corpus/label_set.hpp"
+
 namespace newsclf {
 
 /// The probabilities that a model gave to two labels of a document.
@@ -183,5 +185,27 @@ Calibration compute_calibration(std::span<const JudgedDocument> documents,
 /// and 50, to a relative precision of 1e-6; 1 without documents.
 /// @param logits [documents, C] @param labels ids, one a document; `LabelSet::kUnknown` is left out
 float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels);
+
+/// All that a report is written from.
+struct Evaluation {
+  LabelSet labels;                        ///< the model's
+  std::vector<JudgedDocument> documents;  ///< in the order they were read
+  ConfusionMatrix matrix;
+  Metrics metrics;
+  std::vector<TopAccuracy> tops;
+  float temperature;         ///< that the logits were divided by; 1: the model is not calibrated
+  Calibration calibration;   ///< of the probabilities that the model gives
+  Calibration uncalibrated;  ///< the same at temperature 1
+  ReadCounts counts;
+
+  bool is_calibrated() const { return temperature != 1; }
+};
+
+/// @param documents judged at `temperature`; at least one has a label of the model's
+Evaluation evaluate(LabelSet labels, std::vector<JudgedDocument> documents, float temperature,
+                    ReadCounts counts);
+
+/// Ids of the documents of a confused pair, those first that the model was surest about.
+std::vector<std::string> ids_of_pair(const Evaluation& evaluation, const ConfusedPair& pair);
 
 }  // namespace newsclf

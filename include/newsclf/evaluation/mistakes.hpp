@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
-#include "newsclf/evaluation/evaluation.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/features/marked_words.hpp"
 #include "newsclf/model/predictor.hpp"
 

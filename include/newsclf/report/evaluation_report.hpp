@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "newsclf/evaluation/evaluation.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
 #include "newsclf/model/training_record.hpp"
 

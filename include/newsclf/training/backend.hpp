@@ -3,7 +3,9 @@
 // library that sees it, `newsclf_training`, is opened at run time.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "newsclf/model/network.hpp"
@@ -31,6 +33,14 @@ class Backend {
   virtual ForwardPass open_forward(const Network& network, const DeviceChoice& device,
                                    int threads) const = 0;
 };
+
+struct FoundLibTorch {
+  std::filesystem::path root;  ///< the folder that holds lib/
+  std::string version;         ///< for example 2.13.0+cpu; empty where nothing says it
+};
+
+/// The first that exists of the folders that `find_backend` names.
+std::optional<FoundLibTorch> find_libtorch();
 
 /// Where the training library and LibTorch are.
 struct BackendFiles {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "newsclf/evaluation/evaluation.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/model/training_record.hpp"
 
 namespace newsclf {
