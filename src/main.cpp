@@ -19,7 +19,6 @@
 #include "cli/fasttext_spellings.hpp"
 #include "cli/pages.hpp"
 #include "commands/commands.hpp"
-#include "commands/remedies.hpp"
 #include "newsclf/error/error.hpp"
 
 namespace newsclf {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "newsclf/parallel/machine.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/report/check_report.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"

@@ -11,7 +11,7 @@
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/parallel/machine.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/console.hpp"
+#include "newsclf/error/error.hpp"
 
 namespace newsclf {
 
@@ -20,5 +21,8 @@ void setup_compare(CLI::App& app, Console& console);
 
 /// The program with all its commands; parsing its words runs one of them. Borrows `console`.
 std::unique_ptr<CLI::App> make_app(Console& console);
+
+/// `what()`, and "; REMEDY" by the program's options where the error's code has one.
+std::string message_with_remedy(const Error& error);
 
 }  // namespace newsclf

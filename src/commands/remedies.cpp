@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "commands/remedies.hpp"
+#include "commands/commands.hpp"
 
 #include <string_view>
 #include <utility>

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "cli/config_file.hpp"
-#include "newsclf/parallel/machine.hpp"
+#include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/parallel/machine.hpp"
+#include "newsclf/parallel/workers.hpp"
 
 #include <sched.h>
 #include <unistd.h>

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "newsclf/error/error.hpp"
-#include "newsclf/parallel/run_aside.hpp"
+#include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
 namespace {

@@ -11,7 +11,7 @@
 #include <tuple>
 
 #include "newsclf/parallel/random.hpp"
-#include "newsclf/parallel/run_aside.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "training/batch.hpp"
 #include "training/mlp.hpp"
 #include "training/optimizer.hpp"

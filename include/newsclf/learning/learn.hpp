@@ -17,7 +17,6 @@
 #include "newsclf/error/error.hpp"
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/model/classifier.hpp"
-#include "newsclf/parallel/machine.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/backend.hpp"
 

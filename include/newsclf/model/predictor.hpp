@@ -16,7 +16,6 @@
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/explanation.hpp"
-#include "newsclf/parallel/machine.hpp"
 #include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A few threads that share out the pieces of a loop.
+// A few threads that share out the pieces of a loop, work aside, and what of the machine there is.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <future>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -73,5 +75,23 @@ class Workers {
   const pid_t process_;  // the one that has the helpers
   std::vector<std::thread> helpers_;
 };
+
+/// The processors that the affinity mask and the control group's quota (cgroup v2 or v1) leave to
+/// this process, at least 1.
+int available_threads();
+
+/// Bytes of main memory there are, or as many of them as the control group leaves to its processes.
+std::int64_t available_memory();
+
+/// Starts `work` on a thread of its own; where none can be started, or `aside` is false, the first
+/// who waits for the result does it.
+template <typename Work>
+auto run_aside(const Work& work, bool aside = true) {
+  try {
+    if (aside) return std::async(std::launch::async, work);
+  } catch (const std::system_error&) {  // a limit on threads or memory
+  }
+  return std::async(std::launch::deferred, work);
+}
 
 }  // namespace newsclf
