@@ -137,8 +137,7 @@ std::vector<std::string> translate_fasttext(std::vector<std::string> words,
                                             std::vector<std::string>& warnings) {
   if (words.empty()) return words;
   const std::string& command = words.front();
-  if (command == "train" || command == "supervised")
-    return translate_train(words, warnings);
+  if (command == "train" || command == "supervised") return translate_train(words, warnings);
   if (command == "test") return translate_test(std::move(words));
   if (command == "predict-prob") return translate_predict(std::move(words));
   return words;

@@ -53,7 +53,7 @@ std::string two_columns(const std::string& head, const std::string& text) {
 /// Text that means itself. Every dash is one that can be copied to a command line.
 std::string escaped(std::string_view text) {
   constexpr std::pair<char, std::string_view> kEscapes[] = {
-      {'\\', "\\e"},   {'-', "\\-"},    {'\'', "\\(aq"}, {'"', "\\(dq"},
+      {'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"}, {'"', "\\(dq"},
       {'`', "\\(ga"}, {'^', "\\(ha"}, {'~', "\\(ti"}};
   std::string out;
   for (const char c : text) {

@@ -6,11 +6,11 @@
 #include <memory>
 #include <utility>
 
-#include "newsclf/parallel/workers.hpp"
-#include "newsclf/report/check_report.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
+#include "newsclf/parallel/workers.hpp"
+#include "newsclf/report/check_report.hpp"
 
 namespace newsclf {
 namespace {
@@ -19,7 +19,7 @@ struct CheckCommand {
   DataOptions data;
   std::vector<std::string> test;  ///< documents that a model is to be scored on
   Output json{"--json", ""};
-  bool strict = false;            ///< findings are a missed threshold
+  bool strict = false;  ///< findings are a missed threshold
   int threads = available_threads();
 };
 

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <utility>
 
-#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/report/numbers.hpp"
@@ -199,9 +199,9 @@ ReadCorpus read_data(const DataOptions& options, const Console& console, Workers
   const Corpus& corpus = read.corpus;
   std::string places;
   for (std::size_t p = 0; p < options.data.size(); ++p)
-    places += fmt::format("{}{} ({})", p == 0 ? "" : ", ",
-                          options.data[p] == "-" ? "standard input" : options.data[p],
-                          read.formats[p]);
+    places +=
+        fmt::format("{}{} ({})", p == 0 ? "" : ", ",
+                    options.data[p] == "-" ? "standard input" : options.data[p], read.formats[p]);
   console.note(fmt::format("read {}: {} documents, {} labels, {}{}", places,
                            with_commas(corpus.counts.read), LabelSet::of(corpus.documents).size(),
                            file_size(corpus.counts.bytes),

@@ -12,9 +12,9 @@
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/report/comparison_report.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/predictor.hpp"
+#include "newsclf/report/comparison_report.hpp"
 
 namespace newsclf {
 namespace {

@@ -12,9 +12,9 @@
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
-#include "newsclf/report/evaluation_report.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/predictor.hpp"
+#include "newsclf/report/evaluation_report.hpp"
 
 namespace newsclf {
 namespace {
@@ -42,10 +42,9 @@ std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predi
   score_documents(documents, console, [&](std::span<const Document> block, std::size_t) {
     const std::span<const float> logits = predictor.score(block).logits;
     for (std::size_t d = 0; d < block.size(); ++d)
-      judged.push_back(judge_document(block[d].id, block[d].label,
-                                      classifier.labels.to_id(block[d].label),
-                                      logits.subspan(d * width, width),
-                                      classifier.network.temperature));
+      judged.push_back(
+          judge_document(block[d].id, block[d].label, classifier.labels.to_id(block[d].label),
+                         logits.subspan(d * width, width), classifier.network.temperature));
   });
   return judged;
 }
@@ -85,10 +84,10 @@ void run_eval(const EvalCommand& command, const Console& console) {
   put_result(
       command.report,
       [&] {
-        return html_report(evaluation, classifier.training,
-                           worst_mistakes(evaluation, corpus.documents, predictor,
-                                          kReportedMistakes),
-                           fmt::format("{} on {}", command.model, fmt::join(data.data, ", ")));
+        return html_report(
+            evaluation, classifier.training,
+            worst_mistakes(evaluation, corpus.documents, predictor, kReportedMistakes),
+            fmt::format("{} on {}", command.model, fmt::join(data.data, ", ")));
       },
       on_stdout);
   if (command.report.is_file()) console.note(fmt::format("wrote {}", command.report.path));

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "cli/config_file.hpp"
-#include "newsclf/report/answers.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
@@ -16,6 +15,7 @@
 #include "newsclf/corpus/input_documents.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/predictor.hpp"
+#include "newsclf/report/answers.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
@@ -48,8 +48,7 @@ void add_answer_options(CLI::App& app, AnswerOptions& options) {
          "-k",
          [&options](const std::string& text) {
            options.prediction.labels =
-               text == "all" ? 0
-                             : parse_number("-k", text, std::size_t{1}, kMostLabels, "all or ");
+               text == "all" ? 0 : parse_number("-k", text, std::size_t{1}, kMostLabels, "all or ");
          },
          "show the N most probable labels, or all, with their probabilities")
       ->type_name("all|N")

@@ -97,8 +97,8 @@ class ArchiveEntries {
     }
   }
 
-  /// What compression has to say of its checksum comes behind the archive's end; and who writes into
-  /// a pipe shall not meet a closed one.
+  /// What compression has to say of its checksum comes behind the archive's end; and who writes
+  /// into a pipe shall not meet a closed one.
   void read_to_end() {
     while (source_->read(block_.data(), block_.size()) > 0) continue;
   }
@@ -126,14 +126,14 @@ struct ByNames {
   static int rank(char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); }
 };
 
-/// What the archive holds, by paths; a path that comes again replaces the one before, as it would on
-/// disk.
+/// What the archive holds, by paths; a path that comes again replaces the one before, as it would
+/// on disk.
 struct Contents {
   std::map<std::string, std::string, ByNames> texts;
   std::vector<std::string> folders;
-  std::set<std::string> hidden;          // the highest hidden name of each path
-  std::vector<std::string> links;        // symbolic ones
-  std::vector<std::string> dangling;     // hard links to what was not read
+  std::set<std::string> hidden;       // the highest hidden name of each path
+  std::vector<std::string> links;     // symbolic ones
+  std::vector<std::string> dangling;  // hard links to what was not read
   std::vector<std::string> not_regular;
 };
 
@@ -191,8 +191,8 @@ Contents read_entries(ArchiveEntries& entries, std::string_view inside) {
   return contents;
 }
 
-/// The folders that hold all files, but the last one above them, with a `/` behind: they are the way
-/// to the tree's root.
+/// The folders that hold all files, but the last one above them, with a `/` behind: they are the
+/// way to the tree's root.
 std::string way_to_root(const Contents& contents) {
   std::string way;
   while (!contents.texts.empty()) {

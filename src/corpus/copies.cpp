@@ -78,9 +78,8 @@ std::vector<CopyGroup> find_copies(std::span<const Document> data, std::span<con
   std::vector<std::vector<std::size_t>> groups;
   ContentReader reader;
   for (auto first = hashed.begin(); first != hashed.end();) {
-    const auto last = std::find_if(first, hashed.end(), [&](const HashedPlace& entry) {
-      return entry.hash != first->hash;
-    });
+    const auto last = std::find_if(
+        first, hashed.end(), [&](const HashedPlace& entry) { return entry.hash != first->hash; });
     std::map<std::string, std::vector<std::size_t>> by_content;
     if (last - first > 1)
       for (const HashedPlace& entry : std::span(first, last))

@@ -100,14 +100,13 @@ void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& c
   const LabelSet met(corpus.met_labels);
   for (const std::string& label : wanted) {
     if (found.to_id(label) != LabelSet::kUnknown) continue;
-    throw Error(
-        ErrorCode::kLabelOfNone, where,
-        met.to_id(label) != LabelSet::kUnknown
-            ? fmt::format("the folder '{}' holds no document", label)
-            : fmt::format("no document has the label '{}' ({})", label,
-                          did_you_mean(label, met.labels(),
-                                       fmt::format("its labels are {}",
-                                                   fmt::join(met.labels(), ", ")))));
+    throw Error(ErrorCode::kLabelOfNone, where,
+                met.to_id(label) != LabelSet::kUnknown
+                    ? fmt::format("the folder '{}' holds no document", label)
+                    : fmt::format("no document has the label '{}' ({})", label,
+                                  did_you_mean(label, met.labels(),
+                                               fmt::format("its labels are {}",
+                                                           fmt::join(met.labels(), ", ")))));
   }
 }
 

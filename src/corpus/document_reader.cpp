@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "corpus/records/record_parser.hpp"
 #include "corpus/record_splitter.hpp"
+#include "corpus/records/record_parser.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
 
@@ -80,10 +80,11 @@ struct DocumentReader::State {
     }
   }
 
-  /// Whether a record is nothing but the space between two others. An empty line is a document where
-  /// every line is one, and a tab alone is two empty fields.
+  /// Whether a record is nothing but the space between two others. An empty line is a document
+  /// where every line is one, and a tab alone is two empty fields.
   bool is_between(std::string_view record) const {
-    if (format == DataFormat::kLines || (format == DataFormat::kFasttext && !labelled)) return false;
+    if (format == DataFormat::kLines || (format == DataFormat::kFasttext && !labelled))
+      return false;
     return is_separated(format) ? record.empty() : is_blank(record);
   }
 

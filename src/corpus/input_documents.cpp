@@ -56,8 +56,7 @@ void InputDocuments::open(const std::string& file) {
     at_.documents = std::move(corpus.documents);
     at_.counts += corpus.counts;
   } else {
-    at_.reader =
-        std::make_unique<DocumentReader>(open_bytes(file), format, options_.read, false);
+    at_.reader = std::make_unique<DocumentReader>(open_bytes(file), format, options_.read, false);
     return;
   }
   at_.left = at_.documents;

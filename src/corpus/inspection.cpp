@@ -78,8 +78,8 @@ void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
   const ReadCounts& counts = data.counts;
   auto replaced = where(&DocumentSigns::replaced);
   const auto holders = static_cast<std::int64_t>(replaced.size());
-  const bool all_are_ours = policy == InvalidUtf8::kReplace && counts.lone_surrogates == 0 &&
-                            holders == counts.repaired;
+  const bool all_are_ours =
+      policy == InvalidUtf8::kReplace && counts.lone_surrogates == 0 && holders == counts.repaired;
   const std::int64_t ours =
       counts.lone_surrogates + (policy == InvalidUtf8::kReplace ? counts.repaired : 0);
   findings.add({.kind = FindingKind::kNotUtf8,
@@ -128,8 +128,7 @@ void find_in_copies(const Corpus& data, const Corpus& test, Workers& workers, Fi
   findings.add(std::move(in_test));
 }
 
-void find_in_labels(const std::vector<LabelCount>& labels, const Corpus& test,
-                    Findings& findings) {
+void find_in_labels(const std::vector<LabelCount>& labels, const Corpus& test, Findings& findings) {
   std::vector<std::string> names;
   std::vector<std::int64_t> documents;
   for (const LabelCount& label : labels) {

@@ -45,9 +45,8 @@ std::string label_problem(std::string_view label) {
 
 std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& labels) {
   std::vector<std::int32_t> ids;
-  for_each_document(documents, [&](const Document& document) {
-    ids.push_back(labels.to_id(document.label));
-  });
+  for_each_document(documents,
+                    [&](const Document& document) { ids.push_back(labels.to_id(document.label)); });
   return ids;
 }
 

@@ -14,7 +14,7 @@ constexpr std::string_view kByteOrderMark = "\uFEFF";
 
 bool RecordSplitter::fill() {
   const std::size_t size = buffer_.size();
-  // A string that grows doubles its memory, so that a long record's bytes are moved but a few times.
+  // A string that grows doubles its memory, so that few bytes of a long record are moved often.
   buffer_.resize(size + kBlock);
   const std::size_t n = source_->read(buffer_.data() + size, buffer_.size() - size);
   buffer_.resize(size + n);

@@ -69,8 +69,7 @@ Spelling spell(const std::string& name) {
       separated = true;
       continue;
     }
-    const auto lower =
-        static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+    const auto lower = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
     if (separated && before == Sort::kDigit && sort == Sort::kDigit)
       spelling.folded.push_back(U'.');
     spelling.folded.push_back(lower);
@@ -150,9 +149,9 @@ void visit_shortened(const std::u32string& text, std::size_t begin, int deletion
     visit_shortened(std::u32string(text).erase(i, 1), i, deletions - 1, visit);
 }
 
-/// Visits pairs of `texts` (their places) that begin with the same letter, among them all that are at
-/// most `deletions` edits apart or differ in two swapped neighbours: deleting as many letters leaves
-/// the same text of both (the symmetric deletions of SymSpell).
+/// Visits pairs of `texts` (their places) that begin with the same letter, among them all that are
+/// at most `deletions` edits apart or differ in two swapped neighbours: deleting as many letters
+/// leaves the same text of both (the symmetric deletions of SymSpell).
 template <typename Visit>
 void visit_close(std::span<const std::u32string* const> texts, int deletions, const Visit& visit) {
   std::vector<std::pair<std::uint64_t, std::size_t>> shortened;  // the hash, and which text
@@ -187,8 +186,8 @@ std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string>
                                                 part.text.size() <= kLongestComparedPart)
         by_rest[all_but(spelling, k)].emplace_back(n, k);
   }
-  const auto [fewest, most] = uses.empty() ? std::ranges::minmax_result<std::int64_t>{0, 0}
-                                           : std::ranges::minmax(uses);
+  const auto [fewest, most] =
+      uses.empty() ? std::ranges::minmax_result<std::int64_t>{0, 0} : std::ranges::minmax(uses);
   for (const auto& [rest, candidates] : by_rest) {
     if (candidates.size() < 2) continue;
     std::vector<const std::u32string*> texts;

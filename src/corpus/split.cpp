@@ -7,8 +7,8 @@
 #include <cmath>
 #include <map>
 
-#include "newsclf/parallel/random.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/text/post.hpp"
 
 namespace newsclf {

@@ -16,8 +16,7 @@ double corrected_correlation(const PairedCounts& counts) {
   const auto c = static_cast<double>(counts.only_second);
   const auto d = static_cast<double>(counts.both_wrong);
   // A root each, so that the product of large counts cannot overflow.
-  const double scale =
-      std::sqrt(a + b) * std::sqrt(c + d) * std::sqrt(a + c) * std::sqrt(b + d);
+  const double scale = std::sqrt(a + b) * std::sqrt(c + d) * std::sqrt(a + c) * std::sqrt(b + d);
   if (scale == 0) return 0;
   const double covariance = a * d - b * c;
   if (covariance <= 0) return covariance / scale;
@@ -64,9 +63,9 @@ Comparison compare_models(std::array<ComparedModel, 2> models,
   PairedCounts& counts = result.counts;
   for (const ComparedDocument& document : result.documents) {
     const bool first = document.is_right(kFirst), second = document.is_right(kSecond);
-    ++(first ? second ? counts.both_right : counts.only_first
-             : second ? counts.only_second
-                      : counts.both_wrong);
+    ++(first    ? second ? counts.both_right : counts.only_first
+       : second ? counts.only_second
+                : counts.both_wrong);
     result.changed += document.is_changed();
   }
   for (const std::size_t m : {kFirst, kSecond}) {

@@ -102,8 +102,8 @@ Metrics compute_metrics(const ConfusionMatrix& matrix) {
     has_documents.push_back(matrix.support(l) > 0);
     support.push_back(static_cast<double>(matrix.support(l)));
   }
-  metrics.macro = mean(metrics.labels, has_documents,
-                       std::reduce(has_documents.begin(), has_documents.end()));
+  metrics.macro =
+      mean(metrics.labels, has_documents, std::reduce(has_documents.begin(), has_documents.end()));
   metrics.micro = scores(matrix.correct(), matrix.documents(), matrix.documents());
   metrics.weighted = mean(metrics.labels, support, static_cast<double>(matrix.documents()));
   return metrics;

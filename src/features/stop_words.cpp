@@ -3,8 +3,8 @@
 
 #include <sstream>
 
-#include "newsclf/io/byte_source.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -15,10 +15,10 @@ constexpr const char* kEnglish =
     "a an the this that these those each every either neither both all any some such no none much "
     "many more most few fewer less least several other others another same own "
     // pronouns
-    "i me my mine myself you your yours yourself yourselves he him his himself she her hers herself "
-    "it its itself we us our ours ourselves they them their theirs themselves one who whom whose "
-    "which what whoever whatever whichever someone somebody something anyone anybody anything "
-    "everyone everybody everything nobody nothing "
+    "i me my mine myself you your yours yourself yourselves he him his himself she her hers "
+    "herself it its itself we us our ours ourselves they them their theirs themselves one who "
+    "whom whose which what whoever whatever whichever someone somebody something anyone anybody "
+    "anything everyone everybody everything nobody nothing "
     // prepositions
     "about above across after against along among around as at before behind below beneath beside "
     "between beyond by despite down during except for from in inside into like near of off on onto "

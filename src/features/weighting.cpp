@@ -50,8 +50,8 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
   };
   std::size_t row_count = 0;
   for (const RowsView& rows : parts) row_count += rows.size();
-  const auto [lowest, highest] = labels.empty() ? std::ranges::minmax_result<std::int32_t>{0, 0}
-                                                : std::ranges::minmax(labels);
+  const auto [lowest, highest] =
+      labels.empty() ? std::ranges::minmax_result<std::int32_t>{0, 0} : std::ranges::minmax(labels);
   if (labels.size() != row_count || lowest < 0 || lowest == highest)
     throw Error("naive-Bayes token scale", "it needs documents of two labels or more, all labelled",
                 "give each document its label, or use no token scale");

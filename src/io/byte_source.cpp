@@ -90,8 +90,7 @@ class CompressedSource : public OuterSource {
       if (!full_ && begin_ == end_) {
         begin_ = 0;
         end_ = source_->read(input_.data(), input_.size());
-        if (end_ == 0 && inside_)
-          throw Error(name(), "the compressed data ends early", kGetAgain);
+        if (end_ == 0 && inside_) throw Error(name(), "the compressed data ends early", kGetAgain);
         if (end_ == 0) return 0;
       }
       if (const std::size_t n = decompress(out, size); n > 0) return n;

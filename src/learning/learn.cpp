@@ -122,9 +122,9 @@ struct Learner {
                   "give documents of two labels or more");
     for_each_document(all, [&](const Document& document) {
       if (labels.to_id(document.label) == LabelSet::kUnknown)
-        throw Error(ErrorCode::kLabelHeldOutAlone, "held-out documents",
-                    fmt::format("no document that is learnt from has the label '{}'",
-                                document.label));
+        throw Error(
+            ErrorCode::kLabelHeldOutAlone, "held-out documents",
+            fmt::format("no document that is learnt from has the label '{}'", document.label));
     });
   }
 
@@ -152,10 +152,9 @@ struct Learner {
                       label_weights(label_of), stop_after};
     if (held_out != nullptr)
       data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
-    learnt.result = backend.train(data, training, options.device, workers,
-                                  [&](const TrainingProgress& progress) {
-                                    report(TrainingProgresses{progress, refit});
-                                  });
+    learnt.result = backend.train(
+        data, training, options.device, workers,
+        [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); });
     if (learnt.result.diverged_in_epoch) give_up(std::move(learnt), documents);
     if (held_out != nullptr && options.validation.calibrate)
       learnt.temperature = fit_temperature(

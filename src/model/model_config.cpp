@@ -75,7 +75,8 @@ class Fields {
   template <typename T>
   void operator()(const char* name, T& member, const auto&... allowed) {
     if constexpr (kIsOptional<T>) {
-      if (object_.contains(name)) member = read<typename T::value_type>(name, get(name), allowed...);
+      if (object_.contains(name))
+        member = read<typename T::value_type>(name, get(name), allowed...);
     } else {
       member = read<T>(name, get(name), allowed...);
     }

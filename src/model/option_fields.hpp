@@ -35,8 +35,8 @@ inline double value_in(const std::optional<double>& option) { return option.valu
 template <typename T, typename Of>
 concept MaybeConst = std::same_as<std::remove_const_t<T>, Of>;
 
-/// Each `visit_fields` calls `field(name, member)` or `field(name, member, allowed)`, where `allowed`
-/// are `Bounds`, `Words` or the table of an enumeration, in the order of the file.
+/// Each `visit_fields` calls `field(name, member)` or `field(name, member, allowed)`, where
+/// `allowed` are `Bounds`, `Words` or the table of an enumeration, in the order of the file.
 template <MaybeConst<TextColumn> Column>
 void visit_fields(Column& column, const auto& field) {
   field("column", column.column);

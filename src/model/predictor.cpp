@@ -42,8 +42,8 @@ std::vector<Prediction> Predictor::predict(std::span<const Document> documents,
   }
   if (options.reasons > 0)
     workers_.for_each(predictions.size(), 4, [&](std::size_t d) {
-      predictions[d].reasons = strongest_reasons(
-          explain(d, predictions[d].labels.front().label), options.reasons);
+      predictions[d].reasons =
+          strongest_reasons(explain(d, predictions[d].labels.front().label), options.reasons);
     });
   return predictions;
 }

@@ -37,9 +37,7 @@ void append(std::string& out, fmt::format_string<Values...> format, Values&&... 
 }  // namespace
 
 AnswerWriter::AnswerWriter(const AnswerOptions& options, const Classifier& classifier)
-    : options_(options),
-      classifier_(classifier),
-      unknown_(spell(options.unknown_label, options)) {
+    : options_(options), classifier_(classifier), unknown_(spell(options.unknown_label, options)) {
   for (const std::string& label : classifier.labels.labels())
     names_.push_back(spell(label, options));
 }

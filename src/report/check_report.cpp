@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/report/numbers.hpp"

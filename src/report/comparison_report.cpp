@@ -23,11 +23,11 @@ bool is_same_model(const Comparison& comparison) {
 
 std::string score_line(const Comparison& comparison, std::size_t m) {
   const ModelScore& score = comparison.scores[m];
-  std::string out = fmt::format(
-      "{:<7} {}: accuracy {} %, 95 % interval {} to {} ({} of {} documents", kModelNames[m],
-      Error::escape_controls(comparison.models[m].name), percent(score.accuracy),
-      percent(score.interval.low), percent(score.interval.high), score.right,
-      comparison.counts.documents());
+  std::string out =
+      fmt::format("{:<7} {}: accuracy {} %, 95 % interval {} to {} ({} of {} documents",
+                  kModelNames[m], Error::escape_controls(comparison.models[m].name),
+                  percent(score.accuracy), percent(score.interval.low),
+                  percent(score.interval.high), score.right, comparison.counts.documents());
   if (score.unknown > 0) out += fmt::format("; {} of labels that it does not know", score.unknown);
   return out + ")\n";
 }
@@ -52,8 +52,8 @@ std::string changed_table(const Comparison& comparison, std::size_t most) {
   if (shown.empty()) return {};
   std::size_t width = std::string_view("second").size();
   for (const ComparedDocument* document : shown)
-    for (const std::string* label : {&document->label, &document->answers[kFirst].label,
-                                     &document->answers[kSecond].label})
+    for (const std::string* label :
+         {&document->label, &document->answers[kFirst].label, &document->answers[kSecond].label})
       width = std::max(width, width_of(*label));
   std::string out = "changed documents, those first of which the models were surest";
   if (std::ssize(shown) < comparison.changed)

@@ -138,11 +138,10 @@ std::string confusion_table(const Evaluation& evaluation, const std::vector<std:
 std::string confused_pairs(const Evaluation& evaluation) {
   std::string out;
   for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs))
-    out += Error::escape_controls(
-               fmt::format("{:>5}  {} taken for {}: {}", pair.count,
-                           evaluation.labels.to_label(pair.truth),
-                           evaluation.labels.to_label(pair.predicted),
-                           first_of(ids_of_pair(evaluation, pair), kExamples, ", "))) +
+    out += Error::escape_controls(fmt::format(
+               "{:>5}  {} taken for {}: {}", pair.count, evaluation.labels.to_label(pair.truth),
+               evaluation.labels.to_label(pair.predicted),
+               first_of(ids_of_pair(evaluation, pair), kExamples, ", "))) +
            '\n';
   return out.empty() ? out : "most confused, with the documents the model was surest about\n" + out;
 }

@@ -120,8 +120,8 @@ std::string html_report(const Evaluation& evaluation, const TrainingRecord& trai
       {"confusion", "Confusion matrix", heat_map(evaluation)},
       {"pairs", "Most confused pairs", confused_pairs_table(evaluation)},
       {"reliability", "Reliability",
-       "<div class=\"charts\">\n" + reliability_diagram(evaluation) +
-           "<div>\n" + reliability_table(evaluation) + "</div>\n</div>\n"},
+       "<div class=\"charts\">\n" + reliability_diagram(evaluation) + "<div>\n" +
+           reliability_table(evaluation) + "</div>\n</div>\n"},
       {"training", "Learning curve", training_section(training)},
       {"mistakes", "Worst mistakes", mistakes_section(mistakes)},
   };

@@ -55,7 +55,8 @@ std::string describe_options(std::string_view title, const Options& options) {
   std::vector<std::string> items;
   visit_fields(options, [&](std::string name, const auto& member, const auto&... allowed) {
     std::ranges::replace(name, '_', ' ');
-    items.push_back((name == title ? "" : name + ' ') + Error::escape_controls(value_text(member, allowed...)));
+    items.push_back((name == title ? "" : name + ' ') +
+                    Error::escape_controls(value_text(member, allowed...)));
   });
   return wrapped(items);
 }

@@ -65,8 +65,7 @@ class MisreadSequences {
         inside_ += length;
         const std::string_view sequence = std::string_view(bytes_).substr(i, length);
         const bool latin = sequence[0] == '\xC3' || sequence[0] == '\xC2';
-        certain_ = certain_ || sequence.starts_with("\xE2\x80") ||
-                   (latin && !is_capital(run_[i]));
+        certain_ = certain_ || sequence.starts_with("\xE2\x80") || (latin && !is_capital(run_[i]));
       }
       i += std::max<std::size_t>(length, 1);
     }

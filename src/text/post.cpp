@@ -32,8 +32,8 @@ bool starts_with_ignoring_case(std::string_view s, std::string_view word) {
 std::size_t header_name_length(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return 0;
-  const bool printable = std::ranges::all_of(line.substr(0, colon),
-                                             [](char c) { return c > ' ' && c < 0x7F; });
+  const bool printable =
+      std::ranges::all_of(line.substr(0, colon), [](char c) { return c > ' ' && c < 0x7F; });
   return printable ? colon : 0;
 }
 

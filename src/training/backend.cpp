@@ -42,8 +42,8 @@ std::string find_library(const std::string& given) {
   }
   const fs::path own = own_folder();
   std::vector<std::string> folders;
-  for (const fs::path& folder :
-       {own, (own / NEWSCLF_LIBRARY_FOLDER).lexically_normal(), fs::path(NEWSCLF_LIBRARY_INSTALLED)}) {
+  for (const fs::path& folder : {own, (own / NEWSCLF_LIBRARY_FOLDER).lexically_normal(),
+                                 fs::path(NEWSCLF_LIBRARY_INSTALLED)}) {
     if (there(folder / kLibraryName)) return folder / kLibraryName;
     folders.push_back(folder.string());
   }

@@ -64,8 +64,7 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   const auto row_count = static_cast<std::int64_t>(rows.size());
   if (word_dropout_ > 0) thin_out(rows);
   const auto row_of = [&](std::size_t b) {
-    return word_dropout_ > 0 ? thinned_.row(b)
-                             : data_.rows.row(static_cast<std::size_t>(rows[b]));
+    return word_dropout_ > 0 ? thinned_.row(b) : data_.rows.row(static_cast<std::size_t>(rows[b]));
   };
   std::int64_t entries = 0;
   for (std::size_t b = 0; b < rows.size(); ++b)

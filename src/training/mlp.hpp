@@ -7,8 +7,8 @@
 
 #include <torch/torch.h>
 
-#include "newsclf/parallel/random.hpp"
 #include "newsclf/model/network.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "training/batch.hpp"
 

@@ -7,9 +7,9 @@
 #include <torch/torch.h>
 
 #include "newsclf/parallel/workers.hpp"
+#include "newsclf/training/options.hpp"
 #include "training/batch.hpp"
 #include "training/mlp.hpp"
-#include "newsclf/training/options.hpp"
 
 namespace newsclf {
 

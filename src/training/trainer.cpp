@@ -190,8 +190,8 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
     until_then.stop_after = second - 1;
     TrainingOptions to_the_end = options;
     to_the_end.patience = 0;
-    result = train_once(until_then, to_the_end, device, workers, first,
-                        [](const TrainingProgress&) {});
+    result =
+        train_once(until_then, to_the_end, device, workers, first, [](const TrainingProgress&) {});
     result.options = options;
   }
   result.diverged_in_epoch = second;

@@ -20,18 +20,18 @@
 #include <utility>
 #include <vector>
 
-#include "newsclf/corpus/label_set.hpp"
-#include "newsclf/parallel/random.hpp"
 #include "newsclf/corpus/corpus_reader.hpp"
+#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/features/analyzer.hpp"
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/model/network.hpp"
+#include "newsclf/parallel/random.hpp"
 #include "newsclf/parallel/workers.hpp"
+#include "newsclf/training/options.hpp"
 #include "training/batch.hpp"
 #include "training/mlp.hpp"
 #include "training/optimizer.hpp"
-#include "newsclf/training/options.hpp"
 
 namespace newsclf {
 namespace {
@@ -198,7 +198,7 @@ void run(const BenchOptions& options) {
   const std::pair<Vectorizer, SparseRows> fitted = fit(weighted);
   const Vectorizer& vectorizer = fitted.first;
   const SparseRows& rows = fitted.second;
-  report_text("transform", [&] { 
+  report_text("transform", [&] {
     StoredRows writer;
     transform(vectorizer, stored, workers, writer);
     return std::move(writer.rows);

@@ -26,13 +26,13 @@ Outcome train_on(const std::string& data, const std::string& model,
 
 TEST_CASE("training data that is missing, no folder, or empty is refused") {
   const TempDir folder;
-  check_refused(
-      train_on(folder / "none", folder / "m"),
-      (folder / "none") + ": cannot open: No such file or directory; check the name");
+  check_refused(train_on(folder / "none", folder / "m"),
+                (folder / "none") + ": cannot open: No such file or directory; check the name");
   const std::string file = folder.write("file", "text");
   check_refused(train_on(file, folder / "m"),
-                file + ": its format cannot be told from its name or its first bytes; say it with "
-                       "--format csv, tsv, jsonl, fasttext or tree");
+                file +
+                    ": its format cannot be told from its name or its first bytes; say it with "
+                    "--format csv, tsv, jsonl, fasttext or tree");
   std::filesystem::create_directories(folder / "empty");
   check_refused(train_on(folder / "empty", folder / "m"),
                 (folder / "empty") +
@@ -45,14 +45,17 @@ TEST_CASE("columns that are not there are refused with the option that names the
   const std::string csv = folder.write("a.csv", "label,text\nspace,moon\nball,bat\n");
   const std::string model = folder / "m";
   check_refused(train_on(csv, model, {"--text-column", "txt"}),
-                csv + ", line 1: no column 'txt' for the text (did you mean 'text'?); name it "
-                      "with --text-column");
+                csv +
+                    ", line 1: no column 'txt' for the text (did you mean 'text'?); name it "
+                    "with --text-column");
   check_refused(train_on(csv, model, {"--label-column", "kind"}),
-                csv + ", line 1: no column 'kind' for the label (the columns are label, text); name "
-                      "it with --label-column");
+                csv +
+                    ", line 1: no column 'kind' for the label (the columns are label, text); name "
+                    "it with --label-column");
   check_refused(train_on(csv, model, {"--id-column", "nr"}),
-                csv + ", line 1: no column 'nr' for the id (the columns are label, text); name it "
-                      "with --id-column");
+                csv +
+                    ", line 1: no column 'nr' for the id (the columns are label, text); name it "
+                    "with --id-column");
   check_refused(train_on(csv, model, {"--min-df", "9"}),
                 "training data: none of its 17 distinct tokens enters the vocabulary; lower "
                 "--min-df, raise --max-df or leave --stop-words out");
@@ -70,8 +73,9 @@ TEST_CASE("a single label is refused") {
 TEST_CASE("a misspelt name in --labels is refused with the nearest") {
   const TempDir folder;
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--labels", "cycling,gardning"}),
-                sample_data() + "/train: no document has the label 'gardning' (did you mean "
-                                "'gardening'?); correct --labels");
+                sample_data() +
+                    "/train: no document has the label 'gardning' (did you mean "
+                    "'gardening'?); correct --labels");
 }
 
 TEST_CASE("documents without a token are refused") {
@@ -189,9 +193,8 @@ TEST_CASE("a folder given twice is refused") {
 
 TEST_CASE("documents to hold out that are missing, or of a label that is not learnt, are refused") {
   const TempDir folder;
-  check_refused(
-      train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "none"}),
-      (folder / "none") + ": cannot open: No such file or directory; check the name");
+  check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "none"}),
+                (folder / "none") + ": cannot open: No such file or directory; check the name");
   folder.write("valid/cycling/1", "new brake pads");
   folder.write("valid/skiing/1", "snow");
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "valid"}),

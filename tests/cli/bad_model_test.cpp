@@ -21,8 +21,8 @@ TEST_CASE("a model whose numbers can leave the range of a float is refused by ev
   const TempDir folder;
   folder.write("data/space/1", "moon orbit");
   folder.write("data/baseball/1", "ball bat");
-  for (const auto& [file, tensor] : {std::pair(&steep, "features.idf"),
-                                     std::pair(&alternating, "hidden1.weight")}) {
+  for (const auto& [file, tensor] :
+       {std::pair(&steep, "features.idf"), std::pair(&alternating, "hidden1.weight")}) {
     const std::string model = folder.write("model", file->bytes());
     const std::vector<std::string> commands[] = {
         {"predict", model, "--explain", "3"},

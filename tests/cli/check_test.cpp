@@ -89,8 +89,8 @@ TEST_CASE("check tells what the data are and what is worth knowing about them") 
 }
 
 TEST_CASE("check finds nothing in the project's own corpus, also under --strict") {
-  const Outcome outcome = run_newsclf({"check", sample_data() + "/train", "--test",
-                                       sample_data() + "/test", "--strict"});
+  const Outcome outcome = run_newsclf(
+      {"check", sample_data() + "/train", "--test", sample_data() + "/test", "--strict"});
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.out, Contains("\n\nnothing found\n") && !Contains("count  finding"));
 }
@@ -108,8 +108,8 @@ TEST_CASE("under --strict findings end check with status 3, once they are told")
 
 TEST_CASE("check writes all it found as JSON, alone on stdout or beside the report") {
   const CheckFolder folder;
-  const std::vector<std::string> command = {"check", folder.data(), "--test", folder.test(), "-q",
-                                            "--json"};
+  const std::vector<std::string> command = {"check",       folder.data(), "--test",
+                                            folder.test(), "-q",          "--json"};
   auto to_stdout = command;
   to_stdout.push_back("-");
   const Outcome alone = run_newsclf(to_stdout);

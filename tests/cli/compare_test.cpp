@@ -98,8 +98,8 @@ TEST_CASE("models of different labels are each wrong about labels they do not kn
 
 TEST_CASE("compare with --known-labels scores the documents of labels that both know") {
   const CompareFolder folder;
-  const Outcome outcome = run_newsclf({"compare", folder.model(), folder.hockey(), folder.data(),
-                                       "--known-labels", "--json", "-"});
+  const Outcome outcome = run_newsclf(
+      {"compare", folder.model(), folder.hockey(), folder.data(), "--known-labels", "--json", "-"});
   CHECK_THAT(outcome.err,
              Contains("left out 2 documents of 2 labels that a model does not know\n"));
   const auto figures = nlohmann::json::parse(outcome.out);
@@ -141,9 +141,8 @@ TEST_CASE("the number of changed documents shown is that of --changes, and the J
   const CompareFolder folder;
   const Outcome outcome = folder.compare(folder.model(), folder.hockey(),
                                          {"--changes", "1", "--json", folder / "figures.json"});
-  CHECK_THAT(outcome.out,
-             Contains("surest (1 of 3; --changes N shows more)\n") &&
-                 Contains("space/3\n") && !Contains("hockey/1"));
+  CHECK_THAT(outcome.out, Contains("surest (1 of 3; --changes N shows more)\n") &&
+                              Contains("space/3\n") && !Contains("hockey/1"));
   CHECK(nlohmann::json::parse(read_file(folder / "figures.json"))["changed_documents"].size() == 3);
 }
 

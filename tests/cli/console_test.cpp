@@ -49,8 +49,8 @@ TEST_CASE("messages escape control characters of names") {
   save_model(tiny_classifier(), folder / "model");
   folder.write("data/space/1", "moon\n");
   folder.write("data/hockey\u009b\u202e/1", "puck\n");
-  const Outcome outcome = run_newsclf({"eval", folder / "model", folder / "data", "--report",
-                                       folder / "red\x1b[31m\nreport"});
+  const Outcome outcome = run_newsclf(
+      {"eval", folder / "model", folder / "data", "--report", folder / "red\x1b[31m\nreport"});
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.err, Contains("(hockey\\xc2\\x9b\\xe2\\x80\\xae);") &&
                               Contains("/red\\x1b[31m\\x0areport\n"));

@@ -25,13 +25,14 @@ TEST_CASE("training says what it recognised of each place") {
   const TempDir folder;
   const std::string csv = folder.write("d.csv", kCsv);
   const std::string ft = folder.write("d.txt", "__label__space moon\n__label__ball bat\n");
-  const std::string json =
-      folder.write("d.jsonl", "{\"label\":\"ball\",\"text\":\"bat\"}\n");
+  const std::string json = folder.write("d.jsonl", "{\"label\":\"ball\",\"text\":\"bat\"}\n");
   const Outcome outcome = train(folder, {csv, ft, json});
   CHECK(outcome.status == 0);
-  CHECK_THAT(outcome.err, Contains("read " + csv + " (csv, header row, label in \"label\", text in "
-                                   "\"text\"), " + ft + " (fasttext), " + json +
-                                   " (jsonl): 7 documents, 2 labels"));
+  CHECK_THAT(outcome.err,
+             Contains("read " + csv +
+                      " (csv, header row, label in \"label\", text in "
+                      "\"text\"), " +
+                      ft + " (fasttext), " + json + " (jsonl): 7 documents, 2 labels"));
 }
 
 TEST_CASE("standard input is read as --format says") {
@@ -40,8 +41,8 @@ TEST_CASE("standard input is read as --format says") {
              Contains("read standard input (csv, header row"));
   CHECK_THAT(train(folder, {"-"}, "__label__a moon\n__label__b bat\n").err,
              Contains("read standard input (fasttext): 2 documents, 2 labels"));
-  const Outcome outcome = train(folder, {"-", "--format", "csv", "--no-header"},
-                                "space,moon\nball,bat\n");
+  const Outcome outcome =
+      train(folder, {"-", "--format", "csv", "--no-header"}, "space,moon\nball,bat\n");
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.err, Contains("no header row, label in \"1\", text in \"2\"): 2 documents"));
 }
@@ -49,8 +50,7 @@ TEST_CASE("standard input is read as --format says") {
 TEST_CASE("columns of text are saved with the model, and need not be named again") {
   const TempDir folder;
   const std::string csv = folder.write("d.csv", kCsv);
-  const Outcome trained =
-      train(folder, {csv, "--text-column", "title:5", "--text-column", "text"});
+  const Outcome trained = train(folder, {csv, "--text-column", "title:5", "--text-column", "text"});
   CHECK_THAT(trained.err, Contains("text in \"title\" (5 times) and \"text\""));
   const TextOptions text = load_model(folder / "m").vectorizer.options().text;
   CHECK(text.columns == std::vector<TextColumn>{{"title", 5}, {"text", 1}});
@@ -58,8 +58,9 @@ TEST_CASE("columns of text are saved with the model, and need not be named again
   CHECK_THAT(run_newsclf({"eval", folder / "m", csv}).err,
              Contains("text in \"title\" (5 times) and \"text\""));
   CHECK(run_newsclf({"predict", folder / "m", csv}).out ==
-        run_newsclf({"predict", folder / "m", csv, "--text-column", "title:5", "--text-column",
-                     "text"}).out);
+        run_newsclf(
+            {"predict", folder / "m", csv, "--text-column", "title:5", "--text-column", "text"})
+            .out);
   CHECK(run_newsclf({"predict", folder / "m", csv}).out !=
         run_newsclf({"predict", folder / "m", csv, "--text-column", "text:1"}).out);
   CHECK_THAT(run_newsclf({"predict", folder / "m", "--format", "csv"}, "titel,text\na,b\n").err,
@@ -95,9 +96,7 @@ TEST_CASE("a tree given one folder too high is said to be so") {
   const TempDir folder;
   for (const char* name : {"all/train/space/1", "all/train/ball/1", "all/test/space/2"})
     folder.write(name, "moon ball");
-  const auto said = [&](const std::string& place) {
-    return run_newsclf({"check", place}).err;
-  };
+  const auto said = [&](const std::string& place) { return run_newsclf({"check", place}).err; };
   CHECK_THAT(said(folder / "all"),
              Contains("every document lies in a folder below its label's; where those folders are "
                       "the labels, give " +

@@ -197,8 +197,8 @@ TEST_CASE("a report that could not be written is refused before any work") {
                          ": this is the model itself; take another name for --report\n");
   CHECK(read_file(folder.model()) == before);
 
-  const Outcome nowhere = run_newsclf(
-      {"eval", folder.model(), folder.data(), "--report", folder / "none/report.html"});
+  const Outcome nowhere =
+      run_newsclf({"eval", folder.model(), folder.data(), "--report", folder / "none/report.html"});
   CHECK(nowhere.status == 1);
   CHECK(nowhere.out.empty());
   CHECK_THAT(nowhere.err, Contains(folder / "none/report.html"));
@@ -240,12 +240,12 @@ TEST_CASE("the documents of --predictions are those that were scored, their name
 TEST_CASE("eval writes --json and --predictions side by side, one of them to stdout") {
   const EvalFolder folder;
   const std::string file = folder / "predictions.tsv";
-  const Outcome outcome = run_newsclf(
-      {"eval", folder.model(), folder.data(), "--json", "-", "--predictions", file});
+  const Outcome outcome =
+      run_newsclf({"eval", folder.model(), folder.data(), "--json", "-", "--predictions", file});
   CHECK(nlohmann::json::parse(outcome.out)["accuracy"] == 0.6);
   CHECK(read_file(file).starts_with("id\tlabel\t"));
-  const Outcome both = run_newsclf(
-      {"eval", folder.model(), folder.data(), "--json", "-", "--predictions", "-"});
+  const Outcome both =
+      run_newsclf({"eval", folder.model(), folder.data(), "--json", "-", "--predictions", "-"});
   CHECK(both.status == 2);
   CHECK(both.out.empty());
   CHECK(both.err ==
@@ -298,9 +298,9 @@ TEST_CASE("the status of --min-accuracy does not hang on a reader of the report"
   const EvalFolder folder;
   const auto status = [&](const std::string& threshold) {
     // The reader is gone before the model is opened: it is what ends `yes`.
-    const Outcome outcome = run_shell("{ yes; $NEWSCLF eval " + folder.model() + ' ' +
-                                      folder.data() + " -q --min-accuracy " + threshold +
-                                      "; echo status $? >&2; } | true");
+    const Outcome outcome =
+        run_shell("{ yes; $NEWSCLF eval " + folder.model() + ' ' + folder.data() +
+                  " -q --min-accuracy " + threshold + "; echo status $? >&2; } | true");
     return outcome.err.substr(outcome.err.find("status"));
   };
   CHECK(status("0.9") == "status 3\n");

@@ -15,10 +15,12 @@ TEST_CASE("info shows sizes, options, training and labels") {
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
   CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
-  CHECK_THAT(outcome.out, Contains("weighting   count, norm none, input norm 1, token scale none\n"));
+  CHECK_THAT(outcome.out,
+             Contains("weighting   count, norm none, input norm 1, token scale none\n"));
   CHECK_THAT(outcome.out, Contains("data        4 documents, digest "));
-  CHECK_THAT(outcome.out, Contains("training    optimizer row-adam, epochs 1, batch size 4, lr 0.001,\n"
-                                   "            lr schedule linear, dropout 0.5, "));
+  CHECK_THAT(outcome.out,
+             Contains("training    optimizer row-adam, epochs 1, batch size 4, lr 0.001,\n"
+                      "            lr schedule linear, dropout 0.5, "));
   CHECK_THAT(outcome.out, Contains("validation  nothing was held out\n"));
   CHECK_THAT(outcome.out, Contains("temperature none: probabilities are not calibrated\n"));
   CHECK_THAT(outcome.out, Contains("last epoch  loss 0.5000\n"));
@@ -113,8 +115,7 @@ Classifier weighted_classifier() {
   options.weighting.token_scale = TokenScale::kNb;
   TokenTable table;
   for (const char* token : {"moon", "a\tb", "c\\d", "Ünï"}) table.insert(token);
-  classifier.vectorizer =
-      Vectorizer(options, Vocabulary(std::move(table)), {idf, scale}, nullptr);
+  classifier.vectorizer = Vectorizer(options, Vocabulary(std::move(table)), {idf, scale}, nullptr);
   return classifier;
 }
 
@@ -141,11 +142,12 @@ TEST_CASE("info --json holds all that the header says") {
   CHECK(info["file"]["newsclf_version"] == NEWSCLF_VERSION);
   CHECK(info["text"]["token_pattern"] == "words");
   CHECK(info["text"]["subject_weight"] == 5);
-  CHECK(info["vocabulary"] == nlohmann::ordered_json::parse(
-                                  R"({"tokens":4,"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"})"));
+  CHECK(info["vocabulary"] ==
+        nlohmann::ordered_json::parse(
+            R"({"tokens":4,"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"})"));
   CHECK(info["weighting"]["weighting"] == "count");
-  CHECK(info["network"] == nlohmann::ordered_json::parse(
-                               R"({"members":2,"inputs":4,"hidden":[3,2],"labels":2})"));
+  CHECK(info["network"] ==
+        nlohmann::ordered_json::parse(R"({"members":2,"inputs":4,"hidden":[3,2],"labels":2})"));
   CHECK(info["labels"] == nlohmann::ordered_json::parse(R"([
     {"label":"baseball","documents":2},{"label":"space","documents":2}])"));
   CHECK(info["training"]["options"]["seed"] == 7);
@@ -168,8 +170,7 @@ TEST_CASE("info --json FILE writes beside the text, and says verified where all 
   CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
   CHECK(nlohmann::json::parse(read_file(folder / "info.json"))["verified"] == true);
 
-  const Outcome onto_itself =
-      run_newsclf({"info", folder / "model", "--json", folder / "model"});
+  const Outcome onto_itself = run_newsclf({"info", folder / "model", "--json", folder / "model"});
   CHECK(onto_itself.status == 1);
   CHECK(onto_itself.err == "newsclf: " + (folder / "model") +
                                ": this is the model itself; take another name for --json\n");

@@ -31,9 +31,8 @@ struct InputFolder : TempDir {
   /// Trains on all of them, quickly.
   Outcome train(const std::vector<std::string>& more) const {
     std::vector<std::string> arguments = {
-        "train",     data,  "--valid",        valid,   "--class-weight", weights,
-        "--config",  config, "--stop-words",  words,   "--hidden",       "4,4",
-        "--members", "1",   "--batch-size",   "4"};
+        "train",        data,  "--valid",  valid, "--class-weight", weights, "--config",     config,
+        "--stop-words", words, "--hidden", "4,4", "--members",      "1",     "--batch-size", "4"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_newsclf(arguments);
   }
@@ -227,17 +226,18 @@ TEST_CASE("of two trainings with one output the second is refused, and its model
   const bool taken = GENERATE(false, true);
   if (taken) folder.write("m.2", "precious");
   // The slow one opens its data once it has seen that its output is free.
-  const Outcome outcome = run_shell(
-      "cd " + folder.path().string() +
-      "; train() { \"$NEWSCLF\" train $1 -o m -q --epochs 1 --seed $2; }\n"
-      "mkfifo slow.jsonl; train slow.jsonl 1 & exec 3> slow.jsonl\n"
-      "train d.jsonl 2 || exit 90\n"
-      "cp m first; cat d.jsonl >&3; exec 3>&-; wait $!");
+  const Outcome outcome =
+      run_shell("cd " + folder.path().string() +
+                "; train() { \"$NEWSCLF\" train $1 -o m -q --epochs 1 --seed $2; }\n"
+                "mkfifo slow.jsonl; train slow.jsonl 1 & exec 3> slow.jsonl\n"
+                "train d.jsonl 2 || exit 90\n"
+                "cp m first; cat d.jsonl >&3; exec 3>&-; wait $!");
   CHECK(outcome.status == 1);
   const std::string kept = taken ? "m.3" : "m.2";
   CHECK(outcome.err ==
         "newsclf: m: another program has written this file during the training; the model is kept "
-        "in " + kept + "\n");
+        "in " +
+            kept + "\n");
   const bool is_intact = read_file(folder / "m") == read_file(folder / "first");
   CHECK(is_intact);
   CHECK(load_model(folder / "m").training.options.seed == 2);

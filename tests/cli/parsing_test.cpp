@@ -109,7 +109,7 @@ TEST_CASE("a configuration file gives back every value that was printed") {
   std::mt19937 random(7);
   const Values pieces = {"#",    "\"",     "'",    "\\",  "\n", "\t",   "\r",     "\x01",
                          "\x7f", " ",      "=",    "[",   "]",  ",",    "{}",     "%",
-                         "é",    "日本",   "😀",    "a",   "5",  "1e3",  "\\n",    "\\u",
+                         "é",    "日本",   "😀",   "a",   "5",  "1e3",  "\\n",    "\\u",
                          "'''",  "\"\"\"", "true", "nan", "-",  "0.50", "\u2028", "\u0085"};
   const auto text = [&] {
     std::string out;

@@ -48,9 +48,8 @@ TEST_CASE("with -k further labels follow, each with its probability") {
 TEST_CASE("below --min-confidence the answer is --unknown-label in every format, and is counted") {
   const ModelFolder folder;
   const auto in = [&](const char* format) {
-    return folder.predict({"--output-format", format, "--min-confidence", "0.7",
-                           "--unknown-label", "?"},
-                          kLines);
+    return folder.predict(
+        {"--output-format", format, "--min-confidence", "0.7", "--unknown-label", "?"}, kLines);
   };
   const Outcome tsv = in("tsv");
   CHECK(tsv.out == "?\t0.6791787\nbaseball\t0.7772999\n?\t0.5621765\n");
@@ -80,8 +79,9 @@ TEST_CASE("an id column is passed through, first in TSV and as a key in JSON") {
   const ModelFolder folder;
   const std::string input = "name,text\n\"tab\tand\nline\",moon\n";
   const auto in = [&](const char* format) {
-    return folder.predict({"--format", "csv", "--id-column", "name", "--output-format", format},
-                          input).out;
+    return folder
+        .predict({"--format", "csv", "--id-column", "name", "--output-format", format}, input)
+        .out;
   };
   CHECK(in("tsv") == "tab\\tand\\nline\tspace\t0.6791787\n");
   CHECK(in("jsonl") ==
@@ -157,11 +157,19 @@ TEST_CASE("files of a tree that are no documents are told") {
 
 TEST_CASE("wrong command lines of predict end with status 2 and no answer") {
   const ModelFolder folder;
-  const std::vector<std::vector<std::string>> wrong = {
-      {"--shard", "0/3"}, {"--shard", "4/3"}, {"--shard", "x"},     {"--shard", "1/3x"},
-      {"--shard", "1/"},  {"--shard", "1"},   {"-k", "0"},          {"-k", "-1"},
-      {"-k", "some"},     {"-k", "2x"},       {"--min-confidence", "1.5"},
-      {"--document", "--format", "csv"},      {"--output-format", "xml"}};
+  const std::vector<std::vector<std::string>> wrong = {{"--shard", "0/3"},
+                                                       {"--shard", "4/3"},
+                                                       {"--shard", "x"},
+                                                       {"--shard", "1/3x"},
+                                                       {"--shard", "1/"},
+                                                       {"--shard", "1"},
+                                                       {"-k", "0"},
+                                                       {"-k", "-1"},
+                                                       {"-k", "some"},
+                                                       {"-k", "2x"},
+                                                       {"--min-confidence", "1.5"},
+                                                       {"--document", "--format", "csv"},
+                                                       {"--output-format", "xml"}};
   for (const auto& arguments : wrong) {
     const Outcome outcome = folder.predict(arguments, "moon\n");
     INFO(arguments.front() << ' ' << arguments.back());
@@ -172,8 +180,8 @@ TEST_CASE("wrong command lines of predict end with status 2 and no answer") {
 
 TEST_CASE("a label with a space cannot be written as fastText's") {
   const ModelFolder folder;
-  const Outcome outcome = folder.predict(
-      {"--output-format", "fasttext", "--unknown-label", "not known"}, "moon\n");
+  const Outcome outcome =
+      folder.predict({"--output-format", "fasttext", "--unknown-label", "not known"}, "moon\n");
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
   CHECK_THAT(outcome.err, Contains("the label 'not known' holds white space"));

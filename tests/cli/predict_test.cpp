@@ -127,10 +127,11 @@ TEST_CASE("predict and eval by the native backend map no LibTorch") {
   const ModelFolder folder;
   // The maps of the process, read when it has answered and waits for more.
   const std::string maps =
-      run_shell("cd '" + folder.path().string() +
-                "' && mkfifo in out && { timeout 20 sh -c 'echo $$ > pid; exec $NEWSCLF predict model' "
-                "< in > out & } && exec 3> in 4< out && echo moon >&3 && read -r answer <&4 && "
-                "cat /proc/$(cat pid)/maps; exec 3>&-")
+      run_shell(
+          "cd '" + folder.path().string() +
+          "' && mkfifo in out && { timeout 20 sh -c 'echo $$ > pid; exec $NEWSCLF predict model' "
+          "< in > out & } && exec 3> in 4< out && echo moon >&3 && read -r answer <&4 && "
+          "cat /proc/$(cat pid)/maps; exec 3>&-")
           .out;
   CHECK_THAT(maps, Contains("model") && Contains("libc.so"));
   CHECK_THAT(maps, !Contains("torch") && !Contains("libc10"));

@@ -28,12 +28,12 @@ TEST_CASE("a training that diverges once goes on at a tenth of the rate, and tha
   const Outcome outcome = train(folder / "model", {"-q", "--lr", "1e12", "--batch-size", "51",
                                                    "--epochs", "2", "--log", folder / "log"});
   CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err,
-             Catch::Matchers::StartsWith(
-                 "newsclf: warning: the loss is no longer finite in epoch 1: ") &&
-                 Contains(" at a rate of ") &&
-                 Contains("\nnewsclf: " + (folder / "model") + ": not written: with ") &&
-                 Contains("could leave the range of a float; train again at a lower learning rate"));
+  CHECK_THAT(
+      outcome.err,
+      Catch::Matchers::StartsWith("newsclf: warning: the loss is no longer finite in epoch 1: ") &&
+          Contains(" at a rate of ") &&
+          Contains("\nnewsclf: " + (folder / "model") + ": not written: with ") &&
+          Contains("could leave the range of a float; train again at a lower learning rate"));
   CHECK(std::ranges::count(outcome.err, '\n') == 2);
   const auto log = read_log(folder / "log");
   REQUIRE(log.size() == 2);

@@ -94,8 +94,7 @@ TEST_CASE("what steps are like is as asked for or set by the data, and kept in t
   CHECK(given.set_by_data.empty());
   // Twice the steps: the default takes half of a weight's share in each.
   const TrainingRecord longer = record("longer", {"--epochs", "16"});
-  CHECK(*longer.options.weight_decay ==
-        Approx(*by_default.options.weight_decay / 2).epsilon(0.02));
+  CHECK(*longer.options.weight_decay == Approx(*by_default.options.weight_decay / 2).epsilon(0.02));
 }
 
 TEST_CASE("each kind of Adam learns the corpus") {
@@ -139,11 +138,12 @@ TEST_CASE("what shapes text and network is kept in the model") {
   REQUIRE(outcome.status == 0);
   const std::string info = run_newsclf({"info", folder / "model"}).out;
   CHECK_THAT(info, Contains("text        post headers no, strip quotes yes, strip footers yes,\n"
-                             "            subject weight 2, keep case yes, token pattern nonspace,\n"
-                             "            min ngram 1, max ngram 2, "
+                            "            subject weight 2, keep case yes, token pattern nonspace,\n"
+                            "            min ngram 1, max ngram 2, "
                             "min char ngram 0, max char ngram 0,\n"));
-  CHECK_THAT(info, Contains("500 tokens\n"
-                             "            min df 2, max df 0.5, max features 500, stop words none\n"));
+  CHECK_THAT(info,
+             Contains("500 tokens\n"
+                      "            min df 2, max df 0.5, max features 500, stop words none\n"));
   CHECK_THAT(info, Contains("log, norm none, input norm 30, token scale nb\n"));
   CHECK_THAT(info, Contains("500 - 16 - 8 - 3\n"));
 }
@@ -169,10 +169,10 @@ TEST_CASE("stop words stay out of the vocabulary, those of a file and the Englis
   CHECK(vocabulary("none") == "token\nthe\nball\nbat\nin\nis\nmoon\nof\norbit\n");
   CHECK(vocabulary("english") == "token\nball\nbat\nmoon\norbit\n");
   CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("stop words english\n"));
-  CHECK(vocabulary(folder.write("words", "The ball\nMOON\n")) ==
-        "token\nbat\nin\nis\nof\norbit\n");
+  CHECK(vocabulary(folder.write("words", "The ball\nMOON\n")) == "token\nbat\nin\nis\nof\norbit\n");
   const auto refused = [&](const std::string& words) {
-    return run_newsclf({"train", folder / "data", "-o", folder / "other", "--stop-words", words}).err;
+    return run_newsclf({"train", folder / "data", "-o", folder / "other", "--stop-words", words})
+        .err;
   };
   CHECK_THAT(refused(folder / "none"), Contains("none: cannot open: No such file or directory"));
   CHECK_THAT(refused(folder.write("empty", " ,\n")), Contains("empty: it holds no token; write "));
@@ -182,13 +182,14 @@ TEST_CASE("stop words stay out of the vocabulary, those of a file and the Englis
 TEST_CASE("word dropout changes what is learnt, the same way each time and on any threads") {
   const TempDir folder;
   const auto model = [&](const char* share, const char* threads) {
-    REQUIRE(train(folder / "model", {"--force", "-q", "--epochs", "2", "--word-dropout", share,
-                                     "--threads", threads})
+    REQUIRE(train(folder / "model",
+                  {"--force", "-q", "--epochs", "2", "--word-dropout", share, "--threads", threads})
                 .status == 0);
     return read_file(folder / "model");
   };
   const std::string thinned = model("0.3", "1");
-  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, Contains("dropout 0.5, word dropout 0.3,"));
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out,
+             Contains("dropout 0.5, word dropout 0.3,"));
   CHECK((model("0.3", "2") == thinned));
   CHECK((model("0", "1") != thinned));
 }
@@ -204,11 +205,12 @@ TEST_CASE("a weight decay that leaves nothing of a weight is not blamed on diver
 
 TEST_CASE("a missing LibTorch is reported before the documents are read") {
   const TempDir folder;
-  const Outcome outcome = run_shell("NEWSCLF_LIBTORCH=" + folder.path().string() +
-                                    " $NEWSCLF train " + (folder / "none") + " -o " +
-                                    (folder / "model"));
+  const Outcome outcome =
+      run_shell("NEWSCLF_LIBTORCH=" + folder.path().string() + " $NEWSCLF train " +
+                (folder / "none") + " -o " + (folder / "model"));
   CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err, Contains("NEWSCLF_LIBTORCH: ") && Contains(" holds no lib/libtorch_cpu.so"));
+  CHECK_THAT(outcome.err,
+             Contains("NEWSCLF_LIBTORCH: ") && Contains(" holds no lib/libtorch_cpu.so"));
 }
 
 TEST_CASE("5,000 labels of two documents are trained, and scored on one page") {
@@ -219,8 +221,8 @@ TEST_CASE("5,000 labels of two documents are trained, and scored on one page") {
       lines += "__label__l" + std::to_string(label) + " token" + std::to_string(label) + " word" +
                std::to_string(d) + "\n";
   folder.write("data.ft", lines);
-  REQUIRE(run_newsclf({"train", folder / "data.ft", "-o", folder / "model", "--char-ngrams",
-                       "none", "--epochs", "1", "--members", "1", "--hidden", "8,8", "-q"})
+  REQUIRE(run_newsclf({"train", folder / "data.ft", "-o", folder / "model", "--char-ngrams", "none",
+                       "--epochs", "1", "--members", "1", "--hidden", "8,8", "-q"})
               .status == 0);
   const Outcome outcome = run_newsclf({"eval", folder / "model", folder / "data.ft", "-q"});
   CHECK(outcome.status == 0);

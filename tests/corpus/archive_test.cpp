@@ -63,9 +63,9 @@ void check_same_as_folder(const Packing& packing, const std::string& name,
 
 /// A tree in which names sort in more than one way.
 void add_documents(Packing& packing) {
-  for (const char* name : {"space/1", "space/10", "space/2", "space/b/deep/er/1", "space/b.txt",
-                           "space/b-", "space/B", "baseball/é", "baseball/z", "a.b/1", "a-b/1",
-                           "a/1", "space/empty"})
+  for (const char* name :
+       {"space/1", "space/10", "space/2", "space/b/deep/er/1", "space/b.txt", "space/b-", "space/B",
+        "baseball/é", "baseball/z", "a.b/1", "a-b/1", "a/1", "space/empty"})
     packing.add(name, "text of " + std::string(name));
   packing.add("space/empty", "");
   packing.add("space/long", std::string(300'000, 'x'));
@@ -84,9 +84,10 @@ TEST_CASE("an archive is read like the folder it was made of, whatever its names
   check_same_as_folder(packing, "a.tar", "-cf a.tar -C train space baseball a.b a-b a");
   check_same_as_folder(packing, "a.tar", "-cf a.tar --transform 's,^,over/it/all/,' train");
   check_same_as_folder(packing, "a.tar", "-cf a.tar --transform 's,^,/,' -P train");
-  check_same_as_folder(packing, "a.tar", "-cf a.tar --no-recursion train/space train/a/1 "
-                                         "train/a-b/1 train/a.b/1 train/space/[1-9Bbeln]* "
-                                         "train/space/b/deep/er/1 train/baseball/*");
+  check_same_as_folder(packing, "a.tar",
+                       "-cf a.tar --no-recursion train/space train/a/1 "
+                       "train/a-b/1 train/a.b/1 train/space/[1-9Bbeln]* "
+                       "train/space/b/deep/er/1 train/baseball/*");
 }
 
 TEST_CASE("an archive may be compressed, by whatever name") {
@@ -214,8 +215,9 @@ TEST_CASE("labels of an archive are held to the same rules as those of a folder"
   packing.add("space/1");
   const std::string archive = packing.tar("a.tar", "-cf a.tar train");
   CHECK(error_of([&] { read(archive); }) ==
-        archive + ": the folder 'train/outer\\x09space' is a label and holds a control character; "
-                  "rename the folder");
+        archive +
+            ": the folder 'train/outer\\x09space' is a label and holds a control character; "
+            "rename the folder");
   CHECK(ids_of(read(archive, only({"space"}))) == Words{"space/1"});
   Packing latin;
   latin.add("caf\xe9/1");

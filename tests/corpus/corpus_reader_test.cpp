@@ -21,8 +21,7 @@ constexpr const char* kTsv = "label\ttext\nspace\tmoon\nbaseball\tball\n";
 constexpr const char* kJsonl =
     "{\"label\":\"space\",\"text\":\"moon\"}\n{\"label\":\"baseball\",\"text\":\"ball\"}\n";
 constexpr const char* kFasttext = "__label__space moon\n__label__baseball ball\n";
-const std::string kCannotTell =
-    ": its format cannot be told from its name or its first bytes";
+const std::string kCannotTell = ": its format cannot be told from its name or its first bytes";
 
 ReadCorpus read(const Words& places, const ReadOptions& options = {}) {
   Workers workers(1);
@@ -225,13 +224,13 @@ TEST_CASE("a label may stand in one of the places alone") {
 TEST_CASE("records without any label, and no records, are errors") {
   const TempDir folder;
   const std::string path = folder.write("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n");
-  CHECK(error_for({path}) ==
-        path + ": none of its 2 records has a label");
+  CHECK(error_for({path}) == path + ": none of its 2 records has a label");
   for (const char* bytes : {"", "label,text\n", "\n\n"}) {
     const std::string csv = folder.write("a.csv", bytes);
     CHECK(error_for({csv}) ==
-          csv + ": there is no document here; give labelled documents: a folder that holds one "
-                "folder a label and one file a document, or a file of records");
+          csv +
+              ": there is no document here; give labelled documents: a folder that holds one "
+              "folder a label and one file a document, or a file of records");
   }
 }
 
@@ -248,8 +247,9 @@ TEST_CASE("an error of a record names file and line") {
   const TempDir folder;
   const std::string path = folder.write("a.csv.gz", gzip("label,text\nspace,moon\nspace\n"));
   CHECK(error_for({path}) ==
-        path + ", line 3: 1 fields, and the header has 2; give every record the same number of "
-               "fields");
+        path +
+            ", line 3: 1 fields, and the header has 2; give every record the same number of "
+            "fields");
 }
 
 TEST_CASE("what a name says of a place") {

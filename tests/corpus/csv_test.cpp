@@ -198,11 +198,9 @@ TEST_CASE("CSV: a name made of digits is a name where there is a column of it") 
 }
 
 TEST_CASE("CSV: a first record that holds the number of a column is not taken for a header") {
-  const ReadRecords records =
-      csv("1,moon\n2,ball\n", {.text = {{"2"}}, .label = "1"});
+  const ReadRecords records = csv("1,moon\n2,ball\n", {.text = {{"2"}}, .label = "1"});
   CHECK(records.documents.empty());
-  CHECK(records.error ==
-        "data, line 1: cannot tell whether this record is a header: '1', 'moon'");
+  CHECK(records.error == "data, line 1: cannot tell whether this record is a header: '1', 'moon'");
   CHECK(csv("1,moon\n2,ball\n", {.text = {{"2"}}, .label = "1", .no_header = true}).rows() ==
         Rows{{"1", "moon"}, {"2", "ball"}});
 }
@@ -211,8 +209,7 @@ TEST_CASE("CSV: without a header the label is in the first column, the text in a
   const ReadRecords records = csv("label,moon,orbit\nspace,ball,\n", kNoHeader);
   CHECK(records.rows() == Rows{{"label", "moon\norbit"}, {"space", "ball\n"}});
   CHECK(records.description == "csv, no header row, label in \"1\", text in \"2\" and \"3\"");
-  CHECK(csv("moon\n", kNoHeader).error ==
-        "data, line 1: no column is left for the label");
+  CHECK(csv("moon\n", kNoHeader).error == "data, line 1: no column is left for the label");
 }
 
 TEST_CASE("CSV: a column of texts alone needs no header, and may have one") {
@@ -345,6 +342,5 @@ TEST_CASE("CSV: what is not UTF-8 is repaired, read as Latin-1 or refused") {
   CHECK(read(InvalidUtf8::kReplace).counts.repaired == 1);
   CHECK(read(InvalidUtf8::kLatin1).texts() == Words{"café", "café"});
   CHECK(read(InvalidUtf8::kLatin1).counts.repaired == 1);
-  CHECK(read(InvalidUtf8::kError).error ==
-        "data, line 2: byte 9 (0xe9) is not UTF-8");
+  CHECK(read(InvalidUtf8::kError).error == "data, line 2: byte 9 (0xe9) is not UTF-8");
 }

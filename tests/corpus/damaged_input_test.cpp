@@ -3,8 +3,8 @@
 // documents or an Error, and ends.
 #include "corpus/compressed.hpp"
 #include "corpus/records.hpp"
-#include "corpus/written_pipe.hpp"
 #include "corpus/tree_reader.hpp"
+#include "corpus/written_pipe.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/text/utf8.hpp"
 
@@ -24,12 +24,23 @@ std::string damaged(std::string bytes, std::string_view likely, Random& random) 
     const std::size_t length = below(std::min<std::size_t>(bytes.size() - place, 40) + 1);
     const char byte = likely[below(likely.size())];
     switch (below(6)) {
-      case 0: bytes[place] ^= static_cast<char>(1 << below(8)); break;
-      case 1: bytes[place] = byte; break;
-      case 2: bytes.insert(place, 1, byte); break;
-      case 3: bytes.erase(place, length); break;
-      case 4: bytes.insert(place, bytes.substr(place, length)); break;
-      default: bytes.resize(below(4) == 0 ? place : bytes.size());
+      case 0:
+        bytes[place] ^= static_cast<char>(1 << below(8));
+        break;
+      case 1:
+        bytes[place] = byte;
+        break;
+      case 2:
+        bytes.insert(place, 1, byte);
+        break;
+      case 3:
+        bytes.erase(place, length);
+        break;
+      case 4:
+        bytes.insert(place, bytes.substr(place, length));
+        break;
+      default:
+        bytes.resize(below(4) == 0 ? place : bytes.size());
     }
   }
   return bytes;

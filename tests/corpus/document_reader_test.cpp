@@ -57,8 +57,7 @@ TEST_CASE("of several malformed records the first is told, for any number of thr
   for (const int threads : {1, 4}) {
     const ReadRecords records = read_records(reader_of(bytes, DataFormat::kJsonl), threads);
     CHECK(records.documents.size() == 1234);
-    CHECK(records.error ==
-          "data, line 1235, column 2: this is no JSON; write one object a line");
+    CHECK(records.error == "data, line 1235, column 2: this is no JSON; write one object a line");
   }
 }
 

@@ -30,8 +30,8 @@ std::vector<Finding> found(const Inspection& inspection, FindingKind kind) {
 /// `count` documents of their own of a label.
 void add_documents(Corpus& corpus, const std::string& label, int count) {
   for (int i = 0; i < count; ++i)
-    corpus.documents.push_back({label + "/" + std::to_string(i), label,
-                                label + " number " + std::to_string(i)});
+    corpus.documents.push_back(
+        {label + "/" + std::to_string(i), label, label + " number " + std::to_string(i)});
 }
 
 /// Five documents of each of two labels, with which nothing is wrong.
@@ -219,12 +219,12 @@ TEST_CASE("what a reader passed over is found, but for what it passes over by ru
   std::vector<std::pair<FindingKind, std::int64_t>> findings;
   for (const Finding& finding : look(data).findings)
     findings.emplace_back(finding.kind, finding.count);
-  CHECK(findings == std::vector<std::pair<FindingKind, std::int64_t>>{
-                        {FindingKind::kSeveralLabels, 1},
-                        {FindingKind::kUnlabelled, 2},
-                        {FindingKind::kUnreadable, 1},
-                        {FindingKind::kLink, 2},
-                        {FindingKind::kOutside, 3},
-                        {FindingKind::kNotRegular, 4}});
+  CHECK(findings ==
+        std::vector<std::pair<FindingKind, std::int64_t>>{{FindingKind::kSeveralLabels, 1},
+                                                          {FindingKind::kUnlabelled, 2},
+                                                          {FindingKind::kUnreadable, 1},
+                                                          {FindingKind::kLink, 2},
+                                                          {FindingKind::kOutside, 3},
+                                                          {FindingKind::kNotRegular, 4}});
   CHECK(found(look(data), FindingKind::kLink).at(0).files == Names{"a/2", "a/3"});
 }

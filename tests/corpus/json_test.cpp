@@ -63,7 +63,9 @@ TEST_CASE("JSONL: half a surrogate pair is read as U+FFFD") {
   CHECK(text_of(R"(\ud83d\ud83d\ude80)") == "\uFFFD🚀");
   CHECK(text_of(R"(\ud83d\ude80\ude80)") == "🚀\uFFFD");
   CHECK(text_of(R"(\ud83d\n\ude80)") == "\uFFFD\n\uFFFD");
-  CHECK(text_of(R"(\ud83dde80)") == "\uFFFD" "de80");
+  CHECK(text_of(R"(\ud83dde80)") ==
+        "\uFFFD"
+        "de80");
   CHECK(text_of(R"(\ud83d\u0041)") == "\uFFFDA");
 }
 
@@ -89,15 +91,15 @@ TEST_CASE("JSONL: numbers and booleans are their digits and words, null is nothi
   const ReadRecords records = jsonl(
       "{\"label\":3,\"text\":17}\n{\"label\":true,\"text\":-2.5}\n{\"label\":18446744073709551615,"
       "\"text\":null}\n{\"label\":null,\"text\":\"moon\"}\n");
-  CHECK(records.rows() ==
-        Rows{{"3", "17"}, {"true", "-2.5"}, {"18446744073709551615", ""}});
+  CHECK(records.rows() == Rows{{"3", "17"}, {"true", "-2.5"}, {"18446744073709551615", ""}});
   CHECK(records.counts.unlabelled == 1);
   CHECK(records.counts.empty == 1);
 }
 
 TEST_CASE("JSONL: a record without a label is counted where one is needed") {
-  const std::string_view bytes("{\"text\":\"moon\"}\n{\"label\":\"\",\"text\":\"a\"}\n"
-                               "{\"label\":\"space\",\"text\":\"orbit\"}\n");
+  const std::string_view bytes(
+      "{\"text\":\"moon\"}\n{\"label\":\"\",\"text\":\"a\"}\n"
+      "{\"label\":\"space\",\"text\":\"orbit\"}\n");
   const ReadRecords records = jsonl(bytes);
   CHECK(records.rows() == Rows{{"space", "orbit"}});
   CHECK(records.lines == std::vector<std::int64_t>{3});
@@ -169,9 +171,9 @@ TEST_CASE("JSONL: what is no object is refused by what it is") {
 }
 
 TEST_CASE("JSONL: blank lines are counted, CRLF and a byte order mark are no part of a record") {
-  const ReadRecords records =
-      jsonl("\uFEFF\r\n{\"label\":\"space\",\"text\":\"moon\"}\r\n \t\r\n\n{\"label\":\"space\","
-            "\"text\":\"orbit\"}\r");
+  const ReadRecords records = jsonl(
+      "\uFEFF\r\n{\"label\":\"space\",\"text\":\"moon\"}\r\n \t\r\n\n{\"label\":\"space\","
+      "\"text\":\"orbit\"}\r");
   CHECK(records.error.empty());
   CHECK(records.rows() == Rows{{"space", "moon"}, {"space", "orbit"}});
   CHECK(records.lines == std::vector<std::int64_t>{2, 5});

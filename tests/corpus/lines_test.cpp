@@ -33,9 +33,9 @@ TEST_CASE("fastText: spaces and tabs come between label and text, and before the
 }
 
 TEST_CASE("fastText: of several labels the first counts, and the lines are counted") {
-  const ReadRecords records =
-      fasttext("__label__space __label__moon orbit\n__label__space moon\n"
-               "__label__a __label__b __label__c x\n");
+  const ReadRecords records = fasttext(
+      "__label__space __label__moon orbit\n__label__space moon\n"
+      "__label__a __label__b __label__c x\n");
   CHECK(records.rows() == Rows{{"space", "orbit"}, {"space", "moon"}, {"a", "x"}});
   CHECK(records.counts.more_labels == 2);
 }

@@ -225,8 +225,7 @@ TEST_CASE("a quoted field is one record however its bytes arrive") {
   Pipe pipe;
   RecordSplitter reader = lines_from(pipe.reader(), true);
   std::thread writer([&] {
-    for (const char* bytes : {"a,\"", "x\n", "\"", "\"\n", "\"", "\nb\n"})
-      pipe.write_apart(bytes);
+    for (const char* bytes : {"a,\"", "x\n", "\"", "\"\n", "\"", "\nb\n"}) pipe.write_apart(bytes);
     pipe.close_writer();
   });
   Lines all;

@@ -92,12 +92,26 @@ TEST_CASE("two errors in a long name count where one of the names is rare") {
 }
 
 TEST_CASE("the labels of 20 Newsgroups are not alike") {
-  CHECK(similar({"alt.atheism", "comp.graphics", "comp.os.ms-windows.misc",
-                 "comp.sys.ibm.pc.hardware", "comp.sys.mac.hardware", "comp.windows.x",
-                 "misc.forsale", "rec.autos", "rec.motorcycles", "rec.sport.baseball",
-                 "rec.sport.hockey", "sci.crypt", "sci.electronics", "sci.med", "sci.space",
-                 "soc.religion.christian", "talk.politics.guns", "talk.politics.mideast",
-                 "talk.politics.misc", "talk.religion.misc"})
+  CHECK(similar({"alt.atheism",
+                 "comp.graphics",
+                 "comp.os.ms-windows.misc",
+                 "comp.sys.ibm.pc.hardware",
+                 "comp.sys.mac.hardware",
+                 "comp.windows.x",
+                 "misc.forsale",
+                 "rec.autos",
+                 "rec.motorcycles",
+                 "rec.sport.baseball",
+                 "rec.sport.hockey",
+                 "sci.crypt",
+                 "sci.electronics",
+                 "sci.med",
+                 "sci.space",
+                 "soc.religion.christian",
+                 "talk.politics.guns",
+                 "talk.politics.mideast",
+                 "talk.politics.misc",
+                 "talk.religion.misc"})
             .empty());
 }
 

@@ -135,13 +135,9 @@ TEST_CASE("every document can be the one held out") {
 }
 
 TEST_CASE("a fraction that holds nothing out is an error") {
-  CHECK(error_of([] {
-          stratified_split(labels_of({4, 4}), own_keys(8), 0.1, 0);
-        }) ==
+  CHECK(error_of([] { stratified_split(labels_of({4, 4}), own_keys(8), 0.1, 0); }) ==
         "training data: 0.1 of 8 documents leaves none to hold out");
-  CHECK(error_of([] {
-          stratified_split(labels_of({1, 1}), own_keys(2), 0.9, 0);
-        }) ==
+  CHECK(error_of([] { stratified_split(labels_of({1, 1}), own_keys(2), 0.9, 0); }) ==
         "training data: 0.9 of 2 documents leaves none to hold out");
 }
 

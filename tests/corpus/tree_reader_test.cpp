@@ -257,11 +257,8 @@ TEST_CASE("under error an ill-formed document is refused by its path") {
   const TempDir root;
   root.write("space/1", "moon");
   const std::string bad = root.write("space/2", "caf\xe9 noir");
-  CHECK(error_of([&] {
-          read(root, by(InvalidUtf8::kError));
-        }) ==
-        bad +
-            ": byte 3 (0xe9) is not UTF-8");
+  CHECK(error_of([&] { read(root, by(InvalidUtf8::kError)); }) ==
+        bad + ": byte 3 (0xe9) is not UTF-8");
 }
 
 TEST_CASE("only the labels that were asked for are read") {
@@ -279,7 +276,8 @@ TEST_CASE("a label may stand in one of the roots alone") {
   const TempDir first, second;
   first.write("space/1", "moon");
   second.write("baseball/1", "ball");
-  const Corpus corpus = read_trees({first.path().string(), second.path().string()}, only({"baseball", "space"}));
+  const Corpus corpus =
+      read_trees({first.path().string(), second.path().string()}, only({"baseball", "space"}));
   CHECK(ids_of(corpus) == Words{"space/1", "baseball/1"});
 }
 
@@ -287,10 +285,9 @@ TEST_CASE("a misspelt label is an error that suggests the right one") {
   const TempDir root;
   root.write("rec.autos/1", "car");
   root.write("sci.space/1", "moon");
-  CHECK(error_of([&] {
-          read(root, only({"rec.autos", "sci.spaec"}));
-        }) == root.path().string() +
-                  ": no document has the label 'sci.spaec' (did you mean 'sci.space'?)");
+  CHECK(error_of([&] { read(root, only({"rec.autos", "sci.spaec"})); }) ==
+        root.path().string() +
+            ": no document has the label 'sci.spaec' (did you mean 'sci.space'?)");
 }
 
 TEST_CASE("a label like no other is an error that names those there are") {
@@ -308,18 +305,14 @@ TEST_CASE("a label folder without documents is an error where it was asked for")
   root.write("space/1", "moon");
   fs::create_directory(root / "empty");
   CHECK(read(root).documents.size() == 1);
-  CHECK(error_of([&] {
-          read(root, only({"space", "empty"}));
-        }) ==
+  CHECK(error_of([&] { read(root, only({"space", "empty"})); }) ==
         root.path().string() + ": the folder 'empty' holds no document");
 }
 
 TEST_CASE("a root that does not exist is an error, also behind one that does") {
   const TempDir root;
   root.write("data/space/1", "moon");
-  CHECK(error_of([&] {
-          read_trees({root / "data", root / "dada"}, {});
-        }) ==
+  CHECK(error_of([&] { read_trees({root / "data", root / "dada"}, {}); }) ==
         root / "dada" + ": cannot open: No such file or directory; check the name");
 }
 

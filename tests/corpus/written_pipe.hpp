@@ -12,8 +12,8 @@
 
 namespace newsclf::testing {
 
-/// A pipe into which a thread writes `bytes`, `step` at a time, and which it then closes. What is not
-/// read in the end must fit into the pipe.
+/// A pipe into which a thread writes `bytes`, `step` at a time, and which it then closes. What is
+/// not read in the end must fit into the pipe.
 class WrittenPipe {
  public:
   WrittenPipe(std::string bytes, std::size_t step) {

@@ -25,16 +25,16 @@ Comparison example() {
   read.empty = 1;
   read.repaired = 2;
   return compare_models({ComparedModel{"old", "aa", LabelSet({"art", "ball", "space"})},
-                  ComparedModel{"new", "bb", LabelSet({"ball", "space"})}},
-                 {
-                     document("b/1", "ball", {"ball", 0.5F}, {"ball", 0.75F}),
-                     document("b/2", "ball", {"space", 0.75F}, {"ball", 0.5F}),
-                     document("s/1", "space", {"ball", 0.75F}, {"space", 0.75F}),
-                     document("s/2", "space", {"space", 0.5F}, {"space", 0.5F}),
-                     document("a\t1", "art", {"art", 1.0F}, {"ball", 1.0F}),
-                     document("a/2", "art", {"space", 0.25F}, {"ball", 0.5F}),
-                 },
-                 read);
+                         ComparedModel{"new", "bb", LabelSet({"ball", "space"})}},
+                        {
+                            document("b/1", "ball", {"ball", 0.5F}, {"ball", 0.75F}),
+                            document("b/2", "ball", {"space", 0.75F}, {"ball", 0.5F}),
+                            document("s/1", "space", {"ball", 0.75F}, {"space", 0.75F}),
+                            document("s/2", "space", {"space", 0.5F}, {"space", 0.5F}),
+                            document("a\t1", "art", {"art", 1.0F}, {"ball", 1.0F}),
+                            document("a/2", "art", {"space", 0.25F}, {"ball", 0.5F}),
+                        },
+                        read);
 }
 
 }  // namespace
@@ -145,9 +145,12 @@ TEST_CASE("the text of a comparison escapes the control characters of names") {
                      {document("1\x07", "space", {"ball\u202e", 0.5F}, {"space", 0.75F})}, {}),
       20);
   CHECK(report.starts_with("first   o\\x1b[31mld: accuracy "));
-  CHECK_THAT(report, Catch::Matchers::EndsWith(
-      "right   first                 %  second                %  label             document\n"
-      "second  ball\\xe2\\x80\\xae  50.00  space             75.00  space             1\\x07\n"));
+  CHECK_THAT(
+      report,
+      Catch::Matchers::EndsWith(
+          "right   first                 %  second                %  label             document\n"
+          "second  ball\\xe2\\x80\\xae  50.00  space             75.00  space             "
+          "1\\x07\n"));
 }
 
 TEST_CASE("the JSON of a comparison holds every figure and all changed documents") {
@@ -170,8 +173,7 @@ TEST_CASE("the JSON of a comparison holds every figure and all changed documents
   CHECK(report["p_value"] == 1);
   CHECK(report["changed"] == 4);
   REQUIRE(report["changed_documents"].size() == 4);
-  CHECK(report["changed_documents"][0] ==
-        json::parse(R"({"id": "b/2", "label": "ball",
+  CHECK(report["changed_documents"][0] == json::parse(R"({"id": "b/2", "label": "ball",
                         "first": {"label": "space", "probability": 0.75, "right": false},
                         "second": {"label": "ball", "probability": 0.5, "right": true}})"));
   CHECK(report["counts"] == json::parse(R"({"read": 7, "empty": 1, "repaired": 2})"));

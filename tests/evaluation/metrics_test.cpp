@@ -224,9 +224,14 @@ TEST_CASE("averages with documents of unknown labels are those of scikit-learn")
   // precision_recall_fscore_support(list("aaabbxxy"), list("aabbbabb"), average="weighted",
   // zero_division=0), where the model knows a and b.
   ConfusionMatrix matrix(2);
-  const std::pair<std::int32_t, std::int32_t> documents[] = {
-      {kA, kA}, {kA, kA}, {kA, kB}, {kB, kB}, {kB, kB}, {LabelSet::kUnknown, kA},
-      {LabelSet::kUnknown, kB}, {LabelSet::kUnknown, kB}};
+  const std::pair<std::int32_t, std::int32_t> documents[] = {{kA, kA},
+                                                             {kA, kA},
+                                                             {kA, kB},
+                                                             {kB, kB},
+                                                             {kB, kB},
+                                                             {LabelSet::kUnknown, kA},
+                                                             {LabelSet::kUnknown, kB},
+                                                             {LabelSet::kUnknown, kB}};
   for (const auto& [truth, predicted] : documents) matrix.add(truth, predicted);
   const Metrics metrics = compute_metrics(matrix);
   check_scores(metrics.weighted, 0.35, 0.5, 0.39285714285714285);

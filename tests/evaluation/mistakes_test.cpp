@@ -19,10 +19,9 @@ std::vector<Mistake> mistakes_of(const Classifier& classifier,
   const std::span<const float> logits = predictor.score(documents).logits;
   std::vector<JudgedDocument> judged;
   for (std::size_t d = 0; d < documents.size(); ++d)
-    judged.push_back(judge_document(documents[d].id, documents[d].label,
-                                    classifier.labels.to_id(documents[d].label),
-                                    logits.subspan(d * width, width),
-                                    classifier.network.temperature));
+    judged.push_back(judge_document(
+        documents[d].id, documents[d].label, classifier.labels.to_id(documents[d].label),
+        logits.subspan(d * width, width), classifier.network.temperature));
   const Evaluation evaluation =
       evaluate(classifier.labels, std::move(judged), classifier.network.temperature, {});
   return worst_mistakes(evaluation, documents, predictor, most);

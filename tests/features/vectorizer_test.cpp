@@ -322,9 +322,7 @@ TEST_CASE("a fitted vectorizer is sound, and copies share its arrays") {
 }
 
 TEST_CASE("documents without a token are an error") {
-  CHECK(error_of([] {
-          fit_vectorizer(corpus({{"a", ""}, {"a", "--"}}), {});
-        }) ==
+  CHECK(error_of([] { fit_vectorizer(corpus({{"a", ""}, {"a", "--"}}), {}); }) ==
         "training data: none of its 0 distinct tokens enters the vocabulary; check that the "
         "documents hold text");
 }
@@ -385,8 +383,8 @@ TEST_CASE("the naive-Bayes scale needs a label for every document, and two label
   VectorizerOptions options;
   options.weighting.token_scale = TokenScale::kNb;
   using Labels = std::vector<std::int32_t>;
-  for (const Labels& labels : {Labels{}, Labels{0}, Labels{0, 0}, Labels{1, 1}, Labels{0, -1},
-                               Labels{0, 1, 0}}) {
+  for (const Labels& labels :
+       {Labels{}, Labels{0}, Labels{0, 0}, Labels{1, 1}, Labels{0, -1}, Labels{0, 1, 0}}) {
     CHECK(error_of([&] { fit_vectorizer(documents, options, labels); }) ==
           "naive-Bayes token scale: it needs documents of two labels or more, all labelled; give "
           "each document its label, or use no token scale");

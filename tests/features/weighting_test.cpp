@@ -53,8 +53,7 @@ Floats plain_scale(const SparseRows& rows, const std::vector<std::int32_t>& labe
     double strongest = 0;
     for (const double p : share)
       strongest = std::max(
-          strongest,
-          std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1)))));
+          strongest, std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1)))));
     scale.push_back(static_cast<float>(strongest));
   }
   return scale;

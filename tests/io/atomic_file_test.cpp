@@ -232,7 +232,8 @@ TEST_CASE("nothing is replaced on file systems that cannot rename without replac
 #endif
     if (!has_links) is_forbidden &= forbid({SYS_linkat}, EPERM);
     if (is_forbidden) commit_twice(folder / "model", message);
-  }).join();
+  })
+      .join();
   if (!is_forbidden) {
     WARN("not tried: this system has no seccomp");
     return;

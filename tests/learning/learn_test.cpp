@@ -19,8 +19,10 @@ Network zero_network(const TrainingData& data, const TrainingOptions& options) {
     return std::span(*zeros).first(static_cast<std::size_t>(count));
   };
   const std::int64_t n = shape.members, h1 = shape.hidden1, h2 = shape.hidden2, c = shape.labels;
-  return {shape,        take(shape.inputs * n * h1), take(n * h1), take(n * h2 * h1), take(n * h2),
-          take(n * c * h2), take(n * c),             zeros};
+  return {shape,        take(shape.inputs * n * h1),
+          take(n * h1), take(n * h2 * h1),
+          take(n * h2), take(n * c * h2),
+          take(n * c),  zeros};
 }
 
 /// Trains nothing, and notes what it was asked for.
@@ -201,8 +203,9 @@ TEST_CASE("a training that would take more memory than allowed is refused before
 
 TEST_CASE("documents of one label, or none at all, are refused") {
   FakeBackend backend;
-  CHECK_THAT(error_of([&] { learn_from(corpus({{"a", "x"}, {"a", "y"}}), small_options(), backend); }),
-             Catch::Matchers::Contains("all 2 documents have the label 'a'; give documents of two"));
+  CHECK_THAT(
+      error_of([&] { learn_from(corpus({{"a", "x"}, {"a", "y"}}), small_options(), backend); }),
+      Catch::Matchers::Contains("all 2 documents have the label 'a'; give documents of two"));
   CHECK_THAT(error_of([&] { learn_from({}, small_options(), backend); }),
              Catch::Matchers::Contains("all 0 documents have the label"));
 }

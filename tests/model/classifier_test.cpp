@@ -181,8 +181,8 @@ TEST_CASE("a vectorizer is loaded with its tokens checked, and without a look at
           std::string::npos);
   }
   std::string bytes = whole.bytes;
-  bytes[whole.data_start + whole.header.at("vocabulary.bytes")["data_offsets"][0]
-                               .get<std::size_t>()] = '\xff';
+  bytes[whole.data_start +
+        whole.header.at("vocabulary.bytes")["data_offsets"][0].get<std::size_t>()] = '\xff';
   const std::string path = folder.write("damaged", bytes);
   CHECK(error_of([&] { load_vectorizer(path); }).find("vocabulary: ") != std::string::npos);
 }

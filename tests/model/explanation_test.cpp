@@ -37,12 +37,10 @@ Row row_of(const std::map<std::int32_t, float>& entries) {
 
 /// Weights that lie in one block, drawn uniformly from [-scale, scale).
 Network random_network(const NetworkShape& shape, float temperature, float scale, Random& random) {
-  const std::int64_t sizes[] = {shape.inputs * shape.members * shape.hidden1,
-                                shape.members * shape.hidden1,
-                                shape.members * shape.hidden2 * shape.hidden1,
-                                shape.members * shape.hidden2,
-                                shape.members * shape.labels * shape.hidden2,
-                                shape.members * shape.labels};
+  const std::int64_t sizes[] = {
+      shape.inputs * shape.members * shape.hidden1,  shape.members * shape.hidden1,
+      shape.members * shape.hidden2 * shape.hidden1, shape.members * shape.hidden2,
+      shape.members * shape.labels * shape.hidden2,  shape.members * shape.labels};
   const auto values = std::make_shared<Floats>();
   std::vector<std::size_t> begins;
   for (const std::int64_t size : sizes) {
@@ -101,8 +99,9 @@ Network opposed_members(const Floats& slopes, float temperature) {
   const auto weights = std::make_shared<Weights>();
   weights->output = {slopes[0], 0, -slopes[1], 0};
   const std::span<const float> zeros = weights->zeros;
-  return {{2, 1, 1, 2, 2}, weights->hidden1, zeros.first(2), weights->hidden2, zeros.first(2),
-          weights->output, zeros,            weights,        temperature};
+  return {{2, 1, 1, 2, 2}, weights->hidden1, zeros.first(2), weights->hidden2,
+          zeros.first(2),  weights->output,  zeros,          weights,
+          temperature};
 }
 
 /// Members in which every unit of layer 2 switches between any two switches of layer 1: each sees a
@@ -125,8 +124,14 @@ Network zigzag_network(std::int64_t units, std::int64_t members) {
       weights->output.push_back(static_cast<float>((u + m) % 3) - 0.5f);
     weights->bias_out.resize(weights->bias_out.size() + 2);
   }
-  return {{1, units, units, 2, members}, weights->hidden1, weights->bias1,    weights->hidden2,
-          weights->bias2,                weights->output,  weights->bias_out, weights};
+  return {{1, units, units, 2, members},
+          weights->hidden1,
+          weights->bias1,
+          weights->hidden2,
+          weights->bias2,
+          weights->output,
+          weights->bias_out,
+          weights};
 }
 
 /// The mean over `steps` points of the path of weight times the gradient of the logit, by plain
@@ -258,8 +263,8 @@ TEST_CASE("the contributions to an ensemble's logit are those of its mean probab
   const Row row = row_of({{0, 1.f}, {1, 1.f}});
   const float change = 1 / (1 + std::exp(-3.0f)) - 0.5f;
   require_close(contributions(opposed_members({3, 3}, 1), row, 0), Floats{change, -change}, 1e-6);
-  require_close(contributions(opposed_members({3, 3}, 4), row, 0),
-                Floats{change / 4, -change / 4}, 1e-6);
+  require_close(contributions(opposed_members({3, 3}, 4), row, 0), Floats{change / 4, -change / 4},
+                1e-6);
 }
 
 TEST_CASE("contributions are what many small steps along the path come to") {
@@ -276,8 +281,8 @@ TEST_CASE("contributions are what many small steps along the path come to") {
 }
 
 TEST_CASE("contributions add up on networks of any shape") {
-  const NetworkShape shapes[] = {{8, 1, 1, 2, 1},   {20, 16, 16, 5, 1}, {40, 100, 100, 20, 1},
-                                 {30, 7, 19, 1, 1}, {8, 1, 1, 2, 2},    {20, 16, 16, 5, 3},
+  const NetworkShape shapes[] = {{8, 1, 1, 2, 1},     {20, 16, 16, 5, 1}, {40, 100, 100, 20, 1},
+                                 {30, 7, 19, 1, 1},   {8, 1, 1, 2, 2},    {20, 16, 16, 5, 3},
                                  {30, 40, 30, 20, 3}, {30, 9, 12, 1, 2}};
   Random random(1);
   for (const NetworkShape& shape : shapes)
@@ -339,8 +344,8 @@ TEST_CASE("tokens that the network cannot tell apart get equal contributions") {
     std::copy_n(weights.begin(), width, weights.begin() + 2 * width);
     Network network = drawn;
     network.hidden1_weight = weights;
-    const Floats parts = contributions(
-        network, row_of({{0, 1.5f}, {1, 0.5f}, {2, 1.5f}, {3, 1.f}}), 2);
+    const Floats parts =
+        contributions(network, row_of({{0, 1.5f}, {1, 0.5f}, {2, 1.5f}, {3, 1.f}}), 2);
     CHECK(parts[0] == parts[2]);
     CHECK(parts[0] != parts[1]);
   }
@@ -369,18 +374,16 @@ TEST_CASE("an empty document has no contributions, and its logit is the base") {
 }
 
 TEST_CASE("contributions come with the columns of their tokens") {
-  const auto tokens =
-      Explainer(tiny_classifier().network)
-          .explain(row_of({{kOrbit, 1.f}, {kBall, 1.f}}).view(), kSpace);
+  const auto tokens = Explainer(tiny_classifier().network)
+                          .explain(row_of({{kOrbit, 1.f}, {kBall, 1.f}}).view(), kSpace);
   CHECK(tokens == std::vector<TokenContribution>{{kOrbit, 2}, {kBall, 0}});
 }
 
 TEST_CASE("the strongest reasons are sorted by strength, equal ones by column") {
-  const std::vector<TokenContribution> tokens = {{1, 0.5f}, {3, -2}, {4, 0}, {6, 2},
+  const std::vector<TokenContribution> tokens = {{1, 0.5f}, {3, -2}, {4, 0},  {6, 2},
                                                  {7, 0.5f}, {8, -3}, {9, -2}, {11, 0.25f}};
   const Reasons all = strongest_reasons(tokens, 10);
-  CHECK(all.in_favour ==
-        std::vector<TokenContribution>{{6, 2}, {1, 0.5f}, {7, 0.5f}, {11, 0.25f}});
+  CHECK(all.in_favour == std::vector<TokenContribution>{{6, 2}, {1, 0.5f}, {7, 0.5f}, {11, 0.25f}});
   CHECK(all.against == std::vector<TokenContribution>{{8, -3}, {3, -2}, {9, -2}});
   const Reasons two = strongest_reasons(tokens, 2);
   CHECK(two.in_favour == std::vector<TokenContribution>{{6, 2}, {1, 0.5f}});

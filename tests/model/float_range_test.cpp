@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A model that is loaded answers every document with finite numbers: point 9 of what loading checks.
+// A model that is loaded answers every document with finite numbers: point 9 of what loading
+// checks.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -41,8 +42,10 @@ ModelFile with_alternating(ModelFile file, const char* tensor, float size) {
 
 void refused_for(const ModelFile& file, const std::string& tensor, const std::string& number) {
   refused(file, "tensor \"" + tensor + "\" at byte ");
-  refused(file, ": expected finite numbers, with which no sum over a document can leave the range "
-                "of a float, found " + number + "; the file is damaged");
+  refused(file,
+          ": expected finite numbers, with which no sum over a document can leave the range "
+          "of a float, found " +
+              number + "; the file is damaged");
 }
 
 bool is_accepted(const ModelFile& file) {
@@ -154,10 +157,10 @@ TEST_CASE("no such model is written") {
 }
 
 TEST_CASE("models of the largest numbers that are accepted answer hostile documents") {
-  const ModelFile kinds[] = {
-      ModelFile(), ModelFile(tiny_ensemble()), ModelFile(with_factors(tiny_classifier())),
-      ModelFile(with_factors(tiny_ensemble(), Norm::kL2)),
-      ModelFile(with_factors(tiny_ensemble())).put("temperature", 0, 0.01f)};
+  const ModelFile kinds[] = {ModelFile(), ModelFile(tiny_ensemble()),
+                             ModelFile(with_factors(tiny_classifier())),
+                             ModelFile(with_factors(tiny_ensemble(), Norm::kL2)),
+                             ModelFile(with_factors(tiny_ensemble())).put("temperature", 0, 0.01f)};
   const Floats documents[] = {{},
                               {1, 1, 1, 1},
                               {0x1p46f, 0x1p46f, 0x1p46f, 0x1p46f},
@@ -219,8 +222,6 @@ TEST_CASE("the explanation of an answer that is NaN comes to an end") {
   const Floats values = {kInfinity, -kInfinity};
   const Network network = tiny_ensemble().network;
   CHECK(Explainer(network).explain({columns, values}, 0).size() == 2);
-  CHECK_THAT(error_of([&] {
-               rank_labels(logits_of(network, {columns, values}));
-             }),
+  CHECK_THAT(error_of([&] { rank_labels(logits_of(network, {columns, values})); }),
              Catch::Matchers::Contains("a logit of a document is NaN"));
 }

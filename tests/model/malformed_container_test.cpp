@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Each way in which the container of a model can be malformed: points 1 to 4 of what loading
-// checks.
+// Each way in which the container of a model can be malformed: points 1 to 4 of what
+// loading checks.
 #include "newsclf/model/safetensors.hpp"
 
 #include <sys/stat.h>

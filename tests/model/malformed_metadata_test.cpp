@@ -183,8 +183,10 @@ TEST_CASE("the hidden sizes of config are in their range") {
   const auto with_hidden = [](const std::string& sizes) {
     return ModelFile().edit_inner(R"("hidden":[3,2])", R"("hidden":)" + sizes);
   };
-  refused_by_header(with_hidden("[0,2]"), "\"hidden\": expected an integer from 1 to 1048576, found 0");
-  refused_by_header(with_hidden("[3,1048577]"), "expected an integer from 1 to 1048576, found 1048577");
+  refused_by_header(with_hidden("[0,2]"),
+                    "\"hidden\": expected an integer from 1 to 1048576, found 0");
+  refused_by_header(with_hidden("[3,1048577]"),
+                    "expected an integer from 1 to 1048576, found 1048577");
   refused_by_header(with_hidden("[3]"), "\"hidden\": expected two integers, found [3]");
   refused_by_header(with_hidden("[3,2,1]"), "expected two integers, found [3,2,1]");
   refused_by_header(with_hidden("[3,-2]"), "expected an integer from 1 to 1048576, found -2");
@@ -253,8 +255,9 @@ TEST_CASE("the training record is read by the same rules") {
   const auto edited = [](const char* from, const char* to) {
     return ModelFile().edit_inner(from, to);
   };
-  refused_by_header(edited(R"("seed":0)", R"("seed":-1)"),
-                    ", training, options: \"seed\": expected an integer from 0 to 2^64-1, found -1");
+  refused_by_header(
+      edited(R"("seed":0)", R"("seed":-1)"),
+      ", training, options: \"seed\": expected an integer from 0 to 2^64-1, found -1");
   refused_by_header(edited(R"("documents":4,)", ""), "the field \"documents\" is missing");
   refused_by_header(edited(R"("documents":4)", R"("documents":-4)"), "\"documents\": expected ");
   refused_by_header(edited(R"("batch_size":4)", R"("batch_size":0)"), "\"batch_size\": expected ");
@@ -276,9 +279,10 @@ TEST_CASE("the numbers of the training record are in their range") {
   const auto edited = [](const char* from, const char* to) {
     return ModelFile().edit_inner(from, to);
   };
-  refused_by_header(edited(R"("weight_decay":0.0)", R"("weight_decay":-1e-9)"),
-                    ", training, options: \"weight_decay\": expected a number from 0 to 1e+300, found "
-                    "-1e-09");
+  refused_by_header(
+      edited(R"("weight_decay":0.0)", R"("weight_decay":-1e-9)"),
+      ", training, options: \"weight_decay\": expected a number from 0 to 1e+300, found "
+      "-1e-09");
   refused_by_header(edited(R"("weight_decay":0.0)", R"("weight_decay":1e301)"),
                     "\"weight_decay\": expected ");
   refused_by_header(edited(R"("label_smoothing":0.0)", R"("label_smoothing":-0.5)"),
@@ -352,8 +356,7 @@ TEST_CASE("the options that the data set are names") {
   };
   refused_by_header(with_names("\"epochs\""),
                     "\"set_by_data\": expected an array, found \"epochs\"");
-  refused_by_header(with_names(R"(["epochs",7])"),
-                    "\"set_by_data\": expected a string, found 7");
+  refused_by_header(with_names(R"(["epochs",7])"), "\"set_by_data\": expected a string, found 7");
   refused_by_header(with_names(R"([["epochs"]])"),
                     "\"set_by_data\": expected a string, found [\"epochs\"]");
 }

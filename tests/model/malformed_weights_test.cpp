@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Each way in which the weights of a model can be malformed: points 9 and 10 of what loading checks.
+// Each way in which the weights of a model can be malformed: points 9 and 10 of what
+// loading checks.
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -26,10 +27,13 @@ TEST_CASE("no weight is infinite or NaN") {
     for (const float value : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN(),
                               std::bit_cast<float>(0xFF800001u)}) {
       refused(ModelFile().put(tensor, 1, value), std::string("tensor \"") + tensor + "\" at byte ");
-      refused(ModelFile().put(tensor, 1, value),
-              ": expected finite numbers, with which no sum over a document can leave the range of a "
-              "float, found " +
-                  std::string(std::isnan(value) ? "" : value > 0 ? "inf;" : "-inf;"));
+      refused(
+          ModelFile().put(tensor, 1, value),
+          ": expected finite numbers, with which no sum over a document can leave the range of a "
+          "float, found " +
+              std::string(std::isnan(value) ? ""
+                          : value > 0       ? "inf;"
+                                            : "-inf;"));
     }
 }
 

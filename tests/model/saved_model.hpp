@@ -53,8 +53,7 @@ inline Classifier extreme_classifier() {
   struct Arrays {
     std::vector<float> idf = {1e22f, 1.0f / 3};
     std::vector<float> token_scale = {0, 5.5f};
-    std::vector<float> weights = {-0.0f, std::numeric_limits<float>::denorm_min(),
-                                  -1e6f, 0.1f};
+    std::vector<float> weights = {-0.0f, std::numeric_limits<float>::denorm_min(), -1e6f, 0.1f};
   };
   const auto arrays = std::make_shared<const Arrays>();
   const std::span<const float> weights = arrays->weights;

@@ -240,16 +240,17 @@ TEST_CASE("the confusion matrix stays in columns for counts of several digits") 
 }
 
 TEST_CASE("the text report escapes the control characters of labels and ids") {
-  const std::string report = text_report(
-      evaluate(LabelSet({"all right", "ring\x07ing of the bell", "\u202eturned"}),
-               {judged("red\x1b[31m", 2, {0.1, 0.8, 0.1}), judged("2", 0, {0.8, 0.1, 0.1})}, 1, {}));
-  CHECK_THAT(report, Contains("\nlabel                    precision     recall         F1  documents\n"
-                              "all right                   100.00     100.00     100.00          1\n"
-                              "ring\\x07ing of the bell       0.00       0.00       0.00          0\n"
-                              "\\xe2\\x80\\xaeturned            0.00       0.00       0.00          1\n") &&
-                         Contains("\nring\\x07ing of the bell  . . .\n") &&
-                         Contains("  \\xe2\\x80\\xaeturned taken for ring\\x07ing of the bell: "
-                                  "red\\x1b[31m\n"));
+  const std::string report = text_report(evaluate(
+      LabelSet({"all right", "ring\x07ing of the bell", "\u202eturned"}),
+      {judged("red\x1b[31m", 2, {0.1, 0.8, 0.1}), judged("2", 0, {0.8, 0.1, 0.1})}, 1, {}));
+  CHECK_THAT(report,
+             Contains("\nlabel                    precision     recall         F1  documents\n"
+                      "all right                   100.00     100.00     100.00          1\n"
+                      "ring\\x07ing of the bell       0.00       0.00       0.00          0\n"
+                      "\\xe2\\x80\\xaeturned            0.00       0.00       0.00          1\n") &&
+                 Contains("\nring\\x07ing of the bell  . . .\n") &&
+                 Contains("  \\xe2\\x80\\xaeturned taken for ring\\x07ing of the bell: "
+                          "red\\x1b[31m\n"));
   for (const char* const control : {"\x07", "\x1b", "\u202e"})
     CHECK(report.find(control) == std::string::npos);
 }
@@ -258,12 +259,13 @@ TEST_CASE("of many labels the text report shows the worst and says that the JSON
   const Evaluation evaluation = many_labels(5000);
   const std::string report = text_report(evaluation);
   CHECK(std::ranges::count(report, '\n') < 80);
-  CHECK_THAT(report, Contains("\nthe 20 of 5,000 labels with the lowest F1; the JSON report has all\n"
-                              "label             precision     recall         F1  documents\n"
-                              "label1001              0.00       0.00       0.00          2\n"
-                              "label1005              0.00       0.00       0.00          2\n") &&
-                         Contains("\nconfusion matrix of the 20 of 5,000 labels with most mistakes: a "
-                                  "row a true label"));
+  CHECK_THAT(report,
+             Contains("\nthe 20 of 5,000 labels with the lowest F1; the JSON report has all\n"
+                      "label             precision     recall         F1  documents\n"
+                      "label1001              0.00       0.00       0.00          2\n"
+                      "label1005              0.00       0.00       0.00          2\n") &&
+                 Contains("\nconfusion matrix of the 20 of 5,000 labels with most mistakes: a "
+                          "row a true label"));
   CHECK_THAT(report, !Contains("\nlabel1000 "));  // it is right
   // It has no documents, but mistakes.
   const std::size_t matrix = report.find("\nconfusion matrix");

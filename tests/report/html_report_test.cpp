@@ -30,13 +30,12 @@ Evaluation example(const std::string& first = "baseball", const std::string& id 
   counts.read = 5;
   counts.empty = 2;
   counts.repaired = 3;
-  return evaluate(LabelSet({first, "space"}),
-                  {judged("ball/1", 0, {0.9, 0.1}, temperature),
-                   judged(id, 0, {0.2, 0.8}, temperature),
-                   judged("space/1", 1, {0.1, 0.9}, temperature),
-                   judged("space/2", 1, {0.1, 0.9}, temperature),
-                   judged("art/1", LabelSet::kUnknown, {0.4, 0.6}, temperature)},
-                  temperature, counts);
+  return evaluate(
+      LabelSet({first, "space"}),
+      {judged("ball/1", 0, {0.9, 0.1}, temperature), judged(id, 0, {0.2, 0.8}, temperature),
+       judged("space/1", 1, {0.1, 0.9}, temperature), judged("space/2", 1, {0.1, 0.9}, temperature),
+       judged("art/1", LabelSet::kUnknown, {0.4, 0.6}, temperature)},
+      temperature, counts);
 }
 
 Mistake mistake() {
@@ -222,12 +221,11 @@ TEST_CASE("a mistake's words are marked with what they added") {
   const std::string html = report(example(), {mistake()});
   CHECK_THAT(html, Contains("<summary><b>baseball</b> (20.00 %) taken for <b>space</b> (80.00 %) "
                             "<bdi class=\"id\">ball/2</bdi></summary>"));
-  CHECK_THAT(
-      html,
-      Contains("tabindex=\"0\">The <mark class=\"favour\" style=\"--strength:0.55\" "
-               "title=\"+2.000\">moon</mark> &amp; a <mark class=\"against\" "
-               "style=\"--strength:0.28\" title=\"-1.000\">bat</mark><span class=\"quiet\">"
-               "… 1,234 characters more</span></div>"));
+  CHECK_THAT(html,
+             Contains("tabindex=\"0\">The <mark class=\"favour\" style=\"--strength:0.55\" "
+                      "title=\"+2.000\">moon</mark> &amp; a <mark class=\"against\" "
+                      "style=\"--strength:0.28\" title=\"-1.000\">bat</mark><span class=\"quiet\">"
+                      "… 1,234 characters more</span></div>"));
   CHECK_THAT(html, Contains("For space: <bdi><mark class=\"favour\"") &&
                        Contains(">moon</mark></bdi>+2.00</p>"));
   CHECK_THAT(html, Contains("Against space: <bdi><mark class=\"against\"") &&
@@ -293,8 +291,8 @@ TEST_CASE("numbers are grouped by thousands") {
 }
 
 TEST_CASE("the page is one whole file that asks for nothing") {
-  const std::string html = report(example(), {mistake()},
-                                  training({{1, 2.0, 0.01, 1.5, 0.25}, {2, 1, 0.01, 1.2, 0.5}}));
+  const std::string html =
+      report(example(), {mistake()}, training({{1, 2.0, 0.01, 1.5, 0.25}, {2, 1, 0.01, 1.2, 0.5}}));
   CHECK(html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n"));
   const auto names = check_nesting(html);
   for (const char* const name : {"script", "link", "img", "iframe", "object"})

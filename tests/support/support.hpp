@@ -71,8 +71,8 @@ Outcome run_newsclf(const std::vector<std::string>& arguments, std::string_view 
 Outcome run_shell(const std::string& line, std::string_view input = {});
 
 /// A model of the sample's training documents, an ensemble with a temperature, for tests that need
-/// any such model: the first that asks for it trains it, the others of the same build read it. It is
-/// not to be written to.
+/// any such model: the first that asks for it trains it, the others of the same build read it. It
+/// is not to be written to.
 std::string trained_model();
 
 /// A file or folder of the project, named from its top.

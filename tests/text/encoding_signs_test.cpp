@@ -19,8 +19,9 @@ std::string zeros(std::size_t count) { return std::string(count, '\0'); }
 }  // namespace
 
 TEST_CASE("text in UTF-8 shows no signs of other encodings") {
-  for (const char* text : {"", "plain text\r\n\twith\v\f white space\n", "déjà vu, naïve, Übermut",
-                           "привет, мир", "日本語のテキスト", "«été», « été », « À »", "100 °C ± 2 µm"}) {
+  for (const char* text :
+       {"", "plain text\r\n\twith\v\f white space\n", "déjà vu, naïve, Übermut", "привет, мир",
+        "日本語のテキスト", "«été», « été », « À »", "100 °C ± 2 µm"}) {
     INFO(text);
     const EncodingSigns signs = find_encoding_signs(text);
     CHECK_FALSE((signs.replaced || signs.misread || signs.utf16 || signs.controls));

@@ -109,15 +109,15 @@ TEST_CASE("a header block without its blank line makes no post") {
 
 TEST_CASE("lines that quote or announce a quotation are stripped") {
   CHECK(without_quotes("In article <1@b.c> a@b.c (A) writes:\n"
-                     "> the moon\n"
-                     "| the ball\n"
-                     "I agree.\n"
-                     "Quoted from a@b.c\n"
-                     "A wrote: no\n"
-                     "A says: no\n"
-                     "A said: no\n"
-                     "A writes in <2@b.c>\n"
-                     "Bye.\n") == "I agree.\nBye.\n");
+                       "> the moon\n"
+                       "| the ball\n"
+                       "I agree.\n"
+                       "Quoted from a@b.c\n"
+                       "A wrote: no\n"
+                       "A says: no\n"
+                       "A said: no\n"
+                       "A writes in <2@b.c>\n"
+                       "Bye.\n") == "I agree.\nBye.\n");
 }
 
 TEST_CASE("what only looks like a quotation stays") {

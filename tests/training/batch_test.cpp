@@ -34,7 +34,8 @@ torch::Tensor dense(const Batch& batch, std::int64_t inputs) {
   const auto columns = elements<std::int32_t>(batch.columns);
   const auto values = elements<float>(batch.values);
   for (std::size_t r = 0; r < offsets.size(); ++r) {
-    const auto end = r + 1 < offsets.size() ? static_cast<std::size_t>(offsets[r + 1]) : columns.size();
+    const auto end =
+        r + 1 < offsets.size() ? static_cast<std::size_t>(offsets[r + 1]) : columns.size();
     for (auto k = static_cast<std::size_t>(offsets[r]); k < end; ++k)
       matrix[static_cast<std::int64_t>(r)][columns[k]] = values[k];
   }

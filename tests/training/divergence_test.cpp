@@ -20,15 +20,15 @@ TEST_CASE("a training that diverges in its first epoch begins again at a tenth o
     const Labelled documents = eight_documents();
     const TrainingResult result =
         train_on_cpu({documents, std::nullopt, kInputs, kLabels}, options,
-                  [&](const TrainingProgress& progress) {
-                    if (progress.lowered_lr) {
-                      CHECK(*progress.lowered_lr == Approx(0.002));
-                      CHECK(progress.epoch_end == nullptr);
-                    }
-                    if (progress.lowered_lr || progress.epoch_end)
-                      heard.push_back(std::to_string(progress.epoch) +
-                                      (progress.lowered_lr ? " lowered" : " end"));
-                  });
+                     [&](const TrainingProgress& progress) {
+                       if (progress.lowered_lr) {
+                         CHECK(*progress.lowered_lr == Approx(0.002));
+                         CHECK(progress.epoch_end == nullptr);
+                       }
+                       if (progress.lowered_lr || progress.epoch_end)
+                         heard.push_back(std::to_string(progress.epoch) +
+                                         (progress.lowered_lr ? " lowered" : " end"));
+                     });
     CHECK(heard == std::vector<std::string>{"1 lowered", "1 end", "2 end"});
     CHECK_FALSE(result.diverged_in_epoch);
     CHECK(result.options.lr == 0.02);

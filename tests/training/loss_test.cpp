@@ -61,8 +61,8 @@ TEST_CASE("label smoothing and label weights are in the loss that is minimised")
     const std::vector<float> logits = logits_of(network, documents.rows.row(r));
     for (std::int32_t label = 0; label < kLabels; ++label) {
       const double share = (label == documents.labels[r] ? 0.8 : 0) + 0.2 / kLabels;
-      sum += share * label_weights[static_cast<std::size_t>(label)] *
-             cross_entropy_of(logits, label);
+      sum +=
+          share * label_weights[static_cast<std::size_t>(label)] * cross_entropy_of(logits, label);
     }
     weights += label_weights[static_cast<std::size_t>(documents.labels[r])];
   }

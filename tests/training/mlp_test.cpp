@@ -2,8 +2,8 @@
 #include "training/mlp.hpp"
 
 #include "training/optimizer.hpp"
-#include "training/trainer.hpp"
 #include "training/support.hpp"
+#include "training/trainer.hpp"
 
 #include <array>
 #include <cmath>
@@ -332,8 +332,7 @@ TEST_CASE("the module and the loops without LibTorch agree on trained networks")
     options.batch_size = 32;
     options.lr = 0.01;
     Network network =
-        train_on_cpu({documents, std::nullopt, shape.inputs, shape.labels}, options)
-            .network;
+        train_on_cpu({documents, std::nullopt, shape.inputs, shape.labels}, options).network;
     REQUIRE(network.shape == shape);
     for (const float temperature : {1.0f, 0.5f}) {
       network.temperature = temperature;

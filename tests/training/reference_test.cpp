@@ -19,8 +19,7 @@ using nlohmann::json;
 constexpr double kTolerance = 1e-5;
 
 const json& reference() {
-  static const json file =
-      json::parse(read_file(source_file("tests/fixtures/mlp_reference.json")));
+  static const json file = json::parse(read_file(source_file("tests/fixtures/mlp_reference.json")));
   return file;
 }
 

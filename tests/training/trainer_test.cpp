@@ -59,8 +59,7 @@ TEST_CASE(
     CHECK(options.epochs == expected.epochs);
     CHECK(*options.lr == Approx(1e-3 * std::sqrt(static_cast<double>(expected.batch_size) / 32)));
   }
-  const TrainingOptions given =
-      resolve_size({.epochs = 3, .batch_size = 1000}, 100, 2);
+  const TrainingOptions given = resolve_size({.epochs = 3, .batch_size = 1000}, 100, 2);
   CHECK(given.epochs == 3);
   CHECK(given.batch_size == 1000);
 }
@@ -105,10 +104,8 @@ TEST_CASE("the same seed gives the same bytes, another seed gives others") {
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
     const Network network = train_large({.optimizer = optimizer.value, .seed = 1});
-    CHECK(same_bytes(train_large({.optimizer = optimizer.value, .seed = 1}),
-                     network));
-    CHECK_FALSE(same_bytes(train_large({.optimizer = optimizer.value, .seed = 2}),
-                           network));
+    CHECK(same_bytes(train_large({.optimizer = optimizer.value, .seed = 1}), network));
+    CHECK_FALSE(same_bytes(train_large({.optimizer = optimizer.value, .seed = 2}), network));
   }
 }
 

@@ -33,7 +33,7 @@ struct ReadCounts {
   std::int64_t read = 0;                ///< documents handed on
   std::int64_t empty = 0;               ///< of these, documents of white space alone
   std::int64_t repaired = 0;            ///< of these, documents that were not well-formed UTF-8
-  std::int64_t lone_surrogates = 0;     ///< of these, those with half a surrogate pair in a JSON escape
+  std::int64_t lone_surrogates = 0;     ///< of these, with half a surrogate pair in a JSON escape
   std::int64_t more_labels = 0;         ///< of these, lines with several labels, read as the first
   std::int64_t bytes = 0;               ///< size of the documents as read
   std::int64_t unlabelled = 0;          ///< records without a label, where one is needed; not read

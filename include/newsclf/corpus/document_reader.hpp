@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "newsclf/io/byte_source.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
@@ -43,8 +43,8 @@ class DocumentReader {
   const ReadCounts& counts() const;
   /// Labels that were met so far, where documents must have one: also those not wanted.
   const std::set<std::string>& met_labels() const;
-  /// What was recognised, once the first block was read: `csv, header row, label in "label", text in
-  /// "title" (5 times) and "text"`.
+  /// What was recognised, once the first block was read: `csv, header row, label in "label", text
+  /// in "title" (5 times) and "text"`.
   std::string description() const;
   const ByteSource& source() const;
 

@@ -68,9 +68,9 @@ class SelectedDocuments : public DocumentStream {
  private:
   DocumentStream& documents_;
   std::vector<char> selected_;
-  std::vector<Document> block_;      // its strings keep their memory
-  std::span<const Document> left_;   // of the block of `documents_` at hand
-  std::size_t place_ = 0;            // of the first of these, in `selected_`
+  std::vector<Document> block_;     // its strings keep their memory
+  std::span<const Document> left_;  // of the block of `documents_` at hand
+  std::size_t place_ = 0;           // of the first of these, in `selected_`
 };
 
 }  // namespace newsclf

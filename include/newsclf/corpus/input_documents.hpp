@@ -25,8 +25,8 @@ struct InputOptions {
 
 class InputDocuments : public DocumentStream {
  public:
-  /// Under `DataFormat::kAuto` stdin is lines; files are what their names say, and any other file is
-  /// one document with its path as id. Borrows `workers`.
+  /// Under `DataFormat::kAuto` stdin is lines; files are what their names say, and any other file
+  /// is one document with its path as id. Borrows `workers`.
   InputDocuments(InputOptions options, Workers& workers);
 
   /// Waits until there is at least one document, then returns those that have arrived.
@@ -35,8 +35,8 @@ class InputDocuments : public DocumentStream {
   /// @throws Error once standard input was read
   void rewind() override;
 
-  /// Whether the documents have ids: by an id column, or because there is a file or a tree among the
-  /// inputs whose documents have names; a record has then the id `file:line`.
+  /// Whether the documents have ids: by an id column, or because there is a file or a tree among
+  /// the inputs whose documents have names; a record has then the id `file:line`.
   bool has_ids() const { return has_ids_; }
 
   /// Of all documents returned so far.

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
-#include "newsclf/parallel/workers.hpp"
 #include "newsclf/names/choice.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -107,9 +107,9 @@ inline constexpr Choice<FindingKind> kFindingKinds[] = {
 struct Finding {
   FindingKind kind;
   std::int64_t count;
-  std::vector<std::size_t> documents = {};            ///< places in the data
-  std::vector<CopyGroup> copies = {};                 ///< places in the data and the test data
-  std::vector<std::string> labels = {};               ///< in byte order
+  std::vector<std::size_t> documents = {};             ///< places in the data
+  std::vector<CopyGroup> copies = {};                  ///< places in the data and the test data
+  std::vector<std::string> labels = {};                ///< in byte order
   std::vector<std::vector<std::string>> similar = {};  ///< groups of labels
   std::vector<std::string> files = {};
 };

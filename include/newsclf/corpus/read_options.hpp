@@ -22,8 +22,8 @@ enum class DataFormat {
   kLines,     ///< one document a line, no label
 };
 inline constexpr Choice<DataFormat> kDataFormats[] = {
-    {"auto", DataFormat::kAuto}, {"tree", DataFormat::kTree},
-    {"csv", DataFormat::kCsv},   {"tsv", DataFormat::kTsv},
+    {"auto", DataFormat::kAuto},   {"tree", DataFormat::kTree},
+    {"csv", DataFormat::kCsv},     {"tsv", DataFormat::kTsv},
     {"jsonl", DataFormat::kJsonl}, {"fasttext", DataFormat::kFasttext},
     {"lines", DataFormat::kLines},
 };
@@ -50,7 +50,7 @@ struct ReadOptions {
   std::vector<std::string> labels = {};  ///< read documents of these labels alone; empty: of all
   InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;  ///< what to do with text that is not UTF-8
   ColumnOptions columns = {};
-  bool labels_may_lack = false;  ///< whether there need be no document of one of `labels`
+  bool labels_may_lack = false;            ///< whether there need be no document of one of `labels`
   std::string label_prefix = "__label__";  ///< what begins a label in fastText lines; not empty
 
   bool wants(std::string_view label) const {

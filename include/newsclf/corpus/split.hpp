@@ -19,9 +19,9 @@ struct Split {
 };
 
 /// For each document a key that documents which must stay together share: a post's normalised
-/// subject (see `thread_of`), so that no reply is held out from the post it answers; a short document
-/// that is no post, its normalised text, so that copies stay together. Any other document has a key
-/// of its own.
+/// subject (see `thread_of`), so that no reply is held out from the post it answers; a short
+/// document that is no post, its normalised text, so that copies stay together. Any other document
+/// has a key of its own.
 std::vector<std::string> thread_keys(DocumentStream& documents);
 
 /// Holds out `fraction` (0 < fraction < 1) of each label's documents, rounded, as nearly as whole

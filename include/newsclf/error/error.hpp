@@ -12,23 +12,23 @@ namespace newsclf {
 /// What is wrong, where the remedy depends on who calls the library: the program names its options,
 /// a C++ program sets members of the options structs.
 enum class ErrorCode {
-  kGeneral,              ///< none of the others; `what()` says all there is to say
-  kDiverged,             ///< a training whose loss is not finite
-  kFewToHoldOut,         ///< a share of documents that is less than one
-  kFileExists,           ///< a file that is not to be replaced
-  kFolderOfFormat,       ///< a folder, where the format is one of files
-  kLabelHeldOutAlone,    ///< a label that only held-out documents have
-  kLabelOfNone,          ///< a label that was asked for and that no document has
-  kNoDeviceMemory,       ///< a training that exceeds the memory of its CUDA device
-  kNoIdColumn,           ///< a column or key of ids that is not there
-  kNoLabelColumn,        ///< the same of labels; or it cannot be told
-  kNoTextColumn,         ///< the same of text
-  kNoTokens,             ///< a vocabulary that all tokens are left out of
-  kNotUtf8,              ///< a text that is to be refused
-  kTooManyTokens,        ///< a vocabulary that cannot be counted
-  kTooMuchMemory,        ///< a training that would exceed its limit
-  kUnknownFormat,        ///< documents whose format cannot be told, or has no labels
-  kUnknownHeader,        ///< a first record that may be a header or a document
+  kGeneral,            ///< none of the others; `what()` says all there is to say
+  kDiverged,           ///< a training whose loss is not finite
+  kFewToHoldOut,       ///< a share of documents that is less than one
+  kFileExists,         ///< a file that is not to be replaced
+  kFolderOfFormat,     ///< a folder, where the format is one of files
+  kLabelHeldOutAlone,  ///< a label that only held-out documents have
+  kLabelOfNone,        ///< a label that was asked for and that no document has
+  kNoDeviceMemory,     ///< a training that exceeds the memory of its CUDA device
+  kNoIdColumn,         ///< a column or key of ids that is not there
+  kNoLabelColumn,      ///< the same of labels; or it cannot be told
+  kNoTextColumn,       ///< the same of text
+  kNoTokens,           ///< a vocabulary that all tokens are left out of
+  kNotUtf8,            ///< a text that is to be refused
+  kTooManyTokens,      ///< a vocabulary that cannot be counted
+  kTooMuchMemory,      ///< a training that would exceed its limit
+  kUnknownFormat,      ///< documents whose format cannot be told, or has no labels
+  kUnknownHeader,      ///< a first record that may be a header or a document
 };
 
 /// Something a user can put right. `what()` is one line:
@@ -39,8 +39,7 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
   Error(std::string_view where, std::string_view problem, std::string_view remedy = {})
       : std::runtime_error(compose(where, problem, remedy)) {}
   /// An error whose remedy the caller knows, by its code.
-  Error(ErrorCode code, std::string_view where, std::string_view problem)
-      : Error(where, problem) {
+  Error(ErrorCode code, std::string_view where, std::string_view problem) : Error(where, problem) {
     code_ = code;
   }
 

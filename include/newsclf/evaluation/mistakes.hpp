@@ -24,12 +24,12 @@ struct SpokenToken {
 /// A document that was taken for another label than its own.
 struct Mistake {
   std::string id;
-  std::string truth;      ///< its label
-  std::string predicted;  ///< the label that it was taken for
-  double probability;     ///< of the predicted label
+  std::string truth;                           ///< its label
+  std::string predicted;                       ///< the label that it was taken for
+  double probability;                          ///< of the predicted label
   std::optional<double> probability_of_truth;  ///< none where the model does not know that label
-  std::string text;               ///< the beginning of the document, see `kShownBytes`
-  std::size_t characters_left;    ///< that follow behind it
+  std::string text;                            ///< the beginning of the document, see `kShownBytes`
+  std::size_t characters_left;                 ///< that follow behind it
   std::vector<MarkedWord> words;  ///< of `text`; what they added to the predicted label's logit
   std::vector<SpokenToken> in_favour;  ///< of the predicted label, the strongest first
   std::vector<SpokenToken> against;    ///< it, the strongest first

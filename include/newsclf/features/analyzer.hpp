@@ -25,12 +25,12 @@ struct TextOptions {
   int subject_weight = 5;      ///< count a post's subject this many more times; 0: not again
   bool keep_case = false;      ///< tell `Space` from `space`
   TokenPattern token_pattern = TokenPattern::kWords;  ///< what a token is made of
-  int min_ngram = 1;  ///< shortest run of neighbouring tokens that counts as a token
-  int max_ngram = 1;  ///< longest such run
+  int min_ngram = 1;       ///< shortest run of neighbouring tokens that counts as a token
+  int max_ngram = 1;       ///< longest such run
   int min_char_ngram = 0;  ///< shortest run of characters in a token that counts as one; 0: none
   int max_char_ngram = 0;  ///< longest such run
-  /// Columns that the text of records was put together from in training, where they were named; what
-  /// is read later is put together likewise.
+  /// Columns that the text of records was put together from in training, where they were named;
+  /// what is read later is put together likewise.
   std::vector<TextColumn> columns = {};
 };
 

@@ -46,7 +46,7 @@ struct LearningOptions {
   std::int64_t max_memory = 0;  ///< bytes that the training may take, by an estimate; 0: any number
 };
 
-// ---- what `learn` reports ------------------------------------------------------------------------
+// ---- what `learn` reports ---------------------------------------------------------------------
 
 /// A vocabulary was fitted, and what was left open is chosen; training begins.
 struct TrainingBegins {
@@ -78,16 +78,16 @@ using LearningObserver = std::function<void(const LearningEvent&)>;
 struct Diverged : Error {
   Diverged(std::int64_t epoch, double lr, std::unique_ptr<Classifier> last_good);
 
-  std::int64_t epoch;  ///< in which it happened
-  double lr;           ///< the rate of the first step
+  std::int64_t epoch;                           ///< in which it happened
+  double lr;                                    ///< the rate of the first step
   std::shared_ptr<const Classifier> last_good;  ///< after the epoch before; null in epoch 1
 };
 
 /// Learns a classifier from `documents`, of two labels at least: holds out, fits the vectorizer on
-/// the rest, trains, calibrates, and trains again on everything, as the options say. What they leave
-/// open is chosen once, by the number of documents that the final network learns from. The same
-/// documents, options and backend give the same classifier, for any number of threads; its record
-/// says how it was made (`repaired` alone is left to the caller).
+/// the rest, trains, calibrates, and trains again on everything, as the options say. What they
+/// leave open is chosen once, by the number of documents that the final network learns from. The
+/// same documents, options and backend give the same classifier, for any number of threads; its
+/// record says how it was made (`repaired` alone is left to the caller).
 /// @throws Error if it cannot be learnt: one label alone, no token, too much memory, a label that
 ///     only held-out documents have; `Diverged`
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,

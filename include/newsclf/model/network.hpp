@@ -61,8 +61,8 @@ struct RankedLabel {
   float probability;
 };
 
-/// The `most` labels of the largest logits, the most probable first, equal ones in order of ids, with
-/// their softmax. @param logits [C], C at least 1 @param most at least 1
+/// The `most` labels of the largest logits, the most probable first, equal ones in order of ids,
+/// with their softmax. @param logits [C], C at least 1 @param most at least 1
 /// @throws Error if a logit is NaN: no network that `load_model` accepts gives one
 std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t most = 1);
 

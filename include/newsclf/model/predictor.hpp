@@ -41,7 +41,7 @@ struct ScoredRows {
 };
 
 /// The answers to a document are the same whatever stands beside it, for any number of threads. Not
-/// to be used from two threads at once; a copy of the classifier, which shares the weights, is kept.
+/// to be used from two threads at once; keeps a copy of the classifier, which shares the weights.
 class Predictor {
  public:
   /// @param threads that vectorize and compute

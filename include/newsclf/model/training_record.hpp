@@ -27,9 +27,9 @@ struct TrainingRecord {
   std::vector<std::string> set_by_data;  ///< options that were left to the size of the data
   std::string class_weight = "none";     ///< none, balanced or file
   std::int64_t documents = 0;            ///< trained on
-  std::int64_t held_out = 0;   ///< for `valid_accuracy`; learnt from by a refit alone
-  std::int64_t empty = 0;      ///< documents of white space alone
-  std::int64_t repaired = 0;   ///< documents that were not UTF-8
+  std::int64_t held_out = 0;             ///< for `valid_accuracy`; learnt from by a refit alone
+  std::int64_t empty = 0;                ///< documents of white space alone
+  std::int64_t repaired = 0;             ///< documents that were not UTF-8
   std::vector<std::int64_t> label_documents;  ///< trained on, for each label
   std::string data_digest;                    ///< XXH3-128 over labels and texts
   std::string libtorch_version;

@@ -38,9 +38,9 @@ class Workers {
 
   /// Calls `body(begin, end)` for pieces that cover [0, count), each of `piece` items but the last,
   /// and returns when all are done; on one thread they come in order. What `body` throws ends the
-  /// loop and is thrown here; where several pieces throw, that of the first of them. Virtual, so that
-  /// a loop of the training library is run by the code that started the threads: each shared library
-  /// has its own table of who waits for an atomic.
+  /// loop and is thrown here; where several pieces throw, that of the first of them. Virtual, so
+  /// that a loop of the training library is run by the code that started the threads: each shared
+  /// library has its own table of who waits for an atomic.
   virtual void share(std::int64_t count, std::int64_t piece,
                      const std::function<void(std::int64_t, std::int64_t)>& body);
 

@@ -27,8 +27,8 @@ inline constexpr Choice<AnswerFormat> kAnswerFormats[] = {{"tsv", AnswerFormat::
 
 struct AnswerOptions {
   AnswerFormat format = AnswerFormat::kTsv;
-  PredictionOptions prediction = {};     ///< how many labels and reasons are written
-  double min_confidence = 0;             ///< below this probability the answer is `unknown_label`
+  PredictionOptions prediction = {};  ///< how many labels and reasons are written
+  double min_confidence = 0;          ///< below this probability the answer is `unknown_label`
   std::string unknown_label = "unknown";
   std::string label_prefix = "__label__";
 };

@@ -44,7 +44,7 @@ std::optional<FoundLibTorch> find_libtorch();
 
 /// Where the training library and LibTorch are.
 struct BackendFiles {
-  std::string library;  ///< libnewsclf_training.so
+  std::string library;   ///< libnewsclf_training.so
   std::string libtorch;  ///< the folder that holds lib/libtorch.so
 };
 
@@ -56,9 +56,9 @@ struct BackendFiles {
 /// Looks for both without loading them. The training library is `library` where that is not empty;
 /// otherwise the first that exists: beside the program or shared library that holds this function,
 /// in the folder where `cmake --install` puts it, seen from there, or in that folder as it was
-/// configured. LibTorch is the first of: the folder in `NEWSCLF_LIBTORCH`, the one newsclf was built
-/// with, the `torch` of the active Python environment (`VIRTUAL_ENV`, `CONDA_PREFIX`); never the
-/// working folder.
+/// configured. LibTorch is the first of: the folder in `NEWSCLF_LIBTORCH`, the one newsclf was
+/// built with, the `torch` of the active Python environment (`VIRTUAL_ENV`, `CONDA_PREFIX`); never
+/// the working folder.
 /// @throws Error that says what is missing and how to get it
 BackendFiles find_backend(const std::string& library = NEWSCLF_TRAINING_LIBRARY);
 

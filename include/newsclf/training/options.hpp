@@ -43,9 +43,9 @@ struct LabelledRows {
 
 struct TrainingData {
   LabelledRows train;
-  std::optional<LabelledRows> held_out;  ///< scored after every epoch; its labels never learned
-  std::int64_t inputs;                   ///< columns of the rows
-  std::int64_t labels;                   ///< distinct labels
+  std::optional<LabelledRows> held_out;   ///< scored after every epoch; its labels never learned
+  std::int64_t inputs;                    ///< columns of the rows
+  std::int64_t labels;                    ///< distinct labels
   std::vector<float> label_weights = {};  ///< in the loss, one per label; empty: all 1
   /// Epochs after which to stop, though the schedule of the rate spans all; 0: none earlier.
   std::int64_t stop_after = 0;

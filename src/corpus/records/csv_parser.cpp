@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CSV and TSV by RFC 4180: fields between separators; one that holds a separator, a quote or the end
-// of a line stands in quotes, and its own quotes are doubled.
+// CSV and TSV by RFC 4180: fields between separators; one that holds a separator, a quote or the
+// end of a line stands in quotes, and its own quotes are doubled.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -106,7 +106,10 @@ class LayoutFinder {
  public:
   LayoutFinder(std::vector<std::string> first, std::string where, const ColumnOptions& options,
                bool labelled)
-      : first_(std::move(first)), where_(std::move(where)), options_(options), labelled_(labelled) {}
+      : first_(std::move(first)),
+        where_(std::move(where)),
+        options_(options),
+        labelled_(labelled) {}
 
   Layout find() {
     layout_.fields = first_.size();
@@ -188,13 +191,13 @@ class LayoutFinder {
       if (const auto place = field(column)) return *place;
     const auto place = number(column);
     if (place && *place >= 1 && *place <= first_.size()) return *place - 1;
-    throw Error(code, where_,
-                fmt::format("no column '{}' for the {} ({})", column, what,
-                            place ? fmt::format("they are numbered from 1 to {}", first_.size())
-                            : layout_.header
-                                ? did_you_mean(column, first_,
-                                               "the columns are " + names_in_short(first_))
-                                : "without a header they have numbers, from 1"));
+    throw Error(
+        code, where_,
+        fmt::format("no column '{}' for the {} ({})", column, what,
+                    place ? fmt::format("they are numbered from 1 to {}", first_.size())
+                    : layout_.header
+                        ? did_you_mean(column, first_, "the columns are " + names_in_short(first_))
+                        : "without a header they have numbers, from 1"));
   }
 
   bool is_taken(std::size_t place) const {

@@ -11,7 +11,8 @@ class LineParser : public RecordParser {
  public:
   explicit LineParser(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  RecordNotes parse(std::string_view record, const std::string&, Document& document) const override {
+  RecordNotes parse(std::string_view record, const std::string&,
+                    Document& document) const override {
     constexpr std::string_view kSpaces = " \t";
     document.label.clear();
     document.id.clear();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// JSON lines: one object a line (RFC 8259), read by nlohmann-json. Half a surrogate pair in an escape
-// (\ud800), which no UTF-8 can hold, becomes U+FFFD.
+// JSON lines: one object a line (RFC 8259), read by nlohmann-json. Half a surrogate pair in an
+// escape (\ud800), which no UTF-8 can hold, becomes U+FFFD.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -58,7 +58,8 @@ std::optional<std::string> without_lone_surrogates(std::string_view text) {
 
 class JsonParser : public RecordParser {
  public:
-  JsonParser(const ColumnOptions& columns, bool labelled) : columns_(columns), labelled_(labelled) {}
+  JsonParser(const ColumnOptions& columns, bool labelled)
+      : columns_(columns), labelled_(labelled) {}
 
   RecordNotes parse(std::string_view record, const std::string& where,
                     Document& document) const override {
@@ -117,8 +118,9 @@ class JsonParser : public RecordParser {
     if (const std::size_t nul = record.find('\0'); nul != std::string_view::npos)
       refuse(where, nul + 1);
     if (!object.is_object())
-      throw Error(where, fmt::format("expected a JSON object, found {} {}",
-                                     object.is_array() ? "an" : "a", object.type_name()),
+      throw Error(where,
+                  fmt::format("expected a JSON object, found {} {}", object.is_array() ? "an" : "a",
+                              object.type_name()),
                   "write one object a line");
     return object;
   }
@@ -158,7 +160,8 @@ class JsonParser : public RecordParser {
     if (place == object.end() || place->is_null()) return {};
     if (place->is_string()) return place->get<std::string>();
     if (place->is_number() || place->is_boolean()) return place->dump();
-    throw Error(where, fmt::format("\"{}\": expected a string, found an {}", key, place->type_name()),
+    throw Error(where,
+                fmt::format("\"{}\": expected a string, found an {}", key, place->type_name()),
                 "write the text itself");
   }
 

@@ -53,9 +53,9 @@ std::unique_ptr<RecordParser> make_json_parser(const ColumnOptions& columns, boo
 std::unique_ptr<RecordParser> make_line_parser(const std::string& label_prefix);
 
 /// In the order in which they are looked for.
-inline constexpr std::string_view kTextNames[] = {
-    "text",    "body",     "content",  "message", "document",   "title",
-    "subject", "sentence", "question", "review",  "description"};
+inline constexpr std::string_view kTextNames[] = {"text",     "body",   "content",    "message",
+                                                  "document", "title",  "subject",    "sentence",
+                                                  "question", "review", "description"};
 inline constexpr std::string_view kLabelNames[] = {"label", "class", "category", "target", "topic"};
 
 /// In lower case (ASCII).

@@ -47,8 +47,8 @@ std::string text(std::string_view of_class, double x, double y, std::string_view
 /// Words that run upwards along x = `x`, with their middle at `y`.
 std::string upright_text(std::string_view of_class, double x, double y, std::string_view words) {
   return fmt::format(
-      "<text class=\"{}\" transform=\"translate({:.1f} {:.1f}) rotate(-90)\">{}</text>\n",
-      of_class, x, y, words);
+      "<text class=\"{}\" transform=\"translate({:.1f} {:.1f}) rotate(-90)\">{}</text>\n", of_class,
+      x, y, words);
 }
 
 std::string figure(std::string_view heading, std::string_view description, double height,
@@ -147,9 +147,8 @@ std::string loss_chart(const std::vector<EpochRecord>& epochs) {
     for (const Point& point : curve.points) high = std::max(high, point.value);
   return epochs_chart(
       "Loss, in nats",
-      fmt::format("The loss fell from {:.4f} to {:.4f} in {}",
-                  curves.front().points.front().value, curves.front().points.back().value,
-                  counted(std::ssize(epochs), "epoch")),
+      fmt::format("The loss fell from {:.4f} to {:.4f} in {}", curves.front().points.front().value,
+                  curves.front().points.back().value, counted(std::ssize(epochs), "epoch")),
       curves, 0, high, caption);
 }
 
@@ -207,8 +206,8 @@ std::string reliability_diagram(const Evaluation& evaluation) {
         out += fmt::format("<circle class=\"before\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>\n",
                            x((bin.low + bin.high) / 2), y(bin.accuracy));
   out += upright_text("middle", 11, (kTop + kBottom) / 2, "accuracy, %");
-  out += text("middle", (kLeft + kRight) / 2, kBottom + 32,
-              "probability of the predicted label, %");
+  out +=
+      text("middle", (kLeft + kRight) / 2, kBottom + 32, "probability of the predicted label, %");
   out += counts + line("axis", kLeft, kCountBottom, kRight, kCountBottom);
   out += upright_text("middle", 11, (kCountTop + kCountBottom) / 2, "documents");
 

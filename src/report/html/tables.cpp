@@ -49,13 +49,12 @@ std::string bin_cells(const ReliabilityBin& bin) {
 std::string headline_figures(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
   std::string out = "<dl class=\"figures\">\n";
-  out += figure("Accuracy", percent(metrics.accuracy) + " %",
-                fmt::format("95 % interval {} to {} %<br>{} of {} right",
-                            percent(metrics.accuracy_interval.low),
-                            percent(metrics.accuracy_interval.high),
-                            with_commas(evaluation.matrix.correct()),
-                            counted(metrics.documents, "document")),
-                " class=\"first\"");
+  out += figure(
+      "Accuracy", percent(metrics.accuracy) + " %",
+      fmt::format("95 % interval {} to {} %<br>{} of {} right",
+                  percent(metrics.accuracy_interval.low), percent(metrics.accuracy_interval.high),
+                  with_commas(evaluation.matrix.correct()), counted(metrics.documents, "document")),
+      " class=\"first\"");
   out += figure("Macro F1", percent(metrics.macro.f1) + " %", "mean over labels with documents");
   out += figure("Micro F1", percent(metrics.micro.f1) + " %", "over all decisions");
   out += figure("Weighted F1", percent(metrics.weighted.f1) + " %",
@@ -64,10 +63,10 @@ std::string headline_figures(const Evaluation& evaluation) {
                 "mean -ln p(true label), in nats");
   const bool calibrated = evaluation.is_calibrated();
   out += figure("Calibration error", percent(evaluation.calibration.error) + " %",
-                calibrated ? fmt::format("before calibration {} %, temperature {:#.3g}",
-                                         percent(evaluation.uncalibrated.error),
-                                         evaluation.temperature)
-                           : "mean |accuracy - probability| of 15 bins");
+                calibrated
+                    ? fmt::format("before calibration {} %, temperature {:#.3g}",
+                                  percent(evaluation.uncalibrated.error), evaluation.temperature)
+                    : "mean |accuracy - probability| of 15 bins");
   std::vector<std::string> tops;
   for (const TopAccuracy& top : evaluation.tops)
     if (top.k > 1) tops.push_back(fmt::format("top {}: {} %", top.k, percent(top.accuracy)));
@@ -120,8 +119,9 @@ std::string heat_map(const Evaluation& evaluation) {
   const std::string explained = fmt::format(
       "<p class=\"quiet\">A row a true label, a column a predicted one; the stronger the colour, "
       "the larger the share of the row.{}</p>\n",
-      all ? "" : fmt::format(" Of {} labels the {} with most mistakes are shown.", matrix.labels(),
-                             labels.size()));
+      all ? ""
+          : fmt::format(" Of {} labels the {} with most mistakes are shown.", matrix.labels(),
+                        labels.size()));
   std::string out = "<table class=\"heat\">\n<thead><tr><td></td>";
   const auto name = [&](std::int32_t label) {
     return html_escaped(evaluation.labels.to_label(label));
