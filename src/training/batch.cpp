@@ -70,10 +70,10 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   for (std::size_t b = 0; b < rows.size(); ++b)
     entries += static_cast<std::int64_t>(row_of(b).columns.size());
   if (entries > std::numeric_limits<std::int32_t>::max())
-    throw Error(
-        "training",
-        fmt::format("a batch of {} documents holds {} tokens, more than 2^31", row_count, entries),
-        "use a smaller batch size");
+    throw Error("training",
+                fmt::format("a batch of {} documents holds {} tokens, more than 2^31 - 1",
+                            row_count, entries),
+                "use a smaller batch size");
 
   // From pinned memory a copy to the GPU runs while the next batch is being built.
   const auto host = [&](torch::Dtype dtype) {

@@ -91,6 +91,17 @@ TEST_CASE("a batch does not depend on those that were built before it") {
   CHECK_FALSE(third.touched.defined());
 }
 
+TEST_CASE("a batch of more tokens than 32 bits can number is refused with its size") {
+  Labelled one;
+  one.rows.columns.assign(1 << 20, 0);
+  one.rows.values.assign(1 << 20, 1);
+  one.rows.end_row();
+  one.labels = {0};
+  CHECK_THROWS_WITH(build(one, Int64s(1 << 11, 0), Columns::kVocabulary),
+                    "training: a batch of 2048 documents holds 2147483648 tokens, more than "
+                    "2^31 - 1; use a smaller batch size");
+}
+
 TEST_CASE("word dropout leaves entries out and makes the others larger by as much") {
   const Labelled documents = five_documents();
   BatchBuilder whole(documents, kInputs, torch::kCPU);
