@@ -197,15 +197,10 @@ void check_model_argument(const std::string& path, std::span<const std::string> 
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
   ReadCorpus read = read_corpus(options.data, options.read, workers);
   const Corpus& corpus = read.corpus;
-  std::string places;
-  for (std::size_t p = 0; p < options.data.size(); ++p)
-    places +=
-        fmt::format("{}{} ({})", p == 0 ? "" : ", ",
-                    options.data[p] == "-" ? "standard input" : options.data[p], read.formats[p]);
-  console.note(fmt::format("read {}: {} documents, {} labels, {}{}", places,
-                           with_commas(corpus.counts.read), LabelSet::of(corpus.documents).size(),
-                           file_size(corpus.counts.bytes),
-                           describe_counts(corpus.counts, options.read.invalid_utf8)));
+  console.note(fmt::format(
+      "read {}: {} documents, {} labels, {}{}", describe_places(options.data, read.formats),
+      with_commas(corpus.counts.read), LabelSet::of(corpus.documents).size(),
+      file_size(corpus.counts.bytes), describe_counts(corpus.counts, options.read.invalid_utf8)));
   tell_what_was_not_read(console, corpus.counts);
   tell_deep_tree(console, read, options.data.front());
   return read;

@@ -176,4 +176,15 @@ Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& 
   return document;
 }
 
+std::string describe_places(const std::vector<std::string>& places,
+                            const std::vector<std::string>& formats) {
+  const std::size_t named = std::min<std::size_t>(places.size(), 10);
+  std::string out;
+  for (std::size_t p = 0; p < named; ++p)
+    out += fmt::format("{}{} ({})", p == 0 ? "" : ", ",
+                       places[p] == "-" ? "standard input" : places[p], formats[p]);
+  if (named < places.size()) out += fmt::format(" and {} more", places.size() - named);
+  return out;
+}
+
 }  // namespace newsclf

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
@@ -112,12 +113,9 @@ std::vector<std::string> describe(const CheckReport& report, const Finding& find
 }
 
 std::string describe(const CheckedData& data, std::int32_t labels) {
-  std::string places;
-  for (std::size_t i = 0; i < data.places.size(); ++i)
-    places += fmt::format("{}{} ({})", i == 0 ? "" : ", ", Error::escape_controls(data.places[i]),
-                          data.formats[i]);
   const ReadCounts& counts = data.corpus.counts;
-  std::string out = fmt::format("{}: {} documents, {} labels, {}\n", places,
+  std::string out = fmt::format("{}: {} documents, {} labels, {}\n",
+                                Error::escape_controls(describe_places(data.places, data.formats)),
                                 with_commas(counts.read), labels, file_size(counts.bytes));
   const auto passed_over = [&](std::int64_t count, const char* what) {
     if (count > 0) out += fmt::format("not read: {} {}\n", with_commas(count), what);

@@ -197,6 +197,13 @@ TEST_CASE("ten thousand places are compared in no time") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
 }
 
+TEST_CASE("of many places the first ten are named, and the others counted") {
+  CHECK(describe_places({"-", "a.csv"}, {"jsonl", "csv"}) == "standard input (jsonl), a.csv (csv)");
+  const Words places(12, "p"), formats(12, "f");
+  CHECK(describe_places(places, formats) ==
+        "p (f), p (f), p (f), p (f), p (f), p (f), p (f), p (f), p (f), p (f) and 2 more");
+}
+
 TEST_CASE("the option --labels reads records of these labels alone, and counts the others") {
   const TempDir folder;
   const std::string path =

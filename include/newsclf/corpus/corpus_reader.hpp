@@ -40,6 +40,11 @@ struct ReadCorpus {
 ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
                        Workers& workers);
 
+/// "a.csv (csv), standard input (jsonl)": the places with what was recognised of each, and how many
+/// more there are than ten.
+std::string describe_places(const std::vector<std::string>& places,
+                            const std::vector<std::string>& formats);
+
 /// All bytes of a file, or of standard input ("-"), as one document that may be a post, with the
 /// name as its id; it is added to `counts`.
 /// @throws Error as `open_bytes`; under `InvalidUtf8::kError`
