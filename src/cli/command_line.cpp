@@ -54,7 +54,7 @@ std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app,
   const CLI::App& command = chosen.empty() ? app : *chosen.front();
   const std::string help =
       chosen.empty() ? "newsclf --help" : fmt::format("newsclf {} --help", command.get_name());
-  // A misspelt option is said first: what is missing may be what was misspelt.
+  // A misspelt option is reported first: what is missing may be what was misspelt.
   if (const std::string option = unknown_option(command); !option.empty())
     return fmt::format("{}; see {}", option_unknown(option, command), help);
   if (const std::string option = unknown_option(app); !option.empty())

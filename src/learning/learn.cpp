@@ -21,7 +21,8 @@ namespace {
 struct Learnt {
   Vectorizer vectorizer;
   TrainingResult result;
-  float temperature = 1;  ///< fitted on the documents held out, if asked for
+  std::vector<std::int32_t> labels;  ///< of the documents
+  float temperature = 1;             ///< fitted on the documents held out, if asked for
 };
 
 /// The options that were left to the data.
@@ -132,7 +133,8 @@ struct Learner {
                   const VectorizerOptions& vectorizer, const TrainingOptions& training,
                   std::int64_t stop_after) {
     Learnt learnt;
-    const std::vector<std::int32_t> label_of = label_ids(documents, labels);
+    learnt.labels = label_ids(documents, labels);
+    const std::span<const std::int32_t> label_of = learnt.labels;
     StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
     learnt.vectorizer = fit_vectorizer(documents, vectorizer, label_of, workers, rows);
@@ -201,10 +203,9 @@ struct Learner {
     record.class_weight = weight == "none" || weight == "balanced" ? weight : "file";
     record.empty = empty;
     record.label_documents.assign(static_cast<std::size_t>(labels.size()), 0);
-    for (const std::int32_t label : label_ids(documents, labels)) {
-      ++record.documents;
+    record.documents = static_cast<std::int64_t>(learnt.labels.size());
+    for (const std::int32_t label : learnt.labels)
       ++record.label_documents[static_cast<std::size_t>(label)];
-    }
     record.data_digest = digest_documents(documents);
     record.libtorch_version = backend.libtorch_version();
     record.best_epoch = learnt.result.best_epoch;

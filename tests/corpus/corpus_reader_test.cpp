@@ -3,11 +3,9 @@
 
 #include <chrono>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "corpus/compressed.hpp"
 #include "corpus/read_options.hpp"
+#include "corpus/standard_input.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -50,26 +48,6 @@ std::string format_of(const std::string& path, const ReadOptions& options = {}) 
   REQUIRE(read_of_it.formats.size() == 1);
   return read_of_it.formats[0];
 }
-
-/// A file as standard input, as long as it lives.
-class StandardInput {
- public:
-  explicit StandardInput(std::string_view bytes) : before_(::dup(STDIN_FILENO)) {
-    const int file = ::open(folder_.write("in", bytes).c_str(), O_RDONLY);
-    ::dup2(file, STDIN_FILENO);
-    ::close(file);
-  }
-  ~StandardInput() {
-    ::dup2(before_, STDIN_FILENO);
-    ::close(before_);
-  }
-  StandardInput(const StandardInput&) = delete;
-  StandardInput& operator=(const StandardInput&) = delete;
-
- private:
-  TempDir folder_;
-  int before_;
-};
 
 }  // namespace
 

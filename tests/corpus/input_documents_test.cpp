@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/input_documents.hpp"
 
-#include <unistd.h>
-
 #include "corpus/blocks.hpp"
+#include "corpus/standard_input.hpp"
 #include "corpus/written_pipe.hpp"
 #include "support/support.hpp"
 
@@ -13,23 +12,6 @@ using namespace newsclf::testing;
 namespace {
 
 using Ids = std::vector<std::string>;
-
-/// Standard input that reads from `descriptor`, until the object goes away.
-class StandardInput {
- public:
-  explicit StandardInput(int descriptor) : before_(::dup(STDIN_FILENO)) {
-    REQUIRE(::dup2(descriptor, STDIN_FILENO) == STDIN_FILENO);
-  }
-  ~StandardInput() {
-    ::dup2(before_, STDIN_FILENO);
-    ::close(before_);
-  }
-  StandardInput(const StandardInput&) = delete;
-  StandardInput& operator=(const StandardInput&) = delete;
-
- private:
-  int before_;
-};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/judged.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -16,15 +17,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::int32_t kBall = 0, kSpace = 1, kUniverse = 2;
-
-/// A document to which the model gave these probabilities.
-JudgedDocument judged(std::string id, std::int32_t truth, const std::vector<double>& probabilities,
-                      float temperature = 1) {
-  std::vector<float> logits;
-  for (const double probability : probabilities)
-    logits.push_back(static_cast<float>(std::log(probability)));
-  return judge_document(std::move(id), "label", truth, logits, temperature);
-}
 
 /// 11 documents: 4 of baseball, taken for space throughout; 5 of space, of which one is taken for
 /// baseball; none of the third label, for which a document of an unknown one is taken; and one more

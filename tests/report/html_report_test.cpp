@@ -6,6 +6,7 @@
 #include <set>
 
 #include "report/html/page.hpp"
+#include "report/judged.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -13,15 +14,6 @@ using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
 namespace {
-
-/// A document to which the model gave these probabilities.
-JudgedDocument judged(std::string id, std::int32_t truth, const std::vector<double>& probabilities,
-                      float temperature = 1) {
-  std::vector<float> logits;
-  for (const double probability : probabilities)
-    logits.push_back(static_cast<float>(std::log(probability)));
-  return judge_document(std::move(id), "label", truth, logits, temperature);
-}
 
 /// 5 documents: of baseball 1 of 2 right, of space 2 of 2, one of a label that is unknown.
 Evaluation example(const std::string& first = "baseball", const std::string& id = "ball/2",

@@ -54,8 +54,8 @@ inline constexpr std::size_t kLongestComparedPart = 64;
 std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string> names,
                                                     std::span<const std::int64_t> uses);
 
-/// In the order in which they are told. Behind each: what `Finding::count` counts, and what else
-/// is filled in.
+/// In the order in which they are reported. Behind each: what `Finding::count` counts, and what
+/// else is filled in.
 enum class FindingKind {
   kNotUtf8,               ///< documents that are not UTF-8; `documents` where it is certain which
   kReplacementCharacter,  ///< documents with U+FFFD, if some of them had it before; `documents`
@@ -133,7 +133,7 @@ inline constexpr double kFewOfLargest = 0.01;
 
 /// Looks over labelled documents, at least one. Files and folders that a reader passes over by rule
 /// (hidden ones, blank lines, labels that were not asked for) are no findings.
-/// @param test documents that the model is to be scored on; none: nothing is said of them
+/// @param test documents that the model is to be scored on; none: it is not looked at
 /// @param policy that both were read by
 Inspection inspect_corpus(const Corpus& data, const Corpus& test, InvalidUtf8 policy,
                           Workers& workers);

@@ -23,8 +23,8 @@ struct CheckReport {
   Inspection inspection;
 };
 
-/// The data, a line a label, then the findings: what, how many, the first few, and what to do about
-/// it.
+/// The data, one line per label, then the findings: what, how many, the first few, and what to do
+/// about it.
 std::string text_report(const CheckReport& report);
 
 /// "6 findings", "1 finding" or "nothing found"

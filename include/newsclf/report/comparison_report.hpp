@@ -19,8 +19,8 @@ std::string text_report(const Comparison& comparison, std::size_t most_changed);
 /// label, probability and right), counts.
 std::string json_report(const Comparison& comparison);
 
-/// A header line, then a line a document: id, label, first_label, first_probability, second_label,
-/// second_probability.
+/// A header line, then one line per document: id, label, first_label, first_probability,
+/// second_label, second_probability.
 std::string tsv_report(const Comparison& comparison);
 
 }  // namespace newsclf

@@ -13,7 +13,7 @@
 
 namespace newsclf {
 
-/// Accuracy, a line a label, averages, log loss, top-k accuracy, calibration error and the
+/// Accuracy, one line per label, averages, log loss, top-k accuracy, calibration error and the
 /// reliability table behind it, the confusion matrix, the most confused pairs with the ids of the
 /// documents that the model was surest about. Of more than 60 labels the table shows the 20 with
 /// the lowest F1, and the matrix the 20 with most mistakes. Control characters are escaped.
@@ -29,9 +29,9 @@ inline constexpr std::int32_t kDenseConfusion = 1000;
 /// names of labels and the counts that are not 0.
 std::string json_report(const Evaluation& evaluation);
 
-/// A header line, then a line a document: id, label (the true one), predicted, probability (of the
-/// predicted label), label_probability and label_rank (of the true one; rank 1 is right). The last
-/// two are empty where the model does not know the true label.
+/// A header line, then one line per document: id, label (the true one), predicted, probability (of
+/// the predicted label), label_probability and label_rank (of the true one; rank 1 is right). The
+/// last two are empty where the model does not know the true label.
 std::string tsv_report(const Evaluation& evaluation);
 
 /// One HTML file that needs no other, no script and no network: the figures of the evaluation, the
