@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Shows that a machine with the package newsclf alone labels and scores, and says what training
-# lacks; that newsclf-train needs LibTorch and nothing else. Makes the packages of a build, then a
-# small machine in a temporary folder, and works in that by chroot.
+# Checks that a machine with only the package newsclf can predict and evaluate, that train names the
+# missing package, and that newsclf-train needs only LibTorch in addition. Builds the packages, then
+# creates a small machine in a temporary folder and runs the commands in it by chroot.
 #
-#   scripts/fresh_machine.sh [BUILD]           a real one: debootstrap installs a minimal Debian of
-#       this machine's release from the mirror that this machine's apt uses, and apt the packages
-#       and what they depend on. Then newsclf-dev and a compiler too, to build the C++ example.
+#   scripts/fresh_machine.sh [BUILD]           a full machine: debootstrap installs a minimal Debian
+#       of this machine's release from the mirror that its apt uses, and apt installs the packages
+#       and their dependencies. Also installs newsclf-dev and a compiler to build the C++ example.
 #       Needs the network and debootstrap; takes about two minutes.
-#   scripts/fresh_machine.sh --short [BUILD]   for tests: nothing but the files of the packages and
-#       of those that newsclf's Depends lead to, copied from this machine, without what is in
-#       /usr/share. Takes seconds. Exit status 77 where it cannot run.
+#   scripts/fresh_machine.sh --short [BUILD]   for tests: only the files of the packages and, copied
+#       from this machine, of newsclf's dependencies, except those in /usr/share. Takes seconds.
+#       Exits with status 77 if it cannot run.
 #
-# BUILD is a build folder (build/release) in which newsclf is built. Needs root and dpkg-dev.
+# BUILD is a build folder that contains newsclf (default: build/release). Needs root and dpkg-dev.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,12 +32,12 @@ cannot() {
 [ "$(id -u)" -eq 0 ] || cannot "run as root: chroot and mount need it"
 command -v dpkg-shlibdeps >/dev/null || cannot "install dpkg-dev"
 [ -n "$short" ] || command -v debootstrap >/dev/null || cannot "install debootstrap"
-unshare --mount true || cannot "nothing can be mounted here"
+unshare --mount true || cannot "mounting is not permitted here"
 work=$(mktemp -d)
 root=$work/root
 trap 'rm -rf --one-file-system "$work"' EXIT
 
-# ---- the packages, a small model, and the answers that are expected ------------------------------
+# ---- the packages, a small model, and the expected answers ---------------------------------------
 
 cpack --config "$build/CPackConfig.cmake" -G DEB -B "$work/packages" >"$work/log" 2>&1 ||
   { cat "$work/log"; exit 1; }
@@ -54,8 +54,8 @@ for document in test/*/*; do tr '\n' ' ' <"$document"; echo; done >lines
 
 # ---- the machine ---------------------------------------------------------------------------------
 
-# The installed packages that a list in the form of Depends leads to; of alternatives the first that
-# is installed.
+# Prints the installed packages that a Depends list requires, directly or indirectly, and of
+# alternatives the first that is installed.
 closure() {
   local -A seen=()
   local queue=("$1") name names alternative
@@ -75,8 +75,8 @@ closure() {
   echo "${!seen[@]}"
 }
 
-# Runs a command in the machine. Whatever is mounted there (/proc, /dev, and the folder of LibTorch
-# that $libtorch names, if any) is seen by that command alone and goes away with it.
+# Runs a command in the machine. What is mounted there (/proc, /dev, and the LibTorch folder in
+# $libtorch, if set) is visible only to that command and unmounted when it ends.
 libtorch=
 in_machine() {
   env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
@@ -93,20 +93,20 @@ if [ -n "$short" ]; then
   dpkg -L "${packages[@]}" | grep -v '^/usr/share/' | while read -r file; do
     [ -d "$file" ] || echo "${file#/}"
   done | sort -u | tar -C / -c --files-from - | tar -C "$root" -x
-  say "a machine of newsclf and the files of ${packages[*]}"
+  say "created a machine with the files of ${packages[*]}"
 else
   # shellcheck disable=SC1091
   release=$(. /etc/os-release && echo "$VERSION_CODENAME")
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(CREATED_BY)' |
     awk -v r="$release" '$2 == r && $3 == "main" && $4 == "Packages" { print $1; exit }')
-  [ -n "$mirror" ] || cannot "apt has no source of $release"
+  [ -n "$mirror" ] || cannot "apt has no source for $release"
   eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
   export http_proxy https_proxy
   unshare --mount -- debootstrap --variant=minbase "$release" "$root" "$mirror" >"$work/log" 2>&1 ||
     { tail "$work/log"; exit 1; }
   { apt-config dump Acquire::http && apt-config dump Acquire::https; } \
     >"$root/etc/apt/apt.conf.d/proxy"
-  say "debootstrap made a minimal $release: $SECONDS s, $(du -sh "$root" | cut -f1)"
+  say "debootstrap installed a minimal $release: $SECONDS s, $(du -sh "$root" | cut -f1)"
   in_machine apt-get update -qq
 fi
 mkdir "$root/files" "$root/libtorch"
@@ -126,7 +126,7 @@ install_package() {
   say "installed $1: $SECONDS s"
 }
 
-# Shows a command line of newsclf with its output; ends the script unless it exits with STATUS.
+# Runs and prints a newsclf command line with its output; fails unless it exits with STATUS.
 newsclf() { # newsclf STATUS ARGUMENTS...
   local status=0
   printf '\n$ newsclf %s\n' "${*:2}"
@@ -135,14 +135,14 @@ newsclf() { # newsclf STATUS ARGUMENTS...
   cat "$work/err"
   [ $status -eq "$1" ] || { say "exit status $status, expected $1"; exit 1; }
 }
-gives() { # gives EXPECTED: the last command wrote what that file holds
-  cmp "$work/out" "$1" || { say "the answer differs from the one of the build"; exit 1; }
+gives() { # gives EXPECTED: the last command printed the contents of that file
+  cmp "$work/out" "$1" || { say "the answer differs from that of the build"; exit 1; }
 }
-says() { # says WORDS: on stderr
-  grep -qF -- "$1" "$work/err" || { say "it does not say '$1'"; exit 1; }
+says() { # says WORDS: the last command printed these words to stderr
+  grep -qF -- "$1" "$work/err" || { say "stderr does not contain '$1'"; exit 1; }
 }
 
-# ---- newsclf alone -------------------------------------------------------------------------------
+# ---- only newsclf --------------------------------------------------------------------------------
 
 install_package newsclf
 newsclf 0 --version
@@ -155,18 +155,18 @@ gives info.expected
 newsclf 1 train /files/train -o /files/other
 says "install the package newsclf-train"
 
-# ---- newsclf-train, without LibTorch and with it -------------------------------------------------
+# ---- newsclf-train, without and with LibTorch ----------------------------------------------------
 
 install_package newsclf-train
 newsclf 1 train /files/train -o /files/other
-says "LibTorch: not found, and it is needed for this; pip install torch=="
+says "LibTorch: not found, but this command needs it; pip install torch=="
 newsclf 0 predict /files/model -q <lines
 gives predict.expected
-# This machine's LibTorch, as pip would have brought it.
+# This machine's LibTorch, in place of one installed by pip.
 libtorch=$(sed -nE 's|^LibTorch_INCLUDE_DIR:PATH=(.*)/include$|\1|p' "$build/CMakeCache.txt")
 newsclf 0 train /files/train -o /files/other -q
 libtorch=
-cmp "$root/files/other" model || { say "the model differs from the one of the build"; exit 1; }
+cmp "$root/files/other" model || { say "the model differs from that of the build"; exit 1; }
 
 # ---- newsclf-dev ---------------------------------------------------------------------------------
 
@@ -179,7 +179,7 @@ if [ -z "$short" ]; then
   printf '\n$ label_lines\n'
   in_machine /files/example/label_lines /files/model <lines >"$work/out"
   head -n 5 "$work/out"
-  # Its probabilities have more digits.
-  cut -f1 predict.expected | cmp - <(cut -f1 "$work/out") || { say "other labels"; exit 1; }
+  # The example prints probabilities with more digits, so only labels are compared.
+  cut -f1 predict.expected | cmp - <(cut -f1 "$work/out") || { say "the labels differ"; exit 1; }
 fi
 say "done: $SECONDS s"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Labels the lines of stdin with a model of newsclf, in Python: label TAB probability for each.
+"""Labels the lines of stdin with a newsclf model, in Python; prints label TAB probability per line.
 
     python3 predict_in_python.py MODEL < lines.txt
 
-Needs numpy and safetensors alone, and gives the answers of `newsclf predict MODEL`. It shows what
-is in a model file and what is computed with it; newsclf itself is faster, and checks the file.
+Needs only numpy and safetensors, and prints the same answers as `newsclf predict MODEL`. It shows
+what a model file contains and how to use it; newsclf itself is faster and checks the file.
 """
 import json
 import math
@@ -17,8 +17,8 @@ from collections import Counter
 import numpy as np
 from safetensors import safe_open
 
-# All options of a model that this script knows. Those on posts and columns say nothing about lines,
-# and those on the vocabulary nothing about a vocabulary that is fitted.
+# The options of a model that this script knows. Options of posts and columns do not apply to lines,
+# and options of the vocabulary do not apply once it is fitted.
 OPTIONS = {
     "text": {"post_headers", "strip_quotes", "strip_footers", "subject_weight", "keep_case",
              "token_pattern", "min_ngram", "max_ngram", "min_char_ngram", "max_char_ngram",
@@ -36,23 +36,23 @@ WORDS = {
 
 
 def check_config(config):
-    """Ends the script where the model has an option whose meaning it does not know."""
+    """Exits with an error if the model has an option or a value that this script does not know."""
     for group, options in config.items():
         for name, value in options.items():
             if name not in OPTIONS.get(group, ()):
-                sys.exit(f"predict_in_python: the model has an option unknown here: {group}.{name}")
+                sys.exit(f"predict_in_python: unknown option of the model: {group}.{name}")
             words_known = WORDS.get((group, name))
             if words_known and value not in words_known:
-                sys.exit(f"predict_in_python: the model's {group}.{name} is unknown here: {value}")
+                sys.exit(f"predict_in_python: unknown value of {group}.{name}: {value}")
 
 
 def lower(c):
-    """Simple lower case: one character for one. Of all characters, U+0130 alone has a longer one."""
+    """Simple lower case, one character for one. Only U+0130 has a longer lower case in Python."""
     return "i" if c == "\u0130" else c.lower()
 
 
 def words(line, options):
-    """Runs of letters, marks, numbers and underscores, or of anything but white space."""
+    """The runs of letters, marks, numbers and underscores, or of anything but white space."""
     if options["token_pattern"] == "words":
         inside = [c == "_" or unicodedata.category(c)[0] in "LMN" for c in line]
     else:
@@ -62,8 +62,8 @@ def words(line, options):
 
 
 def tokens(line, options):
-    """The words, the runs of neighbouring words, and the runs of characters within a word: those with
-    a space in front, and `<` and `>` where the word begins and ends."""
+    """The words, the word n-grams, and the character n-grams of each word, which begin with a
+    space; `<` and `>` mark the beginning and end of the word."""
     found = [word for word in words(line, options) if word]
     for n in range(options["min_ngram"], options["max_ngram"] + 1):
         yield from (" ".join(found[i:i + n]) for i in range(len(found) - n + 1))
@@ -101,14 +101,14 @@ class Classifier:
         self.column = {token: c for c, token in enumerate(texts("vocabulary"))}
         self.factors = [tensors[name] for name in ("features.idf", "features.token_scale")
                         if name in tensors]
-        # A row a token, in it the first hidden layer of one member after the other.
+        # One row per token, with the first hidden layers of all members one after another.
         self.hidden1 = tensors["hidden1.weight"], tensors["hidden1.bias"]
         self.layers = [(members(name + ".weight"), members(name + ".bias"))
                        for name in ("hidden2", "output")]
         self.temperature = tensors["temperature"][0] if "temperature" in tensors else 1
 
     def row(self, line):
-        """The columns of the known tokens of a line, and what each weighs."""
+        """The columns of the known tokens of a line, and their weights."""
         counts = Counter(self.column[token] for token in tokens(line, self.config["text"])
                          if token in self.column)
         columns, weights = list(counts), np.array(list(counts.values()), np.float64)
@@ -124,7 +124,7 @@ class Classifier:
         return columns, weights
 
     def predict(self, line):
-        """The label of a line and its probability; of equal ones the first label."""
+        """The most probable label of a line, in a tie the first, and its probability."""
         columns, weights = self.row(line)
         weight, bias = self.hidden1
         hidden = np.maximum(weights @ weight[columns] + bias, 0)
@@ -141,9 +141,9 @@ class Classifier:
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it quietly
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without an error
     classifier = Classifier(sys.argv[1])
-    for line in sys.stdin.buffer:  # as bytes: a line ends at \n alone
+    for line in sys.stdin.buffer:  # as bytes: a line ends only at \n
         text = line.removesuffix(b"\n").removesuffix(b"\r").decode(errors="replace")
         label, probability = classifier.predict(text)
         label = label.replace("\\", "\\\\")

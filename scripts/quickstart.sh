@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# From nothing to labelled text: installs what is needed, builds, gets the posts of 20 Newsgroups,
-# trains on three groups, scores the posts held out of it, labels a piped text. Quick to run again.
+# Quick start: installs the dependencies, builds newsclf, downloads the 20 Newsgroups posts, trains
+# on three groups, scores the test posts, and labels a piped text. Fast when run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,7 @@ if scripts/get_data.sh; then
   run newsclf eval "$model" data/20news/20news-bydate-test --known-labels
   text="the shuttle reached orbit this morning"
 else
-  echo "quickstart: without the public posts, going on with the project's own small corpus" >&2
+  echo "quickstart: the public posts are not available; using the small corpus in data/sample" >&2
   run newsclf train data/sample/train -o "$model" --force
   run newsclf eval "$model" data/sample/test
   text="the telescope showed two moons of jupiter"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what newsclf is built from: Debian packages, and LibTorch through pip. Quick where all of
-# it is there. With --all also what scripts/test.sh --all needs: dpkg-dev, by which packages are made,
-# and the Python packages that it compares with.
+# Installs the build dependencies: Debian packages, and LibTorch through pip. Fast if all of them
+# are installed. With --all, also installs the dependencies of scripts/test.sh --all: dpkg-dev,
+# which builds packages, and Python packages for comparison.
 #
-# LibTorch is the first that exists of: that in Torch_DIR or CMAKE_PREFIX_PATH, the torch of the
-# active Python environment, that of the project's own .venv, where torch==2.13.0 is installed if need
-# be (NEWSCLF_TORCH_VERSION names another version).
+# Uses the first LibTorch found in: Torch_DIR or CMAKE_PREFIX_PATH, the package torch of the active
+# Python environment, the .venv of the project. Otherwise installs torch==2.13.0 into that .venv
+# (NEWSCLF_TORCH_VERSION selects another version).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ die() { say "$*"; exit 1; }
 
 missing_packages() {
   local package tool
-  # Tools count as there wherever they come from.
+  # Tools may be installed in any way, not only as packages.
   command -v g++ >/dev/null || echo g++
   command -v cmake >/dev/null || echo cmake
   command -v ninja >/dev/null || echo ninja-build
@@ -24,7 +24,7 @@ missing_packages() {
   command -v ccache >/dev/null || echo ccache
   command -v curl >/dev/null || echo curl
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-  # What the tests hold against the program, or show its pages with.
+  # Tools that the tests compare with or use to render pages.
   if [ "${1:-}" = --all ]; then
     for tool in chromium fish groff:groff-base dpkg-shlibdeps:dpkg-dev script:bsdutils zsh zstd; do
       command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
@@ -41,11 +41,11 @@ install_packages() {
   mapfile -t packages < <(missing_packages "$@")
   [ ${#packages[@]} -eq 0 ] && return
   command -v apt-get >/dev/null ||
-    die "this is no Debian or Ubuntu; install what README names under 'Building by hand'"
+    die "this is not Debian or Ubuntu; install the packages that README lists for building from source"
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || die "run as root: apt-get install ${packages[*]}"
-    [ -t 0 ] || die "not a terminal to ask on; run: sudo apt-get install ${packages[*]}"
+    [ -t 0 ] || die "cannot ask without a terminal; run: sudo apt-get install ${packages[*]}"
     read -r -p "setup: install ${packages[*]} with sudo apt-get? [y/N] " answer
     [[ $answer == [yY]* ]] || die "nothing was installed"
     as_root=(sudo)
@@ -56,12 +56,12 @@ install_packages() {
     --no-install-recommends "${packages[@]}" >/dev/null
 }
 
-# Where the torch package of a Python is; fails where there is none. find_spec does not import it.
+# Prints the folder of a Python's torch package, without importing it; fails if there is none.
 torch_of() {
   "$1" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' 2>/dev/null
 }
 
-# The LibTorch in CMAKE_PREFIX_PATH or Torch_DIR; fails where there is none.
+# Prints the LibTorch in CMAKE_PREFIX_PATH or Torch_DIR; fails if there is none.
 given_libtorch() {
   local folders folder
   IFS=: read -r -a folders <<<"${Torch_DIR:+$Torch_DIR/../../..:}${CMAKE_PREFIX_PATH:-}"
@@ -87,7 +87,7 @@ install_libtorch() {
   fi
 }
 
-# What the tests compare with: PyTorch in Python, numpy, safetensors, scikit-learn.
+# Installs the Python packages that the tests compare with.
 install_test_extras() {
   [ -x .venv/bin/python3 ] || python3 -m venv .venv
   .venv/bin/python3 -c 'import torch, numpy, safetensors, sklearn' 2>/dev/null && return

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Sets up, builds and runs all tests. With --all: warnings are errors, the core's tests run under
-# AddressSanitizer and UndefinedBehaviorSanitizer too, the tests against Python packages and the
-# public posts have to run, and a skipped test is a failure.
+# Installs dependencies, builds, and runs all tests. With --all, warnings are errors, the core tests
+# also run under AddressSanitizer and UndefinedBehaviorSanitizer, the tests that need Python
+# packages or the public posts must run, and a skipped test is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,6 +24,6 @@ cmake --build --preset $preset
 log=build/$preset/ctest.log
 ctest --preset $preset --parallel "$(nproc)" 2>&1 | tee "$log"
 if [ $preset = dev ] && grep -q '\*\*\*Skipped' "$log"; then
-  echo "test: with --all no test may be skipped" >&2
+  echo "test: tests were skipped, which --all does not allow" >&2
   exit 1
 fi

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one place where exceptions end.
+// Runs a command line and turns every exception into a message and an exit status.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -26,14 +26,14 @@ namespace {
 
 enum ExitStatus { kDone = 0, kFailed = 1, kWrongCommandLine = 2, kThresholdMissed = 3 };
 
-/// Takes the numbers of standard streams that are closed, so that no file gets one of them and no
-/// message is written into it; reading and writing them fails as before.
+/// Opens /dev/null in place of closed standard streams, so that no other file gets their numbers
+/// and no message is written into it. Reading and writing them still fails.
 void occupy_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/// @param words of the command line, without the program's name
+/// @param words the command line without the program's name
 int run(std::vector<std::string> words) {
   Console console;
   const auto app = make_app(console);
@@ -43,7 +43,7 @@ int run(std::vector<std::string> words) {
     words = translate_fasttext(std::move(words), warnings);
     for (const std::string& warning : warnings) console.warning(warning);
     try {
-      // CLI11 takes them from the back.
+      // CLI11 expects the arguments in reverse order.
       app->parse(std::vector<std::string>(words.rbegin(), words.rend()));
     } catch (const CLI::Success& request) {  // --help, --help-all or --version
       std::ostringstream page, nothing;
@@ -66,7 +66,7 @@ int run(std::vector<std::string> words) {
     console.error(message_with_remedy(error));
   } catch (const std::bad_alloc&) {
     console.error(
-        "out of memory; take fewer tokens (--max-features, --min-df), a smaller --hidden "
+        "out of memory; use fewer tokens (--max-features, --min-df), a smaller --hidden "
         "or fewer documents");
   } catch (const std::exception& error) {
     console.error(fmt::format("unexpected error: {}; please report it", error.what()));
@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
 #ifdef NEWSCLF_LEAVE_NORMALLY
   return status;
 #else
-  // LibTorch's static destructors take 0.08 s and do nothing that the end of a process does not.
+  // Skips LibTorch's static destructors: they take 0.08 s, and the process ends anyway.
   std::fflush(nullptr);
   std::_Exit(status);
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What most programs need: read documents, learn, save, load, predict.
+// The headers that most programs need: read documents, train, save, load, predict.
 #pragma once
 
 #include "newsclf/corpus/corpus_reader.hpp"

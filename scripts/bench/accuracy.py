@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Test accuracy of newsclf and of other classifiers, as tables for the README.
+"""Test accuracy of newsclf and of other classifiers, as tables for BENCHMARKS.md.
 
-    scripts/bench/accuracy.py [--parts main,curve,stand-ins,calibration] [--readme README.md]
+    scripts/bench/accuracy.py [--parts main,curve,stand-ins,calibration] [--update BENCHMARKS.md]
     scripts/bench/accuracy.py --cross-validate "" "--members 10"
 
 The first form trains on the training posts of 20 Newsgroups "bydate" and scores the test posts;
 every system gets the same documents in the same run.
 
-The second form is how options and defaults were chosen. It reads only the training posts: in each
-of three folds a quarter of the threads is held out (a thread is all posts with one subject, so that
-a post and its replies stay together), documents are drawn from the other threads, and the held-out
-quarter is scored. The test posts are not read, so they decide no option.
+The second form is how options and defaults were chosen. It reads only the training posts: each of
+three folds holds out a quarter of the threads (all posts with one subject, so that a post and its
+replies stay together), draws documents from the other threads and scores the held-out quarter. The
+test posts are not read, so they cannot influence an option.
 
-Tables go to stdout, progress to stderr, every single accuracy to the file given to --json.
+Tables go to stdout, progress to stderr, every accuracy to the file given to --json.
 """
 import importlib.util
 import math
@@ -36,7 +36,7 @@ from systems import (DEFAULTS, FASTTEXT, LINEAR_SVC, VENV, evaluate, install_pac
                      percent_right, train_fasttext)
 
 BEST_OPTIONS = "--word-ngrams 2 --min-df 2 --members 5"
-CALIBRATED_OPTIONS = "--valid-fraction 0.1"  # by default nothing is held out to calibrate with
+CALIBRATED_OPTIONS = "--valid-fraction 0.1"  # the defaults hold nothing out to calibrate with
 STRIP_OPTIONS = "--post-headers strip --strip quotes,footers --subject-weight 0"
 PUBLISHED_RECIPE = (
     "--token-pattern nonspace --subject-weight 0 --weighting count --token-scale none --norm none "
@@ -62,7 +62,7 @@ def newsclf(binary, collection, options, seed):
               "--seed", seed, *options.split())
     train_s = time.monotonic() - start
     figures = evaluate(binary, model, collection.folder / "test")
-    before = figures.get("before_calibration", {})  # present where a temperature was fitted
+    before = figures.get("before_calibration", {})  # present if a temperature was fitted
     return {"accuracy_percent": 100 * figures["accuracy"], "train_s": round(train_s, 2),
             "calibration_error": figures.get("calibration_error"),
             "error_before_calibration": before.get("calibration_error")}
@@ -90,9 +90,9 @@ def complement_nb():
 
 
 def fasttext(collection):
-    """None where it is not installed. It splits at white space only and learns in the order of its
-    file, so it gets scikit-learn's tokens in lower case (+3.5 points on 3 groups) and documents in
-    random order (+6). One thread, so that a second run gives the same figure."""
+    """None if fastText is not installed. It splits at white space only and learns in file order, so
+    it gets scikit-learn's tokens in lower case (+3.5 points on 3 groups) and documents in random
+    order (+6). It uses one thread, so that a second run gives the same figure."""
     if not shutil.which("fasttext"):
         return None
     train, model, test = (collection.folder / f"fasttext.{kind}" for kind in ("in", "model", "out"))
@@ -126,7 +126,7 @@ def system_name(options):
 
 
 class Bench:
-    """Posts and the program to measure, and `scores`: one record for every single accuracy."""
+    """The posts, the program to measure, and `scores`: one record per accuracy."""
 
     def __init__(self, args):
         self.binary, self.quick = args.newsclf, args.quick
@@ -143,7 +143,7 @@ class Bench:
         return collect(key, recipe, *(split or (self.train, self.test)), seed)
 
     def run_newsclf(self, part, collection, options, seed, draw=None):
-        """`draw`: the number of the sample or fold, where the collection has several."""
+        """`draw`: the number of the sample or fold, if the collection has several."""
         case = (collection.key, options, seed, draw)
         if case not in self.figures:
             self.figures[case] = newsclf(self.binary, collection, options, seed)
@@ -233,8 +233,8 @@ def main_table(bench):
         return [system, *cells, " / ".join(f"{statistics.median(s):.1f}" for s in seconds if s)]
 
     systems = dict.fromkeys(score["system"] for score in bench.scores if score["part"] == "main")
-    return table(f"Test accuracy in percent; {seeds_of(bench)}. Stripped: headers, quotes and "
-                 "signatures left out.",
+    return table(f"Test accuracy in percent; {seeds_of(bench)}. Stripped: without headers, "
+                 "quotes and signatures.",
                  ["", *(RECIPES[key].title for key in keys), "`newsclf train`, median seconds"],
                  [row(system) for system in systems])
 
@@ -247,9 +247,9 @@ def curve_table(bench):
                 with_error([a - b for a, b in zip(ours, theirs)], sign="+")]
 
     measured = [n for n in CURVE if bench.values("curve", f"n{n}", DEFAULTS)]
-    return table(f"{3 if bench.quick else 20} groups, few documents to learn from: test accuracy "
-                 "in percent, mean and standard error over random samples, the same for both.",
-                 ["documents a label", DEFAULTS, LINEAR_SVC, "difference"], map(row, measured))
+    return table(f"{3 if bench.quick else 20} groups, few training documents: test accuracy in "
+                 "percent, mean and standard error over random samples, the same for both.",
+                 ["documents per label", DEFAULTS, LINEAR_SVC, "difference"], map(row, measured))
 
 
 def stand_ins_table(bench):
@@ -259,9 +259,9 @@ def stand_ins_table(bench):
                 mean(bench.values("stand-ins", key, DEFAULTS)),
                 mean(bench.values("stand-ins", key, LINEAR_SVC))]
 
-    return table("Documents of other kinds, made of the posts: test accuracy in percent; "
+    return table("Other kinds of documents, derived from the posts: test accuracy in percent; "
                  f"{seeds_of(bench)}.",
-                 ["", "documents to learn from / to score", DEFAULTS, LINEAR_SVC],
+                 ["", "training / test documents", DEFAULTS, LINEAR_SVC],
                  map(row, STAND_INS))
 
 
@@ -300,11 +300,11 @@ PARTS = {"main": (measure_main, main_table), "curve": (measure_curve, curve_tabl
 
 
 def need_scikit_learn(may_install):
-    """Where this Python lacks it, the script starts again in that of VENV, which has it."""
+    """If this Python lacks scikit-learn, restarts the script with the Python of VENV."""
     if importlib.util.find_spec("sklearn"):
         return
     if not may_install:
-        say("scikit-learn: not importable; without --no-install it would be installed")
+        say("scikit-learn: not importable; leave out --no-install to install it")
         sys.exit(77)
     if Path(sys.prefix).resolve() == VENV.resolve():
         raise Failure(f"{VENV}: scikit-learn cannot be imported from it; remove the folder")
@@ -314,20 +314,20 @@ def need_scikit_learn(may_install):
 
 def parse_arguments():
     parser = option_parser(
-        __doc__, PARTS, quick="3 groups, one seed, one sample: shows that the script works, "
-        "measures little", no_install="exit with status 77 where scikit-learn is missing")
+        __doc__, PARTS, quick="3 groups, one seed, one sample: checks that the script works, "
+        "not how good anything is", no_install="exit with status 77 if scikit-learn is missing")
     add = parser.add_argument
     add("--seeds", type=positive, default=5, metavar="N",
-        help="number of seeds over which a figure of newsclf is averaged (default: 5)")
+        help="number of seeds to average newsclf's figures over (default: 5)")
     add("--cross-validate", nargs="+", default=[], metavar="OPTIONS",
         help="try these options of 'newsclf train', one string each, '' for the defaults; begin a "
              "string of one word with a space")
     add("--collections", type=some_of(RECIPES), metavar="A,B",
         default=[key for key in RECIPES if key != "stripped3"],
-        help=f"what to cross-validate on, of {','.join(RECIPES)} (default: all but stripped3)")
+        help=f"collections to use, from {','.join(RECIPES)} (default: all but stripped3)")
     args = parser.parse_args()
-    if args.cross_validate and args.readme:
-        parser.error("--readme is for figures on the test posts, not for --cross-validate")
+    if args.cross_validate and args.update:
+        parser.error("--update takes figures on the test posts, not those of --cross-validate")
     return args
 
 
@@ -359,7 +359,7 @@ def main():
         for measure, tabulate in map(PARTS.get, args.parts):
             measure(bench)
             output.show(tabulate(bench))
-    output.write_readme()
+    output.update()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What a user of scikit-learn or PyTorch would write, as whole processes that speed.py times. They
-run in a Python that has these packages.
+"""Jobs as a user of scikit-learn or PyTorch would write them, run by speed.py as whole processes.
+They need a Python that has these packages.
 
     peer_jobs.py svc-train TRAIN MODEL [LABEL...]
     peer_jobs.py svc-predict MODEL < LINES
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def read_tree(folder, labels):
-    """Texts and the labels of these; all labels where none is named."""
+    """(texts, label of each); of all labels if none is named."""
     texts, truth = [], []
     for label in sorted(labels or (path.name for path in Path(folder).iterdir())):
         for file in sorted(Path(folder, label).iterdir()):
@@ -49,9 +49,9 @@ def svc_predict(model):
 
 
 # ---- PyTorch: the published recipe --------------------------------------------------------------
-# Dense count vectors over the words that split(' ') makes of training and test text, two hidden
+# Dense count vectors over the words of training and test text as split(' ') gives them, two hidden
 # layers of 100, Adam at 0.01, 10 epochs of batches of 150, the last partial batch dropped. The
-# documents come in random order, as fetch_20newsgroups hands them out, and keep it in every epoch.
+# documents are in random order, as fetch_20newsgroups returns them, the same in every epoch.
 
 
 def shuffled(texts, truth):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Documents, and the collections that accuracy.py makes of the 20 Newsgroups posts: all of them, a
-few a label, or posts turned into documents of another kind."""
+"""Documents, and the collections that accuracy.py makes from the 20 Newsgroups posts: all posts, a
+few per label, or posts turned into another kind of document."""
 import random
 import re
 import tempfile
@@ -11,8 +11,8 @@ from typing import Callable, List, NamedTuple, Optional, Tuple
 from report import Failure
 
 THREE = ("comp.graphics", "rec.sport.baseball", "sci.space")
-CURVE = (10, 30, 100, 300)  # documents a label
-FOLDS = 3  # of four quarters; the fourth is in every training set
+CURVE = (10, 30, 100, 300)  # documents per label
+FOLDS = 3  # each holds out one quarter; the fourth quarter is in every training set
 
 
 class Document(NamedTuple):
@@ -61,8 +61,8 @@ def newsgroup_rules():
 
 def stripped(text):
     """What fetch_20newsgroups(remove=("headers", "footers", "quotes")) leaves: the peers' text.
-    newsclf strips with its own options, which follow the same rules in the same order; only a post
-    that begins with no header block differs, from which they strip nothing."""
+    newsclf's own options follow the same rules in the same order, except that they strip nothing
+    from a post without a header block."""
     rules = newsgroup_rules()
     text = rules.strip_newsgroup_header(text)
     return rules.strip_newsgroup_quoting(rules.strip_newsgroup_footer(text))
@@ -78,12 +78,12 @@ def first_sentence(text):
     rules = newsgroup_rules()
     body = rules.strip_newsgroup_quoting(rules.strip_newsgroup_header(text))
     body = " ".join(body.split())
-    sentence = re.match(r".{19,}?[.!?](?= |$)", body)  # "in version 3.1" ends no sentence
+    sentence = re.match(r".{19,}?[.!?](?= |$)", body)  # "in version 3.1" does not end a sentence
     return (sentence.group() if sentence else body)[:150].rstrip()
 
 
 def thread(document):
-    """What posts of one thread share; a post without a subject is a thread of its own."""
+    """The key that posts of one thread share; a post without a subject is its own thread."""
     words = " ".join(subject(document.text).lower().split())
     while words.startswith("re:"):
         words = words[3:].lstrip()
@@ -91,7 +91,7 @@ def thread(document):
 
 
 def folds(documents):
-    """(kept, held out) of each fold: a quarter of the threads is held out, each time another."""
+    """(kept, held out) of each fold; each fold holds out a different quarter of the threads."""
     thread_of = {document: thread(document) for document in documents}
     threads = sorted(set(thread_of.values()))
     random.Random(0).shuffle(threads)
@@ -105,16 +105,17 @@ def folds(documents):
 
 
 class Recipe(NamedTuple):
-    """How a collection is made of posts."""
+    """How a collection is made from posts."""
     title: str
     labels: Optional[Tuple[str, ...]] = None  # None: all
-    count: Optional[Callable[[int], int]] = None  # documents to learn from of the i-th label
+    count: Optional[Callable[[int], int]] = None  # training documents of the i-th label
     rewrite: Optional[Callable[[str], str]] = None  # text of a post to text of a document
-    strip: bool = False  # each system leaves out headers, quotes and signatures
+    strip: bool = False  # each system removes headers, quotes and signatures
 
 
 def unbalanced(label):
-    """About 3,000 documents over 20 labels, each label four fifths of the one before."""
+    """About 3,000 documents over 20 labels, each label with four fifths of the documents of the one
+    before."""
     return max(8, round(3000 * 0.8**label * (1 - 0.8) / (1 - 0.8**20)))
 
 
@@ -123,8 +124,8 @@ RECIPES = {
     "stripped3": Recipe("3 groups, stripped", THREE, strip=True),
     "all20": Recipe("20 groups"),
     "stripped20": Recipe("20 groups, stripped", strip=True),
-    **{f"n{n}": Recipe(f"{n} a label", count=lambda _, n=n: n) for n in CURVE},
-    "three30": Recipe("3 groups, 30 a label", THREE, count=lambda _: 30),
+    **{f"n{n}": Recipe(f"{n} per label", count=lambda _, n=n: n) for n in CURVE},
+    "three30": Recipe("3 groups, 30 per label", THREE, count=lambda _: 30),
     "sentences": Recipe("first sentences", ("rec.autos", "rec.motorcycles"),
                         rewrite=first_sentence),
     "subjects": Recipe("subjects", ("comp.graphics", "misc.forsale", "rec.autos", "sci.med",
@@ -138,12 +139,12 @@ class Collection(NamedTuple):
     recipe: Recipe
     train: List[Document]
     test: List[Document]
-    folder: Path  # holds them as trees, `train` and `test`, and has room for models
+    folder: Path  # contains the trees `train` and `test`; models may be added
 
 
 @contextmanager
 def collect(key, recipe, train, test, seed):
-    """A collection that is on disk as long as it is in use; the seed draws its documents."""
+    """A collection that exists on disk inside the `with` block; the seed draws its documents."""
     train, test = _rewritten(train, recipe), _rewritten(test, recipe)
     if recipe.count:
         train = _drawn(train, recipe.count, seed)
@@ -155,7 +156,7 @@ def collect(key, recipe, train, test, seed):
 
 
 def _rewritten(documents, recipe):
-    """Documents of the recipe's labels as it wants them, without those that come out empty."""
+    """The documents of the recipe's labels, rewritten, without those that become empty."""
     chosen = [d for d in documents if recipe.labels is None or d.label in recipe.labels]
     if recipe.rewrite is None:
         return chosen
@@ -164,7 +165,7 @@ def _rewritten(documents, recipe):
 
 
 def _drawn(documents, count, seed):
-    """count(i) random documents of the i-th label, all where it has fewer."""
+    """count(i) random documents of the i-th label, or all if it has fewer."""
     rng = random.Random(seed)
     by_label = {}
     for document in documents:

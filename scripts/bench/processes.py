@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs commands as whole processes, for what they print or for their time and memory."""
+"""Runs commands as whole processes, for their output or for their time and memory."""
 import multiprocessing
 import os
 import resource
@@ -12,7 +12,7 @@ from report import Failure
 
 
 def _failure(words, status, stderr):
-    said = stderr.strip().splitlines() or ["it said nothing; run it by hand"]
+    said = stderr.strip().splitlines() or ["no message; run it by hand"]
     return Failure(f"{Path(words[0]).name} {words[1]}: status {status}, {said[-1]}")
 
 
@@ -27,11 +27,11 @@ def output_of(*command, stdin=os.devnull):
 
 
 def measured(command, stdin=os.devnull, stdout=os.devnull, feed=None):
-    """Runs a command and returns its seconds, CPU seconds and peak memory. `feed`, where given, is
+    """Runs a command and returns its seconds, CPU seconds and peak memory. `feed`, if given, is
     written to its stdin piece by piece.
 
-    A process inherits the peak memory of the one that starts it, so no figure is below the memory
-    of this process. It stays small: whatever holds posts runs in a child (`in_child`)."""
+    A process inherits the peak memory of its parent, so no figure is below the memory of this
+    process. To keep it small, everything that holds posts runs in a child (`in_child`)."""
     words = [str(word) for word in command]
     with open(stdin, "rb") as source, open(stdout, "wb") as target, \
             tempfile.TemporaryFile() as stderr:
@@ -51,7 +51,7 @@ def measured(command, stdin=os.devnull, stdout=os.devnull, feed=None):
 
 
 def _write_all(pipe, pieces):
-    """Stops when the reader is gone; its exit status shows why."""
+    """Stops when the reader exits; its exit status shows why."""
     try:
         with pipe:
             pipe.writelines(pieces)

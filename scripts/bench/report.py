@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the scripts of this folder write: messages, tables, the section of a README, a JSON file, a
+"""What the scripts in this folder write: messages, tables, the section of a Markdown file, JSON, a
 plot."""
 import json
 import math
@@ -15,7 +15,7 @@ SCRIPT = Path(sys.argv[0]).name
 
 
 class Failure(Exception):
-    """What the user can put right: `where: what is wrong; what to do`."""
+    """An error that the user can fix: `where: what is wrong; what to do`."""
 
 
 def say(message):
@@ -41,18 +41,18 @@ def write_json(path, content):
 
 
 def around_tables(path):
-    """The text before and after the tables in a README, markers included."""
+    """The text before and after the tables in a Markdown file, markers included."""
     begin, end = (f"<!-- {SCRIPT} {edge} -->" for edge in ("begin", "end"))
     pattern = rf"(.*^{re.escape(begin)}\n).*(^{re.escape(end)}$.*)"
     parts = re.fullmatch(pattern, path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     if not parts:
-        raise Failure(f"{path}: no line '{begin}' with a line '{end}' behind it; put them where "
+        raise Failure(f"{path}: no line '{begin}' followed by a line '{end}'; add them where "
                       "the tables belong")
     return parts.groups()
 
 
 def write_tables(path, text):
-    """Puts `text` between the markers of the README as it is now."""
+    """Replaces the text between the markers of the file."""
     path.write_text(("\n" + text + "\n\n").join(around_tables(path)), encoding="utf-8")
 
 

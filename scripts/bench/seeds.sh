@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Test accuracy over seeds 0 to 4: trains on TRAIN and scores TEST (known labels) once for each.
+# Mean test accuracy over seeds 0 to 4: for each, trains on TRAIN and scores TEST (known labels).
 #   scripts/bench/seeds.sh TRAIN TEST [options of newsclf train]
 set -euo pipefail
 train=$1 test=$2

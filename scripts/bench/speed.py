@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Time and memory of newsclf and of other classifiers, as tables for the README.
+"""Time and memory of newsclf and of other classifiers, as tables for BENCHMARKS.md.
 
-    scripts/bench/speed.py [--parts B1,B3,B4] [--json FILE] [--plot FILE.svg] [--readme README.md]
+    scripts/bench/speed.py [--parts B1,B3,B4] [--json FILE] [--plot FILE]
+                          [--update BENCHMARKS.md]
 
 Every system gets the posts of 20 Newsgroups "bydate" and runs as a whole process, start-up
-included. The systems of a part take turns (A B C A B C ...) after a warm-up round; a figure is the
-median of the counted rounds with their range, and systems are compared only within one run of this
-script. Memory is the peak of the process. Files in the formats of the peers are written before
-anything is timed.
+included. The systems of a part take turns (A B C A B C ...) after a warm-up round. A figure is the
+median of the counted rounds with their range; compare systems only within one run of this script.
+Memory is the peak of the process. Input files in the peers' formats are written before anything is
+timed.
 
     B1  train on 20 groups               B6  memory of training on 20 groups
     B2  train on 3 groups                B7  growth with the number of documents
@@ -16,7 +17,7 @@ anything is timed.
     B4  label one line, start to exit    B9  train on 20 groups with CUDA
     B5  memory of labelling a stream
 
-Tables go to stdout, progress to stderr, every single run to the file given to --json.
+Tables go to stdout, progress to stderr, the figures of every run to the file given to --json.
 """
 import os
 import platform
@@ -38,7 +39,7 @@ PLOTTED = {"B1": "B1: train on {}", "B2": "B2: train on {}",
 def parse_arguments():
     parser = option_parser(
         __doc__, PARTS, quick=f"{QUICK_POSTS} posts of each of 3 groups, one run, only peers that "
-        "are installed: shows that the script works, measures little",
+        "are installed: checks that the script works, not how fast anything is",
         no_install="leave out peers that are not installed")
     add = parser.add_argument
     add("--micro", type=Path, default=ROOT / "build/release/tests/microbench", metavar="FILE",
@@ -46,13 +47,13 @@ def parse_arguments():
     add("--repetitions", type=positive, default=5, metavar="N",
         help=f"counted rounds per part (default: 5; in B4 newsclf runs at least "
              f"{START_REPETITIONS}, B7 at most {GROWTH_REPETITIONS})")
-    add("--full", action="store_true", help="let B7 grow to 64x the documents")
+    add("--full", action="store_true", help="let B7 grow to 64 times the documents")
     add("--plot", type=Path, metavar="FILE",
-        help="draw the seconds of B1 to B4 as SVG, shown below the tables of --readme")
+        help="draw the seconds of B1 to B4 as SVG, shown below the tables of --update")
     args = parser.parse_args()
     args.parts = [part for part in PARTS if part in args.parts]
     if args.plot and not set(PLOTTED) & set(args.parts):
-        parser.error(f"--plot: it draws {', '.join(PLOTTED)}; name one in --parts")
+        parser.error(f"--plot draws {', '.join(PLOTTED)}; name one of them in --parts")
     return args
 
 
@@ -72,8 +73,8 @@ def opening(bench, facts):
     if bench.left_out:
         text += f" Left out, not installed: {', '.join(bench.left_out)}."
     if bench.args.quick:
-        text += (f" Quick: {QUICK_POSTS} posts of each of 3 groups, one run: shows that the script "
-                 "works, measures little.")
+        text += (f" Quick: {QUICK_POSTS} posts of each of 3 groups, one run: checks that the "
+                 "script works, not how fast anything is.")
     return text
 
 
@@ -105,14 +106,14 @@ def main():
         goals = [[part.name, *goal.cells()] for part in parts if part.name not in bench.not_run
                  for goal in part.goals()]
         if goals:
-            output.show(table("Goals; where one is missed, by which share of it.",
+            output.show(table("Goals, and by how much a missed goal is missed.",
                               ["", "", "goal", "measured", "met"], goals))
         if args.plot:
             args.plot.write_text(plot(parts), encoding="utf-8")
-    if args.plot and args.readme:
-        where = os.path.relpath(args.plot, args.readme.parent)
-        output.texts.append(f"![Seconds of newsclf and of what it is compared with]({where})")
-    output.write_readme()
+    if args.plot and args.update:
+        where = os.path.relpath(args.plot, args.update.parent)
+        output.texts.append(f"![Seconds of newsclf and of the other classifiers]({where})")
+    output.update()
 
 
 if __name__ == "__main__":

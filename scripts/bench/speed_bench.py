@@ -18,7 +18,7 @@ QUICK_POSTS = 100  # per label
 
 
 class Bench:
-    """The systems, the posts, and `records`: one for every single run."""
+    """The systems, the posts, and `records`: one for every run."""
 
     def __init__(self, args, work):
         self.args, self.binary, self.quick, self.work = args, args.newsclf, args.quick, work
@@ -36,20 +36,21 @@ class Bench:
         in_child(lay_out, self.args.data, tree, THREE if self.quick else None,
                  QUICK_POSTS if self.quick else None, THREE)
         labels = tuple(sorted(path.name for path in (tree / "train").iterdir()))
-        title = f"3 groups, {QUICK_POSTS} posts a label" if self.quick else f"{len(labels)} groups"
+        title = (f"3 groups, {QUICK_POSTS} posts per label" if self.quick
+                 else f"{len(labels)} groups")
         three = title if self.quick else "3 groups"
         self.posts = {20: Posts(title, tree, tree / "all", labels, ()),
                       3: Posts(three, tree, tree / "three", THREE, THREE)}
 
     def model(self, posts, name):
-        """The path of this system's model, whether or not it is written yet."""
+        """The path of this system's model, which need not exist yet."""
         return posts.lines / ("".join(filter(str.isalnum, name)) + ".model")
 
     def train_command(self, posts, name):
         return self.systems[name].train(posts, self.model(posts, name))
 
     def trained_model(self, posts, name):
-        """Trains without measuring where no part has trained this model."""
+        """Trains the model, unmeasured, unless some part has already trained it."""
         if (posts, name) not in self.trained:
             say(f"training {name} on {posts.title}")
             measured(self.train_command(posts, name))
@@ -58,7 +59,7 @@ class Bench:
 
 
 def peers_of(args):
-    """The names of those that the parts need."""
+    """The names of the peers that the parts need."""
     names = [name for name in PACKAGES if name != "torch"] + [FASTTEXT]
     wanted = names if {"B1", "B2", "B3", "B4"} & set(args.parts) else []
     wanted = wanted or (["scikit-learn"] if "B7" in args.parts else [])
@@ -69,7 +70,7 @@ def peers_of(args):
 
 
 def number(value):
-    """Three significant digits, or the whole integer part where that has more."""
+    """Three significant digits, or the whole integer part if that is longer."""
     if value is None:
         return ""
     digits = 2 - math.floor(math.log10(abs(value))) if value else 0
@@ -81,7 +82,7 @@ def ratio(value, other):
 
 
 class Goal(NamedTuple):
-    """What a part is measured against; `value` is None where it was not measured."""
+    """What a part should reach; `value` is None if it was not measured."""
     text: str
     sense: str  # a key of SENSES
     limit: float
@@ -112,11 +113,11 @@ class Job(NamedTuple):
     command: List
     stdin: object = os.devnull
     stdout: object = os.devnull
-    repetitions: Optional[int] = None  # None: as many as the part has
+    repetitions: Optional[int] = None  # None: the part's number
 
 
 class Part:
-    """Base of the parts, whose class names are their names; they define `measure` and `table`."""
+    """Base of the parts, which define `measure` and `table`; the class name is the part's name."""
     groups = 20  # which posts it uses: a key of Bench.posts
 
     def __init__(self, bench):
@@ -127,7 +128,7 @@ class Part:
         return ()
 
     def take_turns(self, jobs):
-        """Runs all jobs in rounds; round 0 warms up and is not counted."""
+        """Runs all jobs in rounds; round 0 is a warm-up and does not count."""
         repetitions = [job.repetitions or self.repetitions for job in jobs]
         for round_ in range(1 if self.bench.quick else 0, 1 + max(repetitions)):
             for job, last in zip(jobs, repetitions):
@@ -150,7 +151,7 @@ class Part:
         return figures_of(counted, figure, part=self.name, case=case)
 
     def median(self, case, figure="wall_s"):
-        """None where it was not measured."""
+        """None if it was not measured."""
         values = self.values(case, figure)
         return statistics.median(values) if values else None
 
@@ -162,7 +163,7 @@ class Part:
         return [number(self.median(case, figure)) for figure in figures]
 
     def with_range(self, case, figure="wall_s", scale=1):
-        """A cell of a table: the median, and the range where there were several runs."""
+        """A table cell: the median, with the range if there were several runs."""
         values = [scale * value for value in self.values(case, figure)]
         if len(values) < 2:
             return number(values[0] if values else None)
@@ -171,4 +172,4 @@ class Part:
     def runs(self):
         """For the caption of a table."""
         return ("one run" if self.repetitions == 1
-                else f"medians (range) of {self.repetitions} runs in turns")
+                else f"medians (range) of {self.repetitions} runs, systems taking turns")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The parts of speed.py: how each is measured, its table, its goals."""
+"""The parts of speed.py: how each is measured, its table and its goals."""
 import json
 import math
 import random
@@ -18,8 +18,8 @@ OURS = (DEFAULTS, ONE_MEMBER)
 ONE_THREAD = "newsclf `--threads 1`"
 LINE = "the shuttle reached orbit this morning\n"
 
-START_REPETITIONS = 20  # of labelling one line, which takes milliseconds
-GROWTH_REPETITIONS = 3  # at most: the largest corpora take long
+START_REPETITIONS = 20  # labelling one line takes milliseconds
+GROWTH_REPETITIONS = 3  # at most: the largest corpora take minutes
 GROWTH_BASE = 2000  # documents of 1x
 LONG_LINE = 65536  # bytes, line end included
 
@@ -47,7 +47,7 @@ class Training(Part):
         return table(f"{self.name}: training on {self.posts.title}, post files in, model file out; "
                      f"{self.runs()}. Ratio: seconds over those of newsclf's defaults, which count "
                      "single tokens, so `--word-ngrams 1` is the same run. To their advantage, "
-                     "fastText and Vowpal Wabbit find tokens, a line a post, made before.",
+                     "fastText and Vowpal Wabbit get tokens, one post per line, made before.",
                      ["", "seconds", "CPU seconds", "peak MB", "test accuracy, %", "ratio"],
                      map(row, self.cases()))
 
@@ -91,7 +91,7 @@ class B2(Training):
 
 class Labelling(Part):
     def jobs(self, name):
-        """newsclf and each peer once; `name` is that of their input files without the suffix."""
+        """newsclf and each peer once; `name`: the name of their input files without suffix."""
         bench, posts = self.bench, self.posts
         systems = [bench.systems[system] for system in (DEFAULTS, LINEAR_SVC, VW_LOGISTIC, FASTTEXT)
                    if system in bench.systems]
@@ -126,9 +126,9 @@ class B3(Labelling):
                     number(self.over(DEFAULTS, name))]
 
         return table(f"B3: labelling the {documents:,} test posts of {self.posts.title} "
-                     f"({text_mb:.1f} MB), one a line, stdin to stdout; {self.runs()}. Ratio: "
+                     f"({text_mb:.1f} MB), one per line, stdin to stdout; {self.runs()}. Ratio: "
                      "throughput over that of newsclf's defaults. To their advantage, fastText and "
-                     "Vowpal Wabbit get tokens in place of text; MB/s counts the text.",
+                     "Vowpal Wabbit get tokens instead of text; MB/s counts the text.",
                      ["", "seconds", "documents/s", "MB/s", "CPU seconds", "peak MB", "ratio"],
                      map(row, self.cases()))
 
@@ -156,8 +156,8 @@ class B4(Labelling):
 
         return table(f"B4: labelling one line with the model of {self.posts.title}, from the "
                      "start of the process to its exit; medians (range). Ratio: milliseconds over "
-                     f"newsclf's. No peak is told below the {number(own_peak_mb())} MB of what "
-                     "measures.",
+                     f"newsclf's. A peak below the {number(own_peak_mb())} MB of the measuring "
+                     "process cannot be seen.",
                      ["", "milliseconds", "runs", "peak MB", "ratio"], map(row, self.cases()))
 
     def goals(self):
@@ -168,7 +168,7 @@ class B4(Labelling):
 
 
 def libtorch_mappings(command):
-    """The number of lines in /proc/PID/maps that name LibTorch, after one document was labelled."""
+    """The number of lines in /proc/PID/maps that name LibTorch after one document was labelled."""
     with subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as process:
         process.stdin.write(LINE.encode())
@@ -180,7 +180,7 @@ def libtorch_mappings(command):
 
 
 def cycled(path, count):
-    """This number of lines of a file, which is read again where it has fewer."""
+    """`count` lines of a file, which is read again from its start if it has fewer."""
     while count:
         with open(path, "rb") as lines:
             for line in lines:
@@ -191,7 +191,7 @@ def cycled(path, count):
 
 
 def long_lines(path, count):
-    """This number of lines of LONG_LINE bytes, cut from the text of a file."""
+    """`count` lines of LONG_LINE bytes, cut from the text of a file."""
     pending = b""
     for line in cycled(path, math.inf):
         pending += line[:-1] + b" "
@@ -255,7 +255,7 @@ class B6(Part):
 
 
 def write_corpus(train, folder, documents):
-    """Documents made of posts: each is as long as some post of its label, its tokens are drawn from
+    """Synthetic documents: each is as long as a random post of its label, with tokens drawn from
     all posts of that label."""
     rng = random.Random(0)
     posts_of = {}
@@ -307,10 +307,10 @@ class B7(Part):
                     number(1000 * self.median(case) / documents), number(peak_mb),
                     "" if job == "predict" else number(1000 * peak_mb / documents)]
 
-        return table("B7: growth with the documents, which are made of tokens of the posts; "
-                     "training, and labelling with the model of the fewest documents; "
+        return table("B7: growth with the number of documents, which are drawn from the tokens of "
+                     "the posts: training, and labelling with the smallest model; "
                      f"{self.runs()}.",
-                     ["documents", "", "seconds", "ms a document", "peak MB", "kB a document"],
+                     ["documents", "", "seconds", "ms per document", "peak MB", "kB per document"],
                      [row(factor, job, title) for job, title in (
                          *zip(self.systems, self.systems), ("predict", "`newsclf predict`"))
                       for factor in self.documents])
@@ -343,15 +343,15 @@ class B8(Part):
     def table(self):
         def row(name):
             figure, unit, speedup = "mb_per_s", "MB/s", self.speedup(name)
-            if speedup is None:  # a stage that reads no text
+            if speedup is None:  # the stage reads no text
                 figure, unit = "seconds", "s"
                 speedup = ratio(self.median(name, "seconds_1"),
                                 self.median(name, f"seconds_{CORES}"))
             return [name, unit, *(self.with_range(name, f"{figure}_{threads}")
                                   for threads in (1, CORES)), number(speedup)]
 
-        return table("B8: the stages alone on the training posts, in one process; "
-                     f"{self.runs()}. Ratio: how much faster the threads make it.",
+        return table("B8: single stages on the training posts, in one process; "
+                     f"{self.runs()}. Ratio: the speed-up by threads.",
                      ["", "", "1 thread", f"{CORES} threads", "ratio"], map(row, self.cases()))
 
     def speedup(self, name):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""newsclf and its peers as command lines: where each comes from, what it reads, how it trains,
+"""newsclf and its peers as command lines: how each is installed, what it reads, how it trains,
 labels and is scored. All of them get the same posts."""
 import json
 import os
@@ -34,7 +34,7 @@ DENSE_RECIPE = "PyTorch, published dense recipe"
 
 
 def version_in(python, package):
-    """None where this Python has no such package."""
+    """None if this Python does not have the package."""
     script = f"from importlib.metadata import version; print(version('{package}'))"
     done = subprocess.run([python, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           encoding="utf-8")
@@ -42,15 +42,15 @@ def version_in(python, package):
 
 
 def python_with(*packages):
-    """The first Python that has all of them, of three: this one, the project's, the benchmarks'."""
+    """The first Python that has all packages: this one, the project's, or the benchmarks' own."""
     pythons = [sys.executable, str(ROOT / ".venv/bin/python3"), str(VENV / "bin/python3")]
     return next((python for python in pythons if shutil.which(python)
                  and all(version_in(python, package) for package in packages)), None)
 
 
 def install_packages(*packages):
-    """Python packages into the benchmarks' own environment, which is made where it is missing."""
-    say(f"{', '.join(packages)}: installing into build/bench/venv, if not there yet")
+    """Installs Python packages into the benchmarks' own environment, creating it if necessary."""
+    say(f"{', '.join(packages)}: installing into build/bench/venv unless present")
     python = str(VENV / "bin/python3")
     for step in ([sys.executable, "-m", "venv", str(VENV)],
                  [python, "-m", "pip", "install", "-q", *packages]):
@@ -84,13 +84,13 @@ def fasttext_version():
 
 
 class Posts(NamedTuple):
-    """`tree`: folders train and test, a folder a label, a file a post. `lines`: the same posts, one
-    a line, as each system wants them."""
+    """`tree`: folders train and test with one folder per label, one file per post. `lines`: the
+    same posts, one per line, in the format of each system."""
     title: str
     tree: Path
     lines: Path
     labels: Tuple[str, ...]
-    named: Tuple[str, ...]  # the labels again where the tree holds others too, otherwise none
+    named: Tuple[str, ...]  # the labels if the tree holds other labels too, otherwise empty
 
     def test(self, kind):
         return self.lines / f"test.{kind}"
@@ -107,7 +107,7 @@ def line_of(document):
 
 
 def write_lines(folder, train, test, labels):
-    """The peers that take documents in the order of their file get them in random order."""
+    """Peers that learn in file order get the documents in random order."""
     folder.mkdir()
     train = random.Random(0).sample(train, len(train))
     number = {label: index + 1 for index, label in enumerate(labels)}
@@ -124,7 +124,7 @@ def write_lines(folder, train, test, labels):
 
 
 def some_posts(folder, labels, limit):
-    """The first `limit` posts of each of these labels (None: of all labels, all posts)."""
+    """The first `limit` posts of each of these labels (None: all posts, all labels)."""
     by_label = {}
     for document in read_tree(folder):
         if labels is None or document.label in labels:
@@ -133,7 +133,7 @@ def some_posts(folder, labels, limit):
 
 
 def lay_out(data, folder, labels, limit, three):
-    """The tree, and lines for all of its labels and for those of `three`."""
+    """Writes the tree, and lines for all of its labels and for the labels in `three`."""
     parts = {part: some_posts(folder_of(data, part), labels, limit)
              for part in ("train", "test")}
     for part, documents in parts.items():
@@ -148,13 +148,13 @@ def lay_out(data, folder, labels, limit, three):
 
 
 class System(NamedTuple):
-    """How a system is run. Commands are lists of words; `accuracy` is a percentage of the test
-    posts, and is not timed."""
+    """How to run a system. Commands are lists of words; `accuracy` is the percentage of test posts
+    labelled correctly, and is not timed."""
     name: str
     train: Callable  # (posts, model): the command that writes the model
     accuracy: Callable  # (posts, model)
-    predict: Callable = None  # (model): the command that labels stdin, a line each
-    reads: str = ""  # the kind of lines that `predict` reads
+    predict: Callable = None  # (model): the command that labels stdin line by line
+    reads: str = ""  # the suffix of the lines that `predict` reads
 
 
 def evaluate(binary, model, test):
@@ -198,8 +198,8 @@ def linear_svc(python):
 
 
 def vowpal_wabbit(python, name, options):
-    """The wheel on PyPI runs as a module; a build of the command-line program takes the same words
-    and starts without Python."""
+    """The wheel on PyPI runs as a module; the command-line program takes the same arguments and
+    starts without Python."""
     def train(posts, model):
         return [python, "-m", "vowpalwabbit", "--quiet", "-d", posts.lines / "train.vw",
                 "--oaa", str(len(posts.labels)), *options.split(), "-f", model,
@@ -243,7 +243,7 @@ def dense_recipe(python):
 
 
 class Package(NamedTuple):
-    """A peer in Python: the packages it needs, and what makes its systems of a Python."""
+    """A peer in Python: the packages it needs, and functions making systems from a Python."""
     needs: Tuple[str, ...]
     makers: Tuple[Callable, ...]
 
@@ -259,7 +259,7 @@ PACKAGES = {
 
 
 def python_peer(name, may_install):
-    """(systems, version); None where it is not installed."""
+    """(systems, version), or None if it is not installed."""
     package = PACKAGES[name]
     python = python_with(*package.needs)
     if python is None and may_install:
@@ -277,7 +277,7 @@ def fasttext_peer(name, may_install):
 
 
 def find_peers(names, may_install):
-    """(systems by name, versions, names of what is not installed and so left out)."""
+    """(systems by name, versions, names of the peers left out because they are not installed)."""
     found = {name: (fasttext_peer if name == FASTTEXT else python_peer)(name, may_install)
              for name in names}
     return ({system.name: system for peer in found.values() if peer for system in peer[0]},

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Finds LibTorch, in a pip wheel or an unpacked archive, and defines the imported target
-# LibTorch::LibTorch. The packaged TorchConfig.cmake is not used: for a CUDA build it insists on an
-# installed CUDA toolkit, which nothing here needs.
+# LibTorch::LibTorch. The packaged TorchConfig.cmake is not used: for a CUDA build it requires an
+# installed CUDA toolkit, which newsclf does not need.
 #
-# Looked in, in this order: Torch_DIR and CMAKE_PREFIX_PATH (CMake's or the environment's), the `torch` of the active Python
-# environment, the project's own .venv.
+# Search order: Torch_DIR and CMAKE_PREFIX_PATH (CMake or environment variables), the package torch
+# of the active Python environment, the .venv of the project.
 #
 #   LibTorch_ROOT_DIR  the folder that holds include/ and lib/
 #   LibTorch_VERSION   for example 2.13.0
@@ -22,7 +22,7 @@ foreach(_python IN ITEMS python3 "${CMAKE_CURRENT_SOURCE_DIR}/.venv/bin/python3"
   if(_python STREQUAL "python3" AND NOT DEFINED ENV{VIRTUAL_ENV} AND NOT DEFINED ENV{CONDA_PREFIX})
     continue()
   endif()
-  # find_spec locates the package without the seconds that importing it takes.
+  # find_spec locates the package without importing it, which takes seconds.
   execute_process(
     COMMAND "${_python}" -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
     OUTPUT_VARIABLE _root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE _failed)
@@ -35,7 +35,7 @@ find_path(LibTorch_INCLUDE_DIR torch/csrc/api/include/torch/torch.h
   HINTS ${_libtorch_hints} PATH_SUFFIXES include torch/include NO_DEFAULT_PATH)
 if(LibTorch_INCLUDE_DIR)
   get_filename_component(LibTorch_ROOT_DIR "${LibTorch_INCLUDE_DIR}/.." ABSOLUTE)
-  # Newer LibTorch has moved the version's definitions; older ones have them in the second file.
+  # Newer versions of LibTorch define the version in the second file, older ones in the first.
   foreach(_header IN ITEMS torch/csrc/api/include/torch/version.h torch/headeronly/version.h)
     if(EXISTS "${LibTorch_INCLUDE_DIR}/${_header}")
       set(_version_header "${LibTorch_INCLUDE_DIR}/${_header}")
@@ -49,7 +49,7 @@ if(LibTorch_INCLUDE_DIR)
     find_library(LibTorch_${_library}_LIBRARY ${_library}
       HINTS "${LibTorch_ROOT_DIR}/lib" NO_DEFAULT_PATH)
   endforeach()
-  # Present in CUDA builds alone.
+  # Present only in CUDA builds.
   foreach(_library IN ITEMS c10_cuda torch_cuda)
     find_library(LibTorch_${_library}_LIBRARY ${_library}
       HINTS "${LibTorch_ROOT_DIR}/lib" NO_DEFAULT_PATH)
@@ -63,13 +63,13 @@ find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_INCLUDE_DIR LibTorch_c10_LIBRARY LibTorch_torch_cpu_LIBRARY
     LibTorch_torch_LIBRARY
   VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "run scripts/setup.sh, or give -DCMAKE_PREFIX_PATH=<folder of LibTorch ${LibTorch_FIND_VERSION} or newer>")
+  REASON_FAILURE_MESSAGE "run scripts/setup.sh, or set -DCMAKE_PREFIX_PATH=<folder of LibTorch ${LibTorch_FIND_VERSION} or newer>")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
   set(_link "${LibTorch_torch_LIBRARY}" "${LibTorch_torch_cpu_LIBRARY}" "${LibTorch_c10_LIBRARY}")
   if(LibTorch_torch_cuda_LIBRARY)
-    # Nothing refers to libtorch_cuda by name: it registers itself when it is loaded.
+    # No symbol of libtorch_cuda is referenced, but it registers itself when it is loaded.
     list(APPEND _link "-Wl,--no-as-needed" "${LibTorch_torch_cuda_LIBRARY}"
       "${LibTorch_c10_cuda_LIBRARY}" "-Wl,--as-needed")
   endif()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# CPack reads this once a generator: archives have a folder at their top, Debian packages have not.
+# CPack reads this once per generator: archives have a top-level folder, Debian packages do not.
 if(CPACK_GENERATOR STREQUAL "TGZ")
   set(CPACK_COMPONENT_INCLUDE_TOPLEVEL_DIRECTORY ON)
 endif()

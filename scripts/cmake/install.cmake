@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-# What `cmake --install` puts where, in three components that are also the three packages:
+# Install rules in three components, which are also the three packages:
 #
-#   newsclf        the program; it needs no LibTorch but to train
-#   newsclf-train  the training library, which sees LibTorch
+#   newsclf        the program; needs LibTorch only for training
+#   newsclf-train  the training library, which uses LibTorch
 #   newsclf-dev    the core's headers, static library and CMake package
 #
-# The installed tree can be moved: the program finds the training library from where it stands
-# itself, the CMake package its files from its own place. Installed files have no run path. LibTorch
-# is found when it is needed (src/training/backend.cpp).
+# The installed tree can be moved: the program finds the training library relative to its own path,
+# and the CMake package finds its files the same way. Installed files have no run path. LibTorch is
+# located at run time (src/training/backend.cpp).
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME newsclf)
 set_target_properties(newsclf newsclf_training PROPERTIES INSTALL_RPATH "")
@@ -17,8 +17,8 @@ install(FILES README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPO
 install(PROGRAMS scripts/predict_in_python.py
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" COMPONENT newsclf)
 
-# Pages that the program writes itself, whenever it is linked: file, where it goes, and the words
-# behind `newsclf` that write it.
+# Pages that newsclf prints, updated whenever it is linked: the file name, its destination, and the
+# arguments of `newsclf` that print the page.
 file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/pages")
 function(newsclf_install_page file destination)
   add_custom_command(TARGET newsclf POST_BUILD VERBATIM
@@ -54,7 +54,7 @@ install(FILES scripts/cmake/newsclfConfig.cmake "${PROJECT_BINARY_DIR}/newsclfCo
 install(FILES tests/package/example/CMakeLists.txt tests/package/example/main.cpp
   DESTINATION "${CMAKE_INSTALL_DOCDIR}-dev/examples" COMPONENT newsclf-dev)
 
-# Debian wants the licence under this name, in a folder for each package.
+# Debian requires the license under this name, in one folder per package.
 foreach(component IN ITEMS newsclf newsclf-train newsclf-dev)
   install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/${component}" RENAME copyright
     COMPONENT ${component})

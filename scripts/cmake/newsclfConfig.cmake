@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # For C++ programs, with <newsclf/newsclf.hpp>. find_package(newsclf COMPONENTS core training) defines
-#   newsclf::core      to be linked by a program that predicts
-#   newsclf::training  and by one that trains: tells `open_backend` where the training library is
+#   newsclf::core      for programs that predict
+#   newsclf::training  for programs that train: tells `open_backend` the path of the training library
 #
-# Below, what the static library is linked with: the list in CMakeLists.txt beside newsclf_core.
+# The static library links the following, as listed in CMakeLists.txt for newsclf_core.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 find_dependency(fmt 9)
@@ -20,14 +20,14 @@ foreach(component IN LISTS newsclf_FIND_COMPONENTS)
     continue()
   elseif(NOT component STREQUAL training)
     set(newsclf_FOUND FALSE)
-    set(newsclf_NOT_FOUND_MESSAGE "unknown component ${component}; there are core and training")
+    set(newsclf_NOT_FOUND_MESSAGE "unknown component ${component}; use core or training")
     return()
   endif()
   get_filename_component(library
     "${CMAKE_CURRENT_LIST_DIR}/../../newsclf/libnewsclf_training.so" ABSOLUTE)
   if(NOT EXISTS "${library}")
     set(newsclf_FOUND FALSE)
-    set(newsclf_NOT_FOUND_MESSAGE "there is no ${library}; install the package newsclf-train")
+    set(newsclf_NOT_FOUND_MESSAGE "${library} does not exist; install the package newsclf-train")
     return()
   endif()
   add_library(newsclf::training INTERFACE IMPORTED)

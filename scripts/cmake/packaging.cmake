@@ -4,7 +4,7 @@
 
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_COMPONENTS_ALL newsclf newsclf-train newsclf-dev)
-set(CPACK_COMPONENTS_GROUPING IGNORE)  # a package for each
+set(CPACK_COMPONENTS_GROUPING IGNORE)  # one package per component
 set(CPACK_PACKAGE_NAME newsclf)
 set(CPACK_PACKAGE_CONTACT "newsclf authors")
 set(CPACK_PACKAGE_VENDOR "newsclf authors")
@@ -13,26 +13,26 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
-# The first line of each is its summary; CPack would put the project's in front of it.
+# The first line of each is its summary; otherwise CPack would prepend the project's summary.
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
-set(CPACK_COMPONENT_NEWSCLF_DESCRIPTION "classifier of texts: labels them, scores models
+set(CPACK_COMPONENT_NEWSCLF_DESCRIPTION "text classifier: labels texts, scores models
 A command-line program that labels texts with a model file written by
-newsclf train. It scores and compares such models, shows what is in them, and
-looks over data before training.
-To train, install newsclf-train too.")
+newsclf train. It also scores and compares models, shows what is in them, and
+checks data before training.
+To train models, also install newsclf-train.")
 set(CPACK_COMPONENT_NEWSCLF-TRAIN_DESCRIPTION "training of text classifiers for newsclf
-The library by which newsclf train learns a model.
+The library that newsclf train uses to train a model.
 
-It needs LibTorch ${LibTorch_VERSION}, which is no Debian package. Install it by
+It needs LibTorch ${LibTorch_VERSION}, which is not a Debian package. Install it with
 pip install torch==${LibTorch_VERSION}
-and run newsclf in that Python environment, or name the folder of the torch
-package in NEWSCLF_LIBTORCH.")
+and run newsclf in that Python environment, or set NEWSCLF_LIBTORCH to the
+folder of the torch package.")
 set(CPACK_COMPONENT_NEWSCLF-DEV_DESCRIPTION "text classification from C++ with newsclf
 Headers, the static library and the CMake package of newsclf, for programs
-that label texts themselves: find_package(newsclf), link newsclf::core.
-To train from C++, install newsclf-train too and link newsclf::training.")
+that label texts: use find_package(newsclf) and link newsclf::core.
+To train from C++, also install newsclf-train and link newsclf::training.")
 
-# ---- .tar.gz: all with one folder at the top, newsclf-VERSION-linux-PROCESSOR --------------------
+# ---- .tar.gz: each with the top-level folder newsclf-VERSION-linux-PROCESSOR ---------------------
 
 set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
 set(CPACK_PROJECT_CONFIG_FILE "${PROJECT_SOURCE_DIR}/scripts/cmake/archive_folder.cmake")
@@ -55,13 +55,13 @@ endforeach()
 
 set(CPACK_DEBIAN_NEWSCLF_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_NEWSCLF_PACKAGE_SUGGESTS newsclf-train)
-# dpkg-shlibdeps would ask for the package of LibTorch. What else the library needs, the program
-# needs too; tests/package/install_test.sh checks that.
+# dpkg-shlibdeps would require a package of LibTorch. The program has all other dependencies of the
+# library; tests/package/install_test.sh checks this.
 set(CPACK_DEBIAN_NEWSCLF-TRAIN_PACKAGE_DEPENDS "newsclf (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_NEWSCLF-DEV_PACKAGE_SECTION libdevel)
 string(JOIN ", " CPACK_DEBIAN_NEWSCLF-DEV_PACKAGE_DEPENDS
   "newsclf (= ${PROJECT_VERSION})"
-  # What newsclfConfig.cmake looks for.
+  # Required by newsclfConfig.cmake.
   pkg-config libarchive-dev libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev)
 
 include(CPack)

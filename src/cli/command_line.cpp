@@ -16,13 +16,12 @@ std::string command_missing(const CLI::App& app, const std::string& first) {
   std::vector<std::string> names;
   for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
   const std::string meant = nearest_name(first, names);
-  return fmt::format(
-      "unknown command '{}'; {}", first,
-      meant.empty() ? "known are " + either_of(names) : "did you mean '" + meant + "'?");
+  return fmt::format("unknown command '{}'; {}", first,
+                     meant.empty() ? "use " + either_of(names) : "did you mean '" + meant + "'?");
 }
 
-/// Of the words that `app` could not place the first that begins with a dash; empty where none
-/// does.
+/// The first unparsed argument of `app` that begins with a dash, without a value; empty if there is
+/// none.
 std::string unknown_option(const CLI::App& app) {
   for (const std::string& word : app.remaining())
     if (word.size() > 1 && word.front() == '-' && word != "--")
@@ -35,7 +34,7 @@ std::string option_unknown(const std::string& option, const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* known : options_of(app))
     for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
-  // Any letter is near to any other.
+  // Any two one-letter options are one edit apart.
   const std::string meant = option.size() > 3 ? nearest_name(option, names) : std::string();
   return meant.empty() ? what : what + "; did you mean " + meant + "?";
 }
@@ -54,7 +53,7 @@ std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app,
   const CLI::App& command = chosen.empty() ? app : *chosen.front();
   const std::string help =
       chosen.empty() ? "newsclf --help" : fmt::format("newsclf {} --help", command.get_name());
-  // A misspelt option is reported first: what is missing may be what was misspelt.
+  // A misspelled option is reported first: a missing option may be the misspelled one.
   if (const std::string option = unknown_option(command); !option.empty())
     return fmt::format("{}; see {}", option_unknown(option, command), help);
   if (const std::string option = unknown_option(app); !option.empty())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Numbers as they are typed, and what is wrong with a command line, in one line that helps.
+// Parses numbers of the command line, and describes in one line what is wrong with it.
 #pragma once
 
 #include <fmt/format.h>
@@ -13,8 +13,8 @@
 
 namespace newsclf {
 
-/// The number that all of `text` spells, as std::from_chars reads it; nothing if it is not one or
-/// does not fit in a T.
+/// Parses all of `text` as a number by std::from_chars; nullopt if it is not a number or does not
+/// fit in a T.
 template <typename T>
 std::optional<T> to_number(std::string_view text) {
   T number{};
@@ -23,8 +23,8 @@ std::optional<T> to_number(std::string_view text) {
   return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
-/// The same for a number in [low, high], which no NaN is. @param words also allowed, for the
-/// message
+/// The same for a number in [low, high]; NaN is refused. @param words begins the list of allowed
+/// values in the message, such as "all or "
 /// @throws CLI::ValidationError "option: must be a number from 0 to 1, got '60'"
 template <typename T>
 T parse_number(const std::string& option, std::string_view text, T low, T high,
@@ -38,8 +38,8 @@ T parse_number(const std::string& option, std::string_view text, T low, T high,
 /// "must be count, binary, log or tfidf, got 'tfdf'; did you mean 'tfidf'?"
 std::string must_be_one_of(std::string_view word, std::span<const std::string> words);
 
-/// "what is wrong; see newsclf X --help". @param first the first word typed
-/// @param error what the parsing of `app` threw
+/// "what is wrong; see newsclf X --help". @param first the first argument of the command line
+/// @param error the exception that parsing `app` threw
 std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app,
                           const std::string& first);
 

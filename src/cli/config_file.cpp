@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CLI11 has no configuration files for single commands that old and new versions agree on: the
-// values of the file are added to those of the command line, and CLI11 checks both alike.
+// Configuration files of subcommands differ between versions of CLI11, so they are not used. The
+// values of the file are added to those of the command line, and CLI11 checks both the same way.
 #include "cli/config_file.hpp"
 
 #include <fmt/format.h>
@@ -34,35 +34,35 @@ toml::table read_toml(const std::string& path) {
   auto source = open_bytes(path);
   const std::string text = peek_bytes(source, kMaxSize + 1);
   if (text.size() > kMaxSize)
-    throw Error(path, "a configuration file has at most 1 MiB",
-                "give a file that --print-config wrote");
+    throw Error(path, "a configuration file must not be larger than 1 MiB",
+                "give a file written by --print-config");
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    refuse(
-        fmt::format("{}:{}", path, error.source().begin.line),
-        fmt::format("not TOML: {}", error.description()),
-        "lines are NAME = 10, NAME = true or NAME = \"text\"; --print-config writes such a file");
+    refuse(fmt::format("{}:{}", path, error.source().begin.line),
+           fmt::format("not TOML: {}", error.description()),
+           "write lines such as NAME = 10, NAME = true or NAME = \"text\"; --print-config writes "
+           "such a file");
   }
 }
 
-/// The name of an option in the file: without its dashes.
+/// The key of an option in the file: its name without dashes.
 std::string key_of(const CLI::Option& option) { return option.get_single_name(); }
 
-/// The options and arguments that may stand in a file, in the order of the help page.
+/// The options and arguments that a file may set, in the order of the help page.
 auto configurable(auto& command) {
   return command.get_options([](const CLI::Option* option) {
     return option->get_configurable() && !option->get_group().empty();
   });
 }
 
-/// The text on a command line that a value of the file stands for.
+/// The command-line text that is equivalent to a value of the file.
 std::string typed_text(const toml::node& value, const std::string& place) {
   if (const auto* text = value.as_string()) return text->get();
   if (const auto* number = value.as_integer()) return fmt::format("{}", number->get());
   if (const auto* number = value.as_floating_point()) return fmt::format("{}", number->get());
   if (const auto* truth = value.as_boolean()) return truth->get() ? "true" : "false";
-  refuse(place, "not a number, text, true or false", "put text in quotes");
+  refuse(place, "must be a number, text, true or false", "put text in quotes");
 }
 
 std::vector<std::string> typed_texts(const toml::node& value, const std::string& place) {
@@ -94,7 +94,7 @@ void read_config(const std::string& path, CLI::App& command) {
     const std::string name(key.str());
     const std::string place = fmt::format("{}:{}: {}", path, key.source().begin.line, name);
     if (value.is_table())
-      refuse(place, "sections are not read", fmt::format("take out [{}]", name));
+      refuse(place, "sections are not supported", fmt::format("remove [{}]", name));
     const auto option =
         std::ranges::find(options, name, [](auto* known) { return key_of(*known); });
     if (option == options.end()) {
@@ -115,7 +115,7 @@ void read_config(const std::string& path, CLI::App& command) {
   }
 }
 
-/// A value of TOML. A number stands without quotes if it reads back as the same text.
+/// `value` in TOML. A number is written without quotes if it reads back as the same text.
 std::string written(const std::string& key, const std::string& value) {
   const auto integer = to_number<std::int64_t>(value);
   if (integer && fmt::format("{}", *integer) == value) return value;
@@ -124,16 +124,16 @@ std::string written(const std::string& key, const std::string& value) {
       fmt::format("{}", *number) == value)
     return value;
   if (find_invalid_utf8(value) != std::string_view::npos)
-    throw Error(
-        "--print-config",
-        fmt::format("the value of {} is not UTF-8, which a configuration file is: {}", key, value),
-        "give that option on the command line alone");
+    throw Error("--print-config",
+                fmt::format("the value of {} is not UTF-8, as a configuration file must be: {}",
+                            key, value),
+                "give that option on the command line instead");
   std::ostringstream out;
   out << toml::toml_formatter(toml::value(value), toml::format_flags::allow_unicode_strings);
   return out.str();
 }
 
-/// As it was given, or its default; empty where there is neither.
+/// The given value or the default, in TOML; empty if there is neither.
 std::string value_text(const CLI::Option& option) {
   if (!takes_value(option)) return option.count() > 0 ? "true" : "false";
   std::vector<std::string> values = option.results();
@@ -174,8 +174,8 @@ std::string config_text(const CLI::App& command) {
       if (!headed) out += fmt::format("\n# ---- {} ----\n", group);
       headed = true;
       out += "\n# " + text_of(*option) + '\n';
-      const bool is_said = option->count() > 0 || !excludes_any(*option, given);
-      const std::string value = is_said ? value_text(*option) : std::string();
+      const bool is_set = option->count() > 0 || !excludes_any(*option, given);
+      const std::string value = is_set ? value_text(*option) : std::string();
       out += value.empty() ? fmt::format("# {} = {}\n", key_of(*option), option->get_type_name())
                            : fmt::format("{} = {}\n", key_of(*option), value);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options from a file: lines `option = value` of TOML, as `--print-config` writes them.
+// Reads options from a TOML file of lines `option = value`, as written by `--print-config`.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,18 +7,18 @@
 
 namespace newsclf {
 
-/// --config, which gives the options of its file to `command` once the command line is parsed, and
-/// before anything is checked or run. Command-line options take precedence: the file's options that
-/// were typed too, or that exclude one that was, are left out. Has to be the first option of
-/// `command`: CLI11 has the values of options checked in this order.
-/// Parsing then throws Error for a file that cannot be read, and WrongCommandLine for one that is
-/// not TOML or holds what is not an option of the command.
-/// @param file becomes the name of that file
+/// Adds --config, which sets options of `command` from a file after the command line was parsed and
+/// before values are checked. Command-line options take precedence: an option of the file is
+/// skipped if it was also given on the command line, or if it excludes one that was. --config must
+/// be the first option of `command`: CLI11 checks the values of options in this order.
+/// Parsing throws Error if the file cannot be read, and WrongCommandLine if it is not TOML or
+/// contains something other than an option of the command.
+/// @param file is set to the name of the file
 void add_config_option(CLI::App& command, std::string& file);
 
-/// The file that stands for the options of `command` as they were parsed: given ones and defaults
-/// as values; those that have none, or that a given one excludes, in comments.
-/// @throws Error for a value that is not UTF-8, which no such file can hold
+/// A configuration file with the parsed options of `command`: given values and defaults; options
+/// without a value, or excluded by a given option, are comments.
+/// @throws Error for a value that is not UTF-8, as TOML requires
 std::string config_text(const CLI::App& command);
 
 }  // namespace newsclf

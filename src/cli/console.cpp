@@ -29,7 +29,7 @@ bool understands_escapes(int fd) {
 }
 
 void write_line(std::string_view message, const std::string& beginning = {}) {
-  // One call a line, so that lines of several processes do not mix.
+  // One call per line, so that lines of several processes do not mix.
   const std::string line = beginning + Error::escape_controls(message) + '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
@@ -92,11 +92,11 @@ void ProgressBar::update(double done, const BarText& text) {
   if (drawn_ && now - last_draw_ < std::chrono::milliseconds(100)) return;
   last_draw_ = now;
   drawn_ = true;
-  // A line that wraps could not be taken back.
+  // A line that wraps cannot be redrawn in place.
   winsize window{};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
   const std::string line = bar_line(done, text, known ? window.ws_col - 1u : 79u);
-  // \r goes to the line's start, ESC [K erases what was longer.
+  // \r returns to the start of the line; ESC [K erases the rest of a longer line.
   fmt::print(stderr, "\r{}\x1b[K", line);
   std::fflush(stderr);
 }
@@ -104,7 +104,7 @@ void ProgressBar::update(double done, const BarText& text) {
 void ProgressBar::update(double done, std::int64_t documents, std::string_view what) {
   if (!shown_) return;
   const std::chrono::duration<double> elapsed = Clock::now() - start_;
-  update(done, bar_text(fmt::format("{} documents {}", with_commas(documents), what), done,
+  update(done, bar_text(fmt::format("{} {}", counted(documents, "document"), what), done,
                         static_cast<double>(documents), elapsed.count()));
 }
 

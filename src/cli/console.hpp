@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a run says beside its results: messages and progress on stderr, results on stdout. Nothing
-// else writes escape sequences.
+// Writes messages and progress to stderr, and results to stdout. No other code writes escape
+// sequences.
 #pragma once
 
 #include <chrono>
@@ -13,39 +13,39 @@
 namespace newsclf {
 
 enum class Style { kHeading, kError, kWarning };
-/// `text` in a style, or as it is where `fd` is no terminal that understands escape sequences (TERM
-/// is missing or `dumb`) or somebody sets a NO_COLOR that is not empty (no-color.org).
+/// `text` in a style; unchanged if `fd` is not a terminal that understands escape sequences (TERM
+/// is unset or `dumb`) or if NO_COLOR is set and not empty (no-color.org).
 std::string styled(Style style, std::string_view text, int fd);
 
-/// The one door for messages. Everything goes to stderr, a line each, with the control characters
-/// of the message escaped.
+/// Writes all messages: to stderr, one line per message, with control characters escaped.
 class Console {
  public:
-  bool quiet = false;    ///< `-q`: warnings and errors alone
-  bool verbose = false;  ///< `-v`: details too
+  bool quiet = false;    ///< `-q`: only warnings and errors
+  bool verbose = false;  ///< `-v`: also details
 
-  void note(std::string_view message) const;     ///< what a person wants to know
-  void detail(std::string_view message) const;   ///< what a curious person wants to know
-  void warning(std::string_view message) const;  ///< what may be wrong; said even when quiet
-  void error(std::string_view message) const;    ///< `newsclf: message`
+  void note(std::string_view message) const;     ///< not shown if `quiet`
+  void detail(std::string_view message) const;   ///< shown only if `verbose` and not `quiet`
+  void warning(std::string_view message) const;  ///< `newsclf: warning: message`, even if `quiet`
+  void error(std::string_view message) const;    ///< `newsclf: message`, even if `quiet`
 };
 
-/// What stands beside a bar.
+/// The text beside a bar.
 struct BarText {
-  std::string what;   ///< is done
-  std::string speed;  ///< of it
-  std::string left;   ///< time until the end
+  std::string what;   ///< what is done: "epoch 3/8  loss 0.1234"
+  std::string speed;  ///< "12,345 documents/s"
+  std::string left;   ///< remaining time: "0:42 left"
 };
 
-/// @param done share of the work, in [0, 1], that took `elapsed_s` for so many `documents`
+/// @param done share of the work, in [0, 1]: `documents` were processed in `elapsed_s`
 BarText bar_text(std::string what, double done, double documents, double elapsed_s);
 
-/// A bar with its text in no more than `width` characters: where they do not fit the speed is left
-/// out, then the bar is shortened and left out, and in the end what is done is cut.
+/// A bar with its text in at most `width` characters. If they do not fit, the speed is left out,
+/// then the bar is shortened and left out, and finally `what` is cut.
 /// @param done in [0, 1]
 std::string bar_line(double done, const BarText& text, std::size_t width);
 
-/// A bar that is redrawn in place where stderr is a terminal that can; elsewhere it is silent.
+/// A bar that is redrawn in place if stderr is a terminal that understands escape sequences;
+/// otherwise nothing is shown.
 class ProgressBar {
  public:
   /// Borrows `console`.
@@ -57,9 +57,9 @@ class ProgressBar {
   bool is_shown() const { return shown_; }
   /// Redraws at most ten times a second, in the width of the terminal. @param done in [0, 1]
   void update(double done, const BarText& text);
-  /// The same for `documents` that were, for example, "labelled" since the bar was made.
+  /// The same for `documents` that were processed, for example "labelled", since the bar was made.
   void update(double done, std::int64_t documents, std::string_view what);
-  /// Takes the bar off the screen.
+  /// Erases the bar.
   void clear();
 
  private:
@@ -70,17 +70,17 @@ class ProgressBar {
   Clock::time_point start_ = Clock::now(), last_draw_{};
 };
 
-/// Thrown when the reader of stdout is gone: the end of the work, and no error.
+/// Thrown when the reader of stdout has closed it: the run ends with exit status 0.
 struct ClosedPipe {};
 
-/// Thrown when the work is done, and what it found does not meet a threshold that was asked for:
-/// exit status 3. `what()` is the line that says so.
+/// Thrown after a complete run whose result does not meet a requested threshold: exit status 3.
+/// `what()` is the message.
 struct ThresholdMissed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Thrown for a command line that is wrong before its options are parsed: exit status 2. `what()`
-/// is the line that says so.
+/// Thrown for an invalid command line or configuration file that CLI11 does not detect: exit
+/// status 2. `what()` is the message.
 struct WrongCommandLine : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

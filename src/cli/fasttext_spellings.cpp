@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names and meanings as `fasttext supervised` of fastText 0.9.2 prints them.
+// The names and meanings are those that `fasttext supervised` of fastText 0.9.2 prints.
 #include "cli/fasttext_spellings.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace {
 
 struct Spelling {
   std::string_view theirs;
-  std::string_view ours;     ///< empty: the value alone, an argument
+  std::string_view ours;     ///< empty: the value becomes an argument
   std::string_view warning;  ///< what differs; empty: nothing
 };
 
@@ -27,8 +27,8 @@ constexpr Spelling kSame[] = {
     {"-label", "--label-prefix", ""},
     {"-thread", "--threads", ""},
     {"-seed", "--seed", ""},
-    {"-lr", "--lr", "Adam's rates are about 0.001, a hundredth of fastText's"},
-    {"-minCount", "--min-df", "it counts the documents of a token here, and not its occurrences"},
+    {"-lr", "--lr", "typical learning rates of Adam are 0.001, a hundredth of fastText's"},
+    {"-minCount", "--min-df", "newsclf counts documents that contain a token, not occurrences"},
 };
 
 struct Refusal {
@@ -37,29 +37,29 @@ struct Refusal {
 };
 
 const Refusal kRefused[] = {
-    {"--hidden sets the sizes of the layers", {"-dim"}},
-    {"tokens are not hashed; --max-features bounds how many there are", {"-bucket"}},
-    {"--labels says which labels count", {"-minCountLabel"}},
-    {"--lr-schedule says how the rate changes", {"-lrUpdateRate"}},
-    {"there are no word vectors here", {"-ws", "-neg", "-pretrainedVectors", "-saveOutput"}},
-    {"nothing is tuned here",
+    {"--hidden sets the sizes of the hidden layers", {"-dim"}},
+    {"tokens are not hashed; --max-features limits their number", {"-bucket"}},
+    {"--labels selects labels", {"-minCountLabel"}},
+    {"--lr-schedule sets how the learning rate changes", {"-lrUpdateRate"}},
+    {"newsclf has no word vectors", {"-ws", "-neg", "-pretrainedVectors", "-saveOutput"}},
+    {"newsclf does not tune options",
      {"-autotune-validation", "-autotune-metric", "-autotune-predictions", "-autotune-duration",
       "-autotune-modelsize"}},
-    {"nothing is quantized here", {"-cutoff", "-retrain", "-qnorm", "-qout", "-dsub"}},
+    {"newsclf does not quantize models", {"-cutoff", "-retrain", "-qnorm", "-qout", "-dsub"}},
 };
 
 [[noreturn]] void refuse(std::string_view theirs, std::string_view reason) {
   throw WrongCommandLine(
-      fmt::format("fastText's {} has no equal: {}; see newsclf train --help", theirs, reason));
+      fmt::format("fastText's {} is not supported: {}; see newsclf train --help", theirs, reason));
 }
 
-/// Whether these are COMMAND MODEL DATA K.
+/// Whether `words` are COMMAND MODEL DATA K.
 bool end_with_k(const std::vector<std::string>& words) {
   return words.size() == 4 && !words[3].empty() &&
          words[3].find_first_not_of("0123456789") == std::string::npos;
 }
 
-/// The options of `fasttext supervised`.
+/// Translates `train` or `supervised` with options of fastText.
 std::vector<std::string> translate_train(const std::vector<std::string>& words,
                                          std::vector<std::string>& warnings) {
   std::vector<std::string> out = {"train"};
@@ -77,7 +77,7 @@ std::vector<std::string> translate_train(const std::vector<std::string>& words,
         same != std::end(kSame)) {
       if (!same->ours.empty()) out.emplace_back(same->ours);
       if (!same->warning.empty())
-        warnings.push_back(fmt::format("{} is taken as {}: {}", *word, same->ours, same->warning));
+        warnings.push_back(fmt::format("{} is read as {}: {}", *word, same->ours, same->warning));
       out.push_back(value());
     } else if (*word == "-minn") {
       shortest = value();
@@ -85,7 +85,7 @@ std::vector<std::string> translate_train(const std::vector<std::string>& words,
       longest = value();
     } else if (*word == "-loss") {
       if (const std::string loss = value(); loss != "softmax")
-        refuse("-loss " + loss, "the loss is that of softmax");
+        refuse("-loss " + loss, "the loss is always softmax");
     } else if (*word == "-verbose") {
       if (value() == "0") out.emplace_back("--quiet");
     } else {
@@ -101,21 +101,21 @@ std::vector<std::string> translate_train(const std::vector<std::string>& words,
   return out;
 }
 
-/// `test MODEL DATA [K]`
+/// Translates `test MODEL DATA [K]`.
 std::vector<std::string> translate_test(std::vector<std::string> words) {
   words.front() = "eval";
   if (end_with_k(words)) {
     if (words[3] != "1")
       throw WrongCommandLine(
-          "fastText's K has no equal: eval shows the accuracy, and that of the first few labels, "
-          "without it; see newsclf eval --help");
+          "fastText's K is not supported: eval shows the accuracy and the top-k accuracies without "
+          "it; see newsclf eval --help");
     words.pop_back();
   }
   return words;
 }
 
-/// `predict-prob MODEL FILE [K]`: the lines of a file, or of standard input for `-`, answered by
-/// lines of `__label__x probability`.
+/// Translates `predict-prob MODEL FILE [K]`, which reads the lines of a file, or of standard input
+/// for `-`, and prints lines of `__label__x probability`.
 std::vector<std::string> translate_predict(std::vector<std::string> words) {
   words.front() = "predict";
   std::vector<std::string> options = {"--output-format", "fasttext"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// fastText's spellings of commands and options, for hands and scripts that are used to them.
+// Accepts fastText's names of commands and options, for users and scripts that know them.
 #pragma once
 
 #include <string>
@@ -7,11 +7,10 @@
 
 namespace newsclf {
 
-/// The words of a command line, without the program's name, with fastText's spellings replaced by
-/// ours: `supervised -input F -output M -epoch 3` becomes `train F -o M --epochs 3`. All other
-/// words stay as they are. `warnings` gets a line for each spelling whose meaning here is not quite
-/// the same.
-/// @throws WrongCommandLine for a spelling of fastText's that has no equal here
+/// Replaces fastText's names in a command line, without the program's name, by those of newsclf:
+/// `supervised -input F -output M -epoch 3` becomes `train F --output M --epochs 3`. Other words do
+/// not change. Adds a line to `warnings` for each option whose meaning differs slightly.
+/// @throws WrongCommandLine for an option of fastText that newsclf does not support
 std::vector<std::string> translate_fasttext(std::vector<std::string> words,
                                             std::vector<std::string>& warnings);
 

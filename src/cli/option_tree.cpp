@@ -6,7 +6,7 @@
 namespace newsclf {
 namespace {
 
-constexpr char kAdvanced = '\t';  // behind the name of a group
+constexpr char kAdvanced = '\t';  // ends the group name of an advanced option
 
 std::vector<const CLI::Option*> shown(const CLI::App& app, bool positional) {
   return app.get_options([positional](const CLI::Option* option) {
@@ -14,10 +14,8 @@ std::vector<const CLI::Option*> shown(const CLI::App& app, bool positional) {
   });
 }
 
-/// As `in_words` writes it, and CLI11 an empty list.
-bool is_in_words(std::string_view standard) {
-  return standard.starts_with('[') && standard.ends_with(']');
-}
+/// Whether a default is in brackets, as `in_words` writes it, and CLI11 an empty list.
+bool is_in_words(std::string_view text) { return text.starts_with('[') && text.ends_with(']'); }
 
 }  // namespace
 
@@ -82,9 +80,9 @@ std::string default_of(const CLI::Option& option) {
 std::string text_of(const CLI::Option& option, bool in_brief) {
   const std::string text = in_brief ? brief(option.get_description()) : option.get_description();
   if (option.get_required()) return option.get_positional() ? text : text + " (required)";
-  std::string standard = option.get_default_str();
-  standard = is_in_words(standard) ? standard.substr(1, standard.size() - 2) : default_of(option);
-  return standard.empty() ? text : text + " (default " + standard + ")";
+  std::string value = option.get_default_str();
+  value = is_in_words(value) ? value.substr(1, value.size() - 2) : default_of(option);
+  return value.empty() ? text : text + " (default " + value + ")";
 }
 
 std::string brief(std::string_view description) {

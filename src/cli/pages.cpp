@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kLineWidth = 80;
 constexpr std::size_t kTextColumn = 28;
 
-/// `head` in the left column, the words of `text` in the right one, lines at most `kLineWidth`.
+/// `head` in the left column, `text` in the right column, wrapped at `kLineWidth`.
 std::string two_columns(const std::string& head, const std::string& text) {
   std::string out = "  " + head;
   std::size_t column = out.size();
@@ -47,17 +47,17 @@ std::string two_columns(const std::string& head, const std::string& text) {
 }
 
 // ---- the manual page: macros of man(7) ----
-// TH heads the page, SH a section, SS a part of it; TP makes the next line a tag beside or above
-// the paragraph that follows; nf and fi enclose lines as they are.
+// TH is the title, SH a section heading, SS a subsection heading; TP makes the next line the tag of
+// the paragraph that follows; nf and fi enclose preformatted lines.
 
-/// Text that means itself. Every dash is one that can be copied to a command line.
+/// Escapes `text` for roff. A dash prints as ASCII '-', so that it can be copied to a command line.
 std::string escaped(std::string_view text) {
   constexpr std::pair<char, std::string_view> kEscapes[] = {
       {'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"}, {'"', "\\(dq"},
       {'`', "\\(ga"}, {'^', "\\(ha"}, {'~', "\\(ti"}};
   std::string out;
   for (const char c : text) {
-    // A line that began with a dot would be a request.
+    // roff would read a line that begins with a dot as a request.
     if (c == '.' && (out.empty() || out.back() == '\n')) out += "\\&";
     const auto* const escape =
         std::ranges::find_if(kEscapes, [c](const auto& known) { return known.first == c; });
@@ -88,8 +88,8 @@ std::string synopsis(const CLI::App& command) {
   return out;
 }
 
-/// The prose and the examples that a help page ends with. The examples are its lines after
-/// "Examples:", without their indent.
+/// The prose and the examples at the end of a help page. The examples are the lines after
+/// "Examples:", without indentation.
 std::pair<std::string, std::string> prose_and_examples(const CLI::App& command) {
   constexpr std::string_view kHead = "Examples:\n", kIndent = "  ";
   const std::string footer = command.get_footer();
@@ -128,7 +128,7 @@ std::string command_part(const CLI::App& command) {
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
                                      CLI::AppFormatMode mode) const {
-  // The short page is to fit on a screen: it has no blank lines, either.
+  // The short page must fit on a screen, so its groups have no blank lines between them.
   const bool all = mode == CLI::AppFormatMode::All;
   std::string out = app->get_description() + "\n\n" + make_usage(app, std::move(name)) + '\n';
   std::string between;
@@ -166,7 +166,7 @@ std::string styled_page(const std::string& page) {
 }
 
 std::string manual_page(const CLI::App& app) {
-  // nh: a name with a hyphen in the wrong place is another name; ad l: lines end where words do.
+  // nh: no hyphenation, which would change names; ad l: left-aligned, without padding.
   std::string out = fmt::format(".TH NEWSCLF 1 \"\" \"newsclf {}\" \"User Commands\"\n.nh\n.ad l\n",
                                 escaped(NEWSCLF_VERSION));
   out += section("NAME") + "newsclf \\- train and run text classifiers\n";
@@ -174,9 +174,9 @@ std::string manual_page(const CLI::App& app) {
   for (const CLI::App* command : commands_of(app)) out += bold(synopsis(*command)) + '\n';
   out += ".fi\n" + section("DESCRIPTION") +
          "A bag\\-of\\-words vectorizer feeds an ensemble of perceptrons with two hidden layers,\n"
-         "which is trained with Adam and cross\\-entropy and kept in one model file.\n"
+         "which is trained with Adam and cross\\-entropy and stored in one model file.\n"
          "Results go to standard output, everything else to standard error.\n"
-         "Labelling text on the CPU needs no LibTorch.\n";
+         "Labelling text on the CPU does not need LibTorch.\n";
   for (const CLI::Option* option : options_of(app))
     out += tagged(bold(heading_of(*option)), text_of(*option));
   out += section("COMMANDS");
@@ -184,17 +184,17 @@ std::string manual_page(const CLI::App& app) {
   out += section("EXAMPLES") + ".nf\n";
   for (const CLI::App* command : commands_of(app)) out += prose_and_examples(*command).second;
   out += ".fi\n" + section("EXIT STATUS");
-  out += tagged("0", "done; also where the reader of standard output went away");
-  out += tagged("1", "the run failed: input or output, data, model, or a training that diverged");
-  out += tagged("2", "the command line was wrong");
-  out += tagged("3", "the work is done, and a threshold that was asked for is not met");
+  out += tagged("0", "success; also if the reader of standard output closes it early");
+  out += tagged("1", "failure: input or output, data, model, or a training that diverged");
+  out += tagged("2", "invalid command line or configuration file");
+  out += tagged("3", "the run is complete, but a requested threshold is not met");
   out += section("ENVIRONMENT");
-  out +=
-      tagged(bold("NEWSCLF_LIBTORCH"),
-             "the folder of the LibTorch to open, which holds lib/libtorch_cpu.so; without it, the "
-             "one that newsclf was built with, then that of the active Python environment");
-  out += tagged(bold("NO_COLOR"), "if it is set and not empty, nothing is coloured");
-  out += tagged(bold("TERM"), "if it is dumb, nothing is coloured and no progress bar is drawn");
+  out += tagged(
+      bold("NEWSCLF_LIBTORCH"),
+      "the folder of the LibTorch to load, which contains lib/libtorch_cpu.so; by default, the "
+      "LibTorch that newsclf was built with, or that of the active Python environment");
+  out += tagged(bold("NO_COLOR"), "if set and not empty, output has no colors");
+  out += tagged(bold("TERM"), "if unset or dumb, output has no colors and no progress bar");
   out += section("SEE ALSO");
   out += bold("newsclf") + " COMMAND " + bold("--help") +
          " shows the common options of one\ncommand, " + bold("--help-all") + " all of them.\n";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All commands together, and those that describe them: completion, manual and help.
+// The program with all commands, and the commands that describe it: completion, manual and help.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,8 +22,7 @@ std::string version_text() {
 }
 
 void setup_completion(CLI::App& app, Console& console) {
-  CLI::App* const sub =
-      app.add_subcommand("completion", "write a script that completes command lines in a shell");
+  CLI::App* const sub = app.add_subcommand("completion", "print a shell completion script");
   auto shell = std::make_shared<Shell>(Shell::kBash);
   begin_group(*sub, "Data");
   add_choice(*sub, "SHELL", *shell, kShells, "the shell: bash, zsh or fish")
@@ -40,7 +39,7 @@ void setup_completion(CLI::App& app, Console& console) {
 }
 
 void setup_manual(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand("manual", "write the manual page, newsclf.1");
+  CLI::App* const sub = app.add_subcommand("manual", "print the manual page newsclf(1)");
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"
@@ -50,12 +49,12 @@ void setup_manual(CLI::App& app, Console& console) {
 }
 
 void setup_help(CLI::App& app, Console& console) {
-  CLI::App* const sub = app.add_subcommand("help", "show the help of newsclf or of a command");
+  CLI::App* const sub = app.add_subcommand("help", "show help for newsclf or a command");
   std::vector<std::string> names;
   for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
   auto name = std::make_shared<std::string>();
   begin_group(*sub, "Data");
-  sub->add_option("COMMAND", *name, "the command to explain")
+  sub->add_option("COMMAND", *name, "the command to show help for")
       ->type_name(fmt::format("{}", fmt::join(names, "|")));
   add_general_options(*sub, console);
   sub->footer("Examples:\n  newsclf help train");
@@ -77,9 +76,9 @@ std::unique_ptr<CLI::App> make_app(Console& console) {
   app.option_defaults()->always_capture_default();
   app.formatter(std::make_shared<HelpFormatter>());
   begin_group(app, "General");
-  app.set_help_flag("-h,--help", "show this page");
+  app.set_help_flag("-h,--help", "show this help");
   app.set_version_flag("-V,--version", version_text,
-                       "show the versions of newsclf, LibTorch, models");
+                       "show the versions of newsclf, LibTorch and the model format");
   app.require_subcommand(1);
   app.footer("newsclf help COMMAND shows the options of a command, with examples.");
   setup_train(app, console);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// newsclf check: documents in, what is worth knowing about them before training out.
+// newsclf check: reports problems of labelled documents before training.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,9 +17,9 @@ namespace {
 
 struct CheckCommand {
   DataOptions data;
-  std::vector<std::string> test;  ///< documents that a model is to be scored on
+  std::vector<std::string> test;  ///< test documents; empty: none
   Output json{"--json", ""};
-  bool strict = false;  ///< findings are a missed threshold
+  bool strict = false;  ///< exit with status 3 if there are findings
   int threads = available_threads();
 };
 
@@ -30,7 +30,7 @@ CheckedData read_checked(const DataOptions& options, const Console& console, Wor
 
 void run_check(const CheckCommand& command, const Console& console) {
   check_outputs({command.json},
-                {{"read as data", command.data.data}, {"given to --test too", command.test}},
+                {{"read as data", command.data.data}, {"also given to --test", command.test}},
                 console);
   Workers workers(command.threads);
   warn_of_missing_threads(console, workers, command.threads);
@@ -58,8 +58,8 @@ void setup_check(CLI::App& app, Console& console) {
   auto command = std::make_shared<CheckCommand>();
   add_data_options(*sub, command->data);
   sub->add_option("--test", command->test,
-                  "documents to score a model on: find those that are in DATA too, ignoring case, "
-                  "white space and the headers of posts")
+                  "report documents in PATH that are also in DATA; ignores case, white space "
+                  "and the headers of posts")
       ->allow_extra_args(false)
       ->type_name("PATH");
   add_result_option(*sub, command->json, "the findings as JSON");
@@ -68,10 +68,10 @@ void setup_check(CLI::App& app, Console& console) {
   add_number(*sub, "--threads", command->threads, 1, 1024, "N", "number of threads");
   add_general_options(*sub, console);
   sub->footer(fmt::format(
-      "Finds documents that are empty, binary, not UTF-8 or decoded twice; copies under\n"
-      "one label, under several, and in --test; labels with fewer than {} documents or\n"
-      "less than {} % of those of the largest label; labels that look like spellings of\n"
-      "each other; whatever could not be read.\n\n"
+      "Finds documents that are empty, binary, not UTF-8 or decoded twice; copies with\n"
+      "one label, with several labels and in --test; labels with fewer than {} documents\n"
+      "or less than {} % of those of the largest label; labels with similar names; files\n"
+      "that could not be read.\n\n"
       "Examples:\n"
       "  newsclf check 20news-bydate-train\n"
       "  newsclf check 20news-bydate-train --test 20news-bydate-test\n"
@@ -80,7 +80,7 @@ void setup_check(CLI::App& app, Console& console) {
   sub->callback([command, &console] {
     const auto reads_stdin = [](const auto& places) { return std::ranges::count(places, "-") > 0; };
     if (reads_stdin(command->data.data) && reads_stdin(command->test))
-      throw CLI::ValidationError("--test", "standard input is already DATA");
+      throw CLI::ValidationError("--test", "standard input is already used for DATA");
     run_check(*command, console);
   });
 }

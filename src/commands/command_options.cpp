@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxColumnWeight = 1000;
 
-/// "title:5" is the column title, five times; "title" or "a:b" a column, once.
+/// "title:5" is the column "title" with weight 5; "title" and "a:b" are columns of weight 1.
 TextColumn parse_text_column(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon != std::string::npos && colon > 0) {
@@ -29,11 +29,11 @@ TextColumn parse_text_column(const std::string& text) {
     if (to_number<std::int64_t>(weight))
       return {text.substr(0, colon), parse_number("--text-column", weight, 1, kMaxColumnWeight)};
   }
-  if (text.empty()) throw CLI::ValidationError("--text-column", "give a name or a number");
+  if (text.empty()) throw CLI::ValidationError("--text-column", "must be a name or a number");
   return {text, 1};
 }
 
-/// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
+/// Parses `auto`, `cpu`, `cuda` or `cuda:N`.
 DeviceChoice parse_device(const std::string& text) {
   if (text == "auto") return {DeviceChoice::kAuto, 0};
   if (text == "cpu") return {DeviceChoice::kCpu, 0};
@@ -46,20 +46,20 @@ DeviceChoice parse_device(const std::string& text) {
   throw CLI::ValidationError("--device", must_be_one_of(text, known));
 }
 
-/// ", 2 empty, 11 not UTF-8 (replace)": what documents that were read are like.
+/// ", 2 empty, 11 not UTF-8 (replace)": peculiarities of the documents that were read.
 std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
   const std::pair<std::int64_t, std::string> kinds[] = {
       {counts.empty, "empty"},
       {counts.repaired, fmt::format("not UTF-8 ({})", name_of(kInvalidUtf8Policies, policy))},
-      {counts.lone_surrogates, "with half a surrogate pair (read as U+FFFD)"},
-      {counts.more_labels, "with several labels (the first counts)"}};
+      {counts.lone_surrogates, "with an lone surrogate (read as U+FFFD)"},
+      {counts.more_labels, "with several labels (the first is used)"}};
   std::string out;
   for (const auto& [count, what] : kinds)
     if (count > 0) out += fmt::format(", {} {}", with_commas(count), what);
   return out;
 }
 
-/// A root that was given one folder too high shows itself by documents two folders below it.
+/// Suggests a folder below `place` if every document is two folders below it.
 void tell_deep_tree(const Console& console, const ReadCorpus& read, const std::string& place) {
   const auto is_tree = [](const std::string& format) { return format.starts_with("tree"); };
   const auto is_deep = [](const Document& document) {
@@ -68,19 +68,19 @@ void tell_deep_tree(const Console& console, const ReadCorpus& read, const std::s
   const std::vector<Document>& documents = read.corpus.documents;
   if (std::ranges::all_of(read.formats, is_tree) && std::ranges::all_of(documents, is_deep))
     console.note(fmt::format(
-        "every document lies in a folder below its label's; where those folders are the labels, "
-        "give {}{}{}",
+        "every document is in a subfolder of its label's folder; if these subfolders are the "
+        "labels, give {}{}{}",
         place, place.ends_with('/') ? "" : "/", documents.front().label));
 }
 
-/// A model file begins with the size of its header (64 bits, the low ones first) and the header, an
-/// object of JSON.
+/// A model file begins with the size of its header (64 bits, little-endian) and the header, a JSON
+/// object.
 bool looks_like_model(const std::string& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return false;
   char first[10] = {};
   std::ifstream(path, std::ios::binary).read(first, sizeof first);
-  // No header is as large as 2^32 bytes, and no text holds zeros.
+  // No header reaches 2^32 bytes, and no text contains zero bytes.
   return std::string_view(first + 4, 6) == std::string_view("\0\0\0\0{\"", 6);
 }
 
@@ -95,23 +95,23 @@ void warn_of_missing_threads(const Console& console, const Workers& workers, int
 void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
   for (const ReadCountField& field : kReadCountFields)
     if (const std::int64_t count = counts.*field.count; count > 0 && !field.not_read.empty())
-      console.note(fmt::format("not read: {} {}", with_commas(count), field.not_read));
-  if (counts.blank > 0)
-    console.detail(fmt::format("{} blank lines between records", with_commas(counts.blank)));
-  const auto named = [&](const std::vector<std::string>& paths, const char* what) {
+      console.note(fmt::format("skipped {}: {}", field.not_read, with_commas(count)));
+  if (counts.blank > 0) console.detail(counted(counts.blank, "blank line") + " between records");
+  const auto named = [&](const std::vector<std::string>& paths, const char* did, const char* what) {
     if (paths.empty()) return;
-    console.warning(fmt::format("{} {}, the first is {}", paths.size(), what, paths.front()));
+    console.warning(fmt::format("{} {}{} {}", did, counted(std::ssize(paths), what),
+                                paths.size() == 1 ? ":" : ", the first is", paths.front()));
     for (const std::string& path : paths) console.detail("  " + path);
   };
-  named(counts.links, "symbolic links were not followed");
-  named(counts.unreadable, "files could not be read");
+  named(counts.links, "skipped", "symbolic link");
+  named(counts.unreadable, "could not read", "file");
 }
 
 void add_data_options(CLI::App& app, DataOptions& options) {
   begin_group(app, "Data");
   app.add_option("DATA", options.data,
-                 "folders (one per label), archives of them, or .csv, .tsv, .jsonl or fastText "
-                 "files; in a folder, one file per document; - is standard input")
+                 "folders with one subfolder per label, archives of them, or .csv, .tsv, .jsonl or "
+                 "fastText files; in a folder, one file per document; - reads standard input")
       ->required()
       ->type_name("PATH");
   add_format_options(app, options.read);
@@ -133,8 +133,8 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
            columns.text.clear();
            for (const std::string& text : given) columns.text.push_back(parse_text_column(text));
          },
-         "column or key of the text; by name or number; the only other one where no name is known; "
-         "N: its tokens count N times; repeatable")
+         "column or key of the text; a name or number; if no column has a default name, the only "
+         "one besides the label; N: count its tokens N times; may be repeated")
       ->allow_extra_args(false)
       ->type_name("NAME[:N]")
       ->default_str(in_words("text, body, ..."));
@@ -152,7 +152,7 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
           }));
   advanced(
       add_choice(app, "--invalid-utf8", options.invalid_utf8, kInvalidUtf8Policies,
-                 "bytes that are not UTF-8: replace them, read the document as Latin-1, or stop"));
+                 "handling of invalid UTF-8: replace it, read the document as Latin-1, or stop"));
 }
 
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
@@ -164,7 +164,7 @@ ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
 void add_general_options(CLI::App& app, Console& console) {
   begin_group(app, "General");
   app.add_flag("-q,--quiet", console.quiet, "show only warnings and errors");
-  app.add_flag("-v,--verbose", console.verbose, "show more");
+  app.add_flag("-v,--verbose", console.verbose, "also show details");
   app.set_help_flag("-h,--help", "show the common options");
   app.set_help_all_flag("--help-all", "show all options");
 }
@@ -175,7 +175,7 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
   add_number(app, "--threads", threads, 1, 1024, "N", "number of threads");
   advanced(app.add_option_function<std::string>(
                   "--device", [&device](const std::string& text) { device = parse_device(text); },
-                  "where to compute; auto: CUDA if available" + scope)
+                  "device to compute on; auto: CUDA if available" + scope)
                ->type_name("auto|cpu|cuda|cuda:N")
                ->default_str("auto"));
 }
@@ -187,21 +187,22 @@ void check_model_argument(const std::string& path, std::span<const std::string> 
     if (looks_like_model(other))
       throw Error(
           path,
-          fmt::format("this is {}, and {} is a model",
+          fmt::format("this is {}, but {} is a model",
                       fs::is_directory(path, ignored) ? "a folder" : "not a newsclf model", other),
-          "did you swap them? the model comes first");
+          "did you swap them? MODEL comes first");
   if (fs::is_regular_file(path, ignored) && std::ifstream(path).good())
     throw Error(path, "this is not a newsclf model", "give the file that newsclf train wrote");
 }
 
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
   ReadCorpus read = read_corpus(options.data, options.read, workers);
-  const Corpus& corpus = read.corpus;
-  console.note(fmt::format(
-      "read {}: {} documents, {} labels, {}{}", describe_places(options.data, read.formats),
-      with_commas(corpus.counts.read), LabelSet::of(corpus.documents).size(),
-      file_size(corpus.counts.bytes), describe_counts(corpus.counts, options.read.invalid_utf8)));
-  tell_what_was_not_read(console, corpus.counts);
+  const ReadCounts& counts = read.corpus.counts;
+  console.note(fmt::format("read {}: {}, {}, {}{}", describe_places(options.data, read.formats),
+                           counted(counts.read, "document"),
+                           counted(LabelSet::of(read.corpus.documents).size(), "label"),
+                           file_size(counts.bytes),
+                           describe_counts(counts, options.read.invalid_utf8)));
+  tell_what_was_not_read(console, counts);
   tell_deep_tree(console, read, options.data.front());
   return read;
 }

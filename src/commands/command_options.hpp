@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Binding options to CLI11 in the one way all commands share.
+// Adds options to CLI11 in the same way for all commands.
 #pragma once
 
 #include <fmt/format.h>
@@ -25,14 +25,14 @@
 
 namespace newsclf {
 
-/// Where a command reads labelled documents, and how they are written down.
+/// Where a command reads labelled documents, and in what format.
 struct DataOptions {
   std::vector<std::string> data;
   ReadOptions read;
 };
 
-/// An option whose words are those of `choices`; `value` holds the default. The name of its value
-/// lists them, `a|b|c`, for help pages and completion.
+/// Adds an option whose value is a word of `choices`; `value` holds the default. The type name
+/// lists the words, `a|b|c`, for help pages and completion.
 template <typename T, std::size_t N>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
                         const Choice<T> (&choices)[N], const std::string& description) {
@@ -47,7 +47,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
       ->default_str(std::string(name_of(choices, value)));
 }
 
-/// An option whose number lies in [low, high]; `value` is a T or an optional one.
+/// Adds an option whose value is a number in [low, high]; `value` is a T or std::optional<T>.
 template <typename Value, typename T>
 CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T low, T high,
                         const std::string& type_name, const std::string& description) {
@@ -59,29 +59,28 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T 
   return option->type_name(type_name);
 }
 
-/// DATA, --labels, and those of `add_format_options`
+/// Adds DATA, --labels, and the options of `add_format_options`.
 void add_data_options(CLI::App& app, DataOptions& options);
-/// --format, --*-column, --no-header, --label-prefix, --invalid-utf8
+/// Adds --format, --*-column, --no-header, --label-prefix, --invalid-utf8.
 void add_format_options(CLI::App& app, ReadOptions& options);
-/// The options, with the columns of text that the model learnt from where none are named.
+/// `options` with the text columns that the model was trained on, if none are given.
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier);
-/// -q, -v
+/// Adds -q, -v, --help and --help-all.
 void add_general_options(CLI::App& app, Console& console);
-/// --threads, --device; `scope` says in the help of the latter where it counts
+/// Adds --threads and --device; `scope` is appended to the help text of --device.
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                          const std::string& scope = {});
 
-/// Says in words what stands where a model is expected. @param others the arguments behind it
-/// @throws Error if `path` is a file that is not a model, or if one of `others` seems to be the
-/// model
+/// Checks that `path`, given as MODEL, may be a model. @param others the arguments after it
+/// @throws Error if `path` is a file but not a model, or if one of `others` looks like the model
 void check_model_argument(const std::string& path, std::span<const std::string> others = {});
 
-/// Reads the documents that the options name, and says what was read and what was not.
+/// Reads the documents given by `options`, and prints what was read and what was skipped.
 /// @throws Error as `read_corpus`
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers);
-/// Warns where fewer than `wanted` threads could be started.
+/// Warns if fewer than `wanted` threads could be started.
 void warn_of_missing_threads(const Console& console, const Workers& workers, int wanted);
-/// Says which files and records were met and are no document.
+/// Prints which files and records were skipped.
 void tell_what_was_not_read(const Console& console, const ReadCounts& counts);
 
 }  // namespace newsclf

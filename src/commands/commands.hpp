@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The commands. Each `setup_x` binds the options of its command and has its `run_x` called once
-// they are parsed; it touches no file.
+// The commands. Each `setup_x` adds the options of its command and registers `run_x`, which is
+// called after parsing; `setup_x` itself opens no file.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,7 +11,7 @@
 
 namespace newsclf {
 
-/// Borrow `console` until the parsing is over. Running throws `Error` or `ClosedPipe`.
+/// They borrow `console` until parsing ends. Running a command throws `Error` or `ClosedPipe`.
 void setup_train(CLI::App& app, Console& console);
 void setup_eval(CLI::App& app, Console& console);
 void setup_predict(CLI::App& app, Console& console);
@@ -19,10 +19,10 @@ void setup_info(CLI::App& app, Console& console);
 void setup_check(CLI::App& app, Console& console);
 void setup_compare(CLI::App& app, Console& console);
 
-/// The program with all its commands; parsing its words runs one of them. Borrows `console`.
+/// The program with all commands; parsing a command line runs one of them. Borrows `console`.
 std::unique_ptr<CLI::App> make_app(Console& console);
 
-/// `what()`, and "; REMEDY" by the program's options where the error's code has one.
+/// `what()`, followed by "; REMEDY" in terms of command-line options if the error's code has one.
 std::string message_with_remedy(const Error& error);
 
 }  // namespace newsclf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// newsclf compare: two models and labelled documents in, the difference between the models out.
+// newsclf compare: compares two models on the same labelled documents.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,12 +24,12 @@ struct CompareCommand {
   DataOptions data;
   bool known_labels = false;
   ScoringOptions scoring;
-  std::int64_t changes = 20;  ///< changed documents in the text report
+  std::int64_t changes = 20;  ///< number of changed documents in the text report
   Output json{"--json", ""};
   Output predictions{"--predictions", ""};
 };
 
-/// The labels that a document can have for both models to be right about it.
+/// The labels that both models know.
 KnownLabels shared_labels(const CompareCommand& command, const LabelSet& first,
                           const LabelSet& second) {
   std::vector<std::string> shared;
@@ -37,25 +37,25 @@ KnownLabels shared_labels(const CompareCommand& command, const LabelSet& first,
                         second.labels().end(), std::back_inserter(shared));
   if (shared.empty())
     throw Error(command.models[kSecond],
-                fmt::format("this model shares no label with {}", command.models[kFirst]),
-                "compare models of the same labels");
+                fmt::format("this model has no label in common with {}", command.models[kFirst]),
+                "compare models with the same labels");
   return {LabelSet(std::move(shared)), "both models", "that a model does not know",
-          "count as wrong for that model"};
+          "as wrong for that model"};
 }
 
-/// The columns of text that both models learnt from.
+/// The read options with the text columns that both models were trained on.
 ReadOptions suit_both(const CompareCommand& command, const std::array<Classifier, 2>& classifiers) {
   const auto columns = [&](std::size_t m) {
     return classifiers[m].vectorizer.options().text.columns;
   };
   if (command.data.read.columns.text.empty() && columns(kFirst) != columns(kSecond))
     throw Error(command.models[kSecond],
-                fmt::format("this model learnt from other columns than {}", command.models[kFirst]),
-                "name those to read with --text-column");
+                fmt::format("this model uses other text columns than {}", command.models[kFirst]),
+                "choose the columns with --text-column");
   return suit_columns(command.data.read, classifiers[kFirst]);
 }
 
-/// Writes the answers of a model to `documents` down in `compared`.
+/// Stores the answers of a model to `documents` in `compared`.
 void answer(const Classifier& classifier, std::size_t model, const ScoringOptions& options,
             const Console& console, Workers& workers, std::span<const Document> documents,
             std::vector<ComparedDocument>& compared) {
@@ -108,7 +108,7 @@ void setup_compare(CLI::App& app, Console& console) {
   auto command = std::make_shared<CompareCommand>();
   begin_group(*sub, "Data");
   sub->add_option("FIRST", command->models[kFirst], "a model file")->required()->type_name("FILE");
-  sub->add_option("SECOND", command->models[kSecond], "the model file to compare with it")
+  sub->add_option("SECOND", command->models[kSecond], "the model file to compare with FIRST")
       ->required()
       ->type_name("FILE");
   add_data_options(*sub, command->data);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// newsclf eval: a model and labelled documents in, a report out.
+// newsclf eval: scores a model on labelled documents and reports the result.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -49,7 +49,7 @@ std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predi
   return judged;
 }
 
-/// Ends the run with another status if the accuracy is not what --min-accuracy asks for.
+/// @throws ThresholdMissed if the accuracy is below --min-accuracy
 void check_threshold(const EvalCommand& command, const Metrics& metrics) {
   if (command.min_accuracy && metrics.accuracy < *command.min_accuracy)
     throw ThresholdMissed(fmt::format("accuracy {} is below --min-accuracy {}", metrics.accuracy,
@@ -60,7 +60,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
   check_outputs({command.json, command.predictions, command.report},
                 {{"the model itself", {command.model}},
                  {"read as data", command.data.data},
-                 {"given to --config too", {command.config}}},
+                 {"also given to --config", {command.config}}},
                 console);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
@@ -70,9 +70,9 @@ void run_eval(const EvalCommand& command, const Console& console) {
   DataOptions data = command.data;
   data.read = suit_columns(std::move(data.read), classifier);
   Corpus corpus = read_data(data, console, workers).corpus;
-  handle_unknown_labels({classifier.labels, "the model " + command.model,
-                         "that the model does not know", "count as wrong"},
-                        command.known_labels, data, console, corpus);
+  handle_unknown_labels(
+      {classifier.labels, "the model " + command.model, "that the model does not know", "as wrong"},
+      command.known_labels, data, console, corpus);
 
   std::vector<JudgedDocument> judged = judge_all(corpus.documents, predictor, console);
   const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
@@ -93,7 +93,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
   if (command.report.is_file()) console.note(fmt::format("wrote {}", command.report.path));
   try {
     write_stdout(on_stdout);
-  } catch (const ClosedPipe&) {  // nobody reads the report, but the status says the same
+  } catch (const ClosedPipe&) {  // the exit status does not depend on the reader
     check_threshold(command, evaluation.metrics);
     throw;
   }
@@ -115,6 +115,7 @@ void setup_eval(CLI::App& app, Console& console) {
   add_result_option(*sub, command->predictions,
                     "TSV, one line per document: id, label, predicted label, probabilities, rank");
   add_result_option(*sub, command->report, "an HTML page with charts and the worst mistakes");
+  begin_group(*sub, "Output");
   add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
              "exit with status 3 if the accuracy is below P, such as 0.95");
   add_general_options(*sub, console);

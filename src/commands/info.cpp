@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// newsclf info: what is in a model file.
+// newsclf info: shows what is in a model file.
 #include <fmt/format.h>
 
 #include "commands/command_options.hpp"
@@ -19,8 +19,8 @@ struct InfoCommand {
   Output json{"--json", ""};
 };
 
-/// A header line, then a line a token in the order of columns: the token, and where the model has
-/// them its idf and its scale.
+/// Prints a header line, then one line per token in column order: the token, and its idf and scale
+/// if the model has them.
 void write_vocabulary(const Vectorizer& vectorizer) {
   constexpr std::size_t kPiece = 1 << 16;
   const Vocabulary& vocabulary = vectorizer.vocabulary();
@@ -46,7 +46,7 @@ void run_info(const InfoCommand& command, const Console& console) {
   check_outputs({command.json}, {{"the model itself", {command.model}}}, console);
   if (command.verify) {
     load_model(command.model);
-    console.note("verified: digest, vocabulary and weights are whole");
+    console.note("verified: digest, vocabulary and weights are intact");
   }
   const ModelSummary model = summarize_model(command.model);
   std::string on_stdout = text_summary(model, console.verbose);
@@ -67,11 +67,11 @@ void setup_info(CLI::App& app, Console& console) {
   sub->add_flag("--verify", command->verify, "check the whole file, not only its header");
   begin_group(*sub, "Output");
   sub->add_flag("--vocabulary", command->vocabulary,
-                "write the tokens instead, one line per token in column order, with its weights");
+                "print the tokens instead, one line per token in column order, with its weights");
   add_result_option(*sub, command->json, "everything as JSON");
   add_general_options(*sub, console);
   sub->footer(
-      "-v also shows every epoch of the training.\n\n"
+      "-v also shows every training epoch.\n\n"
       "Examples:\n"
       "  newsclf info news.safetensors\n"
       "  newsclf info news.safetensors --verify --json - | jq .training.epochs\n"

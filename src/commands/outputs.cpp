@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The inputs of a command by file: where each is, and what it is.
+/// The input files of a command, each with its path and its role.
 using InputFiles = std::map<FileIdentity, std::pair<std::string, std::string_view>>;
 
 InputFiles identify(const std::vector<Inputs>& inputs) {
@@ -29,7 +29,7 @@ InputFiles identify(const std::vector<Inputs>& inputs) {
     for (const std::string& path : paths) {
       if (path.empty()) continue;
       FileIdentity file = identify_file(path == "-" ? "/dev/stdin" : path);
-      // A folder within an archive is read from the archive.
+      // A folder inside an archive is read from the archive.
       if (file.inode == 0) file = identify_file(CorpusPlace::of(path).path);
       files.try_emplace(std::move(file), path, what);
     }
@@ -37,12 +37,12 @@ InputFiles identify(const std::vector<Inputs>& inputs) {
   return files;
 }
 
-/// @throws Error if writing to `path`, which messages call `where`, would change what is read
+/// @throws Error if writing to `path`, named `where` in messages, would change an input
 void refuse(const InputFiles& files, const std::string& path, const std::string& where,
             const std::string& remedy) {
   if (const auto same = files.find(identify_file(path)); same != files.end())
     throw Error(where, fmt::format("this is {}", same->second.second), remedy);
-  // In the folder of a tree itself a file is no document; from its label folders on it is one.
+  // A file directly in the folder of a tree is not a document; one in a label folder is.
   for (fs::path folder = canonical_path(path).parent_path(); folder.has_relative_path();) {
     folder = folder.parent_path();
     const auto tree = files.find(identify_file(folder));
@@ -56,7 +56,7 @@ void refuse(const InputFiles& files, const std::string& path, const std::string&
 
 void add_result_option(CLI::App& app, Output& result, const std::string& what) {
   app.add_option(result.option, result.path,
-                 fmt::format("also write {}; - writes it alone, to stdout", what))
+                 fmt::format("also write {}; - writes only this, to stdout", what))
       ->type_name("FILE")
       ->group("Output");
 }
@@ -84,20 +84,19 @@ void check_outputs(const std::vector<Output>& outputs, const std::vector<Inputs>
   std::vector<std::string> replaced;
   for (const auto& [option, path, needs_force, is_streamed] : outputs) {
     if (path.empty() || path == "-") continue;
-    if (is_streamed && fs::is_character_file(path, ignored)) continue;  // a terminal is read too
-    const std::string remedy = "take another name for " + option;
+    if (is_streamed && fs::is_character_file(path, ignored)) continue;  // may also be an input
+    const std::string remedy = "use another name for " + option;
     refuse(files, path, path, remedy);
     const auto [other, is_first] = options.try_emplace(identify_file(path), option);
-    if (!is_first) throw Error(path, other->second + " is written there too", remedy);
-    // What will be done in the end, without the commit.
+    if (!is_first) throw Error(path, other->second + " also writes this file", remedy);
+    // Tries what is done at the end, without the commit.
     if (!is_streamed) const AtomicFile probe(path);
     if (!needs_force || !fs::is_regular_file(path, ignored)) continue;
     if (!force)
-      throw Error(path, "this file is already there",
-                  "take another name, or --force to replace it");
+      throw Error(path, "this file already exists", "use another name, or --force to replace it");
     replaced.push_back(path);
   }
-  for (const std::string& path : replaced) console.note(path + " is there and will be replaced");
+  for (const std::string& path : replaced) console.note(path + " exists and will be replaced");
 }
 
 void put_result(const Output& result, const std::function<std::string()>& write,
@@ -129,8 +128,8 @@ std::int64_t save_new_model(const Classifier& classifier, const std::string& pat
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kFileExists) throw;
   }
-  throw Error(path, "another program has written this file during the training",
-              "the model is kept in " + keep_model(classifier, path));
+  throw Error(path, "another program wrote this file during training",
+              "the model was saved as " + keep_model(classifier, path));
 }
 
 }  // namespace newsclf

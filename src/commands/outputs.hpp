@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a command writes: results on stdout and in the files that options name, and models. One rule
-// holds for all of it: what a command reads is never written over.
+// Writes the results of commands, to stdout and the files given by options, and models. A command
+// never overwrites a file that it reads.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,50 +15,48 @@
 
 namespace newsclf {
 
-/// What an option asks for: nothing (empty), stdout alone (`-`), or a file.
+/// The output that an option requests: none (empty), only stdout (`-`), or a file.
 struct Output {
   std::string option;  ///< "--json"
   std::string path;
-  bool needs_force = false;  ///< an old file is replaced only with --force
-  bool is_streamed = false;  ///< written in its place from the start on: may be a pipe or a device
+  bool needs_force = false;  ///< an existing file is replaced only with --force
+  bool is_streamed = false;  ///< written in place during the run: may be a pipe or a device
 
   bool is_stdout() const { return path == "-"; }
   bool is_file() const { return !path.empty() && !is_stdout(); }
 };
 
-/// Files and folders that a command reads, and what they are to it: "read as data".
+/// Files and folders that a command reads, and their role in messages: "read as data".
 struct Inputs {
   std::string_view what;
-  std::vector<std::string> paths;  ///< `-` is standard input; empty ones do not count
+  std::vector<std::string> paths;  ///< `-` is standard input; empty ones are ignored
 };
 
-/// The option that asks for `result`: "also write `what`; - writes it alone, to stdout".
+/// Adds the option of `result`: "also write `what`; - writes only this, to stdout".
 void add_result_option(CLI::App& app, Output& result, const std::string& what);
 
-/// @throws CLI::ValidationError if two of them ask for stdout
+/// @throws CLI::ValidationError if two of `results` use stdout
 void check_result_options(const std::vector<Output>& results);
 
-/// Refuses, before any work, an output (stdout among them) that is one of `inputs` or would be a
-/// document of a folder among them, that another option asks for too, that could not be written in
-/// the end, or that needs --force and does not have it. Says which old files --force gives up.
-/// @throws Error
+/// Checks all outputs, including stdout, before any work. Prints which existing files are replaced.
+/// @throws Error if an output is one of `inputs`, would become a document in a folder of them, is
+///     also written by another option, cannot be written, or exists and needs --force
 void check_outputs(const std::vector<Output>& outputs, const std::vector<Inputs>& inputs,
                    const Console& console, bool force = false);
 
-/// Puts what `write` returns where `result` asks: into its file, which appears whole or not at all,
-/// or in the place of `on_stdout`. Does not call it where nothing is asked for.
+/// Writes what `write` returns to the file of `result`, atomically, or assigns it to `on_stdout`.
+/// Does not call `write` if no output is requested.
 /// @throws Error if the file cannot be written
 void put_result(const Output& result, const std::function<std::string()>& write,
                 std::string& on_stdout);
 
-/// Saves a model under the first of `path`, `path.2`, `path.3`, ... that is free, and returns it.
+/// Saves a model as the first of `path`, `path.2`, `path.3`, ... that does not exist; returns it.
 /// @throws Error as `save_model`
 std::string keep_model(const Classifier& classifier, const std::string& path);
 
-/// Saves the model that a command made for `path`; returns the size of the file in bytes. Where
-/// another file has come to stand there in the meantime, and without `force`, it keeps the model
-/// under another name.
-/// @throws Error that tells this name; as `save_model`
+/// Saves a new model as `path`; returns the size of the file in bytes. If that file was created in
+/// the meantime and `force` is not set, saves the model under another name.
+/// @throws Error with this name; as `save_model`
 std::int64_t save_new_model(const Classifier& classifier, const std::string& path, bool force);
 
 }  // namespace newsclf

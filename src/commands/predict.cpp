@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// newsclf predict: a filter, one document in, one answer out.
+// newsclf predict: a filter that writes one answer per document.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -37,7 +37,7 @@ struct PredictCommand {
   std::string config;  ///< file of options
 };
 
-/// --output-format, -k, --min-confidence, --unknown-label, --explain
+/// Adds --output-format, -k, --min-confidence, --unknown-label, --explain.
 void add_answer_options(CLI::App& app, AnswerOptions& options) {
   constexpr std::size_t kMostLabels = 1'000'000'000;
   begin_group(app, "Output");
@@ -65,8 +65,9 @@ void add_answer_options(CLI::App& app, AnswerOptions& options) {
 
 /// @throws CLI::ValidationError if the options contradict each other
 void check_answer_options(const AnswerOptions& options) {
-  const bool room = options.format == AnswerFormat::kTsv || options.format == AnswerFormat::kJsonl;
-  if (options.prediction.reasons > 0 && !room)
+  const bool has_explanations =
+      options.format == AnswerFormat::kTsv || options.format == AnswerFormat::kJsonl;
+  if (options.prediction.reasons > 0 && !has_explanations)
     throw CLI::ValidationError("--explain", "needs --output-format tsv or jsonl");
 }
 
@@ -80,7 +81,7 @@ Shard parse_shard(const std::string& text) {
   return {*index, *count};
 }
 
-/// Takes the documents of other shards out. @param before documents of the stream before `block`
+/// The documents of `block` in `shard`. @param before number of documents before `block`
 std::vector<Document> of_shard(std::span<const Document> block, std::int64_t before,
                                const Shard& shard) {
   std::vector<Document> kept;
@@ -90,29 +91,28 @@ std::vector<Document> of_shard(std::span<const Document> block, std::int64_t bef
   return kept;
 }
 
-/// What was counted on the way, to be said in the end.
+/// Counts that are printed at the end.
 struct Account {
-  std::int64_t documents = 0;            ///< read
-  std::int64_t answers = 0;              ///< written
-  std::int64_t without_known_token = 0;  ///< of these
+  std::int64_t documents = 0;            ///< documents read
+  std::int64_t answers = 0;              ///< answers written
+  std::int64_t without_known_token = 0;  ///< answers to documents without a known token
 };
 
 void tell_account(const Console& console, const Account& account, const ReadCounts& counts,
                   std::int64_t unsure, const PredictCommand& command) {
   const auto note = [&](std::int64_t count, std::int64_t of, const std::string& what) {
     if (count > 0)
-      console.note(fmt::format("{} of {} documents {}", with_commas(count), with_commas(of), what));
+      console.note(fmt::format("{} of {} {}", with_commas(count), counted(of, "document"), what));
   };
   tell_what_was_not_read(console, counts);
   note(counts.repaired, account.documents,
-       fmt::format("were not UTF-8 ({})",
+       fmt::format("had invalid UTF-8 ({})",
                    name_of(kInvalidUtf8Policies, command.input.read.invalid_utf8)));
-  note(counts.lone_surrogates, account.documents,
-       "held half a surrogate pair, which was read as U+FFFD");
+  note(counts.lone_surrogates, account.documents, "had an lone surrogate (read as U+FFFD)");
   note(account.without_known_token, account.answers,
-       "hold no token that the model knows: their answer says nothing");
+       "had no token that the model knows; such answers are not informative");
   note(unsure, account.answers,
-       fmt::format("were answered '{}': their best label has a probability below {}",
+       fmt::format("got the answer '{}': the best label was less probable than {}",
                    command.answers.unknown_label, command.answers.min_confidence));
 }
 
@@ -121,7 +121,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
                 {{"the model itself", {command.model}},
                  {"read as data", command.input.files.empty() ? std::vector<std::string>{"-"}
                                                               : command.input.files},
-                 {"given to --config too", {command.config}}},
+                 {"also given to --config", {command.config}}},
                 console);
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
@@ -131,15 +131,15 @@ void run_predict(const PredictCommand& command, const Console& console) {
   InputOptions input = command.input;
   input.read = suit_columns(std::move(input.read), classifier);
   if (input.files.empty() && ::isatty(STDIN_FILENO) != 0)
-    console.note(input.whole ? "reading one document from the terminal; Ctrl-D ends it"
-                             : "reading documents from the terminal, one per line; Ctrl-D ends");
+    console.note(input.whole ? "reading one document from the terminal; end with Ctrl-D"
+                             : "reading one document per line from the terminal; end with Ctrl-D");
 
   InputDocuments stream(std::move(input), workers);
   ProgressBar bar(console);
   // Answers on the terminal already show progress.
   const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;
   Account account;
-  // Whatever has arrived is answered before more is waited for.
+  // Documents that have arrived are answered before waiting for more.
   for (auto block = stream.next(); !block.empty(); block = stream.next()) {
     std::vector<Document> kept;
     const std::int64_t before = account.documents;
@@ -169,8 +169,8 @@ void setup_predict(CLI::App& app, Console& console) {
   begin_group(*sub, "Data");
   sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
   sub->add_option("FILE", command->input.files,
-                  "files to label instead of standard input; what is not .csv, .tsv, .jsonl or "
-                  ".tar is one document")
+                  "files to label instead of standard input; a file that is not .csv, .tsv, "
+                  ".jsonl or .tar is one document")
       ->type_name("FILE");
   sub->add_flag(
       "--document", command->input.whole,
@@ -183,11 +183,11 @@ void setup_predict(CLI::App& app, Console& console) {
                ->type_name("i/n"));
   add_answer_options(*sub, command->answers);
   advanced(
-      sub->add_flag("--trailer", command->trailer, "write a last line with the number of answers"));
+      sub->add_flag("--trailer", command->trailer, "print a last line with the number of answers"));
   add_scoring_options(*sub, command->scoring);
   add_general_options(*sub, console);
   sub->footer(
-      "Standard input is one document per line, unless --format says otherwise; output\n"
+      "Standard input has one document per line, unless --format says otherwise; output\n"
       "keeps the input order.\n\n"
       "Examples:\n"
       "  echo 'the shuttle reached orbit' | newsclf predict news.safetensors\n"

@@ -8,22 +8,22 @@ namespace newsclf {
 namespace {
 
 constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
-    {ErrorCode::kFewToHoldOut, "give more documents, or leave --valid-fraction out"},
-    {ErrorCode::kFolderOfFormat, "name its files, or leave --format out"},
-    {ErrorCode::kLabelHeldOutAlone, "leave its documents out with --labels"},
-    {ErrorCode::kLabelOfNone, "correct --labels"},
-    {ErrorCode::kNoDeviceMemory, "take a smaller --batch-size or --hidden, or --device cpu"},
+    {ErrorCode::kFewToHoldOut, "give more documents, or omit --valid-fraction"},
+    {ErrorCode::kFolderOfFormat, "give the files in it, or omit --format"},
+    {ErrorCode::kLabelHeldOutAlone, "exclude its documents with --labels"},
+    {ErrorCode::kLabelOfNone, "check --labels"},
+    {ErrorCode::kNoDeviceMemory, "use a smaller --batch-size or --hidden, or --device cpu"},
     {ErrorCode::kNoIdColumn, "name it with --id-column"},
     {ErrorCode::kNoLabelColumn, "name it with --label-column"},
     {ErrorCode::kNoTextColumn, "name it with --text-column"},
-    {ErrorCode::kNoTokens, "lower --min-df, raise --max-df or leave --stop-words out"},
-    {ErrorCode::kNotUtf8, "convert the file, or take --invalid-utf8 replace or latin1"},
+    {ErrorCode::kNoTokens, "lower --min-df, raise --max-df or omit --stop-words"},
+    {ErrorCode::kNotUtf8, "convert the file, or use --invalid-utf8 replace or latin1"},
     {ErrorCode::kTooManyTokens, "lower --word-ngrams"},
     {ErrorCode::kTooMuchMemory,
      "use fewer tokens (--max-features, --min-df), a smaller --hidden or fewer --members"},
-    {ErrorCode::kUnknownFormat, "say it with --format csv, tsv, jsonl, fasttext or tree"},
+    {ErrorCode::kUnknownFormat, "set it with --format csv, tsv, jsonl, fasttext or tree"},
     {ErrorCode::kUnknownHeader,
-     "take --no-header, or name columns with --text-column and --label-column"},
+     "use --no-header, or name the columns with --text-column and --label-column"},
 };
 
 }  // namespace

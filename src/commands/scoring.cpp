@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "newsclf/error/error.hpp"
+#include "newsclf/names/choice.hpp"
 #include "newsclf/report/numbers.hpp"
 #include "newsclf/training/backend.hpp"
 
@@ -44,8 +45,7 @@ void score_documents(std::span<const Document> documents, const Console& console
 
 void add_known_labels_option(CLI::App& app, bool& known_labels) {
   begin_group(app, "Data");
-  app.add_flag("--known-labels", known_labels,
-               "leave out documents whose label a model does not know");
+  app.add_flag("--known-labels", known_labels, "skip documents with labels unknown to a model");
 }
 
 void handle_unknown_labels(const KnownLabels& known, bool known_labels, const DataOptions& data,
@@ -63,19 +63,20 @@ void handle_unknown_labels(const KnownLabels& known, bool known_labels, const Da
   if (unknown == 0) return;
   const LabelSet unknown_labels(std::move(names));
   if (unknown == corpus.documents.size())
-    throw Error(fmt::format("{}", fmt::join(data.data, ", ")),
-                fmt::format("no document has a label of {} ({})", known.owner,
-                            fmt::join(known.labels.labels(), ", ")),
-                fmt::format("the labels here are {}", fmt::join(unknown_labels.labels(), ", ")));
+    throw Error(short_list(data.data),
+                fmt::format("no document has a label known to {} ({})", known.owner,
+                            short_list(known.labels.labels())),
+                "DATA has the labels " + short_list(unknown_labels.labels()));
   const std::string count =
-      fmt::format("{} documents of {} labels {}", with_commas(static_cast<std::int64_t>(unknown)),
-                  unknown_labels.size(), known.unknown);
+      fmt::format("{} with {} {}", counted(static_cast<std::int64_t>(unknown), "document"),
+                  counted(unknown_labels.size(), "label"), known.unknown);
   if (known_labels) {
     std::erase_if(corpus.documents, is_unknown);
-    console.note(fmt::format("left out {}", count));
+    console.note(fmt::format("skipped {}", count));
   } else {
-    console.warning(fmt::format("{} {} ({}); --known-labels leaves them out", count, known.effect,
-                                fmt::join(unknown_labels.labels(), ", ")));
+    console.warning(fmt::format("{} {} {} ({}); --known-labels skips such documents", count,
+                                unknown == 1 ? "counts" : "count", known.effect,
+                                short_list(unknown_labels.labels())));
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the commands that score documents share: the choice between the two forward passes, the
-// loop, and what becomes of labels that a model does not know.
+// Shared by the commands that score documents: the choice of the forward pass, the loop, and the
+// handling of labels that a model does not know.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@
 namespace newsclf {
 
 enum class BackendChoice {
-  kAuto,    ///< torch where `--device` asks for CUDA, native otherwise
-  kNative,  ///< plain arrays on the CPU, no LibTorch
+  kAuto,    ///< torch if `--device` is cuda, otherwise native
+  kNative,  ///< the built-in CPU implementation, without LibTorch
   kTorch,   ///< the torch::nn::Module
 };
 inline constexpr Choice<BackendChoice> kBackends[] = {{"auto", BackendChoice::kAuto},
@@ -25,38 +25,38 @@ inline constexpr Choice<BackendChoice> kBackends[] = {{"auto", BackendChoice::kA
 
 struct ScoringOptions {
   BackendChoice backend = BackendChoice::kAuto;
-  DeviceChoice device;  ///< of the torch backend
-  int threads = 1;      ///< that read, vectorize and compute
+  DeviceChoice device;  ///< used by the torch backend
+  int threads = 1;      ///< number of threads that read, vectorize and compute
 };
 
-/// --backend, --device, --threads
+/// Adds --backend, --device, --threads.
 void add_scoring_options(CLI::App& app, ScoringOptions& options);
 
 /// @throws CLI::ValidationError if the options contradict each other
 void check_scoring_options(const ScoringOptions& options);
 
-/// The forward pass that the options ask for; empty: the built-in one.
+/// The forward pass that the options select; empty: the built-in one.
 /// @throws Error if the training library cannot be opened
 ForwardPass open_forward(const Network& network, const ScoringOptions& options);
 
-/// Calls `score(block, place)` for consecutive blocks of `documents`, each with the place of its
-/// first document, and shows progress.
+/// Calls `score(block, place)` for consecutive blocks of `documents`, with the index `place` of the
+/// first document of the block, and shows progress.
 void score_documents(std::span<const Document> documents, const Console& console,
                      const std::function<void(std::span<const Document>, std::size_t)>& score);
 
-/// --known-labels
+/// Adds --known-labels.
 void add_known_labels_option(CLI::App& app, bool& known_labels);
 
-/// The labels that documents are scored by, and the words of messages about all others.
+/// The labels that the scored models know, and the wording of messages about other labels.
 struct KnownLabels {
   LabelSet labels;
-  std::string owner;    ///< whose they are: "the model news.safetensors"
-  std::string unknown;  ///< of other labels: "that the model does not know"
-  std::string effect;   ///< of documents that have one: "count as wrong"
+  std::string owner;    ///< who knows them: "the model news.safetensors"
+  std::string unknown;  ///< describes other labels: "that the model does not know"
+  std::string effect;   ///< how their documents count: "as wrong"
 };
 
-/// Leaves out the documents of `corpus` whose labels are not known, if `known_labels` asks for it,
-/// and warns of them otherwise.
+/// Removes the documents of `corpus` with unknown labels if `known_labels` is set; otherwise warns
+/// about them.
 /// @throws Error if no document has a known label
 void handle_unknown_labels(const KnownLabels& known, bool known_labels, const DataOptions& data,
                            const Console& console, Corpus& corpus);

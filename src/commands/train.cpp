@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// newsclf train: documents in, model file out.
+// newsclf train: trains a model on labelled documents and writes a model file.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,21 +19,21 @@
 namespace newsclf {
 namespace {
 
-/// Refuses, before any work, an output that could not be written in the end or is an input.
+/// Checks, before any work, that the outputs can be written and are not inputs.
 void check_output(const TrainCommand& command, const Console& console) {
   const std::string& weight = command.learning.class_weight;
   const bool named_weights = weight == "none" || weight == "balanced";
   const bool named_words = command.stop_words == "none" || command.stop_words == "english";
   check_outputs({{"--output", command.output, true}, {"--log", command.log, true, true}},
                 {{"read as data", command.data.data},
-                 {"given to --valid too", command.valid},
-                 {"given to --class-weight too", {named_weights ? "" : weight}},
-                 {"given to --stop-words too", {named_words ? "" : command.stop_words}},
-                 {"given to --config too", {command.config}}},
+                 {"also given to --valid", command.valid},
+                 {"also given to --class-weight", {named_weights ? "" : weight}},
+                 {"also given to --stop-words", {named_words ? "" : command.stop_words}},
+                 {"also given to --config", {command.config}}},
                 console, command.force);
 }
 
-/// Reads DATA, and behind it --valid, which is held out; completes `options` by what was read.
+/// Reads DATA and then --valid, which is held out; sets the options that depend on these files.
 Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,
                       LearningOptions& options) {
   Corpus corpus = read_data(command.data, console, workers).corpus;
@@ -54,19 +54,19 @@ Corpus read_documents(const TrainCommand& command, const Console& console, Worke
   return corpus;
 }
 
-/// The file of --log: a line {"epoch", "loss", "valid_loss", "valid_accuracy", "lr",
-/// "documents_per_s", "elapsed_s"} an epoch, with "refit": true in the second training of one with
-/// validation. Lines are on their way to the disk when `add` returns.
+/// The file of --log: one line {"epoch", "loss", "valid_loss", "valid_accuracy", "lr",
+/// "documents_per_s", "elapsed_s"} per epoch, with "refit": true in the second training after a
+/// validation. Each line is flushed before `add` returns.
 class TrainingLog {
  public:
-  /// No log where `path` is empty. @throws Error if the file cannot be written
+  /// Writes no log if `path` is empty. @throws Error if the file cannot be written
   explicit TrainingLog(const std::string& path) : path_(path) {
     if (path.empty()) return;
     file_.open(path, std::ios::trunc);
     check();
   }
 
-  /// Adds the epoch that ended, if one did. @throws Error if it cannot be written
+  /// Adds a line if an epoch ended. @throws Error if it cannot be written
   void add(const TrainingProgress& progress, bool refit) {
     if (path_.empty() || progress.epoch_end == nullptr) return;
     const EpochRecord& epoch = *progress.epoch_end;
@@ -90,21 +90,21 @@ class TrainingLog {
   std::ofstream file_;
 };
 
-/// Shows what `learn` reports: a bar on a terminal, a line per epoch elsewhere, and the log.
-class TrainingTeller {
+/// Shows the progress of `learn`, as a bar or as one line per epoch, and writes the log.
+class TrainingReporter {
  public:
-  TrainingTeller(const Console& console, TrainingLog& log)
+  TrainingReporter(const Console& console, TrainingLog& log)
       : console_(console), bar_(console), log_(log) {}
 
   void operator()(const TrainingBegins& begins) {
     documents_ = begins.documents;
-    console_.note(fmt::format("{} documents to learn from, {} held out, {} tokens",
-                              with_commas(begins.documents), with_commas(begins.held_out),
-                              with_commas(begins.tokens)));
+    console_.note(fmt::format("training on {} ({} held out), {}",
+                              counted(begins.documents, "document"), with_commas(begins.held_out),
+                              counted(begins.tokens, "token")));
     const TrainingOptions& options = begins.options;
-    console_.detail(fmt::format(
-        "{} epochs of batches of {} at a rate of {:.4g}, {} networks, weight decay {:.4g}",
-        options.epochs, options.batch_size, *options.lr, options.members, *options.weight_decay));
+    console_.detail(fmt::format("{}, batch size {}, learning rate {:.4g}, {}, weight decay {:.4g}",
+                                counted(options.epochs, "epoch"), options.batch_size, *options.lr,
+                                counted(options.members, "network"), *options.weight_decay));
     last_ = "loss -";
   }
 
@@ -113,8 +113,8 @@ class TrainingTeller {
     if (progress.lowered_lr) {
       bar_.clear();
       console_.warning(
-          fmt::format("the loss is no longer finite in epoch {}: back to the end of the epoch "
-                      "before, and on at a rate of {}",
+          fmt::format("the loss is no longer finite in epoch {}: continuing from the end of the "
+                      "previous epoch at a learning rate of {}",
                       progress.epoch, *progress.lowered_lr));
       return;
     }
@@ -140,11 +140,11 @@ class TrainingTeller {
   }
 
   void operator()(const HeldOutScored& scored) const {
-    console_.note(fmt::format("accuracy on the {} documents held out: {:.2f} % (epoch {})",
-                              with_commas(scored.held_out), 100 * *scored.best.valid_accuracy,
-                              scored.best.epoch));
+    console_.note(fmt::format("accuracy on {}: {:.2f} % (epoch {})",
+                              counted(scored.held_out, "held-out document"),
+                              100 * *scored.best.valid_accuracy, scored.best.epoch));
     if (scored.temperature != 1)
-      console_.note(fmt::format("temperature of the probabilities, fitted on them: {:.3f}",
+      console_.note(fmt::format("calibrated the probabilities on them: temperature {:.3f}",
                                 scored.temperature));
   }
 
@@ -161,38 +161,39 @@ class TrainingTeller {
   std::string last_;
 };
 
-/// What to do about a training that diverged: its last good state is kept beside the output, which
-/// stays as it was.
+/// Reports a training that diverged. Its last good state is saved next to the output, which is left
+/// unchanged.
 [[noreturn]] void give_up(const TrainCommand& command, const Diverged& diverged) {
   std::string kept = "nothing was written";
   try {
     if (diverged.last_good)
-      kept = fmt::format("the model after epoch {} is kept in {}", diverged.epoch - 1,
+      kept = fmt::format("the model after epoch {} was saved as {}", diverged.epoch - 1,
                          keep_model(*diverged.last_good, command.output + ".last-good"));
   } catch (const Error&) {  // its weights are too large for a model, or the disk is full
   }
   throw Error("training",
-              fmt::format("the loss is no longer finite in epoch {}, at a tenth of the rate too",
+              fmt::format("the loss is no longer finite in epoch {}, even at a tenth of the rate",
                           diverged.epoch),
-              fmt::format("use a lower --lr than {}; {}", diverged.lr, kept));
+              fmt::format("use a --lr lower than {}; {}", diverged.lr, kept));
 }
 
 void tell_result(const Console& console, const TrainCommand& command, const Classifier& classifier,
                  std::int64_t file_bytes) {
   const NetworkShape& shape = classifier.network.shape;
-  console.note(fmt::format("wrote {}: {} tokens, {} labels, {} x hidden {},{}, {}", command.output,
-                           with_commas(shape.inputs), shape.labels, shape.members, shape.hidden1,
-                           shape.hidden2, file_size(file_bytes)));
+  console.note(fmt::format("wrote {}: {}, {}, {} (hidden layers {},{}), {}", command.output,
+                           counted(shape.inputs, "token"), counted(shape.labels, "label"),
+                           counted(shape.members, "network"), shape.hidden1, shape.hidden2,
+                           file_size(file_bytes)));
   if (classifier.training.held_out == 0)
     console.note(
-        "nothing was held out: --valid-fraction 0.1 would tell how good it is, and calibrate its "
+        "no documents were held out; use --valid-fraction 0.1 to measure accuracy and calibrate "
         "probabilities");
-  console.note(fmt::format("score it: newsclf eval {} DATA", command.output));
+  console.note(fmt::format("to score the model: newsclf eval {} DATA", command.output));
 }
 
 void run_train(const TrainCommand& command, const Console& console) {
   check_output(command, console);
-  const std::unique_ptr<Backend> backend = open_backend();  // loads while documents are read
+  const std::unique_ptr<Backend> backend = open_backend();  // loads LibTorch meanwhile
   Workers workers(command.threads);
   warn_of_missing_threads(console, workers, command.threads);
 
@@ -200,11 +201,11 @@ void run_train(const TrainCommand& command, const Console& console) {
   const Corpus corpus = read_documents(command, console, workers, options);
   StoredDocuments documents(corpus.documents);
   TrainingLog log(command.log);
-  TrainingTeller teller(console, log);
+  TrainingReporter reporter(console, log);
   try {
     Classifier classifier =
         learn(documents, options, *backend, workers,
-              [&](const LearningEvent& event) { std::visit(std::ref(teller), event); });
+              [&](const LearningEvent& event) { std::visit(std::ref(reporter), event); });
     classifier.training.repaired = corpus.counts.repaired;
     tell_result(console, command, classifier,
                 save_new_model(classifier, command.output, command.force));

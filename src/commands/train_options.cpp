@@ -19,19 +19,19 @@ namespace {
 constexpr std::int64_t kMost = 1'000'000;
 constexpr Choice<bool> kPostHeaders[] = {{"keep", true}, {"strip", false}};
 
-/// "2-3" is 2 to 3; "3" is `alone` to 3, or 3 to 3 where `alone` is 0.
-std::pair<int, int> parse_range(const std::string& option, std::string_view text, int alone) {
+/// Parses "2-3" as 2 to 3, and "3" as `first` to 3, or as 3 to 3 if `first` is 0.
+std::pair<int, int> parse_range(const std::string& option, std::string_view text, int first) {
   constexpr int kLongest = 10;
   const std::size_t dash = text.find('-');
   if (dash == std::string_view::npos) {
     const int high = parse_number(option, text, 1, kLongest);
-    return {alone == 0 ? high : alone, high};
+    return {first == 0 ? high : first, high};
   }
   const int low = parse_number(option, text.substr(0, dash), 1, kLongest);
   return {low, parse_number(option, text.substr(dash + 1), low, kLongest)};
 }
 
-/// "800MB" in bytes.
+/// Parses a size such as "800MB" and returns it in bytes.
 std::int64_t parse_size(const std::string& text) {
   constexpr std::string_view kPrefixes = "kmgt";
   constexpr double kMostBytes = 1e18;
@@ -68,15 +68,15 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
   TextOptions& text = options.text;
   begin_group(app, "Text");
   advanced(add_choice(app, "--post-headers", text.post_headers, kPostHeaders,
-                      "whether the header block of newsgroup posts is text"));
+                      "keep or strip the header block of newsgroup posts"));
   advanced(app.add_option_function<std::vector<std::string>>(
                   "--strip", [&text](const auto& parts) { parse_strip(parts, text); },
-                  "leave these out of newsgroup posts")
+                  "remove these parts of newsgroup posts")
                ->delimiter(',')
                ->allow_extra_args(false)
                ->type_name("quotes,footers"));
   advanced(add_number(app, "--subject-weight", text.subject_weight, 0, 1000, "N",
-                      "count a post's subject N more times"));
+                      "count the tokens of a post's subject N more times"));
   advanced(app.add_flag("--keep-case", text.keep_case,
                         "keep upper case: Space and space are two tokens"));
   advanced(add_choice(app, "--token-pattern", text.token_pattern, kTokenPatterns,
@@ -86,7 +86,7 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
          [&text](const std::string& range) {
            std::tie(text.min_ngram, text.max_ngram) = parse_range("--word-ngrams", range, 1);
          },
-         "use runs of M to N tokens as tokens; 2 means 1-2")
+         "use n-grams of M to N tokens; 2 means 1-2")
       ->type_name("M-N")
       ->default_str("1");
   advanced(app.add_option_function<std::string>(
@@ -97,7 +97,7 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                     std::tie(text.min_char_ngram, text.max_char_ngram) =
                         parse_range("--char-ngrams", range, 0);
                   },
-                  "also use runs of M to N characters within a token; none: do not")
+                  "also use n-grams of M to N characters within a token; none: do not")
                ->type_name("none|M-N")
                ->default_str(in_words(
                    "3-5 for documents shorter than 200 bytes on average, otherwise none")));
@@ -106,10 +106,10 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
   add_number(app, "--min-df", vocabulary.min_df, std::int64_t{1}, std::int64_t{1} << 40, "N",
              "ignore tokens in fewer than N documents");
   advanced(add_number(app, "--max-df", vocabulary.max_df, 0.0, 1.0, "SHARE",
-                      "ignore tokens in a larger share of the documents"));
+                      "ignore tokens in more than this share of the documents"));
   advanced(add_number(app, "--max-features", vocabulary.max_features, std::int64_t{0},
                       std::int64_t{1} << 31, "N",
-                      "keep the N tokens with the most documents; 0: all"));
+                      "keep the N tokens that occur in the most documents; 0: all"));
   advanced(app.add_option("--stop-words", command.stop_words,
                           "ignore these tokens: English function words, or those in a file")
                ->type_name("none|english|FILE")
@@ -129,7 +129,7 @@ void add_validation_options(CLI::App& app, TrainCommand& command) {
   CLI::Option* const fraction =
       add_number(app, "--valid-fraction", options.fraction, 0.0, 0.9, "SHARE",
                  "hold out this share of the documents: score them after every epoch, calibrate "
-                 "the probabilities on them, then train again on everything");
+                 "the probabilities on them, then train again on all documents");
   advanced(
       app.add_option("--valid", command.valid, "hold out these documents instead; read like DATA")
           ->allow_extra_args(false)
@@ -143,7 +143,7 @@ void add_validation_options(CLI::App& app, TrainCommand& command) {
       "--no-calibration", [&options] { options.calibrate = false; },
       "do not calibrate the probabilities on the held-out documents"));
   advanced(app.add_flag_callback(
-      "--no-refit", [&options] { options.refit = false; }, "do not train again on everything"));
+      "--no-refit", [&options] { options.refit = false; }, "do not train again on all documents"));
 }
 
 void add_model_options(CLI::App& app, TrainingOptions& options) {
@@ -176,30 +176,29 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
   begin_group(app, "Training");
   advanced(add_choice(
       app, "--optimizer", options.optimizer, kOptimizers,
-      "Adam on all weights; on the first-layer rows of the batch only; or the same with one second "
-      "moment per row"));
+      "optimizer: Adam on all weights, on the first-layer rows of the batch only, or the same with "
+      "one second moment per row"));
   add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
              "number of passes over the documents")
       ->default_str(in_words("6 to 85, more for fewer documents per label"));
   advanced(add_number(app, "--batch-size", options.batch_size, std::int64_t{1}, kMost, "N",
                       "number of documents per step")
-               ->default_str(in_words("16 to 128, fewer for fewer documents")));
+               ->default_str(in_words("16 to 128, smaller for fewer documents")));
   advanced(add_number(app, "--lr", options.lr, 1e-30, 1e30, "RATE", "initial learning rate")
                ->default_str(in_words("0.0007 to 0.002, lower for fewer documents")));
   advanced(add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
-                      "decrease the learning rate to 0, or keep it"));
+                      "decrease the learning rate linearly to 0, or keep it constant"));
   advanced(add_number(app, "--weight-decay", options.weight_decay, 0.0, 1e6, "SHARE",
-                      "decoupled weight decay of AdamW: times the learning rate, per step")
-               ->default_str(in_words("shrinks weights by a third in all")));
+                      "decoupled weight decay of AdamW: multiplied by the learning rate per step")
+               ->default_str(in_words("chosen to shrink weights by a third in total")));
   advanced(add_number(app, "--label-smoothing", options.label_smoothing, 0.0, 0.9, "SHARE",
                       "share of the target spread evenly over all labels"));
-  advanced(
-      app.add_option(
-             "--class-weight", command.learning.class_weight,
-             "weight of the documents of a label in the loss: all equal; balanced: the rarer the "
-             "label the more; or a file of lines LABEL TAB WEIGHT")
-          ->type_name("none|balanced|FILE")
-          ->capture_default_str());
+  advanced(app.add_option(
+                  "--class-weight", command.learning.class_weight,
+                  "weight of each label in the loss; none: all equal; balanced: higher for rarer "
+                  "labels; FILE: lines LABEL TAB WEIGHT")
+               ->type_name("none|balanced|FILE")
+               ->capture_default_str());
   app.add_option_function<std::string>(
          "--seed",
          [&options](const std::string& text) {
@@ -234,25 +233,24 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   app.add_option("-o,--output", command.output, "the model file to write")
       ->required()
       ->type_name("MODEL");
-  app.add_flag("--force", command.force, "replace the model file and the log if they are there");
-  advanced(
-      app.add_flag_callback(
-             "--print-config",
-             [&app, &command] {
-               command.print_config = true;
-               for (CLI::Option* option : app.get_options()) option->required(false);
-             },
-             "write all options with their values to stdout, as --config reads them; do not train")
-          ->configurable(false));
+  app.add_flag("--force", command.force, "replace an existing model file or log");
+  advanced(app.add_flag_callback(
+                  "--print-config",
+                  [&app, &command] {
+                    command.print_config = true;
+                    for (CLI::Option* option : app.get_options()) option->required(false);
+                  },
+                  "print all options with their values in the format of --config; do not train")
+               ->configurable(false));
   advanced(app.add_option("--log", command.log, "write one JSON object per epoch to this file")
                ->type_name("FILE"));
 }
 
 void check_train_options(const TrainCommand& command) {
   if ((command.output.empty() && !command.print_config) || command.output == "-")
-    throw CLI::ValidationError("--output", "a model is written to a file; give its name");
-  if (command.log == "-")
-    throw CLI::ValidationError("--log", "the log is written to a file; give its name");
+    throw CLI::ValidationError("--output",
+                               fmt::format("must be a file name, got '{}'", command.output));
+  if (command.log == "-") throw CLI::ValidationError("--log", "must be a file name, got '-'");
   if (command.learning.training.patience > 0 && command.valid.empty() &&
       command.learning.validation.fraction == 0)
     throw CLI::ValidationError("--patience",

@@ -21,9 +21,9 @@
 namespace newsclf {
 namespace {
 
-constexpr const char* kGetAgain = "get or make the archive again";
+constexpr const char* kGetAgain = "download or create the archive again";
 
-/// libarchive turns names into those of the locale; here they stay UTF-8, whatever the locale is.
+/// libarchive converts names to the locale's encoding; this keeps them UTF-8 in every locale.
 class Utf8Names {
  public:
   Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
@@ -42,7 +42,7 @@ class Utf8Names {
   locale_t before_ = nullptr;
 };
 
-/// The entries of an archive, one after the other. Call order: `(next text?)*`.
+/// The entries of an archive, in order. Call order: `(next text?)*`.
 class ArchiveEntries {
  public:
   explicit ArchiveEntries(std::unique_ptr<ByteSource> source)
@@ -51,10 +51,10 @@ class ArchiveEntries {
     archive_read_support_format_gnutar(archive_.get());
     if (archive_read_open(archive_.get(), this, nullptr, &ArchiveEntries::supply, nullptr) !=
         ARCHIVE_OK)
-      fail("this is no tar archive");
+      fail("this is not a tar archive");
   }
 
-  /// The next entry, or null at the end.
+  /// Returns the next entry, or null at the end.
   archive_entry* next() {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(archive_.get(), &entry);
@@ -62,16 +62,16 @@ class ArchiveEntries {
       read_to_end();
       return nullptr;
     }
-    // Not ARCHIVE_RETRY either: the entry is lost.
+    // ARCHIVE_RETRY is an error too: the entry is lost.
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-      fail(last_.empty() ? "no entry can be read" : "behind " + last_);
+      fail(last_.empty() ? "cannot read any entry" : "after " + last_);
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) name = archive_entry_pathname_utf8(entry);
     last_ = name == nullptr ? "" : name;
     return entry;
   }
 
-  /// The path of the entry that `next` returned.
+  /// Path of the entry that `next` returned.
   const std::string& path() const { return last_; }
 
   std::string text() {
@@ -91,14 +91,14 @@ class ArchiveEntries {
     try {
       return static_cast<la_ssize_t>(
           entries.source_->read(entries.block_.data(), entries.block_.size()));
-    } catch (const Error& error) {  // not through libarchive's frames
+    } catch (const Error& error) {  // must not pass through libarchive's frames
       entries.failure_ = error;
       return -1;
     }
   }
 
-  /// What compression has to say of its checksum comes behind the archive's end; and who writes
-  /// into a pipe shall not meet a closed one.
+  /// Verifies the checksum of the compression, which follows the end of the archive, and reads all
+  /// of a pipe, so that its writer does not get SIGPIPE.
   void read_to_end() {
     while (source_->read(block_.data(), block_.size()) > 0) continue;
   }
@@ -118,7 +118,7 @@ class ArchiveEntries {
   std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
 };
 
-/// The order in which a folder would be read: name by name, a folder's files where its name stands.
+/// Sorts paths as a folder is read: by name, with the files of a folder at its place.
 struct ByNames {
   bool operator()(const std::string& a, const std::string& b) const {
     return std::ranges::lexicographical_compare(a, b, {}, rank, rank);
@@ -126,18 +126,17 @@ struct ByNames {
   static int rank(char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); }
 };
 
-/// What the archive holds, by paths; a path that comes again replaces the one before, as it would
-/// on disk.
+/// Contents of the archive by path; a repeated path replaces the earlier one, as it would on disk.
 struct Contents {
   std::map<std::string, std::string, ByNames> texts;
   std::vector<std::string> folders;
-  std::set<std::string> hidden;       // the highest hidden name of each path
-  std::vector<std::string> links;     // symbolic ones
-  std::vector<std::string> dangling;  // hard links to what was not read
+  std::set<std::string> hidden;       // topmost hidden file or folder of each path
+  std::vector<std::string> links;     // symbolic links
+  std::vector<std::string> dangling;  // hard links to files that were not read
   std::vector<std::string> not_regular;
 };
 
-/// Without `./` or `/` before and `/` behind it.
+/// Removes leading `./` and `/`, and trailing `/`.
 std::string_view plain_path(std::string_view path) {
   while (path.starts_with("./")) path.remove_prefix(2);
   while (path.starts_with('/')) path.remove_prefix(1);
@@ -147,13 +146,13 @@ std::string_view plain_path(std::string_view path) {
 
 std::string_view first_part(std::string_view path) { return path.substr(0, path.find('/')); }
 
-/// The path up to the first name in it that begins with a dot; empty where there is none.
+/// Returns the path up to its first name that begins with a dot; empty if there is none.
 std::string hidden_part(std::string_view path) {
   const std::size_t dot = ("/" + std::string(path)).find("/.");
   return std::string(dot == std::string::npos ? "" : path.substr(0, path.find('/', dot)));
 }
 
-/// `path` below the folder `inside`; nothing where it is not.
+/// Returns `path` relative to the folder `inside`; nothing if it is not below that folder.
 std::optional<std::string> below(std::string_view inside, std::string_view path) {
   path = plain_path(path);
   if (inside.empty()) return std::string(path);
@@ -191,8 +190,8 @@ Contents read_entries(ArchiveEntries& entries, std::string_view inside) {
   return contents;
 }
 
-/// The folders that hold all files, but the last one above them, with a `/` behind: they are the
-/// way to the tree's root.
+/// Returns the path of the tree's root, with a trailing `/`: the leading folders that contain all
+/// files, except label folders.
 std::string way_to_root(const Contents& contents) {
   std::string way;
   while (!contents.texts.empty()) {
@@ -208,8 +207,8 @@ std::string way_to_root(const Contents& contents) {
   return way;
 }
 
-/// Counts what is not read, but what lies within labels that are not wanted.
-/// @param way to the tree's root, with a `/` behind, or empty
+/// Counts the entries that are not read, except within the folders of unwanted labels.
+/// @param way path of the tree's root with a trailing `/`, or empty
 ReadCounts count_passed_over(const Contents& contents, const std::string& way,
                              const ReadOptions& options) {
   const auto is_met = [&](const std::string& path) {
@@ -223,11 +222,11 @@ ReadCounts count_passed_over(const Contents& contents, const std::string& way,
   counts.not_regular = std::ranges::count_if(contents.not_regular, is_met);
   std::ranges::copy_if(contents.links, std::back_inserter(counts.links), is_met);
   for (const std::string& path : contents.dangling)
-    if (is_met(path)) counts.unreadable.push_back(path + ": a hard link to what was not read");
+    if (is_met(path)) counts.unreadable.push_back(path + ": hard link to a skipped file");
   return counts;
 }
 
-/// @param way to the tree's root, with a `/` behind, or empty
+/// @param way path of the tree's root with a trailing `/`, or empty
 Corpus make_corpus(Contents contents, const std::string& path, const std::string& way,
                    const ReadOptions& options, Workers& workers) {
   Corpus corpus{{}, count_passed_over(contents, way, options), {}};
@@ -242,7 +241,8 @@ Corpus make_corpus(Contents contents, const std::string& path, const std::string
       corpus.met_labels.push_back(label);
     if (!options.wants(label)) continue;
     if (const std::string problem = label_problem(label); !problem.empty())
-      throw Error(path, fmt::format("the folder '{}' is a label and {}", way + label, problem),
+      throw Error(path,
+                  fmt::format("the folder '{}' is not a valid label: it {}", way + label, problem),
                   "rename the folder");
     corpus.documents.push_back({id, label, std::move(text), true});
   }
@@ -250,8 +250,8 @@ Corpus make_corpus(Contents contents, const std::string& path, const std::string
     if (folder.size() > way.size() && folder.starts_with(way))
       corpus.met_labels.emplace_back(first_part(std::string_view(folder).substr(way.size())));
   if (corpus.met_labels.empty())
-    throw Error(path, "there is no label folder in this archive",
-                "give an archive of a folder that holds one folder a label");
+    throw Error(path, "this archive contains no label folder",
+                "give an archive with one folder per label");
   read_texts(
       corpus, options.invalid_utf8, workers, [](Document&) { return 0; },
       [&](const Document& document) { return fmt::format("{}, {}{}", path, way, document.id); });
@@ -266,8 +266,8 @@ Corpus read_archive(const std::string& path, std::unique_ptr<ByteSource> source,
   ArchiveEntries entries(std::move(source));
   Contents contents = read_entries(entries, inside);
   if (!inside.empty() && contents.texts.empty() && contents.folders.empty())
-    throw Error(path, fmt::format("the archive holds no folder '{}'", inside),
-                "tar -tf lists what it holds");
+    throw Error(path, fmt::format("the archive contains no folder '{}'", inside),
+                "list its contents with tar -tf");
   const std::string way = inside.empty() ? way_to_root(contents) : std::string();
   return make_corpus(std::move(contents), path, way, options, workers);
 }

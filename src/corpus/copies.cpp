@@ -15,17 +15,17 @@
 namespace newsclf {
 namespace {
 
-/// Takes the content out of documents, one after the other.
+/// Computes `content_of` for one document after the other.
 class ContentReader {
  public:
-  /// Holds until the next call.
+  /// The result is valid until the next call.
   const std::string& read(const Document& document) {
     content_.clear();
     const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
     if (post) append(thread_of(post->subject));
     const std::size_t of_subject = content_.size();
     append(post ? post->body : std::string_view(document.text));
-    // Where the subject ends counts.
+    // Mark the end of the subject: where it ends is part of the content.
     if (post && !content_.empty()) content_.insert(of_subject, 1, '\n');
     return content_;
   }
@@ -34,7 +34,7 @@ class ContentReader {
   void append(std::string_view text) {
     const auto tokens = tokenizer_.tokenize(text);
     if (tokens.empty()) return;
-    // The tokens stand one behind the other, one space between two.
+    // The tokens are contiguous, separated by one space.
     const char* const begin = tokens.front().data();
     content_.append(begin, tokens.back().data() + tokens.back().size());
   }
@@ -45,7 +45,7 @@ class ContentReader {
 
 struct HashedPlace {
   std::pair<std::uint64_t, std::uint64_t> hash;
-  std::size_t place;  // documents of `test` come behind those of `data`
+  std::size_t place;  // index into `data`, followed by `test`
   bool is_empty;
 
   auto operator<=>(const HashedPlace&) const = default;

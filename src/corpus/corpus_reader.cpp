@@ -2,7 +2,6 @@
 #include "newsclf/corpus/corpus_reader.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include "newsclf/error/error.hpp"
 #include "newsclf/io/byte_source.hpp"
 #include "newsclf/io/same_file.hpp"
+#include "newsclf/names/choice.hpp"
 #include "newsclf/names/edit_distance.hpp"
 
 namespace newsclf {
@@ -32,7 +32,7 @@ DataFormat format_of_name(std::string_view name) {
   return DataFormat::kAuto;
 }
 
-/// What the first bytes of a file say.
+/// Detects the format from the first bytes of a file.
 DataFormat format_of_bytes(std::string_view first, const ReadOptions& options) {
   constexpr std::size_t kTarMagic = 257;
   if (first.size() > kTarMagic && first.substr(kTarMagic).starts_with("ustar"))
@@ -54,7 +54,7 @@ Corpus read_records(DocumentReader& reader, Workers& workers) {
       if (checked.insert(document.label).second)
         if (const std::string problem = label_problem(document.label); !problem.empty())
           throw Error(reader.place_of(d), fmt::format("the label '{}' {}", document.label, problem),
-                      "give it another name");
+                      "rename the label");
       if (document.id.empty()) document.id = reader.place_of(d);
       corpus.documents.push_back(std::move(document));
     }
@@ -70,10 +70,10 @@ ReadCorpus read_file(const CorpusPlace& place, const ReadOptions& options, Worke
   if (format == DataFormat::kAuto) format = format_of_bytes(peek_bytes(source, 512), options);
   if (format == DataFormat::kAuto)
     throw Error(ErrorCode::kUnknownFormat, source->name(),
-                "its format cannot be told from its name or its first bytes");
+                "cannot detect its format from the name or the first bytes");
   if (format == DataFormat::kLines)
     throw Error(ErrorCode::kUnknownFormat, source->name(),
-                "lines have no labels, and labelled documents are needed");
+                "the format lines has no labels, but labelled documents are required");
   if (format == DataFormat::kTree) {
     const std::string name = source->name();
     return {read_archive(name, std::move(source), place.inside, options, workers),
@@ -88,12 +88,12 @@ ReadCorpus read_place(const CorpusPlace& place, const ReadOptions& options, Work
   if (place.kind != CorpusPlace::kFolder) return read_file(place, options, workers);
   if (options.format != DataFormat::kAuto && options.format != DataFormat::kTree)
     throw Error(ErrorCode::kFolderOfFormat, place.path,
-                fmt::format("this is a folder, and the format {} is one of files",
+                fmt::format("this is a folder, but the format {} requires a file",
                             name_of(kDataFormats, options.format)));
   return {read_tree(place.path, options, workers), {"tree"}};
 }
 
-/// @throws Error for a name in `wanted` that no document has
+/// @throws Error for a label in `wanted` that no document has
 void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& corpus,
                          const std::string& where) {
   const LabelSet found = LabelSet::of(corpus.documents);
@@ -102,11 +102,10 @@ void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& c
     if (found.to_id(label) != LabelSet::kUnknown) continue;
     throw Error(ErrorCode::kLabelOfNone, where,
                 met.to_id(label) != LabelSet::kUnknown
-                    ? fmt::format("the folder '{}' holds no document", label)
+                    ? fmt::format("the folder '{}' contains no documents", label)
                     : fmt::format("no document has the label '{}' ({})", label,
                                   did_you_mean(label, met.labels(),
-                                               fmt::format("its labels are {}",
-                                                           fmt::join(met.labels(), ", ")))));
+                                               "the labels are " + short_list(met.labels()))));
   }
 }
 
@@ -120,7 +119,7 @@ CorpusPlace CorpusPlace::of(const std::string& name) {
     const DataFormat format = format_of_name(name);
     return {format == DataFormat::kTree ? kArchive : kFile, name, {}, format};
   }
-  // A folder within an archive.
+  // The name may be a folder within an archive.
   for (std::size_t slash = name.rfind('/'); slash != std::string::npos && slash > 0;
        slash = name.rfind('/', slash - 1)) {
     const std::string before = name.substr(0, slash);
@@ -137,7 +136,7 @@ CorpusPlace CorpusPlace::of(const std::string& name) {
 ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
                        Workers& workers) {
   std::set<FileIdentity> files;
-  for (const std::string& place : places)  // documents would count twice
+  for (const std::string& place : places)  // its documents would count twice
     if (!files.insert(identify_file(place)).second)
       throw Error(place, "this is given twice", "give it once");
 
@@ -153,18 +152,18 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
     else
       std::ranges::move(place.corpus.documents, std::back_inserter(all.documents));
   }
-  const std::string where = fmt::format("{}", fmt::join(places, ", "));
+  const std::string where = short_list(places);
   if (!all.met_labels.empty() && !options.labels_may_lack)
     check_wanted_labels(options.labels, all, where);
   if (!all.documents.empty()) return read;
   if (all.counts.unlabelled > 0)
     throw Error(ErrorCode::kNoLabelColumn, where,
-                fmt::format("none of its {} records has a label", all.counts.unlabelled));
+                fmt::format("no record has a label (records: {})", all.counts.unlabelled));
   throw Error(where,
-              all.met_labels.empty() ? "there is no document here"
-                                     : "the label folders hold no readable document",
-              "give labelled documents: a folder that holds one folder a label and one file a "
-              "document, or a file of records");
+              all.met_labels.empty() ? "no documents found"
+                                     : "the label folders contain no readable documents",
+              "give a folder with one folder per label and one file per document, or a file of "
+              "labelled records");
 }
 
 Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts) {
@@ -178,13 +177,11 @@ Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& 
 
 std::string describe_places(const std::vector<std::string>& places,
                             const std::vector<std::string>& formats) {
-  const std::size_t named = std::min<std::size_t>(places.size(), 10);
-  std::string out;
-  for (std::size_t p = 0; p < named; ++p)
-    out += fmt::format("{}{} ({})", p == 0 ? "" : ", ",
-                       places[p] == "-" ? "standard input" : places[p], formats[p]);
-  if (named < places.size()) out += fmt::format(" and {} more", places.size() - named);
-  return out;
+  std::vector<std::string> described;
+  for (std::size_t p = 0; p < places.size(); ++p)
+    described.push_back(
+        fmt::format("{} ({})", places[p] == "-" ? "standard input" : places[p], formats[p]));
+  return short_list(described);
 }
 
 }  // namespace newsclf

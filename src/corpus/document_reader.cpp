@@ -18,7 +18,7 @@ bool is_separated(DataFormat format) {
   return format == DataFormat::kCsv || format == DataFormat::kTsv;
 }
 
-/// What became of a record.
+/// Result of parsing a record.
 struct Outcome {
   RecordNotes notes;
   bool repaired = false;
@@ -32,11 +32,11 @@ struct DocumentReader::State {
   DataFormat format;
   ReadOptions options;
   bool labelled;
-  std::unique_ptr<RecordParser> parser{};  // made for the first record
-  std::vector<Document> documents{};       // of the block; its strings keep their memory
+  std::unique_ptr<RecordParser> parser{};  // created at the first record
+  std::vector<Document> documents{};       // current block, reused to keep string memory
   std::vector<Outcome> outcomes{};
   std::vector<std::int64_t> lines{};
-  std::optional<Error> pending{};  // what ended the block at hand
+  std::optional<Error> pending{};  // the error that ended the current block
   ReadCounts counts{};
   std::set<std::string> met_labels{};
 
@@ -54,7 +54,7 @@ struct DocumentReader::State {
                            options.columns, labelled);
   }
 
-  /// UTF-16 read as bytes has quotes and line ends in the wrong places.
+  /// In UTF-16, quotes and line ends cannot be found byte by byte.
   void refuse_utf16(const Record& first) const {
     const bool utf16 = first.bytes.starts_with("\xff\xfe") || first.bytes.starts_with("\xfe\xff");
     if (utf16 && (is_separated(format) || format == DataFormat::kJsonl))
@@ -66,7 +66,7 @@ struct DocumentReader::State {
     outcome = {};
     try {
       if (find_invalid_utf8(record.bytes) == std::string_view::npos) {
-        // Parsers of lines refuse nothing, and need no name for it.
+        // Parsers of lines throw no errors, so they need no name of the record.
         const bool may_refuse = is_separated(format) || format == DataFormat::kJsonl;
         outcome.notes =
             parser->parse(record.bytes, may_refuse ? where(record) : std::string(), document);
@@ -80,16 +80,15 @@ struct DocumentReader::State {
     }
   }
 
-  /// Whether a record is nothing but the space between two others. An empty line is a document
-  /// where every line is one, and a tab alone is two empty fields.
+  /// Whether a record is just blank space between records. An empty line is a document if every
+  /// line is a document, and a single tab is two empty fields.
   bool is_between(std::string_view record) const {
     if (format == DataFormat::kLines || (format == DataFormat::kFasttext && !labelled))
       return false;
     return is_separated(format) ? record.empty() : is_blank(record);
   }
 
-  /// Keeps the documents up to the first record that was refused, but those without a label that is
-  /// wanted.
+  /// Keeps the documents before the first malformed record, except those without a wanted label.
   std::size_t keep(std::span<const Record> records) {
     std::size_t kept = 0;
     lines.clear();

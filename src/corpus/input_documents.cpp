@@ -13,7 +13,7 @@
 namespace newsclf {
 namespace {
 
-/// The size of a regular file or of standard input that is one; 0 where it is something else.
+/// Returns the size of a regular file, or of stdin if it is a regular file; otherwise 0.
 std::int64_t size_of(const std::string& file) {
   struct stat status {};
   const bool known =

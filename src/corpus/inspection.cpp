@@ -13,7 +13,7 @@
 namespace newsclf {
 namespace {
 
-/// What one document shows by itself.
+/// Findings in a single document.
 struct DocumentSigns : EncodingSigns {
   bool is_empty = false;
   bool has_empty_body = false;
@@ -23,7 +23,7 @@ bool holds_replacement(std::string_view text) {
   return text.find("\uFFFD") != std::string_view::npos;
 }
 
-/// Whether nothing but white space (Unicode) stands in `text`.
+/// Whether `text` contains nothing but white space (Unicode).
 bool is_empty(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kWhitespace);
   if (first == std::string_view::npos || static_cast<unsigned char>(text[first]) < 0x80)
@@ -33,7 +33,7 @@ bool is_empty(std::string_view text) {
 
 DocumentSigns signs_of(const Document& document) {
   DocumentSigns signs{find_encoding_signs(document.text), is_empty(document.text)};
-  // Columns that hold an id or a label are repaired too.
+  // Id and label columns are repaired too.
   signs.replaced =
       signs.replaced || holds_replacement(document.label) || holds_replacement(document.id);
   if (const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt)
@@ -43,11 +43,11 @@ DocumentSigns signs_of(const Document& document) {
 
 class Findings {
  public:
-  /// Adds what has `count` of anything.
+  /// Adds the finding if its count is not 0.
   void add(Finding finding) {
     if (finding.count > 0) findings_.push_back(std::move(finding));
   }
-  /// Adds what is counted by what was found.
+  /// Adds a finding whose count is the size of `found`.
   template <typename Found>
   void add(FindingKind kind, Found Finding::*member, Found found) {
     Finding finding{kind, static_cast<std::int64_t>(found.size())};
@@ -74,7 +74,7 @@ void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
     return places;
   };
 
-  // Under `replace` every repaired document holds U+FFFD; if as many hold it, it is they.
+  // Under `replace` all repaired documents contain U+FFFD: with equal counts, they are the same.
   const ReadCounts& counts = data.counts;
   auto replaced = where(&DocumentSigns::replaced);
   const auto holders = static_cast<std::int64_t>(replaced.size());

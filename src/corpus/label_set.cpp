@@ -2,7 +2,6 @@
 #include "newsclf/corpus/label_set.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include <unordered_set>
 
 #include "newsclf/error/error.hpp"
+#include "newsclf/names/choice.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -39,7 +39,7 @@ std::string label_problem(std::string_view label) {
   if (label.empty()) return "is empty";
   if (find_invalid_utf8(label) != std::string_view::npos) return "is not UTF-8";
   if (std::ranges::any_of(label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
-    return "holds a control character";
+    return "contains a control character";
   return {};
 }
 
@@ -72,18 +72,18 @@ std::vector<float> read_label_weights(const std::string& path, const LabelSet& l
       throw Error(fmt::format("{}, line {}", path, number), what, advice);
     };
     const std::size_t tab = line.rfind('\t');
-    if (tab == std::string::npos) refuse("no tab", "write LABEL TAB WEIGHT");
+    if (tab == std::string::npos) refuse("missing tab", "write LABEL TAB WEIGHT");
     const std::string label = line.substr(0, tab);
     const std::int32_t id = labels.to_id(label);
     if (id == LabelSet::kUnknown)
       refuse(fmt::format("no document has the label '{}'", label),
-             fmt::format("the labels are {}", fmt::join(labels.labels(), ", ")));
-    if (!seen.insert(id).second) refuse(fmt::format("a second weight of '{}'", label), "keep one");
+             "the labels are " + short_list(labels.labels()));
+    if (!seen.insert(id).second) refuse(fmt::format("duplicate weight of '{}'", label), "keep one");
     float weight = 0;
     const char* const end = line.data() + line.size();
     const auto [stop, error] = std::from_chars(line.data() + tab + 1, end, weight);
     if (error != std::errc() || stop != end || !(weight > 0) || !std::isfinite(weight))
-      refuse(fmt::format("'{}' is no weight above 0", line.substr(tab + 1)),
+      refuse(fmt::format("the weight must be a number above 0, got '{}'", line.substr(tab + 1)),
              "write a number such as 2.5");
     weights[static_cast<std::size_t>(id)] = weight;
   }

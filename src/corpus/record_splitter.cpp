@@ -7,14 +7,14 @@ namespace newsclf {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{256} << 10;
-constexpr std::size_t kMostRecords = 4096;  // documents of short lines are larger than the lines
+constexpr std::size_t kMostRecords = 4096;  // limits memory: documents are larger than short lines
 constexpr std::string_view kByteOrderMark = "\uFEFF";
 
 }  // namespace
 
 bool RecordSplitter::fill() {
   const std::size_t size = buffer_.size();
-  // A string that grows doubles its memory, so that few bytes of a long record are moved often.
+  // A growing string doubles its capacity, so a long record is rarely copied.
   buffer_.resize(size + kBlock);
   const std::size_t n = source_->read(buffer_.data() + size, buffer_.size() - size);
   buffer_.resize(size + n);

@@ -26,7 +26,7 @@ Sort sort_of(char32_t c) {
   const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
   if (category == UTF8PROC_CATEGORY_LL) return Sort::kSmall;
   if (category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LT) return Sort::kCapital;
-  // Other letters and marks follow on each other.
+  // Other letters and marks have consecutive categories.
   if (category >= UTF8PROC_CATEGORY_LM && category <= UTF8PROC_CATEGORY_ME) return Sort::kLetter;
   if (category == UTF8PROC_CATEGORY_ND) return Sort::kDigit;
   return category == UTF8PROC_CATEGORY_ZS ? Sort::kSeparator : Sort::kOther;
@@ -36,7 +36,7 @@ bool is_letter(Sort sort) {
   return sort == Sort::kSmall || sort == Sort::kCapital || sort == Sort::kLetter;
 }
 
-/// The characters of `name` (normalisation form C).
+/// Returns the characters of `name` in normalization form C.
 std::u32string characters_of(const std::string& name) {
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> composed(
       utf8proc_NFC(reinterpret_cast<const utf8proc_uint8_t*>(name.c_str())), &std::free);
@@ -52,16 +52,16 @@ struct Part {
   bool has_letters_alone = true;
 };
 
-/// A name taken apart, in lower case.
+/// A name split into parts, in lower case.
 struct Spelling {
-  std::u32string folded;  // without separators, but for those between digits, which become '.'
+  std::u32string folded;  // without separators; those between digits become '.'
   std::vector<Part> parts;
   bool has_letters = false;
 };
 
 Spelling spell(const std::string& name) {
   Spelling spelling;
-  bool separated = true;  // from the character before
+  bool separated = true;  // a separator precedes this character
   Sort before = Sort::kSeparator;
   for (const char32_t c : characters_of(name)) {
     const Sort sort = sort_of(c);
@@ -78,7 +78,7 @@ Spelling spell(const std::string& name) {
     if (new_part) spelling.parts.emplace_back();
     Part& part = spelling.parts.back();
     part.text.push_back(lower);
-    constexpr char32_t kFirstIdeograph = 0x2E80;  // of CJK Radicals Supplement, and all behind it
+    constexpr char32_t kFirstIdeograph = 0x2E80;  // CJK Radicals Supplement and everything after it
     part.has_letters_alone = part.has_letters_alone && is_letter(sort) && c < kFirstIdeograph;
     spelling.has_letters = spelling.has_letters || is_letter(sort);
     separated = false;
@@ -87,7 +87,7 @@ Spelling spell(const std::string& name) {
   return spelling;
 }
 
-/// Whether the one becomes the other when two neighbours change places.
+/// Whether swapping two neighbouring characters turns `a` into `b`.
 bool are_swapped(std::u32string_view a, std::u32string_view b) {
   if (a.size() != b.size()) return false;
   const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin());
@@ -103,7 +103,7 @@ bool is_mistyped(std::u32string_view a, std::u32string_view b, bool one_is_rare)
   return allowed > 0 && edit_distance(a, b) <= allowed;
 }
 
-/// Names put together into groups: a forest, each name pointing towards the first of its group.
+/// Disjoint sets of names: a forest in which each name points towards the first of its group.
 class Groups {
  public:
   explicit Groups(std::size_t size) : parent_(size) {
@@ -128,7 +128,7 @@ bool is_rare(std::int64_t uses, std::int64_t others) {
   return 10 * std::min(uses, others) <= std::max(uses, others);
 }
 
-/// What names share that differ in part `k` alone, and there not in its first letter.
+/// Returns the key shared by names that differ only in part `k`, and not in its first letter.
 std::u32string all_but(const Spelling& spelling, std::size_t k) {
   std::u32string key;
   for (std::size_t p = 0; p < spelling.parts.size(); ++p) {
@@ -139,7 +139,7 @@ std::u32string all_but(const Spelling& spelling, std::size_t k) {
   return key;
 }
 
-/// Visits `text`, and what is left of it without one or several of the characters from `begin` on.
+/// Visits `text` and every text left after deleting up to `deletions` characters from `begin` on.
 template <typename Visit>
 void visit_shortened(const std::u32string& text, std::size_t begin, int deletions,
                      const Visit& visit) {
@@ -149,12 +149,12 @@ void visit_shortened(const std::u32string& text, std::size_t begin, int deletion
     visit_shortened(std::u32string(text).erase(i, 1), i, deletions - 1, visit);
 }
 
-/// Visits pairs of `texts` (their places) that begin with the same letter, among them all that are
-/// at most `deletions` edits apart or differ in two swapped neighbours: deleting as many letters
-/// leaves the same text of both (the symmetric deletions of SymSpell).
+/// Visits pairs of `texts` (indexes) with the same first letter, including all pairs at most
+/// `deletions` edits apart or with two swapped neighbours: deleting that many letters from both
+/// gives a common text (the symmetric deletions of SymSpell).
 template <typename Visit>
 void visit_close(std::span<const std::u32string* const> texts, int deletions, const Visit& visit) {
-  std::vector<std::pair<std::uint64_t, std::size_t>> shortened;  // the hash, and which text
+  std::vector<std::pair<std::uint64_t, std::size_t>> shortened;  // hash, index of the text
   for (std::size_t t = 0; t < texts.size(); ++t)
     visit_shortened(*texts[t], 1, deletions, [&](const std::u32string& text) {
       shortened.emplace_back(XXH3_64bits(text.data(), text.size() * sizeof text[0]), t);

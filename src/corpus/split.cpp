@@ -14,7 +14,7 @@
 namespace newsclf {
 
 std::vector<std::string> thread_keys(DocumentStream& documents) {
-  constexpr std::size_t kShort = 200;  // bytes up to which all of a text may be a subject
+  constexpr std::size_t kShort = 200;  // texts of up to this many bytes may be just a subject
   std::vector<std::string> keys;
   for_each_document(documents, [&](const Document& document) {
     const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
@@ -38,7 +38,7 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   for (auto& [key, group] : by_key) groups.push_back(std::move(group));
   Random(seed).shuffle(std::span(groups));
 
-  // How many documents of each label may still be held out.
+  // Number of documents of each label that may still be held out.
   std::map<std::int32_t, std::int64_t> room;
   for (const std::int32_t label : labels) ++room[label];
   for (auto& [label, count] : room)
@@ -59,7 +59,7 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   std::ranges::sort(split.held_out);
   if (split.held_out.empty())
     throw Error(ErrorCode::kFewToHoldOut, "training data",
-                fmt::format("{} of {} documents leaves none to hold out", fraction, labels.size()));
+                fmt::format("cannot hold out {} of the {} documents", fraction, labels.size()));
   return split;
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Entries of a directory in byte order of their names.
+/// Returns the entries of a directory in byte order of their names.
 /// @throws Error if it cannot be listed
 std::vector<fs::directory_entry> list_directory(const fs::path& directory) {
   std::error_code error;
@@ -34,7 +34,7 @@ std::vector<fs::directory_entry> list_directory(const fs::path& directory) {
   return entries;
 }
 
-/// The whole file, or an errno value.
+/// Reads the whole file; returns 0, or an errno value.
 int read_file(const fs::path& path, std::string& bytes) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return errno;
@@ -43,7 +43,7 @@ int read_file(const fs::path& path, std::string& bytes) {
   std::size_t size = 0;
   if (error == 0) bytes.resize(static_cast<std::size_t>(status.st_size) + 1);
   while (error == 0) {
-    // One byte more than the file is said to hold: a file that grows meanwhile is read to its end.
+    // Read one byte more than the file size, to notice a file that is growing.
     if (size == bytes.size()) bytes.resize(2 * size);
     const ssize_t n = ::read(fd, bytes.data() + size, bytes.size() - size);
     if (n < 0 && errno == EINTR) continue;
@@ -56,8 +56,8 @@ int read_file(const fs::path& path, std::string& bytes) {
   return error;
 }
 
-/// Finds the files of a label folder and of the folders in it; their texts are read later.
-/// @param below path of `folder` below its root
+/// Finds the files of a label folder and its subfolders; the texts are read later.
+/// @param below path of `folder` relative to the root of the tree
 void find_files(const fs::path& folder, const std::string& below, const std::string& label,
                 Corpus& found) {
   for (const fs::directory_entry& entry : list_directory(folder)) {
@@ -82,9 +82,8 @@ void find_files(const fs::path& folder, const std::string& below, const std::str
 void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) {
   std::error_code error;
   if (!fs::is_directory(root, error))
-    throw Error(root.string(),
-                fs::exists(root, error) ? "this is no folder" : "there is no such folder",
-                "give a folder that holds one folder a label");
+    throw Error(root.string(), fs::exists(root, error) ? "this is not a folder" : "no such folder",
+                "give a folder with one folder per label");
 
   for (const fs::directory_entry& entry : list_directory(root)) {
     std::error_code unknown;
@@ -93,7 +92,7 @@ void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) 
     if (label.starts_with('.')) {
       ++found.counts.hidden;
     } else if (unknown) {
-      throw Error(entry.path().string(), "cannot look at this: " + unknown.message(),
+      throw Error(entry.path().string(), "cannot access this: " + unknown.message(),
                   "check the permissions of " + root.string());
     } else if (fs::is_symlink(status)) {
       found.counts.links.push_back(entry.path().string());
@@ -103,7 +102,7 @@ void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) 
       found.met_labels.push_back(label);
       if (!options.wants(label)) continue;
       if (const std::string problem = label_problem(label); !problem.empty())
-        throw Error(entry.path().string(), "the folder's name is a label and " + problem,
+        throw Error(entry.path().string(), "the folder name is not a valid label: it " + problem,
                     "rename the folder");
       find_files(entry.path(), label, label, found);
     }
@@ -148,8 +147,8 @@ Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& work
   Corpus corpus;
   find_tree(root, options, corpus);
   if (corpus.met_labels.empty())
-    throw Error(root.string(), "there is no label folder here",
-                "give a folder that holds one folder a label and one file a document");
+    throw Error(root.string(), "this folder contains no label folder",
+                "give a folder with one folder per label and one file per document");
   read_texts(
       corpus, options.invalid_utf8, workers,
       [&](Document& document) { return read_file(root / document.id, document.text); },

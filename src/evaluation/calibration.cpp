@@ -9,8 +9,8 @@
 namespace newsclf {
 namespace {
 
-/// How the cross-entropy, summed over the documents, changes with b = 1 / t: the sum of the mean
-/// logit under softmax(b logits) minus the label's logit. It grows with b.
+/// The derivative of the total cross-entropy with respect to b = 1 / t: the sum over documents of
+/// the mean logit under softmax(b logits) minus the label's logit. It increases with b.
 double slope(std::span<const float> logits, std::span<const std::int32_t> labels, double b) {
   const std::size_t width = logits.size() / labels.size();
   double sum = 0;
@@ -33,10 +33,10 @@ double slope(std::span<const float> logits, std::span<const std::int32_t> labels
 
 float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels) {
   if (labels.empty()) return 1;
-  // Without a known label, or with equal logits everywhere, every temperature is as good.
+  // Without a known label, or if all logits are equal, all temperatures are equally good.
   if (slope(logits, labels, 1e-9) == 0 && slope(logits, labels, 1) == 0) return 1;
   constexpr double kLimit = 50;
-  double low = -std::log(kLimit), high = std::log(kLimit);  // of ln b
+  double low = -std::log(kLimit), high = std::log(kLimit);  // bounds of ln b
   while (high - low > 1e-6) {
     const double middle = (low + high) / 2;
     (slope(logits, labels, std::exp(middle)) > 0 ? high : low) = middle;

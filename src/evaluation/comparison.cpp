@@ -8,14 +8,14 @@
 namespace newsclf {
 namespace {
 
-/// The correlation of both models' being right, corrected for continuity where it is positive; 0
-/// where one of them is always right or always wrong.
+/// The correlation of the correctness of both models, corrected for continuity if it is positive;
+/// 0 if one of them is always correct or always wrong.
 double corrected_correlation(const PairedCounts& counts) {
   const auto a = static_cast<double>(counts.both_right);
   const auto b = static_cast<double>(counts.only_first);
   const auto c = static_cast<double>(counts.only_second);
   const auto d = static_cast<double>(counts.both_wrong);
-  // A root each, so that the product of large counts cannot overflow.
+  // One root per factor, so that the product of large counts cannot overflow.
   const double scale = std::sqrt(a + b) * std::sqrt(c + d) * std::sqrt(a + c) * std::sqrt(b + d);
   if (scale == 0) return 0;
   const double covariance = a * d - b * c;
@@ -29,8 +29,8 @@ double mcnemar_exact(std::int64_t only_first, std::int64_t only_second) {
   const std::int64_t fewer = std::min(only_first, only_second);
   const std::int64_t all = only_first + only_second;
   if (all - 2 * fewer <= 1) return 1;  // both tails together are the whole distribution
-  // The last term of the tail, C(n, k) / 2^n, by its logarithm; those before it by their ratio to
-  // the next one, C(n, i - 1) / C(n, i) = i / (n - i + 1), until they no longer count.
+  // Computes the last term of the tail, C(n, k) / 2^n, from its logarithm, and earlier terms from
+  // their ratio to the next, C(n, i - 1) / C(n, i) = i / (n - i + 1), until they are negligible.
   const auto n = static_cast<double>(all);
   const auto k = static_cast<double>(fewer);
   const double log_last =

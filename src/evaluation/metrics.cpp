@@ -18,8 +18,8 @@ Scores scores(std::int64_t right, std::int64_t predicted, std::int64_t support) 
   return {ratio(right, predicted), ratio(right, support), ratio(2 * right, predicted + support)};
 }
 
-/// Mean of `labels`, each weighing as much as its entry in `weights`; what these lack of `total` is
-/// the weight of labels that score 0.
+/// The mean of `labels`, weighted by `weights`. The difference of `total` and the sum of `weights`
+/// is the weight of labels that score 0.
 Scores mean(const std::vector<Scores>& labels, const std::vector<double>& weights, double total) {
   Scores sum;
   for (std::size_t l = 0; l < labels.size(); ++l) {
@@ -30,14 +30,14 @@ Scores mean(const std::vector<Scores>& labels, const std::vector<double>& weight
   return {sum.precision / total, sum.recall / total, sum.f1 / total};
 }
 
-/// The softmax of `logits` times `scale`.
+/// Probabilities from the softmax of `logits` times `scale`.
 Certainty certainty_of(std::span<const float> logits, double scale, std::int32_t predicted,
                        std::int32_t truth) {
   constexpr double kLargest = std::numeric_limits<float>::max();
   const auto scaled = [&](float logit) {
     return scale * std::clamp<double>(logit, -kLargest, kLargest);
   };
-  // Less the largest logit, no exponential overflows and the sum is at least 1.
+  // Subtracting the largest logit avoids overflow and makes the sum at least 1.
   const double largest = scaled(logits[static_cast<std::size_t>(predicted)]);
   double sum = 0;
   for (const float logit : logits) sum += std::exp(scaled(logit) - largest);
@@ -51,7 +51,7 @@ std::int32_t rank_of(std::int32_t truth, std::span<const float> logits) {
   if (truth == LabelSet::kUnknown) return static_cast<std::int32_t>(logits.size());
   const auto true_label = static_cast<std::size_t>(truth);
   std::int32_t rank = 0;
-  for (std::size_t l = 0; l < logits.size(); ++l)  // of equal ones the first, as in `rank_labels`
+  for (std::size_t l = 0; l < logits.size(); ++l)  // ties by id, as in `rank_labels`
     rank += logits[l] > logits[true_label] || (l < true_label && logits[l] == logits[true_label]);
   return rank;
 }
@@ -116,7 +116,7 @@ Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   const double centre = p + z * z / (2 * n);
   const double half_width = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
   const double scale = 1 + z * z / n;
-  // At the ends the formula is exact and its rounding is not.
+  // At the ends the exact result is 0 or 1; the formula would round it.
   return {successes == 0 ? 0 : (centre - half_width) / scale,
           successes == trials ? 1 : (centre + half_width) / scale};
 }

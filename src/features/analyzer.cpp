@@ -63,7 +63,7 @@ void Analyzer::add_text(std::size_t number, const Document& document,
   }
   const auto tokens = tokenizer.tokenize(text, spans_);
   first_word_ = places_->words.size();
-  std::size_t stretch = 0, before = 0;  // the one that the word stands in, and what precedes it
+  std::size_t stretch = 0, before = 0;  // stretch of the current word, bytes before it
   for (const TextSpan& span : spans_) {
     while (span.begin >= before + stretches[stretch].size()) before += stretches[stretch++].size();
     const auto begin = static_cast<std::size_t>(stretches[stretch].data() - document.text.data()) +
@@ -79,7 +79,7 @@ void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {
     for (int n = options_.min_ngram; n <= options_.max_ngram; ++n) {
       const std::size_t words = static_cast<std::size_t>(n);
       if (i + words > tokens.size()) break;
-      // Neighbouring tokens stand one space apart in the normalised text: the run is a view.
+      // Neighbouring tokens are separated by one space in the normalised text: the run is a view.
       const std::string_view last = tokens[i + words - 1];
       const char* const end = last.data() + last.size();
       occurrences_.push_back({{begin, static_cast<std::size_t>(end - begin)}, count});

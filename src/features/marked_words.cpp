@@ -8,8 +8,8 @@
 namespace newsclf {
 namespace {
 
-/// Sorts `words` by place; a word that reaches into the one before it becomes a part of it. The
-/// words of a subject come twice, and not always alike: `Subject:moon` may be one word.
+/// Sorts `words` by position and merges overlapping words. The words of a subject occur twice, and
+/// may be split differently: `Subject:moon` may be one word.
 std::vector<MarkedWord> merge(std::vector<MarkedWord> words) {
   std::ranges::stable_sort(words, [](const MarkedWord& a, const MarkedWord& b) {
     return a.place.begin != b.place.begin ? a.place.begin < b.place.begin
@@ -36,8 +36,8 @@ std::vector<MarkedWord> mark_words(const Vectorizer& vectorizer, const Document&
   const std::span<const TokenOccurrence> occurrences = analyzer.analyze(document, &places);
 
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  std::vector<std::size_t> entries;                   // of each occurrence, in `values`
-  std::vector<double> counts(values.columns.size());  // of all occurrences of an entry
+  std::vector<std::size_t> entries;                   // index into `values` for each occurrence
+  std::vector<double> counts(values.columns.size());  // sum over the occurrences of each entry
   for (const TokenOccurrence& occurrence : occurrences) {
     const std::int32_t column = vectorizer.vocabulary().find(occurrence.token);
     const auto found = std::ranges::lower_bound(values.columns, column);

@@ -30,7 +30,7 @@ constexpr const char* kEnglish =
     // auxiliary verbs
     "am is are was were be been being do does did doing done have has had having can could will "
     "would shall should may might must ought "
-    // what an apostrophe leaves
+    // fragments of contractions
     "s t d ll m re ve don doesn didn isn aren wasn weren hasn haven hadn won wouldn couldn shouldn "
     "mustn ain";
 
@@ -50,7 +50,7 @@ StopWords read_stop_words(const std::string& path, const TokenizerOptions& optio
   Tokenizer tokenizer(options);
   for (const std::string_view token : tokenizer.tokenize(text)) words.tokens.emplace_back(token);
   if (words.tokens.empty())
-    throw Error(path, "it holds no token", "write the tokens to leave out, a line each");
+    throw Error(path, "this file contains no token", "write one stop word per line");
   return words;
 }
 

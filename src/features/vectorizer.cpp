@@ -12,12 +12,12 @@
 namespace newsclf {
 namespace {
 
-/// A count in a column, ordered by columns.
+/// Packs a column and a count into one number that sorts by column.
 std::uint64_t entry_of(std::int32_t column, std::uint32_t count) {
   return static_cast<std::uint64_t>(column) << 32 | count;
 }
 
-/// Appends the row of these entries, those of a column added up; leaves none.
+/// Appends a row of `entries`, with the counts of equal columns added; clears `entries`.
 void append_row(std::vector<std::uint64_t>& entries, SparseRows& rows) {
   std::ranges::sort(entries);
   for (std::size_t i = 0; i < entries.size();) {
@@ -31,14 +31,14 @@ void append_row(std::vector<std::uint64_t>& entries, SparseRows& rows) {
   entries.clear();
 }
 
-/// A part of the documents as counts of the tokens in them. The parts of a collection are counted
-/// apart from each other, each with a table of its own.
+/// Token counts of a part of the documents. The parts are counted independently, each with its own
+/// token table.
 class CountedPart {
  public:
   void count(std::span<const Document> documents, const TextOptions& options);
-  /// Adds the tokens to a table of all parts, and to the number of documents that hold each.
+  /// Adds the tokens and their document frequencies to those of all parts.
   void merge_into(TokenTable& tokens, std::vector<std::int64_t>& document_frequency);
-  /// Gives the counts up for `rows`, over the columns of the vocabulary.
+  /// Moves the counts to `rows`, with the columns of the vocabulary.
   void renumber(const std::vector<std::int32_t>& column_of_token);
 
   std::size_t size() const { return ends_.size(); }
@@ -46,23 +46,23 @@ class CountedPart {
 
  private:
   TokenTable tokens_;
-  std::vector<std::size_t> place_of_;  // in the row at hand, plus 1, of each token
+  std::vector<std::size_t> place_of_;  // for each token: 1 + index in the current row
   std::vector<std::int64_t> document_frequency_;
-  std::vector<std::size_t> ends_;      // of the rows in the two below
-  std::vector<std::int32_t> numbers_;  // of tokens, distinct in a row, in no order
+  std::vector<std::size_t> ends_;      // end of each row in numbers_ and counts_
+  std::vector<std::int32_t> numbers_;  // tokens, distinct within a row, unsorted
   std::vector<std::uint32_t> counts_;
-  std::vector<std::int32_t> token_of_;  // number of each token among those of all parts
+  std::vector<std::int32_t> token_of_;  // number of each token in the table of all parts
 };
 
-/// Rows of a part whose documents follow each other.
+/// Consecutive rows of one part, from consecutive documents.
 struct CountedRun {
   std::size_t part, first, last;
 };
 
-/// All tokens of the training documents, numbered in no order.
+/// All tokens of the training documents, in no particular order.
 struct CountedDocuments {
   std::vector<CountedPart> parts;
-  std::vector<CountedRun> runs;  // in the order of the documents
+  std::vector<CountedRun> runs;  // in document order
   TokenTable tokens;
   std::vector<std::int64_t> document_frequency;
   std::size_t documents = 0;
@@ -102,7 +102,7 @@ void CountedPart::merge_into(TokenTable& tokens, std::vector<std::int64_t>& docu
     token_of_.push_back(number);
   }
   tokens_ = TokenTable();
-  place_of_ = decltype(place_of_)();  // {} would keep its memory
+  place_of_ = decltype(place_of_)();  // {} would keep the memory
   document_frequency_ = decltype(document_frequency_)();
 }
 
@@ -120,7 +120,7 @@ void CountedPart::renumber(const std::vector<std::int32_t>& column_of_token) {
     }
     append_row(row, rows);
   }
-  numbers_ = decltype(numbers_)();  // {} would keep its memory
+  numbers_ = decltype(numbers_)();  // {} would keep the memory
   counts_ = decltype(counts_)();
   token_of_ = decltype(token_of_)();
 }
@@ -129,7 +129,7 @@ std::size_t parts_for(int threads) {
   return threads == 1 ? 1 : 4 * static_cast<std::size_t>(threads);
 }
 
-/// The bounds of at most `parts_for(threads)` parts of about the same number of bytes.
+/// Returns the bounds of at most `parts_for(threads)` parts with about the same number of bytes.
 std::vector<std::size_t> divide(std::span<const Document> documents, int threads) {
   const std::size_t parts = parts_for(threads);
   std::size_t all = 0;
@@ -164,7 +164,7 @@ CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& opti
   return counted;
 }
 
-/// The first eight bytes as a number that is ordered as they are.
+/// Packs the first eight bytes into a number that sorts like the bytes.
 std::uint64_t prefix_of(std::string_view token) {
   std::uint64_t prefix = 0;
   for (std::size_t i = 0; i < sizeof prefix; ++i)
@@ -172,7 +172,7 @@ std::uint64_t prefix_of(std::string_view token) {
   return prefix;
 }
 
-/// The tokens that enter the vocabulary, in the order of their columns.
+/// Returns the tokens of the vocabulary in the order of their columns.
 std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
                                         const VocabularyOptions& options) {
   struct Candidate {
@@ -197,19 +197,18 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
   const auto limit = static_cast<std::size_t>(options.max_features);
   if (limit > 0 && candidates.size() > limit) candidates.resize(limit);
   if (counted.tokens.size() == 0)
-    throw Error("training data", "none of its 0 distinct tokens enters the vocabulary",
-                "check that the documents hold text");
+    throw Error("training data", "the documents contain no tokens", "check that they contain text");
   if (candidates.empty())
-    throw Error(
-        ErrorCode::kNoTokens, "training data",
-        fmt::format("none of its {} distinct tokens enters the vocabulary", counted.tokens.size()));
+    throw Error(ErrorCode::kNoTokens, "training data",
+                fmt::format("the options leave no token in the vocabulary (distinct tokens: {})",
+                            counted.tokens.size()));
   std::vector<std::int32_t> selected;
   selected.reserve(candidates.size());
   for (const Candidate& candidate : candidates) selected.push_back(candidate.token);
   return selected;
 }
 
-/// Turns the counts of the rows [first, last) into weights.
+/// Converts the counts of the rows [first, last) to weights.
 void weigh_rows(SparseRows& rows, std::size_t first, std::size_t last, const ColumnFactors& factors,
                 const WeightingOptions& options) {
   for (std::size_t r = first; r < last; ++r) {
@@ -279,7 +278,7 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   for (std::size_t r = 0; r < runs.size(); ++r) {
     writer.append(runs[r]);
     CountedPart& part = parts[counted.runs[r].part];
-    if (counted.runs[r].last == part.size()) part.rows = {};  // nothing of it is left to write
+    if (counted.runs[r].last == part.size()) part.rows = {};  // all rows of this part are written
   }
   return Vectorizer(options, std::move(vocabulary), views, std::move(factors));
 }

@@ -38,7 +38,7 @@ std::string_view slice(std::span<const char> bytes, std::span<const std::int64_t
   return {bytes.data() + offsets[c], static_cast<std::size_t>(offsets[c + 1] - offsets[c])};
 }
 
-/// The slot where `token` is, or the free one where it would go.
+/// Returns the slot of `token`, or the free slot to insert it in.
 std::size_t probe(std::span<const std::int64_t> index, std::span<const char> bytes,
                   std::span<const std::int64_t> offsets, std::string_view token,
                   std::uint64_t hash) {
@@ -110,17 +110,17 @@ std::string_view Vocabulary::token(std::int32_t column) const {
 
 std::string Vocabulary::check() const {
   if (offsets_.size() < 2 || offsets_.size() > std::numeric_limits<std::int32_t>::max())
-    return fmt::format("{} offsets", offsets_.size());
+    return fmt::format("invalid number of offsets: {}", offsets_.size());
   if (offsets_.front() != 0) return fmt::format("the first offset is {}, not 0", offsets_.front());
   if (offsets_.back() != static_cast<std::int64_t>(bytes_.size()))
-    return fmt::format("the last offset is {}, not the {} bytes there are", offsets_.back(),
+    return fmt::format("the last offset is {}, but the number of bytes is {}", offsets_.back(),
                        bytes_.size());
   for (std::size_t c = 0; c + 1 < offsets_.size(); ++c)
     if (offsets_[c] >= offsets_[c + 1])
       return fmt::format("token {} has no bytes: offsets {} and {}", c, offsets_[c],
                          offsets_[c + 1]);
 
-  // Every token ends where a character ends if all bytes are well-formed and no token begins with a
+  // All tokens end at character boundaries if all bytes are well-formed and no token begins with a
   // continuation byte.
   if (const auto bad = find_invalid_utf8({bytes_.data(), bytes_.size()}); bad != std::string::npos)
     return fmt::format("byte {} is not UTF-8", bad);
@@ -129,18 +129,18 @@ std::string Vocabulary::check() const {
       return fmt::format("token {} begins inside a character", c);
 
   if (!std::has_single_bit(index_.size()) || index_.size() < 2 * static_cast<std::size_t>(size()))
-    return fmt::format("an index of {} slots for {} tokens", index_.size(), size());
+    return fmt::format("invalid number of index slots: {} for {} tokens", index_.size(), size());
   std::int64_t used = 0;
   for (const std::int64_t slot : index_) {
     if (slot == kFree) continue;
     ++used;
     if (const std::int32_t c = column_of(slot); c < 0 || c >= size())
-      return fmt::format("a slot of the index names token {} of {}", c, size());
+      return fmt::format("an index slot refers to token {} of {}", c, size());
   }
-  if (used != size()) return fmt::format("the index holds {} of {} tokens", used, size());
+  if (used != size()) return fmt::format("the index contains {} of {} tokens", used, size());
   for (std::int32_t c = 0; c < size(); ++c)
     if (find(token(c)) != c)
-      return fmt::format("token {} is not found through the index, or stands there twice", c);
+      return fmt::format("token {} is missing from the index or appears in it twice", c);
   return {};
 }
 

@@ -20,7 +20,7 @@ void scale_to_norm(std::span<float> values, float norm) {
   double sum_of_squares = 0;
   for (const float value : values) sum_of_squares += static_cast<double>(value) * value;
   if (sum_of_squares == 0) return;
-  // With weights close to the smallest float their ratio to the norm would be no float.
+  // If the weights are close to the smallest float, the ratio would overflow.
   constexpr double kLargest = std::numeric_limits<float>::max();
   const auto factor = static_cast<float>(std::min(norm / std::sqrt(sum_of_squares), kLargest));
   for (float& value : values) value *= factor;
@@ -41,7 +41,7 @@ std::vector<float> inverse_document_frequency(std::span<const std::int64_t> docu
 std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
                                      std::span<const std::int32_t> labels, std::int32_t columns,
                                      Workers& workers, double smoothing) {
-  const auto visit_rows = [&](const auto& visit) {  // with their labels
+  const auto visit_rows = [&](const auto& visit) {  // with the label of each row
     std::size_t before = 0;
     for (const RowsView& rows : parts) {
       for (std::size_t r = 0; r < rows.size(); ++r) visit(rows.row(r).columns, labels[before + r]);
@@ -53,13 +53,13 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
   const auto [lowest, highest] =
       labels.empty() ? std::ranges::minmax_result<std::int32_t>{0, 0} : std::ranges::minmax(labels);
   if (labels.size() != row_count || lowest < 0 || lowest == highest)
-    throw Error("naive-Bayes token scale", "it needs documents of two labels or more, all labelled",
-                "give each document its label, or use no token scale");
+    throw Error("naive-Bayes token scale", "it requires labelled documents of two or more labels",
+                "label every document, or disable the token scale");
 
   const auto label_count = static_cast<std::size_t>(highest) + 1;
-  // The labels of the documents that hold column c are [begins[c], begins[c + 1]).
+  // The labels of the documents that contain column c are at [begins[c], begins[c + 1]).
   std::vector<std::int64_t> begins(static_cast<std::size_t>(columns) + 1, 0);
-  // Of smoothed counts, over the columns.
+  // Sum of the smoothed counts over all columns, for each label.
   std::vector<double> total(label_count, smoothing * columns);
   visit_rows([&](std::span<const std::int32_t> row, std::int32_t label) {
     for (const std::int32_t c : row) ++begins[static_cast<std::size_t>(c) + 1];
@@ -73,12 +73,12 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
       holders[static_cast<std::size_t>(next[static_cast<std::size_t>(c)]++)] = label;
   });
 
-  std::vector<double> smallest_share;  // p(t|c) of a column that no document of c holds
+  std::vector<double> smallest_share;  // p(t|c) of a column that no document of c contains
   for (const double sum : total) smallest_share.push_back(smoothing / sum);
   std::vector<float> scale(static_cast<std::size_t>(columns));
   constexpr std::int64_t kPiece = 256;
   workers.share(columns, kPiece, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<double> share = smallest_share;  // p(t|c) of the column at hand
+    std::vector<double> share = smallest_share;  // p(t|c) of the current column
     for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
       const auto with_token = std::span(holders).subspan(
           static_cast<std::size_t>(begins[t]), static_cast<std::size_t>(begins[t + 1] - begins[t]));
@@ -86,7 +86,7 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
         share[static_cast<std::size_t>(label)] += 1 / total[static_cast<std::size_t>(label)];
       const double sum = std::accumulate(share.begin(), share.end(), 0.0);
       const auto [least, most] = std::ranges::minmax(share);
-      // p / q rises with p, so the logarithm is furthest from 0 at one end.
+      // p / q increases with p, so |ln(p / q)| is largest at the smallest or the largest p.
       const auto strength = [&](double p) {
         return std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1))));
       };

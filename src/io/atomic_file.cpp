@@ -24,11 +24,11 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-/// Renames `from` to `to` unless something stands there. @returns 0, or the error
+/// Renames `from` to `to` if `to` does not exist. @returns 0, or an errno value
 int rename_to_new(const char* from, const char* to) {
   if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  // The file system (NFS) cannot do that. Hard links, which most have, do not replace either.
+  // The file system (NFS) does not support this flag. `link` does not replace files either.
   if (::link(from, to) == 0) {
     ::unlink(from);
     return 0;
@@ -48,9 +48,9 @@ AtomicFile::AtomicFile(std::string path, Replace replace)
   if (is_there && S_ISLNK(old.st_mode))
     throw Error(path_, "this is a symbolic link", "name the file it points to");
   if (is_there && !S_ISREG(old.st_mode))
-    throw Error(path_, "this is there and is not a regular file", "take another name");
-  // A new file gets what the umask leaves of 0666, by the kernel: to ask for the umask is to change
-  // it, for all threads.
+    throw Error(path_, "this exists and is not a regular file", "use another name");
+  // The kernel applies the umask to 0666 for a new file: reading the umask would mean changing it
+  // for all threads.
   const mode_t mode = is_there ? old.st_mode & 0777 : 0666;
   const std::string name = std::filesystem::path(path_).filename().string();
   std::random_device random;
@@ -59,7 +59,7 @@ AtomicFile::AtomicFile(std::string path, Replace replace)
     fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd_ >= 0 || (errno == EEXIST && tries < 100)) continue;
     temporary_.clear();
-    fail("cannot make a file in its folder", errno);
+    fail("cannot create a file in its folder", errno);
   }
   if (is_there) ::fchmod(fd_, mode);
 }
@@ -79,7 +79,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 }
 
 void AtomicFile::commit() {
-  if (::fsync(fd_) != 0) fail("cannot bring it to the disk", errno);
+  if (::fsync(fd_) != 0) fail("cannot flush it to disk", errno);
   if (::close(std::exchange(fd_, -1)) != 0) fail("cannot close", errno);
   int error = 0;
   if (replace_ == Replace::kNever)
@@ -87,7 +87,7 @@ void AtomicFile::commit() {
   else if (std::rename(temporary_.c_str(), path_.c_str()) != 0)
     error = errno;
   if (error == EEXIST && replace_ == Replace::kNever) refuse_to_replace();
-  if (error != 0) fail("cannot put the new file in its place", error);
+  if (error != 0) fail("cannot rename the temporary file", error);
   temporary_.clear();
   const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {
@@ -109,7 +109,7 @@ void AtomicFile::fail(const char* what, int error) {
 
 void AtomicFile::refuse_to_replace() {
   discard();
-  throw Error(ErrorCode::kFileExists, path_, "this file is already there");
+  throw Error(ErrorCode::kFileExists, path_, "this file already exists");
 }
 
 }  // namespace newsclf

@@ -20,9 +20,9 @@ namespace newsclf {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{256} << 10;
-constexpr const char* kGetAgain = "get or make the file again";
+constexpr const char* kGetAgain = "download or create the file again";
 
-/// A file descriptor, closed in the end where it is its own.
+/// Reads a file descriptor, and closes it at the end if it owns it.
 class FileSource : public ByteSource {
  public:
   FileSource(int fd, bool own, std::string name) : fd_(fd), own_(own), name_(std::move(name)) {}
@@ -50,7 +50,7 @@ class FileSource : public ByteSource {
   std::int64_t consumed_ = 0;
 };
 
-/// A source that hands on another one's bytes.
+/// A source that passes on the bytes of another source.
 class OuterSource : public ByteSource {
  public:
   explicit OuterSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
@@ -61,7 +61,7 @@ class OuterSource : public ByteSource {
   std::unique_ptr<ByteSource> source_;
 };
 
-/// A source of which the first bytes were looked at.
+/// A source whose first bytes were already read to look at them.
 class PeekedSource : public OuterSource {
  public:
   PeekedSource(std::string first, std::unique_ptr<ByteSource> rest)
@@ -79,18 +79,19 @@ class PeekedSource : public OuterSource {
   std::size_t used_ = 0;
 };
 
-/// What both decompressors share: compressed bytes that were read and are not yet used.
+/// Base of both decompressors: buffers compressed bytes that are not used yet.
 class CompressedSource : public OuterSource {
  public:
   using OuterSource::OuterSource;
 
   std::size_t read(char* out, std::size_t size) override {
     while (true) {
-      // What the decompressor still holds comes before more input.
+      // Take the pending output of the decompressor before reading more input.
       if (!full_ && begin_ == end_) {
         begin_ = 0;
         end_ = source_->read(input_.data(), input_.size());
-        if (end_ == 0 && inside_) throw Error(name(), "the compressed data ends early", kGetAgain);
+        if (end_ == 0 && inside_)
+          throw Error(name(), "the compressed data is truncated", kGetAgain);
         if (end_ == 0) return 0;
       }
       if (const std::size_t n = decompress(out, size); n > 0) return n;
@@ -98,7 +99,7 @@ class CompressedSource : public OuterSource {
   }
 
  protected:
-  /// Uses some input; returns the number of bytes written at `out`.
+  /// Consumes some input; returns the number of bytes written to `out`.
   virtual std::size_t decompress(char* out, std::size_t size) = 0;
   char* input() { return input_.data() + begin_; }
   std::size_t available() const { return end_ - begin_; }
@@ -107,8 +108,8 @@ class CompressedSource : public OuterSource {
   [[noreturn]] void damaged(const std::string& what) const {
     throw Error(name(), "the compressed data is damaged: " + what, kGetAgain);
   }
-  bool inside_ = false;  // a member or frame, which is not to end here
-  bool full_ = false;    // the output was, and the decompressor may hold more
+  bool inside_ = false;  // inside a gzip member or zstd frame: the end of input is an error
+  bool full_ = false;    // the output buffer was filled: more output may be pending
 
  private:
   std::vector<char> input_ = std::vector<char>(kBlock);
@@ -129,7 +130,7 @@ class GzipSource : public CompressedSource {
  private:
   std::size_t decompress(char* out, std::size_t size) override {
     if (!inside_) {
-      // Zeros behind the last member are the padding of a tape or a block.
+      // Zeros after the last member are padding of a tape or a block.
       if (*input() == '\0') {
         use(1);
         return 0;
@@ -178,10 +179,10 @@ class ZstdSource : public CompressedSource {
 
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
-/// Behind a byte 0x50 to 0x5f: a frame to be skipped, which pzstd writes in front of the others.
+/// Follows a byte 0x50 to 0x5f: a skippable frame, which pzstd writes before the other frames.
 constexpr std::string_view kSkippableMagic = "\x2a\x4d\x18";
 
-/// Reads as many bytes as it takes to tell whether the source begins with `magic`.
+/// Reads as many bytes as needed to tell whether the source begins with `magic`.
 bool begins_with(ByteSource& source, std::string& first, std::string_view magic) {
   while (true) {
     const std::size_t known = std::min(first.size(), magic.size());
@@ -194,8 +195,7 @@ bool begins_with(ByteSource& source, std::string& first, std::string_view magic)
   }
 }
 
-/// Decompresses what begins like a compressed stream; looks at it when it is first read, since that
-/// may have to wait.
+/// Decompresses gzip and zstd streams; detects them at the first read, since reading may block.
 class DetectingSource : public OuterSource {
  public:
   using OuterSource::OuterSource;
@@ -221,7 +221,7 @@ class DetectingSource : public OuterSource {
   bool detected_ = false;
 };
 
-/// Waits for `most` bytes, or all where there are fewer.
+/// Reads `most` bytes, or up to the end if there are fewer.
 std::string read_at_most(ByteSource& source, std::size_t most) {
   std::string bytes;
   std::size_t size = 0;

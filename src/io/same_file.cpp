@@ -15,7 +15,7 @@ FileIdentity identify_file(const std::string& path) {
 
 std::filesystem::path canonical_path(const std::string& path) {
   namespace fs = std::filesystem;
-  constexpr int kMaxLinks = 40;  // as many as Linux follows
+  constexpr int kMaxLinks = 40;  // the limit that Linux uses
   std::error_code error;
   fs::path target = fs::absolute(path);
   for (int links = 0; links < kMaxLinks && fs::is_symlink(target, error); ++links)

@@ -17,15 +17,15 @@
 namespace newsclf {
 namespace {
 
-/// A vectorizer fitted and a network trained on the same documents.
-struct Learnt {
+/// A fitted vectorizer and a network trained on the same documents.
+struct Trained {
   Vectorizer vectorizer;
   TrainingResult result;
   std::vector<std::int32_t> labels;  ///< of the documents
-  float temperature = 1;             ///< fitted on the documents held out, if asked for
+  float temperature = 1;             ///< fitted on the held-out documents, if requested
 };
 
-/// The options that were left to the data.
+/// The names of the options that are chosen from the data.
 std::vector<std::string> options_left_open(const LearningOptions& options) {
   const TrainingOptions& training = options.training;
   const std::pair<bool, const char*> left_open[] = {{options.suit_char_ngrams, "char-ngrams"},
@@ -47,15 +47,15 @@ struct Learner {
   Workers& workers;
   const LearningObserver& observer;
   LabelSet labels = {};
-  std::int64_t count = 0, bytes = 0, empty = 0;  // of all documents
+  std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
 
   Classifier learn() {
     measure();
     const std::vector<char> is_held_out = hold_out();
     const std::int64_t held_out = std::ranges::count(is_held_out, 1);
-    std::vector<char> is_learnt;
-    for (const char flag : is_held_out) is_learnt.push_back(flag == 0);
-    SelectedDocuments rest(all, std::move(is_learnt)), aside(all, is_held_out);
+    std::vector<char> is_kept;
+    for (const char flag : is_held_out) is_kept.push_back(flag == 0);
+    SelectedDocuments rest(all, std::move(is_kept)), aside(all, is_held_out);
     DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all;
     find_labels(train);
 
@@ -66,26 +66,26 @@ struct Learner {
         resolve_size(options.training, refits ? count : count - held_out, labels.size());
     if (const double lost = *training.lr * *training.weight_decay; lost >= 1)
       throw Error("training",
-                  fmt::format("the weight decay {} times the rate {} is {}, and must be below 1",
+                  fmt::format("weight decay {} times learning rate {} must be below 1, got {}",
                               *training.weight_decay, *training.lr, lost),
-                  "use a lower weight decay or a lower rate");
+                  "use a lower weight decay or learning rate");
 
-    Learnt learnt = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
+    Trained trained = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
     std::vector<EpochRecord> validation_epochs;
     if (held_out > 0) {
-      const auto best = static_cast<std::size_t>(learnt.result.best_epoch - 1);
-      report(HeldOutScored{held_out, learnt.result.epochs[best], learnt.temperature});
+      const auto best = static_cast<std::size_t>(trained.result.best_epoch - 1);
+      report(HeldOutScored{held_out, trained.result.epochs[best], trained.temperature});
     }
     if (refits) {
-      validation_epochs = std::move(learnt.result.epochs);
-      learnt.result.network = {};
-      const float temperature = learnt.temperature;
-      // The same schedule, cut off after the best epoch.
-      learnt = train_on(all, nullptr, vectorizer, training, learnt.result.best_epoch);
-      learnt.temperature = temperature;
+      validation_epochs = std::move(trained.result.epochs);
+      trained.result.network = {};
+      const float temperature = trained.temperature;
+      // The same schedule, stopped after the best epoch.
+      trained = train_on(all, nullptr, vectorizer, training, trained.result.best_epoch);
+      trained.temperature = temperature;
     }
-    const std::string device = learnt.result.device;
-    Classifier classifier = classifier_of(std::move(learnt), refits ? all : train);
+    const std::string device = trained.result.device;
+    Classifier classifier = classifier_of(std::move(trained), refits ? all : train);
     report(TrainingEnds{device, classifier.training.libtorch_version});
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);
@@ -100,7 +100,7 @@ struct Learner {
     });
   }
 
-  /// For each document whether it is held out.
+  /// One flag per document: whether it is held out.
   std::vector<char> hold_out() {
     const ValidationOptions& validation = options.validation;
     const auto last = std::min(validation.last_documents, count);
@@ -118,32 +118,32 @@ struct Learner {
     labels = LabelSet::of(train);
     if (labels.size() < 2)
       throw Error("training data",
-                  fmt::format("all {} documents have the label '{}'", count,
-                              labels.size() == 0 ? "" : labels.to_label(0)),
-                  "give documents of two labels or more");
+                  labels.size() == 0
+                      ? "there are no documents"
+                      : fmt::format("all documents have the label '{}'", labels.to_label(0)),
+                  "use documents with at least two labels");
     for_each_document(all, [&](const Document& document) {
       if (labels.to_id(document.label) == LabelSet::kUnknown)
-        throw Error(
-            ErrorCode::kLabelHeldOutAlone, "held-out documents",
-            fmt::format("no document that is learnt from has the label '{}'", document.label));
+        throw Error(ErrorCode::kLabelHeldOutAlone, "held-out documents",
+                    fmt::format("no training document has the label '{}'", document.label));
     });
   }
 
-  Learnt train_on(DocumentStream& documents, DocumentStream* held_out,
-                  const VectorizerOptions& vectorizer, const TrainingOptions& training,
-                  std::int64_t stop_after) {
-    Learnt learnt;
-    learnt.labels = label_ids(documents, labels);
-    const std::span<const std::int32_t> label_of = learnt.labels;
+  Trained train_on(DocumentStream& documents, DocumentStream* held_out,
+                   const VectorizerOptions& vectorizer, const TrainingOptions& training,
+                   std::int64_t stop_after) {
+    Trained trained;
+    trained.labels = label_ids(documents, labels);
+    const std::span<const std::int32_t> label_of = trained.labels;
     StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
-    learnt.vectorizer = fit_vectorizer(documents, vectorizer, label_of, workers, rows);
-    // Beyond this line the vocabulary is fixed; the held-out documents are only looked up in it.
+    trained.vectorizer = fit_vectorizer(documents, vectorizer, label_of, workers, rows);
+    // Beyond this line the vocabulary is fixed; held-out documents cannot add tokens to it.
     if (held_out != nullptr) {
-      transform(learnt.vectorizer, *held_out, workers, held_out_rows);
+      transform(trained.vectorizer, *held_out, workers, held_out_rows);
       held_out_labels = label_ids(*held_out, labels);
     }
-    const std::int32_t tokens = learnt.vectorizer.vocabulary().size();
+    const std::int32_t tokens = trained.vectorizer.vocabulary().size();
     const bool refit = stop_after > 0;
     report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
@@ -154,14 +154,14 @@ struct Learner {
                       label_weights(label_of), stop_after};
     if (held_out != nullptr)
       data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
-    learnt.result = backend.train(
+    trained.result = backend.train(
         data, training, options.device, workers,
         [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); });
-    if (learnt.result.diverged_in_epoch) give_up(std::move(learnt), documents);
+    if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
-      learnt.temperature = fit_temperature(
-          native_logits(learnt.result.network, held_out_rows.rows, workers), held_out_labels);
-    return learnt;
+      trained.temperature = fit_temperature(
+          native_logits(trained.result.network, held_out_rows.rows, workers), held_out_labels);
+    return trained;
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {
@@ -170,7 +170,7 @@ struct Learner {
     return read_label_weights(options.class_weight, labels);
   }
 
-  /// Refuses a training that would not fit, before it takes any memory.
+  /// Refuses a training that needs too much memory before it allocates any.
   void check_memory(const TrainingOptions& training, const SparseRows& rows,
                     std::int32_t tokens) const {
     if (options.max_memory == 0) return;
@@ -180,39 +180,39 @@ struct Learner {
                                   (sizeof rows.columns[0] + sizeof rows.values[0]));
     if (needed > options.max_memory)
       throw Error(ErrorCode::kTooMuchMemory, "training",
-                  fmt::format("it would take about {:.1f} MB of memory, and the limit is {:.1f} MB",
+                  fmt::format("it would take about {:.1f} MB of memory, but the limit is {:.1f} MB",
                               static_cast<double>(needed) / 1e6,
                               static_cast<double>(options.max_memory) / 1e6));
   }
 
-  [[noreturn]] void give_up(Learnt learnt, DocumentStream& documents) {
-    const std::int64_t epoch = *learnt.result.diverged_in_epoch;
-    const double lr = *learnt.result.options.lr;
+  [[noreturn]] void give_up(Trained trained, DocumentStream& documents) {
+    const std::int64_t epoch = *trained.result.diverged_in_epoch;
+    const double lr = *trained.result.options.lr;
     std::unique_ptr<Classifier> last_good;
     if (epoch > 1)
-      last_good = std::make_unique<Classifier>(classifier_of(std::move(learnt), documents));
+      last_good = std::make_unique<Classifier>(classifier_of(std::move(trained), documents));
     throw Diverged(epoch, lr, std::move(last_good));
   }
 
-  /// @param documents that were learnt from
-  Classifier classifier_of(Learnt learnt, DocumentStream& documents) {
+  /// @param documents that the network was trained on
+  Classifier classifier_of(Trained trained, DocumentStream& documents) {
     TrainingRecord record;
-    record.options = learnt.result.options;
+    record.options = trained.result.options;
     record.set_by_data = options_left_open(options);
     const std::string& weight = options.class_weight;
     record.class_weight = weight == "none" || weight == "balanced" ? weight : "file";
     record.empty = empty;
     record.label_documents.assign(static_cast<std::size_t>(labels.size()), 0);
-    record.documents = static_cast<std::int64_t>(learnt.labels.size());
-    for (const std::int32_t label : learnt.labels)
+    record.documents = static_cast<std::int64_t>(trained.labels.size());
+    for (const std::int32_t label : trained.labels)
       ++record.label_documents[static_cast<std::size_t>(label)];
     record.data_digest = digest_documents(documents);
     record.libtorch_version = backend.libtorch_version();
-    record.best_epoch = learnt.result.best_epoch;
-    record.epochs = std::move(learnt.result.epochs);
-    Network network = std::move(learnt.result.network);
-    network.temperature = learnt.temperature;
-    return {std::move(learnt.vectorizer), labels, std::move(network), std::move(record)};
+    record.best_epoch = trained.result.best_epoch;
+    record.epochs = std::move(trained.result.epochs);
+    Network network = std::move(trained.result.network);
+    network.temperature = trained.temperature;
+    return {std::move(trained.vectorizer), labels, std::move(network), std::move(record)};
   }
 
   void report(const LearningEvent& event) const {
@@ -224,7 +224,7 @@ struct Learner {
 
 Diverged::Diverged(std::int64_t in_epoch, double rate, std::unique_ptr<Classifier> good)
     : Error(ErrorCode::kDiverged, "training",
-            fmt::format("the loss is no longer finite in epoch {}, at a tenth of the rate {} too",
+            fmt::format("the loss is no longer finite in epoch {}, even at a tenth of the rate {}",
                         in_epoch, rate)),
       epoch(in_epoch),
       lr(rate),

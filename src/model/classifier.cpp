@@ -25,7 +25,7 @@ std::string place_of(const Safetensors& file, const Tensor& tensor) {
                      tensor.bytes.data() - file.file.data());
 }
 
-/// One of a network's arrays; where there are several copies of the shape, one a member, each is a
+/// One of a network's arrays. With several copies of the shape, one per member, each copy is a
 /// tensor: `member0.name`, `member1.name`, …
 struct NetworkTensor {
   const char* name;
@@ -48,12 +48,12 @@ std::string name_of_copy(const char* name, std::int64_t member, std::int64_t cop
   return copies == 1 ? name : fmt::format("member{}.{}", member, name);
 }
 
-/// The tensors of a model file, each of the dtype and rank that its name asks for.
+/// The tensors of a model file; checks the dtype and shape that each name requires.
 class TensorTable {
  public:
   TensorTable(const Safetensors& file, const std::string& path) : file_(file), path_(path) {}
 
-  /// A dimension of -1 may have any size.
+  /// @param shape a dimension of -1 may have any size
   const Tensor& take(std::string_view name, Dtype dtype, const std::vector<std::int64_t>& shape) {
     for (const Tensor& tensor : file_.tensors) {
       if (tensor.name != name) continue;
@@ -70,11 +70,11 @@ class TensorTable {
                     fmt::format("[{}]", fmt::join(tensor.shape, ",")));
       return tensor;
     }
-    throw Error(path_, fmt::format("the header names no tensor \"{}\"", name),
+    throw Error(path_, fmt::format("the header has no tensor \"{}\"", name),
                 "the file was not written by newsclf");
   }
 
-  /// The floats of `copies` tensors (see `NetworkTensor`), which must stand one behind the other.
+  /// The floats of `copies` tensors (see `NetworkTensor`), which must be contiguous in the file.
   std::span<const float> take_copies(const char* name, const std::vector<std::int64_t>& shape,
                                      std::int64_t copies) {
     std::span<const float> all;
@@ -84,7 +84,7 @@ class TensorTable {
       if (m == 0) all = values;
       if (m > 0 && all.data() + all.size() != values.data())
         refuse_file(path_, place_of(file_, tensor),
-                    fmt::format("it behind that of member {}", m - 1), "it elsewhere");
+                    fmt::format("it directly after member {}", m - 1), "it elsewhere");
       all = {all.data(), static_cast<std::size_t>(m + 1) * values.size()};
     }
     return all;
@@ -108,7 +108,7 @@ const std::string& entry_of(const Metadata& metadata, const std::string& path, c
   const auto entry = metadata.find(key);
   if (entry == metadata.end())
     throw Error(path, fmt::format("the header's metadata has no \"{}\"", key),
-                "this is no model of newsclf");
+                "this is not a newsclf model");
   return entry->second;
 }
 
@@ -134,20 +134,20 @@ LabelSet read_labels(const Safetensors& file, const std::string& path, const Ten
   const auto offsets = offsets_tensor.as<std::int64_t>();
   const std::string place = place_of(file, offsets_tensor);
   if (offsets.size() < 3)
-    refuse_file(path, place, "two labels or more", fmt::format("{} offsets", offsets.size()));
+    refuse_file(path, place, "at least two labels", fmt::format("{} offsets", offsets.size()));
   if (offsets.front() != 0 || offsets.back() != static_cast<std::int64_t>(bytes.size()))
     refuse_file(path, place, fmt::format("offsets from 0 to {}", bytes.size()),
                 fmt::format("{} to {}", offsets.front(), offsets.back()));
   std::vector<std::string> labels;
   for (std::size_t c = 0; c + 1 < offsets.size(); ++c) {
     if (offsets[c] >= offsets[c + 1] || offsets[c + 1] > offsets.back())
-      refuse_file(path, place, "rising offsets",
+      refuse_file(path, place, "increasing offsets",
                   fmt::format("{} before {}", offsets[c], offsets[c + 1]));
     std::string label(bytes.data() + offsets[c],
                       static_cast<std::size_t>(offsets[c + 1] - offsets[c]));
     if (find_invalid_utf8(label) != std::string::npos ||
         label.find_first_of("\t\n\r") != std::string::npos)
-      refuse_file(path, place_of(file, bytes_tensor), "labels of UTF-8 without tabs and line ends",
+      refuse_file(path, place_of(file, bytes_tensor), "UTF-8 labels without tabs or line breaks",
                   fmt::format("label {}", c));
     if (!labels.empty() && labels.back() >= label)
       refuse_file(path, place_of(file, bytes_tensor), "distinct labels in byte order",
@@ -157,7 +157,7 @@ LabelSet read_labels(const Safetensors& file, const std::string& path, const Ten
   return LabelSet(std::move(labels));
 }
 
-/// A model file of which the header is checked; the data is checked by `load_model`.
+/// A model file with a checked header; `load_model` checks the data.
 struct OpenedModel {
   Safetensors file;
   Classifier classifier;
@@ -181,7 +181,7 @@ OpenedModel open_model(const std::string& path) {
                    label_offsets.shape[0] - 1, config.network.members};
   const NetworkShape& shape = network.shape;
   if (shape.inputs < 1 || shape.inputs > kMaxColumns)
-    refuse_file(path, place_of(file, offsets), "1 token or more", fmt::format("{}", shape.inputs));
+    refuse_file(path, place_of(file, offsets), "at least 1 token", fmt::format("{}", shape.inputs));
 
   network.owner = file.owner;
   for (const auto& [name, tensor_shape, values, copies] : network_tensors(shape))
@@ -219,7 +219,7 @@ OpenedModel open_model(const std::string& path) {
   return model;
 }
 
-/// Checks the vocabulary, and refuses the file for a number of its tensors that is `too_large`.
+/// Checks the vocabulary, and refuses the file if `too_large` points to a number in it.
 void check_data(const OpenedModel& model, const std::string& path, const float* too_large) {
   if (const std::string wrong = model.classifier.vectorizer.vocabulary().check(); !wrong.empty())
     throw Error(path, "vocabulary: " + wrong, "the file is damaged or was not written by newsclf");
@@ -229,7 +229,7 @@ void check_data(const OpenedModel& model, const std::string& path, const float* 
     return place < candidate.bytes.data() + candidate.bytes.size();
   });
   refuse_file(path, place_of(model.file, *tensor),
-              "finite numbers, with which no sum over a document can leave the range of a float",
+              "finite numbers with which no sum over a document can overflow a float",
               fmt::format("{}", *too_large));
 }
 
@@ -243,8 +243,8 @@ Tensor list_tensor(const char* name, std::span<const T> values) {
 std::int64_t save_model(const Classifier& classifier, const std::string& path, Replace replace) {
   if (const float* const too_large = find_too_large(classifier.vectorizer, &classifier.network))
     throw Error(path,
-                fmt::format("not written: with {} among the numbers of the model, a sum over a "
-                            "document could leave the range of a float",
+                fmt::format("not written: the model contains {}, with which a sum over a document "
+                            "could overflow a float",
                             *too_large),
                 "train again at a lower learning rate");
   const Network& network = classifier.network;

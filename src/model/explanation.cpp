@@ -10,8 +10,8 @@
 namespace newsclf {
 namespace {
 
-/// Adds to the paths of the members the gradients of the logarithm of their mean probability of a
-/// label.
+/// Adds the gradient of the logarithm of a label's mean probability over the members to the
+/// members' paths.
 class MeanProbability {
  public:
   MeanProbability(std::span<StraightPath> paths, std::size_t labels, std::size_t label)
@@ -35,21 +35,21 @@ class MeanProbability {
   }
 
  private:
-  // Nodes in (0, 1) on one side of the middle, and the weights of the rule of Gauss and Kronrod
-  // with 7 nodes and of Gauss's with 3 among these (QUADPACK, Piessens et al., 1983).
+  // Nodes in [0, 1) on one side of the middle, and the weights of the Gauss-Kronrod rule with 7
+  // nodes and of the Gauss rule with 3 of them (QUADPACK, Piessens et al., 1983).
   static constexpr double kNodes[] = {0.960491268708020283, 0.774596669241483377,
                                       0.434243749346802558, 0};
   static constexpr double kKronrod[] = {0.104656226026467265, 0.268488089868333441,
                                         0.401397414775962223, 0.450916538658474142};
   static constexpr double kGauss[] = {0, 5.0 / 9, 0, 8.0 / 9};
-  // The rule is taken for the integral where it gives what the logit really changes by, and where
-  // that of Gauss, which is much coarser, is near.
+  // The Gauss-Kronrod rule is accepted as the integral if it agrees with the actual change of the
+  // logit and the much coarser Gauss rule is close to it.
   static constexpr double kTolerance = 1e-9;
   static constexpr double kGaussTolerance = 1e-5;
   static constexpr int kMostBisections = 40;
-  static constexpr int kMostRules = 1 << 14;  // beyond one in each piece, for a whole document
+  static constexpr int kMostRules = 1 << 14;  // for a whole document, beyond one per piece
 
-  /// All members are linear in [from, to].
+  /// Integrates over [from, to], where all members are linear.
   void integrate_piece(double from, double to) {
     double largest = 0;
     for (std::size_t m = 0; m < paths_.size(); ++m)
@@ -68,7 +68,7 @@ class MeanProbability {
         paths_[m].add_gradient(c, (to - from) * sum_[m * labels_ + c]);
   }
 
-  /// Adds the integral over the part [from, to] of the piece, which is [0, 1] here, to `sum_`.
+  /// Adds the integral over [from, to] to `sum_`; positions run from 0 to 1 over the piece.
   void bisect(double from, double to, double logit_from, double logit_to, int bisections) {
     const double middle = (from + to) / 2;
     const auto [kronrod, gauss] = apply_rule(middle, (to - from) / 2);
@@ -78,7 +78,7 @@ class MeanProbability {
       doubt += std::abs((kronrod[i] - gauss[i]) * change_[i]);
     }
     const double missing = (logit_to - logit_from) - change;
-    const bool coarse =  // NaN is not: smaller parts would be NaN too
+    const bool coarse =  // false for NaN: smaller parts would be NaN too
         std::abs(missing) > kTolerance + rounding_ || doubt > kGaussTolerance + rounding_;
     if (!coarse || bisections == 0 || rules_left_ < 2) {
       for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += kronrod[i];
@@ -90,14 +90,14 @@ class MeanProbability {
     bisect(middle, to, logit_middle, logit_to, bisections - 1);
   }
 
-  /// The two rules [N, C] for the part of the piece that ends `half` from its middle.
+  /// Both rules [N, C] on [middle - half, middle + half] of the piece.
   std::pair<std::vector<double>, std::vector<double>> apply_rule(double middle, double half) {
     std::vector<double> kronrod(begin_.size()), gauss(begin_.size());
     const auto add = [&](double position, std::size_t node) {
       const double log_mean = logit(position);
-      if (log_mean <= kLogOfSmallest) return;  // cut off there: the gradient is 0
+      if (log_mean <= kLogOfSmallest) return;  // clamped there: the gradient is 0
       for (std::size_t m = 0; m < paths_.size(); ++m) {
-        // The member's share in the mean probability of the label.
+        // The member's share of the mean probability of the label.
         const double share = std::exp(log_of_label_[m] - log_mean) / members();
         for (std::size_t c = 0; c < labels_; ++c) {
           const std::size_t i = m * labels_ + c;
@@ -114,8 +114,8 @@ class MeanProbability {
     return {std::move(kronrod), std::move(gauss)};
   }
 
-  /// The logarithm of the mean probability of the label at a position of the piece; leaves the
-  /// members' probabilities, and the logarithms of those of the label.
+  /// The logarithm of the label's mean probability at a position of the piece. Also stores the
+  /// members' probabilities and the logarithms of the label's probabilities.
   double logit(double position) {
     double largest_log = -INFINITY;
     for (std::size_t m = 0; m < paths_.size(); ++m) {
@@ -142,7 +142,7 @@ class MeanProbability {
 
   std::span<StraightPath> paths_;
   std::size_t labels_, label_;
-  std::vector<double> begin_, change_;  // [N, C], of the members' logits in the piece at hand
+  std::vector<double> begin_, change_;  // [N, C], of the members' logits in the current piece
   std::vector<double> probabilities_;   // [N, C]
   std::vector<double> log_of_label_;    // [N]
   std::vector<double> sum_;             // [N, C]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whether everything that a model computes for a document stays within the range of a float.
+// Checks that everything a model computes for a document stays within the range of a float.
 #pragma once
 
 #include "newsclf/features/vectorizer.hpp"
@@ -7,11 +7,11 @@
 
 namespace newsclf {
 
-/// A number of the tensors that is not finite, or so large that the weight of a token in some
-/// document, or a sum on the way to the logits of `network`, could leave the range of a float; null
-/// where there is none. Documents of up to 4 GiB, their tokens counted up to 1000 times each, are
-/// considered. The bound on what comes out of a layer is computed from bounds on what goes in and
-/// on the layer's numbers (interval arithmetic): far more than any real document reaches.
+/// Finds a number in the tensors that is not finite, or so large that the weight of a token in some
+/// document, or a sum in the forward pass of `network`, could overflow a float; null if there is
+/// none. Covers documents of up to 4 GiB whose tokens count up to 1000 times each. Computes a bound
+/// on a layer's output from bounds on its input and on the layer's numbers (interval arithmetic),
+/// which is far larger than what any real document reaches.
 const float* find_too_large(const Vectorizer& vectorizer, const Network* network = nullptr);
 
 }  // namespace newsclf

@@ -64,7 +64,7 @@ ordered_json to_json(const T& value, const auto&... allowed) {
 template <typename T>
 T read_object(const json& value, const std::string& where);
 
-/// One object of the JSON, read field by field; every field must be asked for.
+/// A JSON object that is read field by field; the caller must request every field.
 class Fields {
  public:
   Fields(const json& object, std::string where) : object_(object), where_(std::move(where)) {
@@ -82,7 +82,7 @@ class Fields {
     }
   }
 
-  /// Call after the last field: refuses what nobody asked for.
+  /// Call after the last field: refuses fields that were not requested.
   void end() const {
     for (const auto& [name, value] : object_.items())
       if (!asked_.contains(name))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The two JSON strings in a model file's metadata: `config`, all that shapes text and network, and
-// `training`, how the model was made. Their fields, in the order of the file and with what they may
-// hold, stand in option_fields.hpp.
+// The two JSON strings in a model file's metadata: `config` (the options of text, features and
+// network) and `training` (how the model was trained). option_fields.hpp lists their fields in the
+// order of the file, with the allowed values.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ namespace newsclf {
 struct NetworkConfig {
   std::vector<std::int64_t> hidden;  ///< sizes of the two hidden layers
   std::int64_t members = 1;
-  bool calibrated = false;  ///< whether there is a temperature
+  bool calibrated = false;  ///< whether the file has a temperature
 };
 struct ModelConfig {
   VectorizerOptions vectorizer;
@@ -25,8 +25,8 @@ struct ModelConfig {
 std::string config_json(const ModelConfig& config);
 std::string record_json(const TrainingRecord& record);
 
-/// @throws Error at `where` for a missing or unknown field, a wrong type, a word that is none of an
-/// enumeration's, a number out of range
+/// @throws Error at `where` for a missing or unknown field, a wrong type, an unknown enumeration
+/// value or a number out of range
 ModelConfig parse_model_config(const std::string& text, const std::string& where);
 /// @throws Error as above
 TrainingRecord parse_training_record(const std::string& text, const std::string& where);

@@ -13,7 +13,7 @@
 namespace newsclf {
 namespace {
 
-/// Inner product in eight partial sums, in an order that does not depend on the machine.
+/// Inner product in eight partial sums; the order does not depend on the machine.
 float dot(const float* a, const float* b, std::size_t n) {
   std::array<float, 8> sums{};
   std::size_t i = 0;
@@ -38,7 +38,7 @@ void relu(std::span<float> values) {
 
 /// sums += softmax(logits)
 void add_softmax(std::span<float> logits, std::span<double> sums) {
-  // Where a sum ran over, its difference to another one would be no number.
+  // The difference of two sums that overflowed would be NaN.
   constexpr float kLargest = std::numeric_limits<float>::max();
   for (float& logit : logits) logit = std::clamp(logit, -kLargest, kLargest);
   const double largest = *std::max_element(logits.begin(), logits.end());
@@ -47,7 +47,7 @@ void add_softmax(std::span<float> logits, std::span<double> sums) {
   for (std::size_t c = 0; c < logits.size(); ++c) sums[c] += std::exp(logits[c] - largest) / total;
 }
 
-/// The logits of one row; in the other arrays stands what is computed on the way.
+/// Computes the logits of one row; the other spans are buffers for intermediate results.
 void forward(const Network& network, const SparseRow& row, std::span<float> hidden1,
              std::span<float> hidden2, std::span<double> probabilities, std::span<float> logits) {
   std::ranges::copy(network.hidden1_bias, hidden1.begin());
@@ -72,7 +72,7 @@ void forward(const Network& network, const SparseRow& row, std::span<float> hidd
     if (members > 1) add_softmax(logits, probabilities);
   }
   if (members > 1) {
-    // No probability is so small that a logit becomes infinite.
+    // The lower bound keeps the logits finite.
     constexpr double kSmallest = 1e-300;
     for (std::size_t c = 0; c < labels; ++c)
       logits[c] = static_cast<float>(
@@ -112,7 +112,7 @@ std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t 
   std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(most), {},
                             [&](std::int32_t label) { return std::pair(-logit(label), label); });
   const double largest = logit(order.front());
-  // The first case also where both are infinite.
+  // The first case also covers two infinite values.
   const auto share = [&](float value) { return value == largest ? 1 : std::exp(value - largest); };
   double sum = 0;
   for (const float value : logits) sum += share(value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The fields that a model file keeps of options and of the training record, each in one row: name,
-// member, allowed values. Writing, reading and showing them all go by these rows.
+// The fields of the options and of the training record in a model file, one line each: name,
+// member, allowed values. The code that writes, reads and prints them uses these lines.
 #pragma once
 
 #include <concepts>
@@ -14,19 +14,19 @@
 
 namespace newsclf {
 
-/// The least and the largest number allowed.
+/// The smallest and the largest allowed number.
 template <typename T>
 struct Bounds {
   T low, high;
 };
-/// The words allowed.
+/// The allowed words.
 using Words = std::initializer_list<std::string_view>;
 
 inline constexpr std::int64_t kMaxCount = std::int64_t{1} << 48;
 inline constexpr Bounds<std::int64_t> kCount{0, kMaxCount};
 inline constexpr Bounds<double> kShare{0, 1}, kReal{0, 1e300};
 
-/// What a resolved option holds; where there is nothing yet, it is made.
+/// The value of a resolved option; an unset option is first set to 0.
 inline double& value_in(std::optional<double>& option) {
   return option ? *option : option.emplace();
 }
@@ -35,8 +35,8 @@ inline double value_in(const std::optional<double>& option) { return option.valu
 template <typename T, typename Of>
 concept MaybeConst = std::same_as<std::remove_const_t<T>, Of>;
 
-/// Each `visit_fields` calls `field(name, member)` or `field(name, member, allowed)`, where
-/// `allowed` are `Bounds`, `Words` or the table of an enumeration, in the order of the file.
+/// Each `visit_fields` calls `field(name, member)` or `field(name, member, allowed)` for every
+/// field in the order of the file; `allowed` is `Bounds`, `Words` or the table of an enumeration.
 template <MaybeConst<TextColumn> Column>
 void visit_fields(Column& column, const auto& field) {
   field("column", column.column);
@@ -95,7 +95,7 @@ void visit_fields(Config& config, const auto& field) {
   field("network", config.network);
 }
 
-/// All but the sizes of the network, which its weights show.
+/// All fields except the sizes of the network, which follow from its weights.
 template <MaybeConst<TrainingOptions> Options>
 void visit_fields(Options& training, const auto& field) {
   field("optimizer", training.optimizer, kOptimizers);

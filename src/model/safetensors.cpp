@@ -34,7 +34,7 @@ std::int64_t size_of(Dtype dtype) {
   return dtype == Dtype::kI64 ? 8 : dtype == Dtype::kF32 ? 4 : 1;
 }
 
-/// The file at `path`, its header not looked at yet.
+/// Maps the file at `path`; does not check its header yet.
 Safetensors map_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
@@ -55,7 +55,7 @@ Safetensors map_file(const std::string& path) {
   if (!regular) throw Error(path, "this is not a regular file", "copy the model to a file first");
   if (size < 8)
     throw Error(path, fmt::format("expected at least 8 bytes, found {}", size),
-                "this is no model file");
+                "this is not a model file");
   if (address == MAP_FAILED)
     throw Error(path, std::string("cannot map the model: ") + std::strerror(error));
   mapped.owner = {address, [size](void* mapping) { ::munmap(mapping, size); }};
@@ -64,7 +64,7 @@ Safetensors map_file(const std::string& path) {
   return mapped;
 }
 
-/// Throws for what stands at one byte of the file.
+/// Throws an `Error` about one byte of the file.
 [[noreturn]] void refuse_byte(const std::string& path, std::size_t byte, const std::string& place,
                               const std::string& expected, const std::string& found,
                               const char* remedy) {
@@ -77,7 +77,7 @@ std::string text_of(char byte) {
   return fmt::format("byte 0x{:02x}", static_cast<unsigned char>(byte));
 }
 
-/// Throws for one place in the header.
+/// Throws an `Error` about one place in the header.
 [[noreturn]] void refuse_header(const std::string& path, const std::string& place,
                                 const std::string& expected, const std::string& found) {
   refuse_file(path, "in the header at byte 8, " + place, expected, found);
@@ -144,8 +144,8 @@ std::map<std::string, std::string> parse_metadata(const json& value, const std::
   return metadata;
 }
 
-/// The digest's digits within the header text. The key cannot stand inside a JSON string, where
-/// its quotes would be escaped.
+/// The position of the digest's digits in the header text. A JSON string cannot contain the key
+/// because its quotes would be escaped there.
 std::size_t digest_position(std::string_view header) {
   const std::size_t key = header.find(kDigestKey);
   if (key == std::string_view::npos) return key;
@@ -175,7 +175,7 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, file.data(), sizeof header_size);
   const std::uint64_t room = file.size() - sizeof header_size;
-  const char* const kNoModel = "this is no model file, or it was cut off";
+  const char* const kNoModel = "this is not a model file, or it is truncated";
   if (room < 2) refuse_byte(path, 8, "header", "'{'", "the end of the file", kNoModel);
   if (header_size < 2 || header_size > kMaxHeader || header_size > room)
     refuse_byte(path, 0, "length of the header", fmt::format("2 to {}", std::min(kMaxHeader, room)),
@@ -184,7 +184,7 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
   result.header = {reinterpret_cast<const char*>(file.data()) + sizeof header_size, header_size};
   std::string_view header = result.header;
   if (header.front() != '{')
-    refuse_byte(path, 8, "header", "'{'", text_of(header.front()), "this is no model file");
+    refuse_byte(path, 8, "header", "'{'", text_of(header.front()), "this is not a model file");
   if (const auto bad = find_invalid_utf8(header); bad != std::string_view::npos)
     refuse_byte(path, 8 + bad, "header", "UTF-8", text_of(header[bad]), "the file is damaged");
   header = header.substr(0, header.find_last_not_of(' ') + 1);
@@ -210,13 +210,13 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
   for (Entry& entry : entries) {
     const std::string place = fmt::format("tensor \"{}\"", entry.tensor.name);
     if (entry.begin != end)
-      refuse_header(path, place, fmt::format("data from offset {}: no hole, no overlap", end),
+      refuse_header(path, place, fmt::format("data at offset {} without gap or overlap", end),
                     fmt::format("offset {}", entry.begin));
     if (entry.begin % size_of(entry.tensor.dtype) != 0)
       refuse_header(path, place, "an offset that is a multiple of the element size",
                     fmt::format("offset {}", entry.begin));
     end = entry.end;
-    if (static_cast<std::uint64_t>(end) > file.size() - data_start) continue;  // told below
+    if (static_cast<std::uint64_t>(end) > file.size() - data_start) continue;  // reported below
     entry.tensor.bytes = file.subspan(data_start + static_cast<std::size_t>(entry.begin),
                                       static_cast<std::size_t>(entry.end - entry.begin));
     result.tensors.push_back(std::move(entry.tensor));
@@ -224,7 +224,7 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
   if (const auto whole = data_start + static_cast<std::uint64_t>(end); whole != file.size())
     refuse_byte(path, whole, "end of the data", fmt::format("a file of {} bytes", whole),
                 fmt::format("{}", file.size()),
-                "the file was cut off or written over; train again or copy it again");
+                "the file was truncated or overwritten; train again or copy it again");
   return result;
 }
 
@@ -241,7 +241,7 @@ void check_digest(const Safetensors& file, const std::string& path) {
       digest_of({file.file.first(8 + digits), file.file.subspan(8 + digits + kDigestDigits)});
   const std::string expected(file.header.substr(digits, kDigestDigits));
   if (found != expected)
-    refuse_byte(path, 8 + digits, "digest", expected, found + " over the bytes of the file",
+    refuse_byte(path, 8 + digits, "digest", expected, found + " computed from the file",
                 "the file is damaged; train again or copy it again");
 }
 

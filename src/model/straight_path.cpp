@@ -70,7 +70,7 @@ std::vector<double> StraightPath::mean_gradient() {
   return std::move(gradient1_);
 }
 
-/// Adds a unit of layer 1 to the lines of layer 2, or with `sign` -1 takes it away.
+/// Adds a unit of layer 1 to the lines of layer 2, or subtracts it if `sign` is -1.
 void StraightPath::add_unit1(std::size_t unit, double sign) {
   for (std::size_t k = 0; k < units2_; ++k) {
     const double weight = sign * weight2_[k * units1_ + unit];
@@ -79,15 +79,15 @@ void StraightPath::add_unit1(std::size_t unit, double sign) {
   }
 }
 
-/// A unit of layer 1 is on from the beginning to where it switches, or from there to the end: it is
-/// enough to look at the gradient of layer 2 there.
+/// Adds the gradient of layer 2 so far to a unit of layer 1, or subtracts it. Each unit is on only
+/// before or only after its switch, so it is enough to do this at the switch and at the end.
 void StraightPath::pull_back(std::size_t unit, double sign) {
   for (std::size_t k = 0; k < units2_; ++k)
     gradient1_[unit] += sign * weight2_[k * units1_ + unit] * gradient2_[k];
 }
 
-/// Finds which units of layer 2 are on at `begin_`, where they switch before layer 1 does, and the
-/// lines of the logits.
+/// Computes which units of layer 2 are on at `begin_`, where they switch before the next switch of
+/// layer 1, and the lines of the logits.
 void StraightPath::enter() {
   const double from = begin_, to = passed1_ < switches1_.size() ? switches1_[passed1_].alpha : 1;
   switches2_.clear();
@@ -110,7 +110,7 @@ void StraightPath::enter() {
   }
 }
 
-/// Carries the gradient with regard to the logits on to the units of layer 2 that are on.
+/// Propagates the gradient with respect to the logits to the units of layer 2 that are on.
 void StraightPath::leave() {
   for (std::size_t c = 0; c < labels_; ++c) {
     const double gradient = std::exchange(gradient_out_[c], 0);
@@ -127,7 +127,7 @@ void StraightPath::switch_unit2(std::size_t unit) {
     const double weight = sign * weight_out_[c * units2_ + unit];
     logit_start_[c] += weight * start2_[unit];
     logit_slope_[c] += weight * slope2_[unit];
-    // `leave` adds all of `gradient_out_` for a unit that is on then.
+    // `leave` will add all of `gradient_out_` if the unit is on by then.
     gradient2_[unit] -= weight * gradient_out_[c];
   }
 }

@@ -18,7 +18,7 @@ using nlohmann::json;
 constexpr std::uint64_t kMaxInteger = std::uint64_t{1} << 48;
 constexpr const char* kDamaged = "the file is damaged or was not written by newsclf";
 
-/// Follows a JSON text by its events and notes the first rule that is broken.
+/// Handles the events of a JSON parser and records the first violated rule.
 class JsonRules : public nlohmann::json_sax<json> {
  public:
   JsonRules(int max_depth, bool integers_only)
@@ -36,7 +36,7 @@ class JsonRules : public nlohmann::json_sax<json> {
     return value(large ? fmt::format("the number {}, over 2^48", n) : "");
   }
   bool number_float(number_float_t, const string_t& text) override {
-    return value(integers_only_ ? "the number " + text + ", which is no integer up to 2^48" : "");
+    return value(integers_only_ ? "the number " + text + ", not an integer up to 2^48" : "");
   }
   bool string(string_t&) override { return value(); }
   bool binary(binary_t&) override { return value("binary data"); }
@@ -49,13 +49,13 @@ class JsonRules : public nlohmann::json_sax<json> {
   bool end_array() override { return leave(); }
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception&) override {
-    return note(fmt::format("a syntax error at its byte {}", position));
+    return note(fmt::format("a syntax error at byte {} of the JSON", position));
   }
 
  private:
-  /// @param wrong with the value or the place; empty: nothing
+  /// @param wrong what is wrong with the value; empty: nothing
   bool value(std::string wrong = {}) {
-    return note(keys_.empty() ? "no object" : std::move(wrong));
+    return note(keys_.empty() ? "a value that is not an object" : std::move(wrong));
   }
   bool note(std::string wrong) {
     broken = std::move(wrong);
@@ -72,7 +72,7 @@ class JsonRules : public nlohmann::json_sax<json> {
 
   std::size_t max_depth_;
   bool integers_only_;
-  std::vector<std::set<std::string>> keys_;  // of each level; an array has none
+  std::vector<std::set<std::string>> keys_;  // per level; empty for an array
 };
 
 }  // namespace
@@ -82,7 +82,7 @@ json parse_strict_json(std::string_view text, int max_depth, bool integers_only,
   JsonRules rules(max_depth, integers_only);
   if (!json::sax_parse(text, &rules))
     throw Error(where,
-                "expected a JSON object by the rules of the model file, found " + rules.broken,
+                "expected a JSON object that obeys the rules of model files, found " + rules.broken,
                 kDamaged);
   return json::parse(text);
 }

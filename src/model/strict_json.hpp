@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The JSON parts of a model file, and the rules that they keep beyond being JSON.
+// Parses the JSON parts of a model file, which must satisfy stricter rules than JSON.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,13 +8,13 @@
 
 namespace newsclf {
 
-/// Parses `text`, which must be a JSON object without repeated keys, at most `max_depth` deep; with
-/// `integers_only`, without signs, fractions, exponents and numbers over 2^48.
+/// Parses `text`, which must be a JSON object without repeated keys, nested at most `max_depth`
+/// levels; with `integers_only`, its numbers must be integers from 0 to 2^48.
 /// @throws Error at `where`
 nlohmann::json parse_strict_json(std::string_view text, int max_depth, bool integers_only,
                                  const std::string& where);
 
-/// Throws for one place in a model file.
+/// Throws an `Error` about one place in a model file.
 [[noreturn]] void refuse_file(const std::string& where, const std::string& place,
                               const std::string& expected, const std::string& found);
 

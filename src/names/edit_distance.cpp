@@ -8,7 +8,7 @@
 namespace newsclf {
 namespace {
 
-/// By the row-at-a-time dynamic programme of Wagner and Fischer (1974).
+/// The dynamic program of Wagner and Fischer (1974), one row at a time.
 template <typename View>
 std::size_t distance_between(View a, View b) {
   std::vector<std::size_t> row(b.size() + 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loops compiled for several kinds of x86-64 processors; the best one is chosen when the library is
-// loaded. Sanitizers do not support that.
+// Compiles loops for several generations of x86-64 processors; the loader picks the best version.
+// Sanitizers do not support this.
 #pragma once
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__) && \

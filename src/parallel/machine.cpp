@@ -18,11 +18,11 @@ int processors_in_mask() {
   return ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
 }
 
-/// Processors that the quota is worth; as good as infinite where there is none.
+/// Returns the CPU quota of the control group in processors, a huge number without a quota.
 double quota() {
   constexpr double kNone = std::numeric_limits<int>::max();
   double amount_us = 0, period = 0;
-  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2.is_open())  // "max 100000" is no quota
+  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2.is_open())  // "max 100000": no quota
     return v2 >> amount_us >> period && period > 0 ? amount_us / period : kNone;
   std::ifstream v1_amount("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
   std::ifstream v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
@@ -42,7 +42,7 @@ std::int64_t available_memory() {
                        static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
   for (const char* const file :
        {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::int64_t limit = 0;  // "max" is no limit
+    std::int64_t limit = 0;  // "max" means no limit
     if (std::ifstream stream(file); stream >> limit && limit > 0) least = std::min(least, limit);
   }
   return least;

@@ -11,12 +11,12 @@ namespace newsclf {
 Workers::Workers(int threads) : process_(::getpid()) {
   try {
     for (int t = 1; t < threads; ++t) helpers_.emplace_back([this] { help(); });
-  } catch (const std::exception&) {  // no thread or no memory: those that were started will do
+  } catch (const std::exception&) {  // continue with the threads that were started
   }
 }
 
 Workers::~Workers() {
-  if (is_forked()) {  // the threads are the parent's: here they can be neither joined nor detached
+  if (is_forked()) {  // the threads belong to the parent: they cannot be joined or detached
     new std::vector<std::thread>(std::move(helpers_));
     return;
   }
@@ -43,7 +43,7 @@ void Workers::share(std::int64_t count, std::int64_t piece,
   ++round_;
   round_.notify_all();
   take_pieces();
-  // A helper that has not come by now, because other work has its processor, is not waited for.
+  // Do not wait for helpers that have not joined yet because their processor is busy.
   inside_ &= ~kOpen;
   for (std::uint32_t inside; (inside = inside_) != 0;) inside_.wait(inside);
   const std::exception_ptr failure = std::exchange(failure_, nullptr);
@@ -55,7 +55,7 @@ void Workers::help() {
   for (std::uint32_t seen = 0;; round_.wait(seen)) {
     seen = round_;
     if (stop_) return;
-    // Joins the loop at hand, if there is one that is open.
+    // Join the current loop if it is still open.
     std::uint32_t inside = inside_;
     while ((inside & kOpen) != 0 && !inside_.compare_exchange_weak(inside, inside + 1)) {
     }
@@ -75,7 +75,7 @@ void Workers::take_pieces() {
         failure_ = std::current_exception();
         failed_at_ = begin;
       }
-      next_ = count_;  // pieces before this one have been handed out already
+      next_ = count_;  // the pieces before this one were already taken
     }
   }
 }

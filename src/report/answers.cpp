@@ -12,7 +12,7 @@ namespace {
 
 std::string as_json(std::string_view text) { return json_text(text, -1); }
 
-/// A label as the format spells it.
+/// A label as the output format writes it.
 std::string spell(const std::string& label, const AnswerOptions& options) {
   switch (options.format) {
     case AnswerFormat::kJsonl:
@@ -21,8 +21,8 @@ std::string spell(const std::string& label, const AnswerOptions& options) {
       if (label.find_first_of(" \t\n\r") != std::string::npos)
         throw Error(
             "--output-format fasttext",
-            fmt::format("the label '{}' holds white space, which ends a label there", label),
-            "take tsv or jsonl");
+            fmt::format("the label '{}' contains white space, which ends a label there", label),
+            "use tsv or jsonl");
       return options.label_prefix + label;
     default:
       return escape_tsv(label);

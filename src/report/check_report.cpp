@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kExamplesOfGroup = 4;
 
-/// What people read of a kind of finding.
+/// The text for a kind of finding.
 struct Wording {
   FindingKind kind;
   std::string_view what;
@@ -33,52 +33,52 @@ struct Wording {
 };
 constexpr Wording kWordings[] = {
     {FindingKind::kNotUtf8, "documents that are not UTF-8",
-     "convert them, or say how to read them: --invalid-utf8 latin1 or replace"},
+     "convert them to UTF-8, or read them with --invalid-utf8 latin1 or replace"},
     {FindingKind::kReplacementCharacter, "documents with U+FFFD",
-     "characters were lost before they came here; get the documents from their source again"},
-    {FindingKind::kLoneSurrogate, "documents with half a character",
-     "a JSON escape such as \\ud83d stands alone, and is read as U+FFFD; write them anew"},
-    {FindingKind::kMisreadUtf8, "documents of misread UTF-8",
-     "they were read as Latin-1 once, so that an accent became two characters; undo that"},
+     "an earlier conversion lost characters; get the documents from their source again"},
+    {FindingKind::kLoneSurrogate, "documents with a lone surrogate",
+     "a JSON escape such as \\ud83d lacks its pair and is read as U+FFFD; export them again"},
+    {FindingKind::kMisreadUtf8, "documents with misread UTF-8",
+     "UTF-8 was read as Latin-1, so that an accent became two characters; convert them back"},
     {FindingKind::kUtf16, "documents that look like UTF-16",
      "convert them: iconv -f UTF-16 -t UTF-8"},
     {FindingKind::kControlCharacters, "documents that look binary",
-     "NUL or many control characters: other files than texts, or Windows-1252 read as Latin-1"},
-    {FindingKind::kEmpty, "empty documents", "nothing can be learnt from them; take them out"},
+     "they have NUL or many control characters: not text, or Windows-1252 read as Latin-1"},
+    {FindingKind::kEmpty, "empty documents", "a model learns nothing from them; remove them"},
     {FindingKind::kEmptyBody, "posts with an empty body",
-     "their headers are all there is to learn from; take them out if that is not meant"},
+     "a model learns only from their headers; remove them if you do not want that"},
     {FindingKind::kDuplicate, "copies under the same label",
-     "they count several times, and may be held out from themselves; keep one of each"},
+     "they count several times, and held-out ones may have copies in training; keep one of each"},
     {FindingKind::kContradiction, "copies under different labels",
-     "only one of the labels can be learnt; decide which, or keep none"},
+     "a model can learn only one of the labels; keep one copy, or none"},
     {FindingKind::kInTest, "test documents with a copy in the data",
-     "scores on them say nothing about new documents; take them out of one side"},
+     "scores on them do not apply to new documents; remove them from the data or the test data"},
     {FindingKind::kRareLabel, "labels with few documents",
-     "they will hardly be learnt; add documents, merge labels, or --class-weight balanced"},
+     "a model rarely predicts them; add documents, merge labels or use --class-weight balanced"},
     {FindingKind::kSimilarLabels, "labels that look alike",
-     "if they mean the same, give them one name; otherwise leave them"},
-    {FindingKind::kSingleLabel, "label, the only one",
-     "there is nothing to tell apart; give documents of another label too"},
-    {FindingKind::kUnknownTestLabel, "labels of the test data alone",
-     "their documents can only be labelled wrongly; add such documents to the data"},
+     "if they mean the same, give them one name; otherwise keep them"},
+    {FindingKind::kSingleLabel, "only one label",
+     "a classifier needs at least two labels; add documents with another label"},
+    {FindingKind::kUnknownTestLabel, "labels only in the test data",
+     "a model cannot predict them; add documents with these labels to the data"},
     {FindingKind::kSeveralLabels, "documents with several labels",
-     "the first label is learnt, the others are not; put the best one first"},
-    {FindingKind::kUnlabelled, "records without a label", "they are not read; label them"},
+     "only the first label is used; put the best one first"},
+    {FindingKind::kUnlabelled, "records without a label", "they are skipped; label them"},
     {FindingKind::kUnreadable, "files that cannot be read", "check their permissions and the disk"},
     {FindingKind::kLink, "symbolic links",
-     "they are not followed; put the files themselves there if they are to be read"},
+     "they are skipped; replace the links by the files to read them"},
     {FindingKind::kOutside, "files outside any label folder",
-     "they are not read; put them into the folder of their label"},
-    {FindingKind::kNotRegular, "pipes, sockets or devices", "they are not read; take them out"},
+     "they are skipped; move them into the folder of their label"},
+    {FindingKind::kNotRegular, "pipes, sockets or devices", "they are skipped; remove them"},
 };
 
-/// The document's id, with its label where the id does not begin with that.
+/// The document's id, followed by its label unless the id begins with the label.
 std::string name_of_document(const Document& document) {
   if (document.id.starts_with(document.label + "/")) return document.id;
   return fmt::format("{} ({})", document.id, document.label);
 }
 
-/// "a = b = c"; test documents, if there are any, first.
+/// "a = b = c"; test documents come first.
 std::string describe(const CheckReport& report, const CopyGroup& group) {
   std::vector<std::string> names;
   for (const std::size_t place : group.test)
@@ -88,7 +88,7 @@ std::string describe(const CheckReport& report, const CopyGroup& group) {
   return first_of(std::move(names), kExamplesOfGroup, " = ");
 }
 
-/// All that was found, a string each; no more than `most` of them.
+/// The first `most` examples of a finding.
 std::vector<std::string> describe(const CheckReport& report, const Finding& finding,
                                   std::size_t most) {
   std::vector<std::string> out;
@@ -114,14 +114,14 @@ std::vector<std::string> describe(const CheckReport& report, const Finding& find
 
 std::string describe(const CheckedData& data, std::int32_t labels) {
   const ReadCounts& counts = data.corpus.counts;
-  std::string out = fmt::format("{}: {} documents, {} labels, {}\n",
-                                Error::escape_controls(describe_places(data.places, data.formats)),
-                                with_commas(counts.read), labels, file_size(counts.bytes));
-  const auto passed_over = [&](std::int64_t count, const char* what) {
-    if (count > 0) out += fmt::format("not read: {} {}\n", with_commas(count), what);
+  std::string out = fmt::format(
+      "{}: {}, {}, {}\n", Error::escape_controls(describe_places(data.places, data.formats)),
+      counted(counts.read, "document"), counted(labels, "label"), file_size(counts.bytes));
+  const auto add_skipped = [&](std::int64_t count, const char* what) {
+    if (count > 0) out += fmt::format("skipped {}: {}\n", what, with_commas(count));
   };
-  passed_over(counts.hidden, "files or folders whose name begins with a dot");
-  passed_over(counts.other_labels, "records of labels that were not asked for");
+  add_skipped(counts.hidden, "files or folders whose name begins with a dot");
+  add_skipped(counts.other_labels, "records with other labels");
   return out;
 }
 

@@ -28,16 +28,16 @@ std::string score_line(const Comparison& comparison, std::size_t m) {
                   kModelNames[m], Error::escape_controls(comparison.models[m].name),
                   percent(score.accuracy), percent(score.interval.low),
                   percent(score.interval.high), score.right, comparison.counts.documents());
-  if (score.unknown > 0) out += fmt::format("; {} of labels that it does not know", score.unknown);
+  if (score.unknown > 0) out += fmt::format("; {} with an unknown label", score.unknown);
   return out + ")\n";
 }
 
 std::string test_line(const Comparison& comparison) {
   const std::int64_t discordant = comparison.counts.only_first + comparison.counts.only_second;
   std::string out = "McNemar's exact test, two-sided: ";
-  if (discordant == 0) return out + "p = 1, there is no document that only one of them has right\n";
   out += comparison.p_value > 0 ? fmt::format("p = {:.4g}", comparison.p_value) : "p < 1e-300";
-  return out + fmt::format(", of {} documents that only one of them has right\n", discordant);
+  return out + fmt::format(", based on {} that only one model labels correctly\n",
+                           counted(discordant, "document"));
 }
 
 std::string changed_table(const Comparison& comparison, std::size_t most) {
@@ -55,17 +55,17 @@ std::string changed_table(const Comparison& comparison, std::size_t most) {
     for (const std::string* label :
          {&document->label, &document->answers[kFirst].label, &document->answers[kSecond].label})
       width = std::max(width, width_of(*label));
-  std::string out = "changed documents, those first of which the models were surest";
+  std::string out = "changed documents, highest probabilities first";
   if (std::ssize(shown) < comparison.changed)
     out += fmt::format(" ({} of {}; --changes N shows more)", shown.size(), comparison.changed);
   out += '\n';
   const auto row = [&](std::string_view right, std::string_view first, std::string_view p_first,
                        std::string_view second, std::string_view p_second, std::string_view label,
                        std::string_view id) {
-    out += fmt::format("{:<6}  {} {:>6}  {} {:>6}  {}  {}\n", right, padded(first, width), p_first,
+    out += fmt::format("{:<7}  {} {:>6}  {} {:>6}  {}  {}\n", right, padded(first, width), p_first,
                        padded(second, width), p_second, padded(label, width), id);
   };
-  row("right", "first", "%", "second", "%", "label", "document");
+  row("correct", "first", "%", "second", "%", "label", "document");
   for (const ComparedDocument* document : shown) {
     const auto& [first, second] = document->answers;
     const char* const right = document->is_right(kFirst)    ? "first"  // never both, labels differ
@@ -82,15 +82,15 @@ std::string changed_table(const Comparison& comparison, std::size_t most) {
 std::string text_report(const Comparison& comparison, std::size_t most_changed) {
   const PairedCounts& counts = comparison.counts;
   std::string out = score_line(comparison, kFirst) + score_line(comparison, kSecond);
-  if (is_same_model(comparison)) out += "both files hold the same model\n";
-  out += fmt::format("second minus first {:+.2f} points, 95 % interval {:+.2f} to {:+.2f}\n",
-                     100 * comparison.difference, 100 * comparison.difference_interval.low,
-                     100 * comparison.difference_interval.high);
+  if (is_same_model(comparison)) out += "both files contain the same model\n";
   out += fmt::format(
-      "\ndocuments    second right  second wrong\n"
-      "first right  {:>12}  {:>12}\n"
-      "first wrong  {:>12}  {:>12}\n",
-      counts.both_right, counts.only_first, counts.only_second, counts.both_wrong);
+      "second minus first: {:+.2f} percentage points, 95 % interval {:+.2f} to {:+.2f}\n"
+      "\ndocuments      second correct  second wrong\n"
+      "first correct  {:>14}  {:>12}\n"
+      "first wrong    {:>14}  {:>12}\n",
+      100 * comparison.difference, 100 * comparison.difference_interval.low,
+      100 * comparison.difference_interval.high, counts.both_right, counts.only_first,
+      counts.only_second, counts.both_wrong);
   out += '\n' + test_line(comparison);
   out += fmt::format("the predicted label differs on {} of {} documents\n", comparison.changed,
                      counts.documents());

@@ -20,12 +20,12 @@ namespace newsclf {
 namespace {
 
 constexpr std::size_t kConfusedPairs = 5;
-// A model of more labels than the first has a table and a matrix of so many as the second says.
+// For models with more than `kMostLabels` labels, tables and matrices show `kLabelsOfMany` labels.
 constexpr std::int32_t kMostLabels = 60;
 constexpr std::size_t kLabelsOfMany = 20;
 
-/// The labels of the table: all of the model's, or of many those with the lowest F1, the worst
-/// first; of equal ones those of more documents.
+/// The labels of the table: all labels of the model, or if there are many, those with the lowest
+/// F1, lowest first; ties by number of documents, largest first.
 std::vector<std::int32_t> table_labels(const Evaluation& evaluation) {
   std::vector<std::int32_t> labels(static_cast<std::size_t>(evaluation.labels.size()));
   std::iota(labels.begin(), labels.end(), 0);
@@ -56,7 +56,7 @@ std::string label_table(const Evaluation& evaluation, const std::vector<std::int
                         std::size_t width) {
   std::string out;
   if (std::ssize(labels) < evaluation.labels.size())
-    out = fmt::format("the {} with the lowest F1; the JSON report has all\n",
+    out = fmt::format("the {} with the lowest F1; the JSON report lists all\n",
                       share_shown(labels, evaluation));
   out += fmt::format("{}  {}  {:>9}\n", padded("label", width),
                      columns("precision", "recall", "F1"), "documents");
@@ -72,7 +72,7 @@ std::string label_table(const Evaluation& evaluation, const std::vector<std::int
   return out;
 }
 
-/// Log loss, top-k accuracy, calibration error: a line each.
+/// Log loss, top-k accuracy and calibration error, one line each.
 std::string probability_lines(const Evaluation& evaluation) {
   std::string out = fmt::format("log loss {:.4f} nats\n", evaluation.calibration.log_loss);
   for (const TopAccuracy& top : evaluation.tops)
@@ -93,15 +93,14 @@ std::string reliability_columns(const ReliabilityBin& bin) {
                  percent(bin.accuracy));
 }
 
-/// The bins that hold documents; those of a calibrated model beside what they were before.
+/// The non-empty bins; for a calibrated model also the values before calibration.
 std::string reliability_table(const Evaluation& evaluation, std::size_t width) {
   const bool calibrated = evaluation.is_calibrated();
   const auto row = [&](const std::string& name, const std::string& now, const std::string& before) {
     return padded(name, width) + "  " + now + (calibrated ? "  " + before : "") + '\n';
   };
   std::string out =
-      "reliability: a row a range of the predicted label's probability, its mean and the accuracy "
-      "there\n";
+      "reliability: mean probability and accuracy per range of the predicted label's probability\n";
   if (calibrated)
     out += fmt::format("{:{}}  {:>31}  {:>31}\n", "", width, "calibrated", "before calibration");
   const std::string header = columns("documents", "mean", "accuracy");
@@ -122,8 +121,8 @@ std::string confusion_table(const Evaluation& evaluation, const std::vector<std:
   const std::size_t cell = fmt::formatted_size("{}", matrix.documents()) + 1;
   std::string out = "confusion matrix";
   if (std::ssize(labels) < matrix.labels())
-    out += fmt::format(" of the {} with most mistakes", share_shown(labels, evaluation));
-  out += ": a row a true label, a column a predicted one, in this order\n";
+    out += fmt::format(" of the {} with the most mistakes", share_shown(labels, evaluation));
+  out += " (rows: true labels; columns: predicted labels in the same order)\n";
   for (const std::int32_t truth : labels) {
     out += padded(evaluation.labels.to_label(truth), width) + ' ';
     for (const std::int32_t predicted : labels) {
@@ -139,11 +138,11 @@ std::string confused_pairs(const Evaluation& evaluation) {
   std::string out;
   for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs))
     out += Error::escape_controls(fmt::format(
-               "{:>5}  {} taken for {}: {}", pair.count, evaluation.labels.to_label(pair.truth),
+               "{:>5}  {} predicted as {}: {}", pair.count, evaluation.labels.to_label(pair.truth),
                evaluation.labels.to_label(pair.predicted),
                first_of(ids_of_pair(evaluation, pair), kExamples, ", "))) +
            '\n';
-  return out.empty() ? out : "most confused, with the documents the model was surest about\n" + out;
+  return out.empty() ? out : "most confused labels, with the most confident mistakes\n" + out;
 }
 
 }  // namespace

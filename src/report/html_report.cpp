@@ -13,9 +13,9 @@ namespace newsclf {
 namespace {
 
 constexpr std::size_t kOpenMistakes = 3;
-// Words that say less than this share of what the strongest one says are left unmarked.
+// Words that contribute less than this share of the largest contribution are not marked.
 constexpr double kFaintest = 0.02;
-// The strongest mark leaves the text below it legible.
+// The text remains legible under the strongest mark.
 constexpr double kStrongestMark = 0.55;
 
 std::string mark(std::string_view text, double contribution, double strongest) {
@@ -31,7 +31,7 @@ std::string marked_text(const Mistake& mistake) {
     strongest = std::max(strongest, std::abs(word.value));
   const std::string_view text = mistake.text;
   std::string out = "<div class=\"text\" dir=\"auto\" tabindex=\"0\">";
-  std::size_t end = 0;  // of what is written
+  std::size_t end = 0;  // of the text written so far
   for (const auto& [place, value] : mistake.words) {
     if (value == 0 || std::abs(value) < kFaintest * strongest) continue;
     out += html_escaped(text.substr(end, place.begin - end));
@@ -66,42 +66,42 @@ std::string mistake_details(const Mistake& mistake, bool open) {
                                 : "a label that the model does not know";
   const std::string predicted = html_escaped(mistake.predicted);
   std::string out = fmt::format(
-      "<details class=\"mistake\"{}>\n<summary><b>{}</b> ({}) taken for <b>{}</b> ({} %) "
+      "<details class=\"mistake\"{}>\n<summary><b>{}</b> ({}) predicted as <b>{}</b> ({} %) "
       "<bdi class=\"id\">{}</bdi></summary>\n",
       open ? " open" : "", html_escaped(mistake.truth), truth, predicted,
       percent(mistake.probability), html_escaped(mistake.id));
   out += spoken_tokens("For " + predicted, mistake.in_favour, strongest);
   out += spoken_tokens("Against " + predicted, mistake.against, strongest);
   if (mistake.in_favour.empty() && mistake.against.empty())
-    out += "<p class=\"quiet\">It holds no token that says anything to the model.</p>\n";
+    out += "<p class=\"quiet\">No token of this document affects the prediction.</p>\n";
   return out + marked_text(mistake) + "</details>\n";
 }
 
 std::string mistakes_section(std::span<const Mistake> mistakes) {
   if (mistakes.empty()) return {};
   std::string out = fmt::format(
-      "<p class=\"quiet\">The {} that the model was surest about; in brackets the probabilities of "
-      "the labels. <mark class=\"favour\" style=\"--strength:0.35\">Words like this</mark> spoke "
-      "for the label that was predicted, <mark class=\"against\" style=\"--strength:0.35\">words "
-      "like this</mark> against it; the stronger the mark, the more they added to its logit "
-      "(integrated gradients). The number is shown where the pointer rests.</p>\n",
+      "<p class=\"quiet\">The {} with the highest predicted probability; the probabilities of the "
+      "labels are in parentheses. <mark class=\"favour\" style=\"--strength:0.35\">Words like "
+      "this</mark> contributed to the predicted label, <mark class=\"against\" "
+      "style=\"--strength:0.35\">words like this</mark> against it; a stronger mark is a larger "
+      "contribution to the logit (integrated gradients), shown under the pointer.</p>\n",
       mistakes.size() == 1 ? "mistake" : fmt::format("{} mistakes", mistakes.size()));
   for (std::size_t m = 0; m < mistakes.size(); ++m)
     out += mistake_details(mistakes[m], m < kOpenMistakes);
   return out;
 }
 
-/// What the curve shows, in words, and the curve, if there is one.
+/// The learning curve with a description; empty without a curve.
 std::string training_section(const TrainingRecord& training) {
   const std::string curve = learning_curve(training);
   if (curve.empty()) return {};
-  std::string out = fmt::format("<p class=\"quiet\">{} by {}, batches of {}, seed {}.",
+  std::string out = fmt::format("<p class=\"quiet\">{} with {}, batch size {}, seed {}.",
                                 counted(std::ssize(training.epochs), "epoch"),
                                 name_of(kOptimizers, training.options.optimizer),
                                 training.options.batch_size, training.options.seed);
   if (!training.validation_epochs.empty())
     out += fmt::format(
-        " The curve is that of the training before, with {} held out; the model learnt from all "
+        " The curve shows the first training, with {} held out; the model was then trained on all "
         "{}.",
         counted(training.held_out, "document"), counted(training.documents, "document"));
   return out + "</p>\n<div class=\"charts\">\n" + curve + "</div>\n";

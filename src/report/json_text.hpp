@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON as all reports write it.
+// The JSON format of all reports.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -23,8 +23,8 @@ inline void to_json(nlohmann::ordered_json& out, const ReliabilityBin& bin) {
          {"accuracy", bin.accuracy}};
 }
 
-/// Bytes that are not UTF-8, as the name of a file may hold them, become U+FFFD.
-/// @param indent spaces a level; -1: all on one line
+/// Invalid UTF-8, which file names may contain, becomes U+FFFD.
+/// @param indent spaces per level; -1: all on one line
 inline std::string json_text(const nlohmann::ordered_json& value, int indent = 2) {
   return value.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

@@ -17,7 +17,7 @@
 namespace newsclf {
 namespace {
 
-/// Items with commas between, in lines of at most 80 columns, those behind the first indented.
+/// Joins items with commas in lines of at most 80 columns; indents all lines after the first.
 std::string wrapped(const std::vector<std::string>& items) {
   constexpr std::size_t kMargin = 12, kLineWidth = 80;
   std::string out;
@@ -43,13 +43,13 @@ std::string value_text(const T& value, const auto&... allowed) {
     std::string out;
     for (const TextColumn& column : value)
       out += fmt::format("{}{}:{}", out.empty() ? "" : " ", column.column, column.weight);
-    return out.empty() ? "none named" : out;
+    return out.empty() ? "none" : out;
   } else {
     return fmt::format("{}", value);
   }
 }
 
-/// "batch size 32, lr 0.001, …": all options, by the rows of `visit_fields`.
+/// "batch size 32, lr 0.001, …": all options in `visit_fields`.
 template <typename Options>
 std::string describe_options(std::string_view title, const Options& options) {
   std::vector<std::string> items;
@@ -61,24 +61,24 @@ std::string describe_options(std::string_view title, const Options& options) {
   return wrapped(items);
 }
 
-/// What the last scored epoch, or the best, was on the documents held out.
+/// The accuracy and loss of the best epoch on the held-out documents.
 std::string describe_validation(const TrainingRecord& training) {
   const std::vector<EpochRecord>& epochs = scored_epochs(training);
   const auto best = static_cast<std::size_t>(training.best_epoch);
-  if (training.held_out == 0 || best < 1 || best > epochs.size()) return "nothing was held out";
+  if (training.held_out == 0 || best < 1 || best > epochs.size()) return "no held-out documents";
   const EpochRecord& epoch = epochs[best - 1];
-  std::string out = fmt::format("{} documents held out", with_commas(training.held_out));
+  std::string out = counted(training.held_out, "document") + " held out";
   if (epoch.valid_accuracy)
     out += fmt::format(": accuracy {} %, loss {:.4f} after epoch {}",
                        percent(*epoch.valid_accuracy), epoch.valid_loss.value_or(0), epoch.epoch);
-  return training.validation_epochs.empty() ? out : out + "; then learnt from too";
+  return training.validation_epochs.empty() ? out : out + "; the final training used them too";
 }
 
-/// The epochs of a training, a line each; figures of documents held out where there are any.
+/// The epochs of a training, one line each; metrics on held-out documents if there are any.
 std::string epoch_table(std::string_view title, const std::vector<EpochRecord>& epochs) {
   if (epochs.empty()) return {};
   std::string out = fmt::format("{}\n  {:>5}  {:>8}  {:>9}  {:>13}  {:>17}\n", title, "epoch",
-                                "loss", "rate", "held-out loss", "held-out accuracy");
+                                "loss", "lr", "held-out loss", "held-out accuracy");
   for (const EpochRecord& epoch : epochs) {
     out += fmt::format("  {:>5}  {:>8.4f}  {:>9.3g}", epoch.epoch, epoch.loss, epoch.lr);
     const bool scored = epoch.valid_loss && epoch.valid_accuracy;
@@ -110,20 +110,20 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   line("network", fmt::format("{} x {} - {} - {} - {}", shape.members, with_commas(shape.inputs),
                               shape.hidden1, shape.hidden2, shape.labels));
   const TrainingRecord& training = model.training;
-  line("data", fmt::format("{} documents, digest {}", with_commas(training.documents),
-                           training.data_digest));
+  line("data",
+       fmt::format("{}, digest {}", counted(training.documents, "document"), training.data_digest));
   options("training", training.options);
   line("", fmt::format("class weight {}, LibTorch {}", training.class_weight,
                        training.libtorch_version));
   if (!training.set_by_data.empty())
-    line("", fmt::format("chosen by the data: {}", fmt::join(training.set_by_data, ", ")));
+    line("", fmt::format("chosen from the data: {}", fmt::join(training.set_by_data, ", ")));
   line("validation", describe_validation(training));
   line("temperature", model.temperature == 1
                           ? "none: probabilities are not calibrated"
-                          : fmt::format("{:.4g}, fitted on them", model.temperature));
+                          : fmt::format("{:.4g}, fitted on held-out documents", model.temperature));
   if (!training.epochs.empty())
     line("last epoch", fmt::format("loss {:.4f}", training.epochs.back().loss));
-  line("labels", fmt::format("{}, with the documents learnt from", shape.labels));
+  line("labels", fmt::format("{}, with the number of training documents", shape.labels));
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {
     const std::int64_t documents = training.label_documents[static_cast<std::size_t>(l)];
     out += fmt::format("  {:>9}  {}\n", with_commas(documents),
@@ -131,8 +131,8 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   }
   if (!with_record) return out;
   const bool refitted = !training.validation_epochs.empty();
-  return out + epoch_table("learning record, documents held out", training.validation_epochs) +
-         epoch_table(refitted ? "learning record, from all documents" : "learning record",
+  return out + epoch_table("training record with held-out documents", training.validation_epochs) +
+         epoch_table(refitted ? "training record on all documents" : "training record",
                      training.epochs);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Columns and lists of the reports for people.
+// Columns and lists of text reports.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace newsclf {
 
-/// Characters of `text` as `padded` writes it, so that columns of labels beyond ASCII stand
-/// straight. @param text well-formed UTF-8
+/// The number of characters of `text` as `padded` writes it, so that columns with non-ASCII labels
+/// are aligned. @param text well-formed UTF-8
 std::size_t width_of(std::string_view text);
 
 /// The largest width of `heading` and of `texts`.
@@ -21,13 +21,13 @@ std::size_t widest(std::string_view heading, const auto& texts) {
   return width;
 }
 
-/// `text` with its control characters escaped, and spaces behind it up to `width` characters.
+/// `text` with control characters escaped, padded with spaces to `width` characters.
 std::string padded(std::string_view text, std::size_t width);
 
-/// How many of a longer list are shown.
+/// The number of examples shown of a longer list.
 inline constexpr std::size_t kExamples = 3;
 
-/// The first `most` of `names` with `separator` between them, and an ellipsis for the others.
+/// The first `most` of `names` joined with `separator`, and an ellipsis if there are more.
 std::string first_of(std::vector<std::string> names, std::size_t most, std::string_view separator);
 
 }  // namespace newsclf

@@ -13,13 +13,13 @@
 namespace newsclf {
 namespace {
 
-/// What the bytes 0x80 to 0x9F are in Windows-1252 (Unicode's CP1252.TXT); 0: nothing.
+/// Characters of the bytes 0x80 to 0x9F in Windows-1252 (Unicode's CP1252.TXT); 0: undefined.
 constexpr char32_t kWindows1252[] = {
     0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
-/// The byte from 0x80 on that `c` is in Latin-1 or Windows-1252; 0 where it is none.
+/// Returns the byte (0x80 or above) of `c` in Latin-1 or Windows-1252; 0 if there is none.
 unsigned char single_byte(char32_t c) {
   if (c >= 0x80 && c <= 0xFF) return static_cast<unsigned char>(c);
   const auto place = std::find(std::begin(kWindows1252), std::end(kWindows1252), c);
@@ -31,7 +31,7 @@ bool is_capital(char32_t c) {
   return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_LU;
 }
 
-/// Length of the well-formed sequence of several bytes that begins at `bytes[i]`; 0: none does.
+/// Returns the length of the well-formed multi-byte sequence at `bytes[i]`; 0 if there is none.
 std::size_t sequence_length(std::string_view bytes, std::size_t i) {
   const auto lead = static_cast<unsigned char>(bytes[i]);
   const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
@@ -40,10 +40,10 @@ std::size_t sequence_length(std::string_view bytes, std::size_t i) {
   return whole ? length : 0;
 }
 
-/// Sequences of UTF-8 among characters that stand for single bytes.
+/// Counts UTF-8 sequences that were decoded as single-byte characters.
 class MisreadSequences {
  public:
-  /// The next character beyond ASCII, and the one before it.
+  /// Adds a character beyond ASCII. @param before the character in front of it
   void add(char32_t c, char32_t before) {
     ++beyond_ascii_;
     const unsigned char byte = single_byte(c);
@@ -56,7 +56,7 @@ class MisreadSequences {
     run_.push_back(c);
   }
 
-  /// A character that stands for no byte from 0x80 on.
+  /// Ends the current run, at a character that is not a byte from 0x80 on.
   void end_run() {
     for (std::size_t i = 0; i < bytes_.size();) {
       const std::size_t length = sequence_length(bytes_, i);
@@ -78,10 +78,10 @@ class MisreadSequences {
   }
 
  private:
-  std::string bytes_;   // of the run at hand
-  std::u32string run_;  // its characters, behind the one before them
+  std::string bytes_;   // of the current run
+  std::u32string run_;  // the character in front of the run, then the characters of the run
   std::size_t sequences_ = 0;
-  std::size_t inside_ = 0;  // characters in sequences
+  std::size_t inside_ = 0;  // number of characters in sequences
   std::size_t beyond_ascii_ = 0;
   bool certain_ = false;
 };

@@ -14,7 +14,7 @@ std::string_view trim(std::string_view s) {
   return s.substr(first, s.find_last_not_of(kWhitespace) - first + 1);
 }
 
-/// Takes the first line off `rest`; the line comes without its end.
+/// Removes the first line from `rest` and returns it without its line end.
 std::string_view next_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
   std::string_view line = rest.substr(0, end);
@@ -23,12 +23,12 @@ std::string_view next_line(std::string_view& rest) {
   return line;
 }
 
-/// `word` is in lower case.
+/// @param word in lower case
 bool starts_with_ignoring_case(std::string_view s, std::string_view word) {
   return std::ranges::equal(s.substr(0, word.size()), word, {}, ascii_lower);
 }
 
-/// Length of `Name` in a `Name: value` line, 0 where the line is none.
+/// Returns the length of `Name` in a `Name: value` line, 0 for any other line.
 std::size_t header_name_length(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return 0;
@@ -90,7 +90,7 @@ std::string_view strip_footer(std::string_view body) {
   const std::string_view text = trim(body);
   for (std::size_t end = text.size(); end > 0;) {
     const std::size_t newline = text.rfind('\n', end - 1);
-    if (newline == std::string_view::npos) break;  // the first line never begins a signature
+    if (newline == std::string_view::npos) break;  // a signature never begins on the first line
     const std::string_view line = trim(text.substr(newline + 1, end - newline - 1));
     if (line.find_first_not_of('-') == std::string_view::npos) return text.substr(0, newline);
     end = newline;

@@ -13,7 +13,7 @@ namespace {
 
 bool is_word(char32_t c) {
   const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
-  // L, M and N follow on each other.
+  // The categories L, M and N are consecutive.
   return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO) || c == U'_';
 }
 
@@ -51,15 +51,15 @@ std::span<const std::string_view> Tokenizer::tokenize(std::string_view text,
 
 template <bool kWithPlaces>
 void Tokenizer::split(std::string_view text, [[maybe_unused]] std::vector<TextSpan>* places) {
-  // Lower-casing lengthens a 2-byte character to 3 bytes at most (U+023A); the space behind a token
-  // takes the place of the byte that ended it.
+  // Lower-casing lengthens a 2-byte character to 3 bytes at most (U+023A); the space after a token
+  // replaces the byte that ended it.
   const std::size_t longest = text.size() + text.size() / 2 + 8;
   if (normalised_.size() < longest) normalised_.resize(longest);
   tokens_.clear();
 
   char* out = normalised_.data();
   char* token = out;
-  [[maybe_unused]] std::size_t begin = 0;  // of the token at hand, in `text`
+  [[maybe_unused]] std::size_t begin = 0;  // of the current token, in `text`
   const auto begin_token = [&]([[maybe_unused]] std::size_t place) {
     if constexpr (kWithPlaces)
       if (out == token) begin = place;

@@ -17,7 +17,7 @@ struct Sequence {
   bool well_formed;
 };
 
-/// Looks at the sequence that starts at `s[0]`; `s` is not empty.
+/// Examines the sequence that starts at `s[0]`; `s` is not empty.
 Sequence scan(std::string_view s) {
   const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(s[k]); };
   const unsigned char lead = byte(0);
@@ -38,7 +38,7 @@ Sequence scan(std::string_view s) {
   return {length, true};
 }
 
-/// Number of leading ASCII bytes, eight at a time.
+/// Returns the number of leading ASCII bytes; examines eight bytes at a time.
 std::size_t ascii_prefix(std::string_view s) {
   std::size_t i = 0;
   for (std::uint64_t word; i + sizeof word <= s.size(); i += sizeof word) {

@@ -21,15 +21,15 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLibraryName = "libnewsclf_training.so";
 
-/// The folder of the program, or of the shared library, that this code was linked into; empty where
-/// it cannot be found.
+/// The folder of the program or shared library that contains this code; empty if it cannot be
+/// determined.
 fs::path own_folder() {
   Dl_info info{};
   std::error_code ignored;
   if (::dladdr(reinterpret_cast<const void*>(&find_backend), &info) != 0 &&
       fs::path(info.dli_fname).extension() == ".so")
     return fs::path(info.dli_fname).parent_path();
-  // Of a program dladdr knows what it was called by, which may be a link or a name on the PATH.
+  // For a program, dladdr returns argv[0], which may be a link or a name on the PATH.
   return fs::read_symlink("/proc/self/exe", ignored).parent_path();
 }
 
@@ -38,7 +38,7 @@ std::string find_library(const std::string& given) {
   const auto there = [&](const fs::path& path) { return fs::exists(path, ignored); };
   if (!given.empty()) {
     if (there(given)) return given;
-    throw Error(given, "there is no such training library", "install the package newsclf-train");
+    throw Error(given, "the training library does not exist", "install the package newsclf-train");
   }
   const fs::path own = own_folder();
   std::vector<std::string> folders;
@@ -48,11 +48,11 @@ std::string find_library(const std::string& given) {
     folders.push_back(folder.string());
   }
   throw Error("training library",
-              fmt::format("{} is in none of {}", kLibraryName, fmt::join(folders, ", ")),
-              "install the package newsclf-train, or build newsclf whole (scripts/setup.sh)");
+              fmt::format("{} was not found in {}", kLibraryName, fmt::join(folders, ", ")),
+              "install the package newsclf-train, or build all of newsclf (scripts/setup.sh)");
 }
 
-/// A pip wheel says its version in version.py, an unpacked archive in build-version.
+/// Reads the version from version.py of a pip wheel or build-version of an unpacked archive.
 std::string version_of(const fs::path& root) {
   std::string line;
   if (std::ifstream archive(root / "build-version"); std::getline(archive, line)) return line;
@@ -64,7 +64,7 @@ std::string version_of(const fs::path& root) {
   return {};
 }
 
-/// The absolute folders to look in, in order.
+/// The absolute folders to search, in order.
 std::vector<fs::path> candidates() {
   std::vector<fs::path> folders;
   if (const char* given = std::getenv("NEWSCLF_LIBTORCH"); given != nullptr && *given != '\0')
@@ -84,18 +84,18 @@ std::string find_matching_libtorch() {
   const auto libtorch = find_libtorch();
   const char* const given = std::getenv("NEWSCLF_LIBTORCH");
   if (!libtorch && given != nullptr && *given != '\0')
-    throw Error("NEWSCLF_LIBTORCH", fmt::format("{} holds no lib/libtorch_cpu.so", given),
-                "name the folder of LibTorch " NEWSCLF_LIBTORCH_VERSION ", or unset it");
+    throw Error("NEWSCLF_LIBTORCH", fmt::format("{} does not contain lib/libtorch_cpu.so", given),
+                "set it to the folder of LibTorch " NEWSCLF_LIBTORCH_VERSION ", or unset it");
   if (!libtorch)
-    throw Error("LibTorch", "not found, and it is needed for this",
+    throw Error("LibTorch", "not found, but this command needs it",
                 "pip install torch==" NEWSCLF_LIBTORCH_VERSION
-                " and name its folder in NEWSCLF_LIBTORCH, or run scripts/setup.sh");
+                " and set NEWSCLF_LIBTORCH to its folder, or run scripts/setup.sh");
   // Its C++ interface is not stable between versions.
   if (!libtorch->version.starts_with(NEWSCLF_LIBTORCH_VERSION))
     throw Error("LibTorch",
-                fmt::format("{} is version {}, and newsclf was built with {}",
+                fmt::format("{} has version {}, but newsclf was built with {}",
                             libtorch->root.string(), libtorch->version, NEWSCLF_LIBTORCH_VERSION),
-                "name a folder of that version in NEWSCLF_LIBTORCH, or build newsclf anew");
+                "set NEWSCLF_LIBTORCH to a folder of that version, or rebuild newsclf");
   return libtorch->root;
 }
 
@@ -104,23 +104,23 @@ void* open_library(const std::string& path) {
   if (handle == nullptr)
     throw Error("training library", ::dlerror(),
                 "install LibTorch " NEWSCLF_LIBTORCH_VERSION
-                " and name its folder in NEWSCLF_LIBTORCH, or build newsclf anew");
+                " and set NEWSCLF_LIBTORCH to its folder, or rebuild newsclf");
   return handle;
 }
 
 const Backend* load(const BackendFiles& files) {
-  // By its full path; the training library then finds it loaded.
+  // Loaded by its full path first, so that the training library finds it already loaded.
   open_library(fs::path(files.libtorch) / "lib" / "libtorch.so");
   void* const handle = open_library(files.library);
   auto* const entry = reinterpret_cast<BackendEntry*>(::dlsym(handle, kBackendEntry));
   const Backend* const backend = entry == nullptr ? nullptr : entry(NEWSCLF_VERSION);
   if (backend == nullptr)
     throw Error(files.library, "this library belongs to another version of newsclf",
-                "build or install both from one source");
+                "build or install both from the same source");
   return backend;
 }
 
-/// The backend of a library that is being loaded.
+/// The backend of a library that another thread loads.
 class LoadingBackend : public Backend {
  public:
   explicit LoadingBackend(const BackendFiles& files)

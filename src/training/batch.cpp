@@ -26,7 +26,7 @@ EntriesByColumn transpose(const Batch& batch) {
   result.values.resize(entries);
   for (std::size_t k = 0; k < entries; ++k) ++begins[static_cast<std::size_t>(columns[k]) + 1];
   for (std::size_t t = 1; t < begins.size(); ++t) begins[t] += begins[t - 1];
-  // Filling moves every begin to the next one; the shift below brings them back.
+  // Filling moves every begin to the next one; the shift below restores them.
   for (std::size_t r = 0; r < rows; ++r) {
     const std::size_t stop = r + 1 < rows ? static_cast<std::size_t>(offsets[r + 1]) : entries;
     for (auto k = static_cast<std::size_t>(offsets[r]); k < stop; ++k) {
@@ -75,7 +75,7 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
                             row_count, entries),
                 "use a smaller batch size");
 
-  // From pinned memory a copy to the GPU runs while the next batch is being built.
+  // With pinned memory, a copy to the GPU runs while the next batch is built.
   const auto host = [&](torch::Dtype dtype) {
     return torch::TensorOptions().dtype(dtype).pinned_memory(device_.is_cuda());
   };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A few documents as tensors. Before this stage there is no torch, after it there are no strings.
+// A batch of documents as tensors. Before this stage there is no torch, after it no strings.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace newsclf {
 
-/// The entries of a batch column by column (CSC): those of touched column t are
-/// [begins[t], begins[t + 1]), their rows ascending.
+/// The entries of a batch by column (CSC): the entries of touched column t are
+/// [begins[t], begins[t + 1]), with ascending rows.
 struct EntriesByColumn {
   std::vector<std::int32_t> begins;  ///< [touched columns + 1]
   std::vector<std::int32_t> rows;    ///< [entries]
@@ -27,37 +27,37 @@ struct Batch {
   torch::Tensor offsets;  ///< int32 [rows], where each row begins in `columns`
   torch::Tensor values;   ///< float32 [entries]
   torch::Tensor labels;   ///< int64 [rows]
-  /// int64 [distinct columns of the batch]: where defined, `columns` number its entries; where
-  /// not, `columns` are those of the vocabulary.
+  /// int64 [distinct columns of the batch]. If it is defined, `columns` are indices into it;
+  /// otherwise `columns` are columns of the vocabulary.
   torch::Tensor touched;
-  /// The same entries once more, where `touched` is defined and the batch is on the CPU.
+  /// The same entries by column; set if `touched` is defined and the batch is on the CPU.
   EntriesByColumn by_column;
 };
 
 /// How a batch numbers its columns.
 enum class Columns {
-  kVocabulary,  ///< as the vocabulary does
-  kTouched,     ///< as places in `Batch::touched`
+  kVocabulary,  ///< by columns of the vocabulary
+  kTouched,     ///< by indices into `Batch::touched`
 };
 
-/// Makes batches of some rows.
+/// Builds batches from rows.
 class BatchBuilder {
  public:
   /// Borrows `data`. @param inputs number of columns
-  /// @param word_dropout share of the entries, below 1, left out by chance; the others become
-  /// larger by as much, so that a row's sum is the same on average (inverted dropout: Srivastava et
-  /// al., 2014, on the inputs) @param seed of which ones
+  /// @param word_dropout share of the entries, below 1, dropped at random; the others are scaled
+  /// up, so that the expected sum of a row stays the same (inverted dropout: Srivastava et al.,
+  /// 2014, on the inputs) @param seed for the dropped entries
   BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device,
                double word_dropout = 0, std::uint64_t seed = 0);
 
   /// The batch of `rows`, in that order, on the device. `touched` is in order of first appearance.
-  /// @throws Error if it has more entries than int32 can number
+  /// @throws Error if the batch has more entries than an int32 can count
   Batch build(std::span<const std::int64_t> rows, Columns numbering);
 
  private:
-  /// Brings what the dropout leaves of `rows` into `thinned_`.
+  /// Applies the dropout to `rows` and stores the result in `thinned_`.
   void thin_out(std::span<const std::int64_t> rows);
-  /// Numbers `columns` by places in the list of touched ones, which it returns.
+  /// Replaces `columns` by indices into the list of touched columns, which it returns.
   std::vector<std::int64_t> number_touched(std::span<std::int32_t> columns);
 
   LabelledRows data_;
@@ -66,7 +66,7 @@ class BatchBuilder {
   Random random_;
   SparseRows thinned_;
   std::int64_t inputs_;
-  std::vector<std::int32_t> place_;  // of a column in `touched`, or -1; all -1 between two calls
+  std::vector<std::int32_t> place_;  // index of a column in `touched`, or -1; all -1 between calls
 };
 
 }  // namespace newsclf

@@ -10,21 +10,21 @@ namespace newsclf {
 
 torch::Device resolve_device(const DeviceChoice& choice) {
   if (choice.kind == DeviceChoice::kCpu) return torch::kCPU;
-  // LibTorch counts in a signed char.
+  // LibTorch returns the count as a signed char.
   const int devices = static_cast<unsigned char>(torch::cuda::device_count());
   if (choice.kind == DeviceChoice::kAuto)
     return devices > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
 
   const std::string where = "device cuda:" + std::to_string(choice.index);
   if (!at::hasCUDA())
-    throw Error(where, "LibTorch " TORCH_VERSION " here is built without CUDA",
+    throw Error(where, "LibTorch " TORCH_VERSION " was built without CUDA",
                 "use the CPU, or build newsclf with a CUDA build of LibTorch (see README)");
   if (devices == 0)
     throw Error(where, "LibTorch finds no CUDA device",
                 "use the CPU, or check the driver with nvidia-smi");
   if (choice.index >= devices)
-    throw Error(where, "there are " + std::to_string(devices) + " CUDA devices",
-                "use one from cuda:0 to cuda:" + std::to_string(devices - 1));
+    throw Error(where, "CUDA devices found: " + std::to_string(devices),
+                "use a device number below " + std::to_string(devices));
   return {torch::kCUDA, static_cast<torch::DeviceIndex>(choice.index)};
 }
 

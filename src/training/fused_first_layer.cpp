@@ -10,25 +10,25 @@
 namespace newsclf {
 namespace {
 
-/// The batch and the rows of the weight it touches, as the loops below want them: by value, so that
-/// the compiler need not fear that a store to a weight changes them.
+/// The batch and the rows of the weight that it touches, for the loops below. Passed by value, so
+/// that the compiler can assume that a store to a weight does not change them.
 struct TouchedRows {
   const std::int64_t* rows;  // of the weight
   const std::int32_t* begins;
   const std::int32_t* entry_rows;
   const float* entry_values;
-  const float* owed;  // what a row is multiplied by before it is used
+  const float* owed;  // factors to multiply rows by before use
 };
 
 constexpr std::int64_t kColumnsPerPiece = 256;
 constexpr std::int64_t kFloatsPerLine = 16;
-/// Rows of the weight are in no order that the processor could foresee: so many columns ahead they
-/// are asked for.
+/// How many columns ahead rows of the weight are prefetched; the processor cannot predict their
+/// order.
 constexpr std::int64_t kForwardAhead = 8;
 constexpr std::int64_t kStepAhead = 3;
 
-/// Calls `each(u)` for all units, those of a cache line together, so that it becomes whole vectors
-/// whatever the number of units.
+/// Calls `each(u)` for all units, one cache line at a time, so that the compiler vectorizes it for
+/// any number of units.
 template <typename Each>
 __attribute__((always_inline)) inline void for_units(std::int64_t units, const Each& each) {
   std::int64_t u = 0;
@@ -37,7 +37,7 @@ __attribute__((always_inline)) inline void for_units(std::int64_t units, const E
   for (; u < units; ++u) each(u);
 }
 
-/// sums[r, u] += owed * values * weight[row, u] for `count` units from `first` on.
+/// sums[r, u] += owed * values * weight[row, u] for `count` units starting at `first`.
 NEWSCLF_CLONES void add_columns(float* __restrict__ sums, const float* __restrict__ weight,
                                 std::int64_t units, std::int64_t first, std::int64_t count,
                                 std::int64_t columns, TouchedRows touched,
@@ -62,19 +62,19 @@ NEWSCLF_CLONES void scale(float* row, float factor, std::int64_t units) {
   for_units(units, [=](std::int64_t u) { row[u] *= factor; });
 }
 
-/// What a step of Adam multiplies by, rounded once.
+/// The factors of an Adam step, each rounded once.
 struct AdamFactors {
   float beta1, one_minus_beta1, beta2, one_minus_beta2, eps, step_size;
   float decay;  // of this step
 };
 
-/// Where Adam keeps a weight and its moments: w and m [columns, units].
+/// A weight and its Adam moments: w and m [columns, units].
 struct AdamState {
   float* w;
   float* m;
-  float* v;  // [columns, units / sharing_units] where it is shared, otherwise like w
+  float* v;  // [columns, units / sharing_units] if shared, otherwise like w
   std::int64_t units;
-  std::int64_t sharing_units;  // that share one number of v; otherwise all units
+  std::int64_t sharing_units;  // units that share one v; all units if not shared
   bool shared;
 };
 
@@ -95,7 +95,7 @@ __attribute__((always_inline)) inline void adam_row_shared(float* __restrict__ w
                                                            const float* __restrict__ g,
                                                            std::int64_t units, AdamFactors f,
                                                            float decay) {
-  // Summed in an order that does not depend on the processor.
+  // The order of summation does not depend on the processor.
   float lanes[kFloatsPerLine] = {};
   std::int64_t whole = 0;
   for (; whole + kFloatsPerLine <= units; whole += kFloatsPerLine)
@@ -113,8 +113,8 @@ __attribute__((always_inline)) inline void adam_row_shared(float* __restrict__ w
   });
 }
 
-/// The gradient of the touched columns [begin, end) and Adam's step by it. `row_gradient` has room
-/// for `units`.
+/// Computes the gradient of the touched columns [begin, end) and updates them with Adam.
+/// `row_gradient` is a buffer of `units` floats.
 NEWSCLF_CLONES void step_columns(AdamState state, const float* gradient, TouchedRows touched,
                                  std::int64_t begin, std::int64_t end, AdamFactors factors,
                                  float* __restrict__ row_gradient) {
@@ -192,7 +192,7 @@ torch::Tensor FusedFirstLayer::forward(const Batch& batch) {
   auto* const out = sums.mutable_data_ptr<float>();
   const auto* const w = weight_.const_data_ptr<float>();
   const TouchedRows touched = touched_rows(batch, owed_);
-  // A piece a thread, of whole cache lines; what the rows of a batch add up to in it should stay in
+  // One piece per thread, of whole cache lines; the sums of a batch's rows in it should fit into
   // the caches.
   constexpr std::int64_t kMostUnits = 160;
   const std::int64_t lines = (units / workers_.threads() + kFloatsPerLine) / kFloatsPerLine;

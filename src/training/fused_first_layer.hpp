@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The first layer on the CPU: its forward sum, and its gradient and row-wise Adam step in one pass,
-// so that a step moves each touched row through memory once.
+// The first layer on the CPU: its forward pass, and its gradient and row-wise Adam step in a single
+// pass, so that a step moves each touched row through memory once.
 #pragma once
 
 #include <vector>
@@ -13,25 +13,25 @@
 
 namespace newsclf {
 
-/// Does on the CPU what `SparseLinear`, autograd and `LazyAdam`, which it is tested against, do
-/// together. Forward, work is divided by units, backward by columns; each number is summed in a
-/// fixed order, so that the number of threads changes no bit. A step is `forward`, then `step` with
-/// the same batch.
+/// Computes on the CPU what `SparseLinear`, autograd and `LazyAdam` compute together; the tests
+/// compare them. Threads divide the forward pass by units and the backward pass by columns. Every
+/// sum has a fixed order, so that the result is bit-identical for any number of threads. A step is
+/// `forward`, then `step` with the same batch.
 class FusedFirstLayer {
  public:
-  /// @param weight float32 [columns, units], contiguous, on the CPU; moved in place
+  /// @param weight float32 [columns, units], contiguous, on the CPU; updated in place
   /// @param workers borrowed
   FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
                   const LazyAdamOptions& options = {});
 
-  /// The weighted sums of rows of the weight, without a bias: [rows of the batch, units].
-  /// @param batch numbers its columns by `Batch::touched`
+  /// The weighted sums of rows of the weight, without the bias: [rows of the batch, units].
+  /// @param batch built with `Columns::kTouched`
   torch::Tensor forward(const Batch& batch);
 
-  /// One step of row-wise Adam. @param gradient of the loss by what `forward` returned
+  /// One step of row-wise Adam. @param gradient of the loss with respect to the result of `forward`
   void step(const Batch& batch, const torch::Tensor& gradient, double lr);
 
-  /// Brings all rows up to the weights they have at this step.
+  /// Applies the outstanding weight decay to all rows.
   void catch_up();
 
  private:
@@ -42,7 +42,7 @@ class FusedFirstLayer {
   torch::Tensor mean_square_;  // v of Adam, [columns, units / sharing]
   std::int64_t steps_ = 0;
   OwedDecay decay_;
-  std::vector<float> owed_;  // factor that each touched row was owed when `forward` read it
+  std::vector<float> owed_;  // decay factor of each touched row when `forward` read it
 };
 
 }  // namespace newsclf

@@ -9,7 +9,7 @@
 namespace newsclf {
 namespace {
 
-/// Each piece of the tensor is drawn by a generator of its own.
+/// Each piece of the tensor has its own generator.
 void fill_uniform(torch::Tensor& tensor, double bound, Random& random, Workers& workers) {
   constexpr std::int64_t kPiece = 1 << 16;
   const std::uint64_t seed = random.next();
@@ -82,7 +82,7 @@ torch::Tensor MlpImpl::forward_from_sums(const torch::Tensor& sums) {
 
 torch::Tensor MlpImpl::drop(const torch::Tensor& x) {
   if (!is_training() || dropout_ == 0) return x;
-  // What LibTorch draws on the CPU, number by number, takes a tenth of a training's time.
+  // LibTorch's dropout on the CPU, one random number at a time, takes a tenth of the training time.
   if (!x.is_cpu()) return torch::dropout(x, dropout_, true);
   torch::Tensor mask = torch::empty(x.sizes(), torch::kFloat32);
   fill_dropout_mask({mask.mutable_data_ptr<float>(), static_cast<std::size_t>(mask.numel())},
@@ -104,7 +104,7 @@ void MlpImpl::initialize(Random& random, Workers& workers) {
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options) {
   const std::int64_t members = logits.size(0);
-  // Every member has the same labels, and so the same divisor of its mean.
+  // All members have the same labels and therefore the same divisor of the mean.
   const torch::Tensor mean =
       torch::nn::functional::cross_entropy(logits.flatten(0, 1), labels.repeat({members}),
                                            torch::nn::functional::CrossEntropyFuncOptions()
@@ -122,7 +122,7 @@ torch::Tensor ensemble_logits(const torch::Tensor& member_logits) {
 
 namespace {
 
-/// Calls `each` with every parameter and the array of its numbers.
+/// Calls `each` with every parameter and its array in `network`.
 void for_each_array(const Mlp& mlp, auto& network, const auto& each) {
   each(mlp->hidden1->weight, network.hidden1_weight);
   each(mlp->hidden1->bias, network.hidden1_bias);
@@ -159,7 +159,7 @@ Mlp make_mlp(const Network& network, torch::Device device) {
   Mlp mlp(MlpOptions{network.shape, 0});
   torch::NoGradGuard no_grad;
   for_each_array(mlp, network, [](const torch::Tensor& tensor, std::span<const float> values) {
-    // from_blob wants a mutable pointer; it is only read from.
+    // from_blob requires a mutable pointer but only reads from it here.
     tensor.copy_(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes()));
   });
   mlp->to(device);

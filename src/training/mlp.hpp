@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The network: a multi-layer perceptron with two hidden layers over sparse rows, or an ensemble of
-// them side by side.
+// them trained in parallel.
 #pragma once
 
 #include <cstdint>
@@ -16,37 +16,37 @@ namespace newsclf {
 
 struct MlpOptions {
   NetworkShape shape;
-  double dropout = 0.5;    ///< share of units dropped behind each hidden layer, in training mode
-  std::uint64_t seed = 0;  ///< of which ones
+  double dropout = 0.5;    ///< share of units dropped after each hidden layer, in training mode
+  std::uint64_t seed = 0;  ///< for the dropout
 };
 
-/// What is minimised.
+/// The options of the training loss.
 struct LossOptions {
-  double label_smoothing = 0;     ///< share of the truth given to all labels alike
+  double label_smoothing = 0;     ///< share of the target spread evenly over all labels
   torch::Tensor label_weights{};  ///< float32 [labels]; undefined: all 1
 };
 
-/// A linear layer over sparse rows: the weighted sum of the rows of `weight` that a batch names,
-/// so that a batch is never made dense.
+/// A linear layer over sparse rows: the weighted sum of the rows of `weight` that a batch refers
+/// to, without a dense copy of the batch.
 class SparseLinearImpl : public torch::nn::Module {
  public:
   SparseLinearImpl(std::int64_t inputs, std::int64_t outputs);
 
-  /// The sums without the bias: [rows of the batch, outputs]. `rows` [n, outputs] are the rows that
-  /// `batch.columns` number: `weight`, or the touched rows of it.
+  /// The sums without the bias: [rows of the batch, outputs]. `batch.columns` are indices into
+  /// `rows` [n, outputs], which is `weight` or its touched rows.
   torch::Tensor forward(const torch::Tensor& rows, const Batch& batch);
 
-  torch::Tensor weight;  ///< [inputs, outputs]: transposed against `torch::nn::Linear`
+  torch::Tensor weight;  ///< [inputs, outputs], the transpose of `torch::nn::Linear`
   torch::Tensor bias;    ///< [outputs]
 };
 TORCH_MODULE(SparseLinear);
 
-/// Linear layers side by side, one a member, computed as one batched product.
+/// Parallel linear layers, one per member, computed as one batched product.
 class MemberLinearImpl : public torch::nn::Module {
  public:
   MemberLinearImpl(std::int64_t members, std::int64_t inputs, std::int64_t outputs);
 
-  /// [members, rows, inputs] to [members, rows, outputs].
+  /// Maps [members, rows, inputs] to [members, rows, outputs].
   torch::Tensor forward(const torch::Tensor& x);
 
   torch::Tensor weight;  ///< [members, outputs, inputs]
@@ -54,24 +54,24 @@ class MemberLinearImpl : public torch::nn::Module {
 };
 TORCH_MODULE(MemberLinear);
 
-/// hidden1 - ReLU - dropout - hidden2 - ReLU - dropout - output, for each member. All members stand
-/// in one wide first layer, so that a document's rows of it are read once; behind it they have
-/// nothing in common. The registered names are those of the tensors in a model file.
+/// hidden1 - ReLU - dropout - hidden2 - ReLU - dropout - output, for each member. All members share
+/// one wide first layer, so that its rows for a document are read once; after it they share
+/// nothing. The registered names are the tensor names in a model file.
 class MlpImpl : public torch::nn::Module {
  public:
   explicit MlpImpl(const MlpOptions& options);
 
-  /// The logits [members, rows of the batch, labels]. Not softmax: the loss and the caller have
-  /// their own.
+  /// Returns the logits [members, rows of the batch, labels]; the loss and the caller apply
+  /// softmax.
   torch::Tensor forward(const Batch& batch);
-  /// The same from given rows of the first layer (see `SparseLinearImpl::forward`).
+  /// Same, with the given rows of the first layer (see `SparseLinearImpl::forward`).
   torch::Tensor forward(const torch::Tensor& first_layer_rows, const Batch& batch);
 
-  /// The same from what the first layer's sums are without its bias: [rows, members hidden1].
+  /// Same, from the first layer's sums without the bias: [rows, members hidden1].
   torch::Tensor forward_from_sums(const torch::Tensor& sums);
 
-  /// Draws all weights anew, uniform in ±1/sqrt(inputs of the layer) like `torch::nn::Linear`. The
-  /// number of threads changes nothing. The module is on the CPU.
+  /// Initializes all weights uniformly in ±1/sqrt(inputs of the layer), like `torch::nn::Linear`.
+  /// The result does not depend on the number of threads. The module must be on the CPU.
   void initialize(Random& random, Workers& workers);
 
   SparseLinear hidden1;
@@ -79,7 +79,7 @@ class MlpImpl : public torch::nn::Module {
   MemberLinear output;
 
  private:
-  /// Inverted dropout (Srivastava et al., 2014): what is kept is scaled up.
+  /// Inverted dropout (Srivastava et al., 2014): kept values are scaled up.
   torch::Tensor drop(const torch::Tensor& x);
 
   double dropout_;
@@ -87,21 +87,21 @@ class MlpImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Mlp);
 
-/// The loss that is minimised: the mean cross-entropy of the batch in nats, added up over the
-/// members, so that each learns as it would alone. Label weights and smoothing as in
-/// `torch::nn::CrossEntropyLoss`: with weights, the mean is weighted by them.
+/// The training loss: the mean cross-entropy of the batch in nats, summed over the members, so that
+/// each member trains independently. Label weights and smoothing work as in
+/// `torch::nn::CrossEntropyLoss`: with weights, the mean is a weighted mean.
 /// @param logits [members, rows, labels] @param labels int64 [rows]
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options = {});
 
-/// The logits of the ensemble [rows, labels]: the logarithm of its members' mean probability; of
-/// one member, its own.
+/// The logits of the ensemble [rows, labels]: the logarithm of its members' mean probability, or
+/// the logits of the only member.
 torch::Tensor ensemble_logits(const torch::Tensor& member_logits);
 
-/// The weights of `mlp` as plain arrays on the CPU. Where `mlp` is there too, they are its own:
-/// what moves one moves the other.
+/// The weights of `mlp` as plain arrays on the CPU. If `mlp` is on the CPU, the arrays share its
+/// memory.
 Network share_weights(const Mlp& mlp, const NetworkShape& shape);
-/// The same as a copy of their own.
+/// Same, always as a copy.
 Network copy_weights(const Mlp& mlp, const NetworkShape& shape);
 /// A module in evaluation mode with the weights of `network`, on `device`.
 Mlp make_mlp(const Network& network, torch::Device device);

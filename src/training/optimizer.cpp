@@ -9,7 +9,7 @@
 namespace newsclf {
 namespace {
 
-/// AdamW over `weights`, which decay, and `biases`, which do not.
+/// AdamW over `weights`, with weight decay, and `biases`, without.
 torch::optim::AdamW make_adam(std::vector<torch::Tensor> weights, std::vector<torch::Tensor> biases,
                               double weight_decay) {
   const auto group = [](std::vector<torch::Tensor> parameters, double decay) {
@@ -27,7 +27,7 @@ LazyAdamOptions lazy_options(const OptimizerOptions& options, const Mlp& mlp) {
           .sharing = options.kind == OptimizerKind::kRowAdam ? units_of_a_member : 1};
 }
 
-/// Gradients by autograd, which begins at `logits`, and Adam over `weights` and all biases.
+/// Computes gradients with autograd, starting at `logits`; Adam over `weights` and all biases.
 class AutogradOptimizer : public Optimizer {
  public:
   AutogradOptimizer(const OptimizerOptions& options, const Mlp& mlp,
@@ -51,7 +51,7 @@ class AutogradOptimizer : public Optimizer {
     move_rows(*batch_, lr);
     for (auto& group : adam_.param_groups())
       static_cast<torch::optim::AdamWOptions&>(group.options()).lr(lr);
-    // Element by element: several threads change speed alone.
+    // Adam works element by element: the number of threads changes only the speed.
     at::set_num_threads(threads_);
     adam_.step();
     at::set_num_threads(1);
@@ -59,7 +59,7 @@ class AutogradOptimizer : public Optimizer {
 
  protected:
   virtual torch::Tensor logits(const Batch& batch) = 0;
-  /// Moves the first layer's weight, where Adam does not.
+  /// Updates the first layer's weight if Adam does not.
   virtual void move_rows(const Batch& batch, double lr) = 0;
 
   Mlp mlp_;
@@ -85,8 +85,8 @@ class ExactAdam : public AutogradOptimizer {
   void move_rows(const Batch&, double) override {}
 };
 
-/// The rows of the first layer move only in the steps whose batch touches them: `logits` begins at
-/// a leaf whose gradient `move_rows` goes by.
+/// Updates rows of the first layer only in steps whose batch touches them: `logits` starts at a
+/// leaf tensor, and `move_rows` uses the gradient of that leaf.
 class LazyOptimizer : public AutogradOptimizer {
  public:
   LazyOptimizer(const OptimizerOptions& options, const Mlp& mlp)
@@ -95,7 +95,7 @@ class LazyOptimizer : public AutogradOptimizer {
   Columns columns() const override { return Columns::kTouched; }
 };
 
-/// The touched rows of the first layer are gathered into a leaf, so that their gradient is small
+/// Gathers the touched rows of the first layer into a leaf tensor, so that their gradient is small
 /// and dense.
 class GatheredLazyAdam : public LazyOptimizer {
  public:
@@ -118,8 +118,8 @@ class GatheredLazyAdam : public LazyOptimizer {
   torch::Tensor touched_rows_;
 };
 
-/// The first layer by our own loops, everything behind it by autograd, which begins at the layer's
-/// sums.
+/// Computes the first layer with `FusedFirstLayer` and everything after it with autograd, which
+/// starts at the sums of that layer.
 class FusedLazyAdam : public LazyOptimizer {
  public:
   FusedLazyAdam(const OptimizerOptions& options, const Mlp& mlp, Workers& workers)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How gradients move the weights: exact Adam, or Adam by rows on the first layer.
+// The optimizers: exact Adam, or row-wise Adam on the first layer.
 #pragma once
 
 #include <memory>
@@ -15,8 +15,8 @@ namespace newsclf {
 
 struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::kLazyAdam;
-  /// Decoupled (AdamW): a step first shrinks every weight, biases not, by the share
-  /// lr * weight_decay.
+  /// Decoupled (AdamW): a step first multiplies every weight, but not the biases, by
+  /// 1 - lr * weight_decay.
   double weight_decay = 0;
   LossOptions loss = {};
 };
@@ -25,26 +25,26 @@ struct OptimizerOptions {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  /// How `gradients` wants the columns of its batches numbered.
+  /// How the batches for `gradients` must number their columns.
   virtual Columns columns() const = 0;
   /// Computes the gradients of the loss on `batch`, which is borrowed until `apply`; returns the
   /// loss, detached.
   virtual torch::Tensor gradients(const Batch& batch) = 0;
-  /// Moves the weights by them at the rate `lr`.
+  /// Updates the weights with these gradients and the learning rate `lr`.
   virtual void apply(double lr) = 0;
-  /// Call before the module is used otherwise: brings up to date what a step left for later.
+  /// Applies deferred updates; call it before the module is used for anything but a step.
   virtual void catch_up() {}
 };
 
 /// `kAdam`: `torch::optim::AdamW` over all parameters. `kLazyAdam`: row-wise Adam on the first
-/// layer's weight, AdamW on everything behind it. `kRowAdam`: the same, with one second moment a
-/// row and member. Shares the parameters of `mlp`. The number of threads changes no bit.
-/// @param workers borrowed, for what is computed on the CPU
+/// layer's weight, AdamW on all other parameters. `kRowAdam`: the same, with one second moment per
+/// row and member. Shares the parameters of `mlp`. Bit-identical for any number of threads.
+/// @param workers borrowed, for computations on the CPU
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const Mlp& mlp,
                                           Workers& workers);
 
-/// `kLazyAdam` and `kRowAdam` through autograd and tensor operations alone: what `make_optimizer`
-/// takes where the module is not on the CPU, and the reference for what it takes there.
+/// `kLazyAdam` and `kRowAdam` with autograd and tensor operations only. `make_optimizer` uses this
+/// if the module is not on the CPU; it is the reference for the CPU version.
 std::unique_ptr<Optimizer> make_gathered_lazy_adam(const OptimizerOptions& options, const Mlp& mlp);
 
 }  // namespace newsclf

@@ -8,8 +8,8 @@
 namespace newsclf {
 namespace {
 
-/// The logarithm of what a weight shrinks by over a whole training at the default weight decay: so
-/// much helps small collections, and a share that does not grow with the steps harms no rare token.
+/// The default weight decay multiplies a weight by exp(-kWholeDecay) over the whole training. This
+/// helps small collections and, independent of the number of steps, does not harm rare tokens.
 constexpr double kWholeDecay = 0.4;
 
 }  // namespace
@@ -20,8 +20,8 @@ std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documen
 
 TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, std::int64_t labels) {
   // Chosen by cross-validation on parts of the 20 Newsgroups training posts, 90 to 8,500 documents
-  // in 2 to 20 labels. The rate grows with the root of the batch (Malladi et al., 2022), and as
-  // much fewer epochs do.
+  // with 2 to 20 labels. The learning rate grows with the square root of the batch size (Malladi et
+  // al., 2022), and the number of epochs falls by the same factor.
   const std::int64_t count = std::max<std::int64_t>(documents, 1);
   if (options.batch_size == 0) {
     const auto power_of_two =
@@ -31,7 +31,7 @@ TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, st
   const double root = std::sqrt(static_cast<double>(options.batch_size) / 32);
   if (!options.lr) options.lr = 1e-3 * root;
   if (options.epochs == 0) {
-    // About 4,000 documents seen a label are enough, in 10 epochs at least, at a batch of 32.
+    // About 4,000 documents seen per label are enough, in at least 10 epochs, at batch size 32.
     const std::int64_t at_32 = std::clamp<std::int64_t>(4000 * labels / count, 10, 60);
     options.epochs = std::max<std::int64_t>(std::llround(static_cast<double>(at_32) / root), 6);
   }
@@ -47,8 +47,8 @@ TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, st
 
 std::int64_t training_memory(const TrainingOptions& options, std::int64_t inputs,
                              std::int64_t labels) {
-  constexpr double kLibTorch = 150e6;  // measured: 109 MB loaded, and what it allocates
-  // In doubles: what was typed may be larger than any memory.
+  constexpr double kLibTorch = 150e6;  // measured: 109 MB loaded, plus what it allocates
+  // Doubles, because the given sizes may exceed any memory.
   const auto h1 = static_cast<double>(options.hidden1), h2 = static_cast<double>(options.hidden2);
   const double weights =
       static_cast<double>(options.members) *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the training library exports: the backend, behind which LibTorch's errors are translated.
+// The backend that the training library exports; it translates LibTorch's errors.
 #include <string_view>
 #include <utility>
 
@@ -15,7 +15,7 @@
 namespace newsclf {
 namespace {
 
-/// Runs `work`; an error of LibTorch leaves as one line, without frames.
+/// Runs `work`; turns an error of LibTorch into one line without stack frames.
 template <typename Work>
 auto translate_errors(const Work& work) {
   try {

@@ -20,7 +20,7 @@ namespace newsclf {
 namespace {
 
 constexpr std::size_t kScoringBatch = 4096;
-/// What the rate is multiplied by where a training diverges.
+/// The factor of the learning rate after training diverged.
 constexpr double kLowering = 0.1;
 
 std::vector<std::int64_t> all_rows(const RowsView& rows) {
@@ -29,7 +29,7 @@ std::vector<std::int64_t> all_rows(const RowsView& rows) {
   return order;
 }
 
-/// Calls `visit` with consecutive pieces of `rows`, the last one as long as it is.
+/// Calls `visit` with consecutive pieces of `rows`; the last one may be shorter.
 template <typename Visit>
 void in_batches(std::span<const std::int64_t> rows, std::size_t batch_size, const Visit& visit) {
   for (std::size_t begin = 0; begin < rows.size(); begin += batch_size)
@@ -57,19 +57,19 @@ void score(Mlp& mlp, const LabelledRows& data, std::int64_t inputs, torch::Devic
 }
 
 bool all_finite(const Mlp& mlp) {
-  // A sum is not finite where one of its terms is not; it makes no copy of the weights.
+  // A sum is not finite if one of its terms is not, and needs no copy of the weights.
   return std::ranges::all_of(mlp->parameters(), [](const torch::Tensor& parameter) {
     return std::isfinite(parameter.sum().item<float>());
   });
 }
 
-/// One training from the first step to the last, or to where it diverges: then without a network.
-/// @param lowered_from from this epoch on the rate is lowered; 0: never
+/// Trains from the first step to the last, or until it diverges; then the result has no network.
+/// @param lowered_from lower the learning rate from this epoch on; 0: never
 TrainingResult train_once(const TrainingData& data, const TrainingOptions& options,
                           torch::Device device, Workers& workers, std::int64_t lowered_from,
                           const TrainingObserver& observer) {
-  // LibTorch divides sums differently for every number of threads; on one, the result is the same
-  // for any. What is large is shared out by `workers`.
+  // LibTorch splits sums differently for each number of threads, so it uses one thread to give the
+  // same result for any number. `workers` share the large computations.
   at::set_num_threads(1);
   torch::manual_seed(options.seed);  // dropout on CUDA
   Random random(options.seed);
@@ -85,7 +85,7 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
   if (!data.label_weights.empty())
     optimizing.loss.label_weights = torch::tensor(data.label_weights).to(device);
   const auto optimizer = make_optimizer(optimizing, mlp, workers);
-  // A generator of its own, so that it draws the same whatever else is drawn.
+  // A separate generator, so that its numbers do not depend on other draws.
   constexpr std::uint64_t kForWords = 0x9E3779B97F4A7C15u;
   BatchBuilder batches(data.train, data.inputs, device, options.word_dropout,
                        options.seed ^ kForWords);
@@ -118,8 +118,8 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
     random.shuffle(std::span(order));
     torch::Tensor loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
     std::int64_t seen = 0;
-    // Each batch is built by another thread while the one before it is learnt from; where there is
-    // one thread alone, when it is asked for.
+    // Another thread builds each batch during the step of the previous one; with only one thread,
+    // the batch is built on demand.
     std::span<const std::int64_t> rest = order;
     const auto begin_next = [&]() -> std::future<Batch> {
       const auto rows = rest.first(std::min(batch_size, rest.size()));
@@ -139,7 +139,7 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
     }
 
     record.loss = loss_sum.item<double>() / static_cast<double>(documents * options.members);
-    // Whether anybody looks at the weights now or not: settling them in two parts rounds otherwise.
+    // Called even if nothing reads the weights now: decay in two parts rounds differently.
     optimizer->catch_up();
     if (data.held_out) score(mlp, *data.held_out, data.inputs, device, record);
     if (!std::isfinite(record.loss) || !std::isfinite(record.valid_loss.value_or(0)) ||
@@ -149,7 +149,7 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
       return result;
     }
     result.epochs.push_back(record);
-    // The highest accuracy, then the lowest loss on the held-out documents.
+    // The best epoch has the highest accuracy, then the lowest loss, on the held-out documents.
     const bool better = best.epoch == 0 || std::tuple(record.valid_accuracy, best.valid_loss) >
                                                std::tuple(best.valid_accuracy, record.valid_loss);
     if (early_stop && better) {
@@ -175,7 +175,7 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
   TrainingResult result = train_once(data, options, device, workers, 0, observer);
   if (!result.diverged_in_epoch) return result;
 
-  // The same seed leads to the same state: going back to an epoch is getting there again.
+  // The same seed gives the same state: to go back to an epoch, train again up to it.
   const std::int64_t first = *result.diverged_in_epoch;
   observer({first, options.epochs, 0, 0, nullptr, *options.lr * kLowering});
   const auto from_there_on = [&](const TrainingProgress& progress) {
@@ -210,7 +210,7 @@ ForwardPass mlp_forward(const Network& network, const DeviceChoice& choice, int 
       const Batch batch = batches.build(piece, Columns::kVocabulary);
       at::set_num_threads(threads);
       const torch::Tensor sums = mlp->hidden1->forward(mlp->hidden1->weight, batch);
-      at::set_num_threads(1);  // as in training: no bit depends on the number of threads
+      at::set_num_threads(1);  // as in training: bit-identical for any number of threads
       const torch::Tensor logits = (ensemble_logits(mlp->forward_from_sums(sums)) / temperature)
                                        .to(torch::kCPU)
                                        .contiguous();

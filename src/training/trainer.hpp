@@ -9,16 +9,16 @@
 
 namespace newsclf {
 
-/// The device that `choice` means on this machine.
-/// @throws Error if CUDA is asked for and cannot be had, saying why
+/// The device that `choice` selects on this machine.
+/// @throws Error with the reason if CUDA is requested but not available
 torch::Device resolve_device(const DeviceChoice& choice);
 
-/// `Backend::train`: an `Mlp`, with cross-entropy on shuffled batches, the last partial one
-/// included. Where the mean loss of an epoch, or a weight behind it, is no longer finite, it goes
-/// back to the end of the epoch before and on at a tenth of the rate, once (see
+/// `Backend::train`: trains an `Mlp` with cross-entropy on shuffled batches, including the last
+/// partial one. If the mean loss of an epoch or a weight after it is not finite, training goes back
+/// to the end of the previous epoch and continues at a tenth of the learning rate, once (see
 /// `TrainingResult::diverged_in_epoch`).
-/// @param options what they leave open is set by `resolve_size`
-/// @throws Error if the device cannot be had
+/// @param options `resolve_size` chooses unset values
+/// @throws Error if the device is not available
 TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& options,
                          const DeviceChoice& device, Workers& workers,
                          const TrainingObserver& observer);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The hot loops of newsclf, each timed by itself on the documents of a tree, so that a change of
-// one of them shows without reading, loading LibTorch or the other loops around it.
+// Times each hot loop of newsclf separately on the documents of a tree, so that a change of one
+// loop is visible without reading documents, loading LibTorch or running the other loops.
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
@@ -41,22 +41,22 @@ constexpr std::int64_t kBatchSize = 128;
 constexpr std::uint64_t kSeed = 0;
 
 struct BenchOptions {
-  std::string folder;  ///< holds one folder a label, one file a document
-  int threads = 1;     ///< that compute
-  bool json = false;   ///< one object a line instead of a table
+  std::string folder;  ///< with one subfolder per label and one file per document
+  int threads = 1;     ///< number of threads
+  bool json = false;   ///< print one JSON object per line instead of a table
 };
 
-/// What a loop goes through, and how its rate is told.
+/// What a loop processes, and how its rate is printed.
 struct Unit {
   const char* name;
-  const char* rate;      ///< unit of the rate, in the table
-  const char* rate_key;  ///< and as JSON
-  double scale;          ///< amount to the unit of the rate
+  const char* rate;      ///< unit of the rate in the table
+  const char* rate_key;  ///< JSON key of the rate
+  double scale;          ///< factor from amount per second to that unit
 };
 constexpr Unit kBytes{"bytes", "MB/s", "mb_per_s", 1e-6};
 constexpr Unit kDocuments{"documents", "documents/s", "documents_per_s", 1};
 
-/// One loop's time, and how much it went through in that time.
+/// The time of one loop, and the amount processed in that time.
 struct Measurement {
   const char* name;
   double seconds;
@@ -64,7 +64,7 @@ struct Measurement {
   const Unit& unit;
 };
 
-/// The seconds that `work` takes; giving back the memory of its result is not among them.
+/// The seconds that `work` takes, without freeing its result.
 template <typename Work>
 double seconds_of(const Work& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -72,7 +72,7 @@ double seconds_of(const Work& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// The median of five runs, after one that warms up. `run` returns its own time.
+/// The median of five runs after a warm-up run. `run` returns its own time in seconds.
 template <typename Run>
 double median_of_runs(const Run& run) {
   run();
@@ -87,13 +87,13 @@ double median_seconds(const Work& work) {
   return median_of_runs([&] { return seconds_of(work); });
 }
 
-/// Tells each measurement as soon as it is there.
+/// Prints each measurement as soon as it is available.
 class Reporter {
  public:
   /// Borrows `options`.
   explicit Reporter(const BenchOptions& options) : options_(options) {
     if (!options_.json)
-      std::printf("%-13s  %7s  %-19s  %10s  rate\n", "name", "threads", "went through", "seconds");
+      std::printf("%-13s  %7s  %-19s  %10s  rate\n", "name", "threads", "processed", "seconds");
   }
 
   void operator()(const Measurement& m) const {
@@ -107,14 +107,14 @@ class Reporter {
       std::printf("%-13s  %7d  %9" PRId64 " %-9s  %10.6f  %8.1f %s\n", m.name, options_.threads,
                   m.amount, m.unit.name, m.seconds, rate, m.unit.rate);
     if (std::fflush(stdout) != 0)
-      throw Error("stdout", "cannot write the results", "check where they go");
+      throw Error("stdout", "cannot write the results", "check where stdout goes");
   }
 
  private:
   const BenchOptions& options_;
 };
 
-/// The number of occurrences in all documents.
+/// The number of token occurrences in all documents.
 std::int64_t tokenize(std::span<const Document> documents, const TextOptions& options,
                       Workers& workers) {
   constexpr std::int64_t kPiece = 64;
@@ -130,8 +130,8 @@ std::int64_t tokenize(std::span<const Document> documents, const TextOptions& op
   return occurrences;
 }
 
-/// Times steps of `mlp` on full batches of shuffled documents (one smaller batch, where there are
-/// not enough). A run is a pass over the documents; making the batches is not timed.
+/// Times steps of `mlp` on full batches of shuffled documents (on one smaller batch if there are
+/// too few). A run is one pass over the documents; building the batches is not timed.
 Measurement measure_training_step(const LabelledRows& data, Mlp& mlp, const NetworkShape& shape,
                                   Workers& workers) {
   const auto documents = static_cast<std::int64_t>(data.rows.size());
@@ -167,14 +167,14 @@ Measurement measure_training_step(const LabelledRows& data, Mlp& mlp, const Netw
 }
 
 void run(const BenchOptions& options) {
-  at::set_num_threads(1);  // as in training: what is large is shared out by `workers`
+  at::set_num_threads(1);  // as in training, where `workers` share large operations
   Workers workers(options.threads);
   const Corpus corpus = read_corpus({options.folder}, {}, workers).corpus;
   const std::vector<Document>& documents = corpus.documents;
   const LabelSet labels = LabelSet::of(documents);
   if (labels.size() < 2)
     throw Error(options.folder, "all documents have the label '" + labels.to_label(0) + "'",
-                "give a folder that holds documents of two labels or more");
+                "give a folder with documents of at least two labels");
   StoredDocuments stored(documents);
   const std::vector<std::int32_t> label_of = label_ids(stored, labels);
   const Reporter report(options);
@@ -221,14 +221,14 @@ int main(int argc, char** argv) {
   enum ExitStatus { kDone = 0, kFailed = 1, kWrongCommandLine = 2 };
   newsclf::BenchOptions options;
   CLI::App app("Times the hot loops of newsclf, each by itself.", "microbench");
-  app.add_option("FOLDER", options.folder, "holds one folder a label, one file a document")
+  app.add_option("FOLDER", options.folder, "one subfolder per label, one file per document")
       ->required()
       ->type_name("");
-  app.add_option("--threads", options.threads, "threads that compute")
+  app.add_option("--threads", options.threads, "number of threads")
       ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_flag("--json", options.json, "one object a line instead of a table");
+  app.add_flag("--json", options.json, "print one JSON object per line instead of a table");
   try {
     app.parse(argc, argv);
     newsclf::run(options);
@@ -240,7 +240,7 @@ int main(int argc, char** argv) {
   } catch (const newsclf::Error& error) {
     std::fprintf(stderr, "microbench: %s\n", error.what());
   } catch (const std::bad_alloc&) {
-    std::fputs("microbench: memory: there is not enough; give a smaller FOLDER\n", stderr);
+    std::fputs("microbench: out of memory; give a smaller FOLDER\n", stderr);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "microbench: unexpected error: %s; please report it\n", error.what());
   }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# scripts/bench/accuracy.py in its short form: it runs to its end, and its figures are sensible.
+# scripts/bench/accuracy.py with --quick succeeds and prints plausible scores.
 #   accuracy_script.sh NEWSCLF PYTHON    (see tests/support/bench_script.sh)
 set -euo pipefail
 script=accuracy.py
 . "$(dirname "$0")/../support/bench_script.sh"
 
-bench --quick --json "$work/scores" --readme "$work/readme" >"$work/tables"
+bench --quick --json "$work/scores" --update "$work/page" >"$work/tables"
 bench --quick --cross-validate "" "--epochs 5" --collections three30 --json "$work/folds" \
   >"$work/cv"
 
@@ -36,11 +36,11 @@ for system in ("newsclf, defaults", "newsclf `--epochs 5`", "scikit-learn"):
     expect(len(values) == 3 and min(values) > 50, (system, values))
 
 tables = (work / "tables").read_text()
-readme = (work / "readme").read_text()
-expect(readme == "before\n<!-- accuracy.py begin -->\n\n" + tables +
-       "\n<!-- accuracy.py end -->\nafter\n", readme)
+page = (work / "page").read_text()
+expect(page == "before\n<!-- accuracy.py begin -->\n\n" + tables +
+       "\n<!-- accuracy.py end -->\nafter\n", page)
 expect(f"| newsclf, defaults | {ours[0]:.2f} |" in tables, tables)
 END
 
 refuses_bad_common_options
-exits 2 "--cross-validate" --cross-validate "" --readme "$work/readme"
+exits 2 "--cross-validate" --cross-validate "" --update "$work/page"

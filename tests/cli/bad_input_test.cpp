@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every way of being bad gets one line on stderr, `newsclf: where: what; what to do`, and status 1.
+// Every kind of bad input gives status 1 and one line on stderr, `newsclf: where: what; remedy`.
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -24,23 +24,23 @@ Outcome train_on(const std::string& data, const std::string& model,
 
 }  // namespace
 
-TEST_CASE("training data that is missing, no folder, or empty is refused") {
+TEST_CASE("training data that is missing, of unknown format or empty is refused") {
   const TempDir folder;
   check_refused(train_on(folder / "none", folder / "m"),
                 (folder / "none") + ": cannot open: No such file or directory; check the name");
   const std::string file = folder.write("file", "text");
   check_refused(train_on(file, folder / "m"),
                 file +
-                    ": its format cannot be told from its name or its first bytes; say it with "
+                    ": cannot detect its format from the name or the first bytes; set it with "
                     "--format csv, tsv, jsonl, fasttext or tree");
   std::filesystem::create_directories(folder / "empty");
   check_refused(train_on(folder / "empty", folder / "m"),
                 (folder / "empty") +
-                    ": there is no label folder here; give a folder that holds one folder a label "
-                    "and one file a document");
+                    ": this folder contains no label folder; give a folder with one folder per "
+                    "label and one file per document");
 }
 
-TEST_CASE("columns that are not there are refused with the option that names them") {
+TEST_CASE("the error for an unknown column shows the option that sets it") {
   const TempDir folder;
   const std::string csv = folder.write("a.csv", "label,text\nspace,moon\nball,bat\n");
   const std::string model = folder / "m";
@@ -56,9 +56,10 @@ TEST_CASE("columns that are not there are refused with the option that names the
                 csv +
                     ", line 1: no column 'nr' for the id (the columns are label, text); name it "
                     "with --id-column");
-  check_refused(train_on(csv, model, {"--min-df", "9"}),
-                "training data: none of its 17 distinct tokens enters the vocabulary; lower "
-                "--min-df, raise --max-df or leave --stop-words out");
+  check_refused(
+      train_on(csv, model, {"--min-df", "9"}),
+      "training data: the options leave no token in the vocabulary (distinct tokens: 17); lower "
+      "--min-df, raise --max-df or omit --stop-words");
 }
 
 TEST_CASE("a single label is refused") {
@@ -66,72 +67,67 @@ TEST_CASE("a single label is refused") {
   folder.write("data/space/1", "moon");
   folder.write("data/space/2", "orbit");
   check_refused(train_on(folder / "data", folder / "m"),
-                "training data: all 2 documents have the label 'space'; give documents of two "
-                "labels or more");
+                "training data: all documents have the label 'space'; use documents with at "
+                "least two labels");
 }
 
-TEST_CASE("a misspelt name in --labels is refused with the nearest") {
+TEST_CASE("a misspelled name in --labels is refused with the closest label") {
   const TempDir folder;
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--labels", "cycling,gardning"}),
                 sample_data() +
                     "/train: no document has the label 'gardning' (did you mean "
-                    "'gardening'?); correct --labels");
+                    "'gardening'?); check --labels");
 }
 
-TEST_CASE("documents without a token are refused") {
+TEST_CASE("documents without tokens are refused") {
   const TempDir folder;
   folder.write("data/a/1", " \n");
   folder.write("data/b/1", "...\n");
-  check_refused(
-      train_on(folder / "data", folder / "m"),
-      "training data: none of its 0 distinct tokens enters the vocabulary; check that the "
-      "documents hold text");
+  check_refused(train_on(folder / "data", folder / "m"),
+                "training data: the documents contain no tokens; check that they contain text");
 }
 
-TEST_CASE("an output that could not be written is refused before anything is read") {
+TEST_CASE("an output that cannot be written is refused before anything is read") {
   const TempDir folder;
   const std::string data = folder / "does-not-exist-either";
   check_refused(train_on(data, folder / "no/such/folder/m"),
                 (folder / "no/such/folder/m") +
-                    ": cannot make a file in its folder: No such file or directory; check the "
+                    ": cannot create a file in its folder: No such file or directory; check the "
                     "folder, its permissions and free space");
   std::filesystem::create_directories(folder / "taken");
-  check_refused(
-      train_on(data, folder / "taken"),
-      (folder / "taken") + ": this is there and is not a regular file; take another name");
+  check_refused(train_on(data, folder / "taken"),
+                (folder / "taken") + ": this exists and is not a regular file; use another name");
   const Outcome outcome = train_on(data, "/proc/model");
   CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err, Contains("newsclf: /proc/model: cannot make a file in its folder: "));
+  CHECK_THAT(outcome.err, Contains("newsclf: /proc/model: cannot create a file in its folder: "));
 }
 
-TEST_CASE("posts that are not UTF-8 are repaired and counted, or refused if asked for") {
+TEST_CASE("posts that are not UTF-8 are repaired and counted, or refused on request") {
   const TempDir folder;
   folder.write("data/a/1", "caf\xe9 moon");
   folder.write("data/b/1", "ball");
   const Outcome repaired = run_newsclf({"train", folder / "data", "-o", folder / "m"});
   CHECK(repaired.status == 0);
   CHECK_THAT(repaired.err, Contains("2 documents, 2 labels, 13 B, 1 not UTF-8 (replace)\n"));
-  check_refused(
-      train_on(folder / "data", folder / "m2", {"--invalid-utf8", "error"}),
-      (folder / "data/a/1") +
-          ": byte 3 (0xe9) is not UTF-8; convert the file, or take --invalid-utf8 replace "
-          "or latin1");
+  check_refused(train_on(folder / "data", folder / "m2", {"--invalid-utf8", "error"}),
+                (folder / "data/a/1") +
+                    ": byte 3 (0xe9) is not UTF-8; convert the file, or use --invalid-utf8 replace "
+                    "or latin1");
 }
 
-TEST_CASE("symbolic links are not followed and said to be there") {
+TEST_CASE("symbolic links are reported, and not followed") {
   const TempDir folder;
   folder.write("data/a/1", "moon");
   folder.write("data/b/1", "ball");
   std::filesystem::create_symlink(folder / "data/a/1", folder / "data/b/2");
   const Outcome outcome = run_newsclf({"train", folder / "data", "-o", folder / "m"});
   CHECK(outcome.status == 0);
-  CHECK_THAT(outcome.err,
-             Contains("newsclf: warning: 1 symbolic links were not followed, the first "
-                      "is " +
-                      (folder / "data/b/2") + "\n"));
+  CHECK_THAT(
+      outcome.err,
+      Contains("newsclf: warning: skipped 1 symbolic link: " + (folder / "data/b/2") + "\n"));
 }
 
-TEST_CASE("what is no model is refused by every command that reads one") {
+TEST_CASE("a file that is not a model is refused by every command that reads one") {
   const TempDir folder;
   const std::string text = folder.write("text", "this is a text and no model\n");
   const std::string empty = folder.write("empty", "");
@@ -156,21 +152,21 @@ TEST_CASE("what is no model is refused by every command that reads one") {
   }
 }
 
-TEST_CASE("a model and data in each other's place are recognised") {
+TEST_CASE("swapped model and data arguments are detected") {
   const TempDir folder;
   const std::string model = folder / "model", text = folder.write("text.csv", "label,text\na,b\n");
   save_model(tiny_classifier(), model);
   const std::string data = sample_data() + "/test";
-  const std::string advice = " is a model; did you swap them? the model comes first";
+  const std::string advice = " is a model; did you swap them? MODEL comes first";
   check_refused(run_newsclf({"eval", data, model}),
-                data + ": this is a folder, and " + model + advice);
+                data + ": this is a folder, but " + model + advice);
   check_refused(run_newsclf({"predict", text, model}),
-                text + ": this is not a newsclf model, and " + model + advice);
+                text + ": this is not a newsclf model, but " + model + advice);
   check_refused(run_newsclf({"compare", model, data, model}),
-                data + ": this is a folder, and " + model + advice);
+                data + ": this is a folder, but " + model + advice);
 }
 
-TEST_CASE("a model that was cut off is refused") {
+TEST_CASE("a truncated model is refused") {
   const TempDir folder;
   const std::string model = folder / "model";
   save_model(tiny_classifier(), model);
@@ -180,7 +176,7 @@ TEST_CASE("a model that was cut off is refused") {
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
   CHECK_THAT(outcome.err, Contains("end of the data: expected a file of ") &&
-                              Contains("cut off or written over"));
+                              Contains("truncated or overwritten"));
 }
 
 TEST_CASE("a folder given twice is refused") {
@@ -191,23 +187,23 @@ TEST_CASE("a folder given twice is refused") {
   check_refused(outcome, again + ": this is given twice; give it once");
 }
 
-TEST_CASE("documents to hold out that are missing, or of a label that is not learnt, are refused") {
+TEST_CASE("held-out documents that are missing or have an unknown label are refused") {
   const TempDir folder;
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "none"}),
                 (folder / "none") + ": cannot open: No such file or directory; check the name");
   folder.write("valid/cycling/1", "new brake pads");
   folder.write("valid/skiing/1", "snow");
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "valid"}),
-                "held-out documents: no document that is learnt from has the label 'skiing'; leave "
-                "its documents out with --labels");
+                "held-out documents: no training document has the label 'skiing'; exclude "
+                "its documents with --labels");
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
 }
 
 TEST_CASE("a share that leaves no document to hold out is refused") {
   const TempDir folder;
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid-fraction", "0.001"}),
-                "training data: 0.001 of 102 documents leaves none to hold out; give more "
-                "documents, or leave --valid-fraction out");
+                "training data: cannot hold out 0.001 of the 102 documents; give more "
+                "documents, or omit --valid-fraction");
 }
 
 TEST_CASE("a log that cannot be written is refused") {
@@ -231,7 +227,7 @@ TEST_CASE("a bad file of label weights is refused with its line") {
         train_on(sample_data() + "/train", folder / "m", {"--class-weight", file, "--epochs", "1"}),
         file + message);
   };
-  refused("cycling\t2\ngardening 3\n", ", line 2: no tab; write LABEL TAB WEIGHT");
+  refused("cycling\t2\ngardening 3\n", ", line 2: missing tab; write LABEL TAB WEIGHT");
   refused("skiing\t2\n",
           ", line 1: no document has the label 'skiing'; the labels are astronomy, cycling, "
           "gardening");
@@ -240,20 +236,20 @@ TEST_CASE("a bad file of label weights is refused with its line") {
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
 }
 
-TEST_CASE("a training that would take more memory than it may is refused with the figure") {
+TEST_CASE("a training that needs more memory than the limit is refused with its estimate") {
   const TempDir folder;
   const Outcome outcome =
       train_on(sample_data() + "/train", folder / "m", {"--max-memory", "100MB"});
   CHECK(outcome.status == 1);
   CHECK_THAT(outcome.err, Contains("newsclf: training: it would take about 15"));
-  CHECK_THAT(outcome.err, Contains(" MB of memory, and the limit is 100.0 MB; use fewer tokens"));
+  CHECK_THAT(outcome.err, Contains(" MB of memory, but the limit is 100.0 MB; use fewer tokens"));
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
   CHECK(train_on(sample_data() + "/train", folder / "wide", {"--hidden", "65536,65536"}).status ==
         1);
   CHECK(train_on(sample_data() + "/train", folder / "m", {"--max-memory", "1GiB"}).status == 0);
 }
 
-TEST_CASE("a size that is none is a wrong command line") {
+TEST_CASE("an invalid size is a wrong command line") {
   const TempDir folder;
   for (const char* const size : {"lots", "0", "-1", "1e30EB", ""}) {
     const Outcome outcome =

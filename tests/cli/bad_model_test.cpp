@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A model that was made to be malicious, with the right digest, ends every command with one line.
+// A malicious model with a valid digest ends every command with a one-line error.
 #include "model/edited_model.hpp"
 
 using namespace newsclf;

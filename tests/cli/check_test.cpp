@@ -10,8 +10,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// Six documents of `space` and five of `ball`; one of `space` is not UTF-8, and two of different
-/// labels are the same.
+/// Seven documents of `space` and five of `ball`; one of `space` is not UTF-8, and two with
+/// different labels have the same content.
 class CheckFolder : public TempDir {
  public:
   CheckFolder() {
@@ -36,7 +36,7 @@ std::vector<std::string> kinds_of(const nlohmann::json& report) {
 
 }  // namespace
 
-TEST_CASE("check escapes the control characters of names, and its columns stay straight") {
+TEST_CASE("check escapes control characters in names and keeps its columns aligned") {
   const TempDir folder;
   folder.write("data/space\u009b/\x1b[31m1", "moon\n");
   folder.write("data/baseball/1", "");
@@ -51,7 +51,7 @@ TEST_CASE("check escapes the control characters of names, and its columns stay s
   }
 }
 
-TEST_CASE("check tells what the data are and what is worth knowing about them") {
+TEST_CASE("check describes the data and lists its findings") {
   const CheckFolder folder;
   const Outcome outcome = run_newsclf({"check", folder.data(), "--test", folder.test(), "-q"});
   CHECK(outcome.status == 0);
@@ -71,31 +71,31 @@ TEST_CASE("check tells what the data are and what is worth knowing about them") 
             "    count  finding\n"
             "        1  documents that are not UTF-8\n"
             "             space/7\n"
-            "           -> convert them, or say how to read them: --invalid-utf8 latin1 or "
+            "           -> convert them to UTF-8, or read them with --invalid-utf8 latin1 or "
             "replace\n"
             "        2  copies under different labels\n"
             "             ball/2 = space/6\n"
-            "           -> only one of the labels can be learnt; decide which, or keep none\n"
+            "           -> a model can learn only one of the labels; keep one copy, or none\n"
             "        1  test documents with a copy in the data\n"
             "             hockey/2 = space/3\n"
-            "           -> scores on them say nothing about new documents; take them out of one "
-            "side\n"
-            "        1  labels of the test data alone\n"
+            "           -> scores on them do not apply to new documents; remove them from the "
+            "data or the test data\n"
+            "        1  labels only in the test data\n"
             "             hockey\n"
-            "           -> their documents can only be labelled wrongly; add such documents to the "
+            "           -> a model cannot predict them; add documents with these labels to the "
             "data\n"
             "\n"
             "4 findings\n");
 }
 
-TEST_CASE("check finds nothing in the project's own corpus, also under --strict") {
+TEST_CASE("check finds nothing in the sample corpus, even with --strict") {
   const Outcome outcome = run_newsclf(
       {"check", sample_data() + "/train", "--test", sample_data() + "/test", "--strict"});
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.out, Contains("\n\nnothing found\n") && !Contains("count  finding"));
 }
 
-TEST_CASE("under --strict findings end check with status 3, once they are told") {
+TEST_CASE("with --strict check prints its findings and ends with status 3") {
   const CheckFolder folder;
   const Outcome outcome = run_newsclf({"check", folder.data(), "--strict", "-q"});
   CHECK(outcome.status == 3);
@@ -106,7 +106,7 @@ TEST_CASE("under --strict findings end check with status 3, once they are told")
   CHECK(nlohmann::json::parse(json.out)["findings"].size() == 2);
 }
 
-TEST_CASE("check writes all it found as JSON, alone on stdout or beside the report") {
+TEST_CASE("check writes all findings as JSON, to stdout or to a file in addition to the report") {
   const CheckFolder folder;
   const std::vector<std::string> command = {"check",       folder.data(), "--test",
                                             folder.test(), "-q",          "--json"};
@@ -142,7 +142,7 @@ TEST_CASE("check writes all it found as JSON, alone on stdout or beside the repo
   CHECK(read_file(folder / "findings.json") == alone.out);
 }
 
-TEST_CASE("check finds labels that are rare, alike or alone, empty documents and copies") {
+TEST_CASE("check finds rare, similar and single labels, empty documents and copies") {
   const TempDir folder;
   folder.write("data/space/1", "moon");
   folder.write("data/space/2", "moon");
@@ -161,7 +161,7 @@ TEST_CASE("check finds labels that are rare, alike or alone, empty documents and
         std::vector<std::string>{"duplicate", "rare_label", "single_label"});
 }
 
-TEST_CASE("check shows three examples of a finding, and four copies of a document") {
+TEST_CASE("check shows at most three examples of a finding and four copies of a document") {
   const TempDir folder;
   for (int i = 1; i <= 5; ++i) {
     folder.write("data/a/" + std::to_string(i), "moon");
@@ -177,7 +177,7 @@ TEST_CASE("check shows three examples of a finding, and four copies of a documen
                            "             a/1 = a/2 = a/3 = a/4 = …\n"));
 }
 
-TEST_CASE("check finds what was passed over, and hidden files are none of it") {
+TEST_CASE("skipped files are a finding of check, but hidden files are not") {
   const CheckFolder folder;
   std::filesystem::remove(folder / "data/space/7");
   std::filesystem::remove(folder / "data/space/6");
@@ -191,10 +191,10 @@ TEST_CASE("check finds what was passed over, and hidden files are none of it") {
                               R"(/ball/link"]}, {"kind": "outside", "count": 1}])"));
   CHECK(report["counts"]["hidden"] == 1);
   CHECK_THAT(run_newsclf({"check", folder.data(), "-q"}).out,
-             Contains("\nnot read: 1 files or folders whose name begins with a dot\n"));
+             Contains("\nskipped files or folders whose name begins with a dot: 1\n"));
 }
 
-TEST_CASE("file names that are not UTF-8 or break lines are told in JSON and in one line each") {
+TEST_CASE("file names that are not UTF-8 or contain newlines are shown in JSON and on one line") {
   const TempDir folder;
   folder.write("data/a/x\xE9\ny", "");
   folder.write("data/b/1", "moon");
@@ -205,7 +205,7 @@ TEST_CASE("file names that are not UTF-8 or break lines are told in JSON and in 
   CHECK(nlohmann::json::parse(json.out)["findings"][0]["documents"][0] == "a/x\uFFFD\ny");
 }
 
-TEST_CASE("check says the same whatever the number of threads") {
+TEST_CASE("the output of check does not depend on the number of threads") {
   const CheckFolder folder;
   const auto report = [&](const char* threads) {
     return run_newsclf({"check", folder.data(), "--test", folder.test(), "--threads", threads,
@@ -215,7 +215,7 @@ TEST_CASE("check says the same whatever the number of threads") {
   CHECK(report("1") == report("4"));
 }
 
-TEST_CASE("check refuses data that are not there and files that it must not write") {
+TEST_CASE("check refuses missing data and files that it must not write") {
   const CheckFolder folder;
   const Outcome missing = run_newsclf({"check", folder / "nothing"});
   CHECK(missing.status == 1);
@@ -226,5 +226,6 @@ TEST_CASE("check refuses data that are not there and files that it must not writ
   CHECK(run_newsclf({"check"}).err == "newsclf: DATA is required; see newsclf check --help\n");
   const Outcome twice = run_newsclf({"check", "-", "--test", "-"});
   CHECK(twice.status == 2);
-  CHECK(twice.err == "newsclf: --test: standard input is already DATA; see newsclf check --help\n");
+  CHECK(twice.err ==
+        "newsclf: --test: standard input is already used for DATA; see newsclf check --help\n");
 }

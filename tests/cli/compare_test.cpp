@@ -9,8 +9,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// The hand-made model; one that takes `moon` for baseball; one that says hockey for baseball; and
-/// labelled documents of all three labels.
+/// The model of `tiny_classifier`; one that predicts baseball for `moon`; one with the label hockey
+/// instead of baseball; and documents of all three labels.
 class CompareFolder : public TempDir {
  public:
   CompareFolder() {
@@ -43,41 +43,41 @@ class CompareFolder : public TempDir {
 
 }  // namespace
 
-TEST_CASE("compare tells accuracies, difference, test and the changed documents") {
+TEST_CASE("compare shows accuracies, difference, test and changed documents") {
   const CompareFolder folder;
   const Outcome outcome = folder.compare(folder.model(), folder.biased());
   CHECK(outcome.status == 0);
   CHECK(outcome.out ==
         "first   " + folder.model() +
-            ": accuracy 60.00 %, 95 % interval 23.07 to 88.24 (3 of 5 documents; 1 of labels that "
-            "it does not know)\n"
+            ": accuracy 60.00 %, 95 % interval 23.07 to 88.24 (3 of 5 documents; 1 with an unknown "
+            "label)\n"
             "second  " +
             folder.biased() +
-            ": accuracy 40.00 %, 95 % interval 11.76 to 76.93 (2 of 5 documents; 1 of labels that "
-            "it does not know)\n"
-            "second minus first -20.00 points, 95 % interval -54.58 to +25.23\n"
+            ": accuracy 40.00 %, 95 % interval 11.76 to 76.93 (2 of 5 documents; 1 with an unknown "
+            "label)\n"
+            "second minus first: -20.00 percentage points, 95 % interval -54.58 to +25.23\n"
             "\n"
-            "documents    second right  second wrong\n"
-            "first right             2             1\n"
-            "first wrong             0             2\n"
+            "documents      second correct  second wrong\n"
+            "first correct               2             1\n"
+            "first wrong                 0             2\n"
             "\n"
-            "McNemar's exact test, two-sided: p = 1, of 1 documents that only one of them has "
-            "right\n"
+            "McNemar's exact test, two-sided: p = 1, based on 1 document that only one model "
+            "labels correctly\n"
             "the predicted label differs on 1 of 5 documents\n"
             "\n"
-            "changed documents, those first of which the models were surest\n"
-            "right   first         %  second        %  label     document\n"
-            "first   space     67.92  baseball  56.22  space     space/1\n");
+            "changed documents, highest probabilities first\n"
+            "correct  first         %  second        %  label     document\n"
+            "first    space     67.92  baseball  56.22  space     space/1\n");
   CHECK(outcome.err ==
-        "newsclf: warning: 1 documents of 1 labels that a model does not know count as wrong for "
-        "that model (hockey); --known-labels leaves them out\n");
+        "newsclf: warning: 1 document with 1 label that a model does not know counts as wrong for "
+        "that model (hockey); --known-labels skips such documents\n");
 }
 
-TEST_CASE("models of different labels are each wrong about labels they do not know") {
+TEST_CASE("models with different labels are each wrong about labels that they do not know") {
   const CompareFolder folder;
   const Outcome outcome = folder.compare(folder.model(), folder.hockey(), {"--json", "-"});
   CHECK(outcome.status == 0);
-  CHECK_THAT(outcome.err, Contains("2 documents of 2 labels that a model does not know count as "
+  CHECK_THAT(outcome.err, Contains("2 documents with 2 labels that a model does not know count as "
                                    "wrong for that model (baseball, hockey)"));
   const auto figures = nlohmann::json::parse(outcome.out);
   CHECK(figures["documents"] == 5);
@@ -96,12 +96,12 @@ TEST_CASE("models of different labels are each wrong about labels they do not kn
   CHECK(figures["changed_documents"][1]["second"]["right"] == true);
 }
 
-TEST_CASE("compare with --known-labels scores the documents of labels that both know") {
+TEST_CASE("compare with --known-labels scores only documents with labels that both models know") {
   const CompareFolder folder;
   const Outcome outcome = run_newsclf(
       {"compare", folder.model(), folder.hockey(), folder.data(), "--known-labels", "--json", "-"});
   CHECK_THAT(outcome.err,
-             Contains("left out 2 documents of 2 labels that a model does not know\n"));
+             Contains("skipped 2 documents with 2 labels that a model does not know\n"));
   const auto figures = nlohmann::json::parse(outcome.out);
   CHECK(figures["documents"] == 3);
   CHECK(figures["both_right"] == 2);
@@ -109,19 +109,21 @@ TEST_CASE("compare with --known-labels scores the documents of labels that both 
   CHECK(figures["changed"] == 1);
 }
 
-TEST_CASE("a model is no different from itself") {
+TEST_CASE("comparing a model with itself shows no difference") {
   const CompareFolder folder;
   save_model(tiny_classifier(), folder / "copy");
   const Outcome outcome = folder.compare(folder.model(), folder / "copy");
   CHECK(outcome.status == 0);
+  CHECK_THAT(
+      outcome.out,
+      Contains("\nboth files contain the same model\nsecond minus first: +0.00 percentage points"));
   CHECK_THAT(outcome.out,
-             Contains("\nboth files hold the same model\nsecond minus first +0.00 points"));
-  CHECK_THAT(outcome.out, Contains("p = 1, there is no document that only one of them has right\n"
-                                   "the predicted label differs on 0 of 5 documents\n"));
-  CHECK_THAT(outcome.out, !Contains("surest"));
+             Contains("p = 1, based on 0 documents that only one model labels correctly\n"
+                      "the predicted label differs on 0 of 5 documents\n"));
+  CHECK_THAT(outcome.out, !Contains("changed documents"));
 }
 
-TEST_CASE("compare writes both answers to every document with --predictions") {
+TEST_CASE("compare writes both answers for every document with --predictions") {
   const CompareFolder folder;
   const std::string expected =
       "id\tlabel\tfirst_label\tfirst_probability\tsecond_label\tsecond_probability\n"
@@ -137,7 +139,7 @@ TEST_CASE("compare writes both answers to every document with --predictions") {
   CHECK(read_file(folder / "answers.tsv") == expected);
 }
 
-TEST_CASE("the number of changed documents shown is that of --changes, and the JSON holds all") {
+TEST_CASE("the option --changes limits the changed documents shown, and the JSON contains all") {
   const CompareFolder folder;
   const Outcome outcome = folder.compare(folder.model(), folder.hockey(),
                                          {"--changes", "1", "--json", folder / "figures.json"});
@@ -146,7 +148,7 @@ TEST_CASE("the number of changed documents shown is that of --changes, and the J
   CHECK(nlohmann::json::parse(read_file(folder / "figures.json"))["changed_documents"].size() == 3);
 }
 
-TEST_CASE("both backends compare alike") {
+TEST_CASE("both backends give the same comparison") {
   const CompareFolder folder;
   const auto compared = [&](const char* backend) {
     return folder.compare(folder.model(), folder.biased(), {"--backend", backend}).out;
@@ -155,22 +157,23 @@ TEST_CASE("both backends compare alike") {
   CHECK(compared("torch") == compared("native"));
 }
 
-TEST_CASE("models without a shared label and data without one that both know are refused") {
+TEST_CASE("models without a shared label and data without a label of both models are refused") {
   const CompareFolder folder;
   Classifier other = tiny_classifier();
   other.labels = LabelSet({"bridge", "chess"});
   save_model(other, folder / "other");
   const Outcome disjoint = folder.compare(folder.model(), folder / "other");
   CHECK(disjoint.status == 1);
-  CHECK(disjoint.err == "newsclf: " + (folder / "other") + ": this model shares no label with " +
-                            folder.model() + "; compare models of the same labels\n");
+  CHECK(disjoint.err == "newsclf: " + (folder / "other") +
+                            ": this model has no label in common with " + folder.model() +
+                            "; compare models with the same labels\n");
   const Outcome unknown =
       folder.compare(folder.model(), folder.hockey(), {"--labels", "baseball,hockey"});
   CHECK(unknown.status == 1);
   CHECK(unknown.out.empty());
   CHECK_THAT(unknown.err, Contains(folder.data() +
-                                   ": no document has a label of both models (space); the labels "
-                                   "here are baseball, hockey\n"));
+                                   ": no document has a label known to both models (space); DATA "
+                                   "has the labels baseball, hockey\n"));
 }
 
 TEST_CASE("compare does not write over a model, its data or another result") {
@@ -183,11 +186,11 @@ TEST_CASE("compare does not write over a model, its data or another result") {
   };
   const std::string before = read_file(folder.biased());
   refused({"--json", folder.biased()},
-          folder.biased() + ": this is the model itself; take another name for --json");
+          folder.biased() + ": this is the model itself; use another name for --json");
   CHECK(read_file(folder.biased()) == before);
   const std::string file = folder / "result";
   refused({"--json", file, "--predictions", file},
-          file + ": --json is written there too; take another name for --predictions");
+          file + ": --json also writes this file; use another name for --predictions");
   CHECK_FALSE(std::filesystem::exists(file));
   const Outcome both_on_stdout =
       folder.compare(folder.model(), folder.biased(), {"--json", "-", "--predictions", "-"});
@@ -196,7 +199,7 @@ TEST_CASE("compare does not write over a model, its data or another result") {
         "newsclf: --predictions -: --json - already uses stdout; see newsclf compare --help\n");
 }
 
-TEST_CASE("a missing model or data folder is told by name") {
+TEST_CASE("the error for a missing model or data folder shows its name") {
   const CompareFolder folder;
   const Outcome no_model = folder.compare(folder.model(), folder / "none");
   CHECK(no_model.status == 1);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Types at the prompt of a shell, presses Tab, and looks at the command line that comes of it.
+"""Types at the prompt of a shell, presses Tab and checks the resulting command line.
 
 usage: complete_in_shell.py NEWSCLF bash|zsh|fish
-Exit status 77 (skipped) where the shell is missing.
+Exit status 77 (skipped) if the shell is missing.
 """
 import fcntl
 import os
@@ -18,7 +18,7 @@ import tempfile
 import termios
 import time
 
-# What is typed, and the command line after Tab.
+# The typed text and the command line after Tab.
 CASES = [
     ("newsclf tr", "newsclf train "),
     ("newsclf hel", "newsclf help "),
@@ -46,7 +46,7 @@ COMMAND = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f",
 
 
 class Prompt:
-    """An interactive shell on a terminal of its own."""
+    """An interactive shell on its own pseudo-terminal."""
 
     def __init__(self, shell, folder, environment):
         self.pid, self.terminal = pty.fork()
@@ -60,7 +60,7 @@ class Prompt:
         os.write(self.terminal, text.encode())
 
     def wait_for(self, pattern):
-        """What arrives until `pattern` does; a TimeoutError after 20 s."""
+        """Returns the output up to `pattern`; raises TimeoutError after 20 s."""
         arrived = ""
         deadline = time.monotonic() + 20
         while not re.search(pattern, arrived):
@@ -71,18 +71,18 @@ class Prompt:
         return arrived
 
     def sleeps(self):
-        """How often the shell has gone to sleep."""
+        """The number of times the shell has gone to sleep."""
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         return int(re.search(r"\nvoluntary_ctxt_switches:\s*(\d+)", status).group(1))
 
     def waits_for_a_key(self):
-        """Whether the shell sleeps, has no child to wait for, and has read all that was typed."""
+        """Returns whether the shell sleeps, has no child process and has read all input."""
         parents = {}
         for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
                 state, parent = stat.read_text(errors="replace").rpartition(")")[2].split()[:2]
             except OSError:
-                continue  # it has ended meanwhile
+                continue  # the process has ended meanwhile
             if int(parent) == self.pid:
                 return False
             parents[stat.parent.name] = state
@@ -91,29 +91,29 @@ class Prompt:
                       opener=lambda path, flags: os.open(path, flags | os.O_NOCTTY)) as typed:
                 unread = int.from_bytes(fcntl.ioctl(typed, termios.FIONREAD, bytes(4)), sys.byteorder)
         except OSError:
-            return False  # in the middle of a redirection, the shell's input is no terminal
+            return False  # during a redirection the shell's input is not a terminal
         return parents[str(self.pid)] == "S" and unread == 0
 
     def type(self, keys):
-        """Sends keys, and waits until the shell is through with them, for at most 20 s."""
+        """Sends keys and waits until the shell has processed them, at most 20 s."""
         before, deadline = self.sleeps(), time.monotonic() + 20
         self.send(keys)
         while self.sleeps() == before or not self.waits_for_a_key():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the shell is not through with {keys!r}")
+                raise TimeoutError(f"the shell has not processed {keys!r}")
             time.sleep(0.01)
 
     def complete(self, line):
         self.type(line)
-        self.type("\t")  # a key typed while the completion runs would end it
-        # Ctrl-A and Ctrl-E go to both ends: the line becomes the argument of an echo.
+        self.type("\t")  # a key typed during completion would cancel it
+        # Ctrl-A and Ctrl-E move to both ends, so the line becomes the argument of an echo.
         self.send("\x01echo 'L''INE<\x05>'\r")
         arrived = self.wait_for(r"(?s)LINE<.*?>")
         return re.search(r"(?s)LINE<(.*?)>", arrived).group(1)
 
 
 def fish_completes(line, folder, environment):
-    """The line with the only candidate in place; fish can be asked without a terminal."""
+    """The line completed with the only candidate; fish needs no terminal for this."""
     ask = "newsclf completion fish | source; complete -C " + "'" + line + "'"
     answer = subprocess.run(["fish", "--no-config", "-c", ask], cwd=folder, env=environment,
                             capture_output=True, text=True, check=True).stdout.splitlines()
@@ -141,7 +141,7 @@ def main():
                 completed = fish_completes(typed, folder, environment)
             else:
                 completed = prompt.complete(typed)
-            # Shells differ in what they add behind a word that may go on: a space, a slash, nothing.
+            # Shells append different things to a word that may continue: a space, a slash, nothing.
             if completed.rstrip(" /") != expected.rstrip(" /"):
                 print(f"{typed!r} became {completed!r}, not {expected!r}", file=sys.stderr)
                 failures += 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What bash is told to complete; complete_in_shell.py types at the prompts of all three shells.
+// The candidates that the bash script offers; complete_in_shell.py tests all three shells.
 #include <algorithm>
 #include <sstream>
 
@@ -11,7 +11,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// What bash would offer for the last of `words` (already split as bash splits them), in order.
+/// The candidates that bash offers for the last of `words` (already split as bash does), in order.
 std::vector<std::string> offered(const std::string& words) {
   const TempDir folder;
   const std::string script =
@@ -40,7 +40,7 @@ TEST_CASE("bash completes commands and the options of the whole program") {
     CHECK(std::count(all.begin(), all.end(), command) == 1);
 }
 
-TEST_CASE("bash completes the options of the command that was typed") {
+TEST_CASE("bash completes the options of the given command") {
   CHECK(offered("newsclf train --weigh") == Words{"--weighting", "--weight-decay"});
   CHECK(offered("newsclf train posts --val") == Words{"--valid-fraction", "--valid"});
   CHECK(offered("newsclf train --outp") == Words{"--output"});
@@ -49,7 +49,7 @@ TEST_CASE("bash completes the options of the command that was typed") {
   CHECK(offered("newsclf zebra --h").empty());
 }
 
-TEST_CASE("every option on a help page is offered by bash") {
+TEST_CASE("bash offers every option on a help page") {
   for (const std::string command : {"train", "eval", "predict", "info", "completion"}) {
     const Words all = offered("newsclf " + command + " -");
     std::istringstream page(run_newsclf({command, "--help-all"}).out);
@@ -65,7 +65,7 @@ TEST_CASE("every option on a help page is offered by bash") {
   }
 }
 
-TEST_CASE("bash completes the words of an option, typed with a space or an equals sign") {
+TEST_CASE("bash completes the values of an option after a space or an equals sign") {
   CHECK(offered("newsclf train --weighting ''") == Words{"count", "binary", "log", "tfidf"});
   CHECK(offered("newsclf train --weighting tf") == Words{"tfidf"});
   CHECK(offered("newsclf train --weighting =") == Words{"count", "binary", "log", "tfidf"});
@@ -76,19 +76,19 @@ TEST_CASE("bash completes the words of an option, typed with a space or an equal
   CHECK(offered("newsclf help tr") == Words{"train"});
 }
 
-TEST_CASE("bash completes lists of words, each word once") {
+TEST_CASE("bash completes lists of values, each value once") {
   CHECK(offered("newsclf train --strip ''") == Words{"quotes", "footers"});
   CHECK(offered("newsclf train --strip quotes,") == Words{"quotes,footers"});
   CHECK(offered("newsclf train --strip footers,q") == Words{"footers,quotes"});
 }
 
-TEST_CASE("bash offers no words where a number or a name of the user's own is due") {
+TEST_CASE("bash offers no values for options that take a number or a name") {
   CHECK(offered("newsclf train --epochs ''").empty());
   CHECK(offered("newsclf train --labels ''").empty());
-  CHECK(offered("newsclf train --output ''").empty());  // readline's turn: the names of files
+  CHECK(offered("newsclf train --output ''").empty());  // readline completes file names
 }
 
-TEST_CASE("completion scripts are sound, and describe what they offer") {
+TEST_CASE("completion scripts have valid syntax and describe their candidates") {
   CHECK(run_shell("\"$NEWSCLF\" completion bash | bash -n").status == 0);
   const std::string zsh = run_newsclf({"completion", "zsh"}).out;
   CHECK_THAT(zsh, Contains("'train:train a model on labelled documents'") &&
@@ -101,7 +101,7 @@ TEST_CASE("completion scripts are sound, and describe what they offer") {
                 Contains(" -s o -l output -r -F -d 'the model file to write'\n"));
 }
 
-TEST_CASE("a shell without a completion script is refused with those that have one") {
+TEST_CASE("a shell without a completion script is an error that lists the supported shells") {
   const Outcome outcome = run_newsclf({"completion", "tcsh"});
   CHECK(outcome.status == 2);
   CHECK(outcome.out.empty());

@@ -18,7 +18,7 @@ Outcome print_config(std::vector<std::string> arguments) {
   return outcome;
 }
 
-/// Without the lines that are not read.
+/// The configuration without comments and empty lines.
 std::string values(const std::string& config) {
   std::istringstream lines(config);
   std::string out;
@@ -29,7 +29,7 @@ std::string values(const std::string& config) {
 
 }  // namespace
 
-TEST_CASE("the configuration holds every option, with what was given and with defaults") {
+TEST_CASE("the configuration contains every option, with given values or defaults") {
   const TempDir folder;
   const std::string text = print_config({"posts", "-o", "m", "--epochs", "3", "--hidden", "20,30",
                                          "--strip", "quotes,footers", "--labels", "a,b",
@@ -45,7 +45,7 @@ TEST_CASE("the configuration holds every option, with what was given and with de
              Contains("\nno-refit = false\n") && Contains("\nweighting = \"tfidf\"\n") &&
                  Contains("\n# initial learning rate (default 0.0007 to 0.002, lower for fewer "
                           "documents)\n# lr = RATE\n"));
-  // Every option of the help page but those about the configuration itself.
+  // Every option of the help page except those about help and the configuration itself.
   std::istringstream page(run_newsclf({"train", "--help-all"}).out);
   std::size_t options = 0;
   for (std::string line; std::getline(page, line);) {
@@ -62,7 +62,7 @@ TEST_CASE("the configuration holds every option, with what was given and with de
   CHECK(options > 30);
 }
 
-TEST_CASE("a configuration that is read gives itself again") {
+TEST_CASE("reading a printed configuration and printing it gives the same text") {
   const TempDir folder;
   const std::vector<std::vector<std::string>> command_lines = {
       {"posts", "-o", "m"},
@@ -138,7 +138,7 @@ TEST_CASE("eval reads a configuration too") {
   CHECK_THAT(outcome.out, Contains("2 of 2 documents"));
 }
 
-TEST_CASE("what is wrong with a configuration is one line") {
+TEST_CASE("an error in a configuration is one line") {
   const TempDir folder;
   const auto refused = [&](const char* text) {
     const Outcome outcome =
@@ -152,13 +152,14 @@ TEST_CASE("what is wrong with a configuration is one line") {
         "newsclf: " + file + ":2: epoch: unknown option for train; did you mean epochs?\n");
   CHECK(refused("zebra = 3\n") == "newsclf: " + file + ":1: zebra: unknown option for train" + end);
   CHECK(refused("[train]\nepochs = 3\n") ==
-        "newsclf: " + file + ":1: train: sections are not read; take out [train]\n");
+        "newsclf: " + file + ":1: train: sections are not supported; remove [train]\n");
   CHECK(refused("print-config = true\n") ==
         "newsclf: " + file + ":1: print-config: unknown option for train" + end);
   CHECK(refused("keep-case = 3\n") ==
         "newsclf: " + file + ":1: keep-case: must be true or false" + end);
   CHECK(refused("epochs = 1979-05-27\n") ==
-        "newsclf: " + file + ":1: epochs: not a number, text, true or false; put text in quotes\n");
+        "newsclf: " + file +
+            ":1: epochs: must be a number, text, true or false; put text in quotes\n");
   CHECK(refused("epochs = \"ten\"\n") ==
         "newsclf: --epochs: must be a number from 1 to 1000000, got 'ten'" + end);
   CHECK(refused("weighting = \"tfdf\"\n") ==
@@ -167,7 +168,7 @@ TEST_CASE("what is wrong with a configuration is one line") {
             end);
 }
 
-TEST_CASE("a configuration that cannot be read leaves the model alone") {
+TEST_CASE("a configuration that cannot be read leaves the model unchanged") {
   const TempDir folder;
   const std::string model = folder.write("m", "the old one");
   for (const char* config : {"/proc/self/mem", "/dev/zero", "/", "/no/such/file"}) {
@@ -183,10 +184,11 @@ TEST_CASE("a value that is not UTF-8 is refused by print-config, not changed") {
   const Outcome outcome = run_newsclf({"train", "a\xff", "-o", "m", "--print-config"});
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
-  CHECK_THAT(outcome.err, Contains("the value of DATA is not UTF-8"));
+  CHECK_THAT(outcome.err,
+             Contains("the value of DATA is not UTF-8, as a configuration file must be: "));
 }
 
-TEST_CASE("a configuration may come through a pipe") {
+TEST_CASE("a configuration may be read from a pipe") {
   const Outcome outcome = run_shell(
       "echo 'epochs = 5' | \"$NEWSCLF\" train --print-config --config /dev/stdin | grep ^epochs");
   CHECK(outcome.out == "epochs = 5\n");

@@ -13,14 +13,14 @@ const BarText kEpoch = {"epoch 3/8  loss 0.1234", "12,345 documents/s", "0:42 le
 
 }  // namespace
 
-TEST_CASE("a progress bar shows all of its text where it fits") {
+TEST_CASE("a progress bar shows its full text if it fits") {
   CHECK(bar_line(0.5, kEpoch, 80) ==
         "[############............] epoch 3/8  loss 0.1234  12,345 documents/s  0:42 left");
   CHECK(bar_line(0, kEpoch, 200).starts_with("[........................] epoch"));
   CHECK(bar_line(1.5, kEpoch, 200).starts_with("[########################] epoch"));
 }
 
-TEST_CASE("a progress bar leaves the speed out first, then becomes shorter") {
+TEST_CASE("a narrow progress bar omits the speed first and then shortens the bar") {
   CHECK(bar_line(0.5, kEpoch, 79) ==
         "[############............] epoch 3/8  loss 0.1234  0:42 left");
   CHECK(bar_line(0.5, kEpoch, 60) ==
@@ -29,7 +29,7 @@ TEST_CASE("a progress bar leaves the speed out first, then becomes shorter") {
   CHECK(bar_line(0.5, kEpoch, 41) == "[###..] epoch 3/8  loss 0.1234  0:42 left");
 }
 
-TEST_CASE("on a very narrow terminal the time that is left stays") {
+TEST_CASE("a very narrow terminal still shows the remaining time") {
   CHECK(bar_line(0.5, kEpoch, 40) == "epoch 3/8  loss 0.1234  0:42 left");
   CHECK(bar_line(0.5, kEpoch, 20) == "epoch 3/8  0:42 left");
   CHECK(bar_line(0.5, kEpoch, 5) == "  0:4");
@@ -37,14 +37,14 @@ TEST_CASE("on a very narrow terminal the time that is left stays") {
     CHECK(bar_line(0.5, kEpoch, width).size() <= width);
 }
 
-TEST_CASE("a training with a validation score keeps its remaining time at 80 columns") {
+TEST_CASE("a training with a validation score shows its remaining time at 80 columns") {
   const BarText text = {"refit epoch 3/17  loss 0.1234, held out: loss 0.2345, accuracy 93.22 %",
                         "12,345 documents/s", "12:42 left"};
   CHECK(bar_line(0.5, text, 79) ==
         "refit epoch 3/17  loss 0.1234, held out: loss 0.2345, accuracy 93.2  12:42 left");
 }
 
-TEST_CASE("messages escape control characters of names") {
+TEST_CASE("messages escape control characters in names") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   folder.write("data/space/1", "moon\n");

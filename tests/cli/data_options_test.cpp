@@ -21,7 +21,7 @@ Outcome train(const TempDir& folder, std::vector<std::string> data, std::string_
 
 }  // namespace
 
-TEST_CASE("training says what it recognised of each place") {
+TEST_CASE("training prints the detected format of each input") {
   const TempDir folder;
   const std::string csv = folder.write("d.csv", kCsv);
   const std::string ft = folder.write("d.txt", "__label__space moon\n__label__ball bat\n");
@@ -35,7 +35,7 @@ TEST_CASE("training says what it recognised of each place") {
                       ft + " (fasttext), " + json + " (jsonl): 7 documents, 2 labels"));
 }
 
-TEST_CASE("standard input is read as --format says") {
+TEST_CASE("standard input is read in the format given by --format") {
   const TempDir folder;
   CHECK_THAT(train(folder, {"-", "--format", "csv"}, kCsv).err,
              Contains("read standard input (csv, header row"));
@@ -47,7 +47,7 @@ TEST_CASE("standard input is read as --format says") {
   CHECK_THAT(outcome.err, Contains("no header row, label in \"1\", text in \"2\"): 2 documents"));
 }
 
-TEST_CASE("columns of text are saved with the model, and need not be named again") {
+TEST_CASE("text columns are saved with the model and need not be given again") {
   const TempDir folder;
   const std::string csv = folder.write("d.csv", kCsv);
   const Outcome trained = train(folder, {csv, "--text-column", "title:5", "--text-column", "text"});
@@ -67,14 +67,14 @@ TEST_CASE("columns of text are saved with the model, and need not be named again
              Contains("no column 'title' for the text (did you mean 'titel'?)"));
 }
 
-TEST_CASE("what is not read of a file of records is counted") {
+TEST_CASE("skipped records of a file are counted") {
   const TempDir folder;
   const std::string csv = folder.write("d.csv", std::string(kCsv) + "rest,moon,moon\n,moon,moon\n");
   const Outcome outcome = train(folder, {csv, "--labels", "space,ball"});
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.err, Contains(": 4 documents, 2 labels") &&
-                              Contains("not read: 1 records without a label\n") &&
-                              Contains("not read: 1 records of labels that were not asked for\n"));
+                              Contains("skipped records without a label: 1\n") &&
+                              Contains("skipped records with other labels: 1\n"));
 }
 
 TEST_CASE("validation documents may come from a file of records") {
@@ -86,24 +86,28 @@ TEST_CASE("validation documents may come from a file of records") {
   CHECK_THAT(outcome.err, Contains("read " + valid + " (csv, header row"));
 }
 
-TEST_CASE("a wrong weight of a column is a wrong command line") {
+TEST_CASE("an invalid column weight is a wrong command line") {
   const TempDir folder;
   CHECK(train(folder, {"-", "--text-column", "title:0"}).status == 2);
   CHECK(train(folder, {"-", "--text-column", "title:1001"}).status == 2);
 }
 
-TEST_CASE("a tree given one folder too high is said to be so") {
+TEST_CASE("a tree given one folder too high is reported") {
   const TempDir folder;
   for (const char* name : {"all/train/space/1", "all/train/ball/1", "all/test/space/2"})
     folder.write(name, "moon ball");
-  const auto said = [&](const std::string& place) { return run_newsclf({"check", place}).err; };
-  CHECK_THAT(said(folder / "all"),
-             Contains("every document lies in a folder below its label's; where those folders are "
-                      "the labels, give " +
-                      (folder / "all/test") + "\n"));
-  CHECK_THAT(said(folder / "all/train"), !Contains("every document"));
+  const auto errors_of = [&](const std::string& place) {
+    return run_newsclf({"check", place}).err;
+  };
+  CHECK_THAT(
+      errors_of(folder / "all"),
+      Contains("every document is in a subfolder of its label's folder; if these subfolders are "
+               "the labels, give " +
+               (folder / "all/test") + "\n"));
+  CHECK_THAT(errors_of(folder / "all/train"), !Contains("every document"));
   REQUIRE(run_shell("tar -C " + folder.path().string() + " -cf " + (folder / "a.tar") + " all")
               .status == 0);
-  CHECK_THAT(said(folder / "a.tar/all"), Contains("give " + (folder / "a.tar/all/test") + "\n"));
-  CHECK_THAT(said(folder / "a.tar/all/train"), Contains(": 2 documents, 2 labels"));
+  CHECK_THAT(errors_of(folder / "a.tar/all"),
+             Contains("give " + (folder / "a.tar/all/test") + "\n"));
+  CHECK_THAT(errors_of(folder / "a.tar/all/train"), Contains(": 2 documents, 2 labels"));
 }

@@ -11,8 +11,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// The hand-made model, and labelled documents: of `space` two right and one wrong, of `baseball`
-/// one right, and one of a label that the model does not know.
+/// The model of `tiny_classifier` and labelled documents: `space` has two right and one wrong,
+/// `baseball` one right, and one document has a label that the model does not know.
 class EvalFolder : public TempDir {
  public:
   EvalFolder() {
@@ -29,14 +29,14 @@ class EvalFolder : public TempDir {
 
 }  // namespace
 
-TEST_CASE("documents of unknown labels count as wrong, with one warning and status 0") {
+TEST_CASE("documents with unknown labels count as wrong, with one warning and status 0") {
   const EvalFolder folder;
   const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--json", "-"});
   CHECK(outcome.status == 0);
   CHECK_THAT(
       outcome.err,
-      Contains("newsclf: warning: 1 documents of 1 labels that the model does not know count "
-               "as wrong (hockey); --known-labels leaves them out\n"));
+      Contains("newsclf: warning: 1 document with 1 label that the model does not know counts "
+               "as wrong (hockey); --known-labels skips such documents\n"));
   const auto scores = nlohmann::json::parse(outcome.out);
   CHECK(scores["documents"] == 5);
   CHECK(scores["accuracy"] == 0.6);
@@ -44,26 +44,25 @@ TEST_CASE("documents of unknown labels count as wrong, with one warning and stat
   CHECK(scores["confusion"] == nlohmann::json::parse("[[1,0],[1,2]]"));
 }
 
-TEST_CASE("the option --known-labels leaves them out and says so") {
+TEST_CASE("the option --known-labels skips documents with unknown labels and prints their number") {
   const EvalFolder folder;
   const Outcome outcome =
       run_newsclf({"eval", folder.model(), folder.data(), "--known-labels", "--json", "-"});
-  CHECK_THAT(outcome.err,
-             Contains("left out 1 documents of 1 labels that the model does not know"));
+  CHECK_THAT(outcome.err, Contains("skipped 1 document with 1 label that the model does not know"));
   const auto scores = nlohmann::json::parse(outcome.out);
   CHECK(scores["documents"] == 4);
   CHECK(scores["accuracy"] == 0.75);
   CHECK(scores["counts"]["read"] == 5);
 }
 
-TEST_CASE("the option --labels scores documents of these labels alone") {
+TEST_CASE("the option --labels scores only documents with these labels") {
   const EvalFolder folder;
   const Outcome outcome =
       run_newsclf({"eval", folder.model(), folder.data(), "--labels", "baseball", "--json", "-"});
   CHECK(nlohmann::json::parse(outcome.out)["documents"] == 1);
 }
 
-TEST_CASE("the text report names accuracy, averages, matrix and the worst mistakes") {
+TEST_CASE("the text report shows accuracy, averages, matrix and the worst mistakes") {
   const EvalFolder folder;
   const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--known-labels"});
   CHECK(outcome.status == 0);
@@ -72,16 +71,16 @@ TEST_CASE("the text report names accuracy, averages, matrix and the worst mistak
   CHECK_THAT(outcome.out, Contains("\nlog loss 0.7531 nats\ncalibration error 36.78 %\n\n"
                                    "reliability: "));
   CHECK_THAT(outcome.out, Contains("macro average") && Contains("weighted average"));
-  CHECK_THAT(outcome.out, Contains("space taken for baseball: space/3\n"));
+  CHECK_THAT(outcome.out, Contains("space predicted as baseball: space/3\n"));
 }
 
-TEST_CASE("the figures of probabilities are those of the model's logits") {
+TEST_CASE("the metrics of probabilities follow from the model's logits") {
   const EvalFolder folder;
   const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--json", "-"});
   const auto scores = nlohmann::json::parse(outcome.out);
   const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
   // The logits of baseball and space: moon 0.625 1.375, orbit orbit 0.25 4, bat 2.375 0.125,
-  // ball 1.25 0, puck 0.25 0. All but bat (space) and puck (hockey) are right.
+  // ball 1.25 0, puck 0.25 0. All except bat (space) and puck (hockey) are right.
   const double moon = sigmoid(0.75), orbit = sigmoid(3.75), bat = sigmoid(2.25),
                ball = sigmoid(1.25), puck = sigmoid(0.25);
   CHECK(scores["log_loss"].get<double>() == Approx(-std::log(moon * orbit * (1 - bat) * ball) / 4));
@@ -99,7 +98,7 @@ TEST_CASE("the figures of probabilities are those of the model's logits") {
   CHECK(scores["reliability"][13]["accuracy"] == 0);
 }
 
-TEST_CASE("the option --json FILE writes the figures beside the report") {
+TEST_CASE("the option --json FILE writes the metrics in addition to the report") {
   const EvalFolder folder;
   const std::string file = folder / "scores.json";
   const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--json", file});
@@ -123,8 +122,8 @@ TEST_CASE("data without a single known label is an error that shows both sides")
   const Outcome outcome = run_newsclf({"eval", folder.model(), folder / "other"});
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
-  CHECK_THAT(outcome.err, Contains("no document has a label of the model " + folder.model() +
-                                   " (baseball, space); the labels here are hockey, tennis\n"));
+  CHECK_THAT(outcome.err, Contains("no document has a label known to the model " + folder.model() +
+                                   " (baseball, space); DATA has the labels hockey, tennis\n"));
 }
 
 TEST_CASE("the report of a run with stdout closed does not end up in the JSON file") {
@@ -134,7 +133,7 @@ TEST_CASE("the report of a run with stdout closed does not end up in the JSON fi
                                     " -q --json " + file + " >&-");
   CHECK(outcome.status == 1);
   CHECK_THAT(outcome.err, Contains("newsclf: standard output: cannot write: "));
-  CHECK(nlohmann::json::parse(read_file(file))["accuracy"] == 0.6);  // and nothing besides
+  CHECK(nlohmann::json::parse(read_file(file))["accuracy"] == 0.6);  // and nothing else
 }
 
 TEST_CASE("the model itself is not overwritten by --json") {
@@ -143,12 +142,12 @@ TEST_CASE("the model itself is not overwritten by --json") {
   const Outcome outcome =
       run_newsclf({"eval", folder.model(), folder.data(), "--json", folder.model()});
   CHECK(outcome.status == 1);
-  CHECK(outcome.err == "newsclf: " + folder.model() +
-                           ": this is the model itself; take another name for --json\n");
+  CHECK(outcome.err ==
+        "newsclf: " + folder.model() + ": this is the model itself; use another name for --json\n");
   CHECK(read_file(folder.model()) == before);
 }
 
-TEST_CASE("the option --report writes a page beside the report") {
+TEST_CASE("the option --report writes a page in addition to the text report") {
   const EvalFolder folder;
   const std::string file = folder / "report.html";
   const std::vector<std::string> words = {"eval", folder.model(), folder.data()};
@@ -161,18 +160,18 @@ TEST_CASE("the option --report writes a page beside the report") {
   const std::string page = read_file(file);
   CHECK_THAT(page, Contains("<h1>" + folder.model() + " on " + folder.data() + "</h1>"));
   CHECK_THAT(page, Contains("<dt>Accuracy</dt><dd>60.00 % "));
-  // bat speaks for baseball; puck, of a label that the model does not know, says nothing to it.
-  CHECK_THAT(page, Contains("<b>space</b> (9.53 %) taken for <b>baseball</b> (90.47 %) "
+  // bat contributes to baseball; puck, with an unknown label, is an unknown token.
+  CHECK_THAT(page, Contains("<b>space</b> (9.53 %) predicted as <b>baseball</b> (90.47 %) "
                             "<bdi class=\"id\">space/3</bdi>"));
   CHECK_THAT(page, Contains("title=\"+2.125\">bat</mark>"));
-  CHECK_THAT(page, Contains("<b>hockey</b> (a label that the model does not know) taken for"));
+  CHECK_THAT(page, Contains("<b>hockey</b> (a label that the model does not know) predicted as"));
   CHECK_THAT(page, Contains("Learning curve"));
 
   CHECK(run_newsclf({"eval", folder.model(), folder.data(), "--report", file}).out == plain.out);
   CHECK(read_file(file) == page);
 }
 
-TEST_CASE("the report does not depend on threads, nor on the backend") {
+TEST_CASE("the report does not depend on threads or on the backend") {
   const EvalFolder folder;
   const auto page = [&](const std::vector<std::string>& options) {
     std::vector<std::string> words = {"eval", folder.model(), folder.data(), "--report",
@@ -186,7 +185,7 @@ TEST_CASE("the report does not depend on threads, nor on the backend") {
   CHECK(page({"--backend", "torch"}) == one);
 }
 
-TEST_CASE("a report that could not be written is refused before any work") {
+TEST_CASE("a report that cannot be written is refused before any work") {
   const EvalFolder folder;
   const std::string before = read_file(folder.model());
   const Outcome model =
@@ -194,7 +193,7 @@ TEST_CASE("a report that could not be written is refused before any work") {
   CHECK(model.status == 1);
   CHECK(model.out.empty());
   CHECK(model.err == "newsclf: " + folder.model() +
-                         ": this is the model itself; take another name for --report\n");
+                         ": this is the model itself; use another name for --report\n");
   CHECK(read_file(folder.model()) == before);
 
   const Outcome nowhere =
@@ -206,12 +205,12 @@ TEST_CASE("a report that could not be written is refused before any work") {
   const Outcome same = run_newsclf({"eval", folder.model(), folder.data(), "--report",
                                     folder / "scores", "--json", folder / "scores"});
   CHECK(same.status == 1);
-  CHECK_THAT(same.err, Contains("--json is written there too; take another name for --report"));
+  CHECK_THAT(same.err, Contains("--json also writes this file; use another name for --report"));
 }
 
-TEST_CASE("eval writes a line a document with --predictions") {
+TEST_CASE("eval writes one line per document with --predictions") {
   const EvalFolder folder;
-  // Of the logits above; the last true label has 1 - 0.9046505.
+  // From the logits above; the true label of the last document has 1 - 0.9046505.
   const std::string expected =
       "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n"
       "baseball/1\tbaseball\tbaseball\t0.7772999\t0.7772999\t1\n"
@@ -228,7 +227,7 @@ TEST_CASE("eval writes a line a document with --predictions") {
   CHECK(run_newsclf({"eval", folder.model(), folder.data(), "--predictions", "-"}).out == expected);
 }
 
-TEST_CASE("the documents of --predictions are those that were scored, their names escaped") {
+TEST_CASE("the option --predictions writes only scored documents, with escaped names") {
   const EvalFolder folder;
   folder.write("data/space/a\tb\nc\\d", "moon\n");
   const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "--known-labels",
@@ -237,7 +236,7 @@ TEST_CASE("the documents of --predictions are those that were scored, their name
   CHECK_THAT(outcome.out, Contains("\nspace/a\\tb\\nc\\\\d\tspace\tspace\t0.6791787\t"));
 }
 
-TEST_CASE("eval writes --json and --predictions side by side, one of them to stdout") {
+TEST_CASE("eval writes --json and --predictions together, only one of them to stdout") {
   const EvalFolder folder;
   const std::string file = folder / "predictions.tsv";
   const Outcome outcome =
@@ -252,7 +251,7 @@ TEST_CASE("eval writes --json and --predictions side by side, one of them to std
         "newsclf: --predictions -: --json - already uses stdout; see newsclf eval --help\n");
 }
 
-TEST_CASE("a result that could not be written is refused before the work") {
+TEST_CASE("a result that cannot be written is refused before any work") {
   const EvalFolder folder;
   const auto refused = [&](const std::vector<std::string>& more, const std::string& message) {
     std::vector<std::string> arguments = {"eval", folder.model(), folder.data()};
@@ -265,17 +264,17 @@ TEST_CASE("a result that could not be written is refused before the work") {
   const std::string before = read_file(folder.model());
   refused({"--predictions", folder.model()},
           "newsclf: " + folder.model() +
-              ": this is the model itself; take another name for --predictions\n");
+              ": this is the model itself; use another name for --predictions\n");
   CHECK(read_file(folder.model()) == before);
   refused({"--predictions", folder / "none/p.tsv"},
-          (folder / "none/p.tsv") + ": cannot make a file in its folder: ");
+          (folder / "none/p.tsv") + ": cannot create a file in its folder: ");
   refused({"--predictions", folder.path().string()},
-          folder.path().string() + ": this is there and is not a regular file");
+          folder.path().string() + ": this exists and is not a regular file");
   refused({"--json", folder / "out", "--predictions", folder.path().string() + "/./out"},
-          "--json is written there too; take another name for --predictions\n");
+          "--json also writes this file; use another name for --predictions\n");
 }
 
-TEST_CASE("an accuracy below --min-accuracy is status 3, after everything was written") {
+TEST_CASE("an accuracy below --min-accuracy gives status 3 after everything is written") {
   const EvalFolder folder;
   const auto eval = [&](const char* threshold) {
     return run_newsclf({"eval", folder.model(), folder.data(), "-q", "--known-labels",
@@ -294,10 +293,10 @@ TEST_CASE("an accuracy below --min-accuracy is status 3, after everything was wr
   CHECK(met.err.empty());
 }
 
-TEST_CASE("the status of --min-accuracy does not hang on a reader of the report") {
+TEST_CASE("the status of --min-accuracy does not depend on a reader of the report") {
   const EvalFolder folder;
   const auto status = [&](const std::string& threshold) {
-    // The reader is gone before the model is opened: it is what ends `yes`.
+    // The reader has ended before the model is opened, because its end stops `yes`.
     const Outcome outcome =
         run_shell("{ yes; $NEWSCLF eval " + folder.model() + ' ' + folder.data() +
                   " -q --min-accuracy " + threshold + "; echo status $? >&2; } | true");
@@ -307,7 +306,7 @@ TEST_CASE("the status of --min-accuracy does not hang on a reader of the report"
   CHECK(status("0.1") == "status 0\n");
 }
 
-TEST_CASE("a threshold that is no share is refused") {
+TEST_CASE("a threshold that is not from 0 to 1 is refused") {
   for (const char* threshold : {"95", "-0.1", "nan", "x"}) {
     const Outcome outcome = run_newsclf({"eval", "m", "d", "--min-accuracy", threshold});
     CHECK(outcome.status == 2);

@@ -19,14 +19,14 @@ std::vector<std::string> split(const std::string& line) {
   return words;
 }
 
-/// The translated line; warnings, where a test asks for none, have to be none.
+/// The translated line; checks that there are no warnings if `warnings` is null.
 std::string translated(const std::string& line, std::vector<std::string>* warnings = nullptr) {
-  std::vector<std::string> said;
+  std::vector<std::string> translation_warnings;
   std::string out;
-  for (const std::string& word : translate_fasttext(split(line), said))
+  for (const std::string& word : translate_fasttext(split(line), translation_warnings))
     out += (out.empty() ? "" : " ") + word;
-  if (warnings == nullptr) CHECK(said.empty());
-  if (warnings != nullptr) *warnings = said;
+  if (warnings == nullptr) CHECK(translation_warnings.empty());
+  if (warnings != nullptr) *warnings = translation_warnings;
   return out;
 }
 
@@ -43,7 +43,7 @@ std::string refused(const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("fastText's spellings of train become ours") {
+TEST_CASE("fastText's spellings are translated to those of train") {
   CHECK(translated("supervised -input posts -output m -epoch 3 -wordNgrams 2 -thread 4 -seed 1") ==
         "train posts --output m --epochs 3 --word-ngrams 2 --threads 4 --seed 1");
   CHECK(translated("train posts -o m -epoch 3") == "train posts -o m --epochs 3");
@@ -54,7 +54,7 @@ TEST_CASE("fastText's spellings of train become ours") {
   CHECK(translated("supervised -input p -output m -verbose 2") == "train p --output m");
 }
 
-TEST_CASE("fastText's lengths of character runs become one option") {
+TEST_CASE("fastText's -minn and -maxn are translated to --char-ngrams") {
   CHECK(translated("supervised -minn 3 -input p -maxn 6") == "train p --char-ngrams 3-6");
   CHECK(translated("train p -maxn 4") == "train p --char-ngrams 1-4");
   CHECK(translated("train p -minn 0 -maxn 0") == "train p --char-ngrams none");
@@ -62,55 +62,56 @@ TEST_CASE("fastText's lengths of character runs become one option") {
   CHECK(translated("train -minn 2 -maxn 3 -- p") == "train --char-ngrams 2-3 -- p");
 }
 
-TEST_CASE("a spelling of fastText's that means nearly the same is taken with a warning") {
+TEST_CASE("a fastText option with a similar meaning is accepted with a warning") {
   std::vector<std::string> warnings;
   CHECK(translated("train p -minCount 5 -lr 0.1", &warnings) == "train p --min-df 5 --lr 0.1");
   REQUIRE(warnings.size() == 2);
   CHECK(warnings[0] ==
-        "-minCount is taken as --min-df: it counts the documents of a token here, and not its "
+        "-minCount is read as --min-df: newsclf counts documents that contain a token, not "
         "occurrences");
   CHECK(warnings[1] ==
-        "-lr is taken as --lr: Adam's rates are about 0.001, a hundredth of fastText's");
+        "-lr is read as --lr: typical learning rates of Adam are 0.001, a hundredth of fastText's");
 }
 
-TEST_CASE("a spelling of fastText's that has no equal is refused with the reason") {
+TEST_CASE("an unsupported option of fastText is refused with the reason") {
   CHECK(refused("train p -dim 100") ==
-        "fastText's -dim has no equal: --hidden sets the sizes of the layers; see newsclf train "
-        "--help");
-  CHECK(refused("supervised -input p -loss hs") ==
-        "fastText's -loss hs has no equal: the loss is that of softmax; see newsclf train --help");
+        "fastText's -dim is not supported: --hidden sets the sizes of the hidden layers; see "
+        "newsclf train --help");
+  CHECK(
+      refused("supervised -input p -loss hs") ==
+      "fastText's -loss hs is not supported: the loss is always softmax; see newsclf train --help");
   for (const char* option :
        {"-bucket", "-ws", "-neg", "-lrUpdateRate", "-pretrainedVectors", "-autotune-validation",
         "-autotune-duration", "-minCountLabel", "-saveOutput", "-cutoff"})
     CHECK_THAT(refused(std::string("train p ") + option + " 1"),
-               Contains(std::string("fastText's ") + option + " has no equal: "));
+               Contains(std::string("fastText's ") + option + " is not supported: "));
   CHECK(refused("train p -epoch") == "-epoch needs a value; see newsclf train --help");
 }
 
-TEST_CASE("fastText's test is eval, and its predict-prob is predict") {
+TEST_CASE("fastText's test is translated to eval, and predict-prob to predict") {
   CHECK(translated("test m data") == "eval m data");
   CHECK(translated("test m data 1") == "eval m data");
-  CHECK_THAT(refused("test m data 5"), Contains("fastText's K has no equal"));
+  CHECK_THAT(refused("test m data 5"), Contains("fastText's K is not supported: "));
   CHECK(translated("predict-prob m -") == "predict m --output-format fasttext");
   CHECK(translated("predict-prob m - 3") == "predict m --output-format fasttext -k 3");
   CHECK(translated("predict-prob m lines.txt 2") ==
         "predict m lines.txt --output-format fasttext -k 2 --format lines");
 }
 
-TEST_CASE("what is none of fastText's spellings stays as it is") {
+TEST_CASE("command lines without fastText spellings are unchanged") {
   for (const char* line :
        {"", "eval m data --json -", "predict m -q", "train p -o m --epochs 3 -qv", "train -om p",
         "train p -o m --log -", "info m", "--version", "train -o m -- -epoch", "eval m -epoch"})
     CHECK(translated(line) == line);
 }
 
-TEST_CASE("a model is trained and scored by fastText's spellings") {
+TEST_CASE("a model can be trained and scored with fastText's spellings") {
   const TempDir folder;
   const std::string data = sample_data(), model = folder / "m";
   const Outcome theirs = run_newsclf({"supervised", "-input", data + "/train", "-output", model,
                                       "-epoch", "2", "-minCount", "1", "-verbose", "0"});
   CHECK(theirs.status == 0);
-  CHECK_THAT(theirs.err, Contains("newsclf: warning: -minCount is taken as --min-df: "));
+  CHECK_THAT(theirs.err, Contains("newsclf: warning: -minCount is read as --min-df: "));
   CHECK(run_newsclf({"train", data + "/train", "-o", folder / "n", "--epochs", "2", "-q"}).status ==
         0);
   CHECK(run_newsclf({"test", model, data + "/test", "1"}).out ==
@@ -125,6 +126,6 @@ TEST_CASE("a model is trained and scored by fastText's spellings") {
   const Outcome refusal = run_newsclf({"supervised", "-input", "p", "-dim", "10"});
   CHECK(refusal.status == 2);
   CHECK(refusal.err ==
-        "newsclf: fastText's -dim has no equal: --hidden sets the sizes of the layers; see newsclf "
-        "train --help\n");
+        "newsclf: fastText's -dim is not supported: --hidden sets the sizes of the hidden layers; "
+        "see newsclf train --help\n");
 }

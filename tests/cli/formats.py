@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of input and output formats share: running the binary, which their command line
-names, and writing documents in every input format and compression.
+"""Helpers for tests of input and output formats: they run the binary given on the command line and
+write documents in every input format and compression.
 """
 import functools
 import gzip
@@ -13,9 +13,9 @@ from pathlib import Path
 
 BINARY = sys.argv[1]
 DATA = Path(__file__).resolve().parents[2] / "data" / "sample"
-# fastText's lines and those of `lines` hold no line end; all others hold anything.
+# Texts in fasttext and lines cannot contain line ends; all other formats can store any text.
 OF_LINES = ("fasttext", "lines")
-ID = "id\t0"  # a column's name that no other column has
+ID = "id\t0"  # a unique column name
 
 
 # ---- running -------------------------------------------------------------------------------------
@@ -27,7 +27,7 @@ def newsclf(*arguments, stdin=b""):
 
 
 def done(*arguments, stdin=b""):
-    """What a run writes to stdout; it has to succeed."""
+    """Runs newsclf, checks that it succeeds, and returns its stdout."""
     run = newsclf(*arguments, stdin=stdin)
     expect(run.returncode == 0, f"{arguments}: status {run.returncode}\n{run.stderr.decode()}")
     return run.stdout
@@ -39,20 +39,20 @@ def expect(condition, message):
 
 
 def expect_same(actual, expected, what):
-    """Compares two lists, and shows where they part."""
+    """Compares two lists and shows the first difference."""
     for i, (a, b) in enumerate(zip(actual, expected)):
         expect(a == b, f"{what}: record {i} is {a!r:.200}, expected {b!r:.200}")
     expect(len(actual) == len(expected), f"{what}: {len(actual)} records, not {len(expected)}")
 
 
 def records(output, what):
-    """Lines of stdout: they end at LF and nowhere else."""
-    expect(output.endswith(b"\n") or not output, f"{what}: the last line has no end")
+    """The lines of stdout, which end only at LF."""
+    expect(output.endswith(b"\n") or not output, f"{what}: the last line has no newline")
     return output.split(b"\n")[:-1]
 
 
 def train_model(folder):
-    """A model of the sample's documents in this folder."""
+    """Trains a model on the sample corpus in this folder."""
     model = folder / "model"
     done("train", DATA / "train", "-o", model, "-q", "--epochs", "20")
     return model
@@ -65,7 +65,7 @@ def need_zstd():
 
 
 # ---- writing -------------------------------------------------------------------------------------
-# Documents are (label, text) pairs of bytes; ids, where given, stand beside them.
+# Documents are (label, text) pairs of bytes; `ids` is a parallel list or None.
 
 
 def quoted(field):
@@ -80,7 +80,7 @@ def separated(documents, ids=None, separator=b","):
 
 
 def json_string(text):
-    """A JSON string of bytes that need not be UTF-8; what JSON wants escaped is."""
+    """A JSON string of bytes that need not be UTF-8; escapes what JSON requires."""
     escapes = {b: b"\\u%04x" % b for b in range(32)}
     escapes.update({ord('"'): b'\\"', ord("\\"): b"\\\\"})
     return b'"' + b"".join(escapes.get(b, bytes([b])) for b in text) + b'"'
@@ -114,7 +114,7 @@ WRITERS = {
 
 
 def file_name(d, label):
-    """Names in the order of the documents, which is that of their labels."""
+    """A file name that sorts in document order, which is label order."""
     return f"{label.decode()}/{d:05}"
 
 
@@ -126,7 +126,7 @@ def write_tree(root, documents):
 
 
 def tar(documents):
-    """A tar archive with a folder on top, its entries in no good order."""
+    """A tar archive with a top-level folder and unsorted entries."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for d, (label, text) in sorted(enumerate(documents), key=lambda item: item[0] * 7 % 11):

@@ -46,7 +46,7 @@ TEST_CASE("the help of train groups its options, shows defaults and ends with ex
                        Contains("(default row-adam)"));
 }
 
-TEST_CASE("help is shown for a command, for newsclf, and where nothing is typed") {
+TEST_CASE("help is shown for a command, for newsclf, and without arguments") {
   const auto shows = [](const std::vector<std::string>& arguments,
                         const std::vector<std::string>& same) {
     const Outcome outcome = run_newsclf(arguments);
@@ -76,12 +76,11 @@ TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
   CHECK_THAT(outcome.out, !Contains("not found"));
 }
 
-TEST_CASE("a wrong command line is one line on stderr and status 2") {
+TEST_CASE("a wrong command line gives one line on stderr and status 2") {
   const std::string commands =
       "train, eval, predict, info, check, compare, completion, manual or help";
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{"zebra"},
-       "newsclf: unknown command 'zebra'; known are " + commands + "; see newsclf --help\n"},
+      {{"zebra"}, "newsclf: unknown command 'zebra'; use " + commands + "; see newsclf --help\n"},
       {{"trian", "posts"},
        "newsclf: unknown command 'trian'; did you mean 'train'?; see newsclf --help\n"},
       {{"--epochs", "3"}, "newsclf: unknown option --epochs for newsclf; see newsclf --help\n"},
@@ -132,7 +131,7 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
       {{"train", "p", "-o", "m", "--valid", "q", "--valid-fraction", "0.1"},
        "newsclf: --valid-fraction excludes --valid; see newsclf train --help\n"},
       {{"train", "p", "-o", "m", "--log", "-"},
-       "newsclf: --log: the log is written to a file; give its name; see newsclf train --help\n"},
+       "newsclf: --log: must be a file name, got '-'; see newsclf train --help\n"},
   };
   for (const auto& [arguments, expected] : cases) {
     const Outcome outcome = run_newsclf(arguments);
@@ -142,7 +141,7 @@ TEST_CASE("a wrong command line is one line on stderr and status 2") {
   }
 }
 
-TEST_CASE("a number out of range is refused with its range") {
+TEST_CASE("a number out of range is refused and the range is shown") {
   const auto refused = [](const char* option, const char* value, const std::string& message) {
     const Outcome outcome = run_newsclf({"train", "p", "-o", "m", option, value});
     CHECK(outcome.status == 2);
@@ -163,11 +162,10 @@ TEST_CASE("a number out of range is refused with its range") {
   refused("--seed", "18446744073709551616",
           "--seed: must be a number from 0 to 18446744073709551615, got '18446744073709551616'");
   CHECK(run_newsclf({"train", "p", "-o", "-"}).err ==
-        "newsclf: --output: a model is written to a file; give its name; see newsclf train "
-        "--help\n");
+        "newsclf: --output: must be a file name, got '-'; see newsclf train --help\n");
 }
 
-TEST_CASE("an option with a list of values does not swallow the data behind it") {
+TEST_CASE("an option with a list of values does not consume the data after it") {
   const Outcome outcome = run_newsclf({"train", "-o", "m", "--labels", "a,b", "--hidden", "3,2",
                                        "--strip", "quotes", "/no/such/folder"});
   CHECK(outcome.status == 1);

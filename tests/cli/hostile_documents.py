@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Hostile documents: one answer each, in order, in every output format. Malformed records and ends of
-the output end the answers where they are.
+"""Hostile documents get one answer each, in order, in every output format. A malformed record or a
+closed output ends the answers at its place.
 
     python hostile_documents.py PATH_TO_NEWSCLF_BINARY
 
-Needs the zstd program beside Python's own library.
+Needs the zstd program in addition to Python's standard library.
 """
 import gzip
 import json
@@ -68,7 +68,7 @@ def parse_labels(record, _):
 
 def parse_jsonl(record, has_id):
     answer = json.loads(record, parse_float=str.encode, parse_int=str.encode)
-    expect(has_id == ("id" in answer), f"an id where there is none, or none: {record!r:.200}")
+    expect(has_id == ("id" in answer), f"unexpected or missing id: {record!r:.200}")
     best = (answer["label"].encode(), answer["probability"])
     top = [(one["label"].encode(), one["probability"]) for one in answer.get("top", [])]
     expect(top[:1] in ([], [best]), f"the best of the top is not the label: {record!r:.200}")
@@ -86,14 +86,14 @@ PARSERS = {"tsv": parse_tsv, "labels": parse_labels, "jsonl": parse_jsonl,
 
 
 def holds(format_, text):
-    """Whether a format of lines holds the text as it is."""
+    """Returns whether the format can store the text unchanged."""
     if format_ not in OF_LINES:
         return True
     return b"\n" not in text and not text.endswith(b"\r")
 
 
 class Input:
-    """Hostile documents as one format holds them, and what is expected of each."""
+    """Hostile documents in one format, with the numbers and ids of the documents in it."""
 
     def __init__(self, name, arguments, stdin, numbers, ids=None):
         self.name, self.arguments, self.stdin = name, arguments, stdin
@@ -101,7 +101,7 @@ class Input:
 
 
 def make_ids(texts):
-    """One a document, all different: hostile texts that are not too long, and plain names."""
+    """One distinct id per document: hostile texts that are not too long, then plain names."""
     short = [text for text in texts if 0 < len(text) < 1000]
     return short + [b"id %d" % d for d in range(len(texts) - len(short))]
 
@@ -113,11 +113,11 @@ def make_inputs(folder, texts):
     for format_, write in WRITERS.items():
         numbers = [d for d in every if holds(format_, texts[d])]
         documents = [(b"a", texts[d]) for d in numbers]
-        said = ["--format", format_]
-        inputs.append(Input(format_, said, write(documents), numbers))
+        option = ["--format", format_]
+        inputs.append(Input(format_, option, write(documents), numbers))
         if format_ in OF_LINES:
             continue
-        inputs.append(Input(f"{format_} with ids", [*said, "--id-column", ID],
+        inputs.append(Input(f"{format_} with ids", [*option, "--id-column", ID],
                             write(documents, [ids[d] for d in numbers]), numbers,
                             [ids[d] for d in numbers]))
     tree = folder / f"{len(texts)} texts"
@@ -133,8 +133,8 @@ def make_inputs(folder, texts):
 
 
 def check_hostile(model, inputs, ks):
-    """Every input in every output format: an answer a document, in order, the same everywhere."""
-    expected = {}  # of each document: its labels with their probabilities, all of them
+    """Checks that every input in every output format gives the same answers in order."""
+    expected = {}  # all labels and probabilities of each document
     runs = 0
     for given in inputs:
         for format_, parse in PARSERS.items():
@@ -156,16 +156,16 @@ def check_hostile(model, inputs, ks):
                     wanted = [[(label, None) for label, _ in answer] for answer in wanted]
                 expect_same([answer for _, answer in answers], wanted, what)
                 if given.ids and format_ in ("tsv", "jsonl"):
-                    # Bytes that are not UTF-8 are replaced as in Python: a mark for each maximal part.
+                    # Bytes that are not UTF-8 are replaced as in Python.
                     ids = [id_.decode(errors="replace").encode() for id_ in given.ids]
                     expect_same([id_ for id_, _ in answers], ids, what)
     distinct = {str(answer) for answer in expected.values()}
-    expect(len(distinct) > len(expected) // 2, f"{len(distinct)} answers to {len(expected)} documents")
+    expect(len(distinct) > len(expected) // 2, f"{len(distinct)} distinct answers")
     return runs
 
 
 def check_ends_and_threads(model, inputs):
-    """Without the end of the last record, and on any number of threads, nothing changes."""
+    """The output does not depend on the last record's line end or on the number of threads."""
     for given in inputs:
         run = newsclf("predict", model, *given.arguments, stdin=given.stdin)
         for threads in ("1", "2", "7"):
@@ -176,14 +176,14 @@ def check_ends_and_threads(model, inputs):
         if given.name == "tar" or not given.stdin:
             continue
         cut = given.stdin.removesuffix(b"\n").removesuffix(b"\r")
-        expect(cut != given.stdin, f"{given.name}: there was no last end")
+        expect(cut != given.stdin, f"{given.name}: the last record has no line end")
         other = newsclf("predict", model, *given.arguments, stdin=cut)
         expect((other.stdout, other.stderr) == (run.stdout, run.stderr),
                f"{given.name} without its last line end: other answers or messages")
 
 
 def check_surrogates(model):
-    """Half a surrogate pair is one U+FFFD, and is counted; whole pairs are characters."""
+    """A lone surrogate is read as one U+FFFD and counted; surrogate pairs are characters."""
     halves = [r"\ud800", r"\udbff telescope", r"telescope \udc00", r"\udc00\ud800", r"\ud800\ud800",
               r"\ud800\u0041", r"\ud800\\udc00", r"\ud83d"]
     whole = [r"\ud83d\udeb2", r"\\ud800", r"\ufffd"]
@@ -195,18 +195,18 @@ def check_surrogates(model):
     expect_same(ids, ["\ufffd", "\ufffd telescope", "telescope \ufffd", "\ufffd\ufffd", "\ufffd\ufffd",
                       "\ufffdA", "\ufffd\\udc00", "\ufffd", "\U0001F6B2", "\\ud800", "\ufffd"],
                 "surrogates")
-    message = (f"{len(halves)} of {len(halves + whole)} documents held half a surrogate pair, which "
-               "was read as U+FFFD\n")
+    message = (f"{len(halves)} of {len(halves + whole)} documents had a lone surrogate "
+               "(read as U+FFFD)\n")
     expect(run.stderr.decode() == message, f"surrogates: {run.stderr.decode()}")
-    # A line read by Python and written by its json comes through the same way.
+    # A lone surrogate in a line that Python's json wrote gives the same answer.
     odd = json.dumps({"text": "telescope \ud800 telescope"}).encode() + b"\n"
     good = json.dumps({"text": "telescope \ufffd telescope"}).encode() + b"\n"
     expect(done("predict", model, "--format", "jsonl", stdin=odd) ==
-           done("predict", model, "--format", "jsonl", stdin=good), "a lone surrogate is no U+FFFD")
+           done("predict", model, "--format", "jsonl", stdin=good), "lone surrogate is not U+FFFD")
 
 
 def check_malformed(model):
-    """The answers before a malformed record come out, then one line with its place, status 1."""
+    """Answers before a malformed record are written, then one line with its place, status 1."""
     def jsonl_with(bad):
         return jsonl([(b"a", b"telescope")] * 200) + bad + b"\n" + jsonl([(b"a", b"compost")] * 200)
 
@@ -214,30 +214,30 @@ def check_malformed(model):
         before, after = [(b"a", b"telescope,\n\"tail\"")] * 200, [(b"a", b"compost")] * 200
         return separated(before, None, separator) + bad + b"\n" + separated(after, None, separator)
 
-    # Format, stream, where, and what. 200 records of two lines and a header are before those of CSV.
+    # Format, stream, place and problem. In CSV, a header and 200 records of two lines come first.
     json_place, csv_place = "standard input, line 201", "standard input, line 402"
     cases = [
-        ("jsonl", jsonl_with(b'{"text":'), json_place, "this is no JSON"),
-        ("jsonl", jsonl_with(b'{"text":"a"} {"text":"b"}'), json_place, "this is no JSON"),
+        ("jsonl", jsonl_with(b'{"text":'), json_place, "invalid JSON"),
+        ("jsonl", jsonl_with(b'{"text":"a"} {"text":"b"}'), json_place, "invalid JSON"),
         ("jsonl", jsonl_with(b'{"text":"a"}\0{"text":"b"}'), f"{json_place}, column 13",
-         "this is no JSON"),
-        ("jsonl", jsonl_with(b'{"text":"a\0b"}'), f"{json_place}, column 11", "this is no JSON"),
-        ("jsonl", jsonl_with(b'{"text":"a\\x"}'), json_place, "this is no JSON"),
-        ("jsonl", jsonl_with(b'{"text":"a","n":NaN}'), json_place, "this is no JSON"),
+         "invalid JSON"),
+        ("jsonl", jsonl_with(b'{"text":"a\0b"}'), f"{json_place}, column 11", "invalid JSON"),
+        ("jsonl", jsonl_with(b'{"text":"a\\x"}'), json_place, "invalid JSON"),
+        ("jsonl", jsonl_with(b'{"text":"a","n":NaN}'), json_place, "invalid JSON"),
         ("jsonl", jsonl_with(b'{"text":"a","n":1e999}'), json_place, "a number in this object is too large"),
-        ("jsonl", jsonl_with(b"[" * 100_000), json_place, "this is no JSON"),
+        ("jsonl", jsonl_with(b"[" * 100_000), json_place, "invalid JSON"),
         ("jsonl", jsonl_with(b'["a"]'), json_place, "expected a JSON object, found an array"),
         ("jsonl", jsonl_with(b'{"text":["a"]}'), json_place, "expected a string, found an array"),
-        ("jsonl", jsonl_with(b'{"texts":"a"}'), json_place, "no key is called text"),
-        ("csv", csv_with(b"a,b,c"), csv_place, "3 fields, and the header has 2"),
-        ("csv", csv_with(b"a"), csv_place, "1 fields, and the header has 2"),
-        ("csv", csv_with(b'a,5" disk,"'), csv_place + ", column 4", "a quote within a field"),
-        ("csv", csv_with(b'a,"b" c'), csv_place + ", column 6", "text behind the closing quote"),
-        # Told where the quote ends that should have ended before, or where it begins if it never does.
-        ("csv", csv_with(b'a,"b'), "standard input, line 403, column 2", "text behind the closing"),
+        ("jsonl", jsonl_with(b'{"texts":"a"}'), json_place, "no text key"),
+        ("csv", csv_with(b"a,b,c"), csv_place, "number of fields must be 2 as in the header, got 3"),
+        ("csv", csv_with(b"a"), csv_place, "number of fields must be 2 as in the header, got 1"),
+        ("csv", csv_with(b'a,5" disk,"'), csv_place + ", column 4", "a quote inside an unquoted field"),
+        ("csv", csv_with(b'a,"b" c'), csv_place + ", column 6", "text after the closing quote"),
+        # The place is where the wrong quote closes, or where it opens if it never closes.
+        ("csv", csv_with(b'a,"b'), "standard input, line 403, column 2", "text after the closing"),
         ("csv", csv_with(b"|").split(b"|")[0] + b'a,"b\nc', csv_place + ", column 3",
-         "the quote that opens here is never closed"),
-        ("tsv", csv_with(b"a\tb\tc", b"\t"), csv_place, "3 fields, and the header has 2"),
+         "this quoted field has no closing quote"),
+        ("tsv", csv_with(b"a\tb\tc", b"\t"), csv_place, "number of fields must be 2 as in the header, got 3"),
     ]
     for format_, stream, place, problem in cases:
         for threads in ("1", "3"):
@@ -250,19 +250,19 @@ def check_malformed(model):
             answers = records(run.stdout, what)
             expect(len(answers) == 200, f"{what}: {len(answers)} answers")
             expect(len(set(answers)) == 1, f"{what}: other answers")
-    # A stream that ends early: what came through is answered.
+    # A truncated stream: documents before its end are answered.
     posts = jsonl([(b"a", b"telescope %d" % (d * 7919)) for d in range(50_000)])
     for compress in (gzip.compress, zstd):
         whole = compress(posts)
         run = newsclf("predict", model, "--format", "jsonl", stdin=whole[:len(whole) // 2])
-        expect(run.returncode == 1 and b"the compressed data ends early" in run.stderr,
+        expect(run.returncode == 1 and b"the compressed data is truncated" in run.stderr,
                f"half of a stream: status {run.returncode}, {run.stderr.decode()}")
         expect(1000 < len(records(run.stdout, "half")) < 50_000, "half of a stream: no answers")
     return len(cases)
 
 
 def check_output_ends(model):
-    """A reader that has enough is no error; a full disk is."""
+    """A closed pipe is not an error; a full disk is."""
     stream = jsonl([(b"a", b"telescope")] * 100_000)
     with tempfile.TemporaryFile() as given:
         given.write(stream)
@@ -271,7 +271,7 @@ def check_output_ends(model):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             expect(process.stdout.readline().count(b"\t") == 1, "no first answer")
             process.stdout.close()
-            expect(process.stderr.read() == b"", "a closed pipe was told")
+            expect(process.stderr.read() == b"", "a closed pipe was reported")
         expect(process.returncode == 0, f"a closed pipe: status {process.returncode}")
     for format_ in PARSERS:
         with open("/dev/full", "wb") as full:
@@ -292,8 +292,8 @@ def main():
             runs += check_hostile(model, inputs, ks)
             check_ends_and_threads(model, inputs)
         check_surrogates(model)
-        print(f"{len(HOSTILE + LARGE)} hostile documents: {runs} runs, an answer each, in order")
-        print(f"{check_malformed(model)} malformed records end the answers where they are")
+        print(f"{len(HOSTILE + LARGE)} hostile documents: {runs} runs, one answer each, in order")
+        print(f"{check_malformed(model)} malformed records end the answers at their place")
         check_output_ends(model)
 
 

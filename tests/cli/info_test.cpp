@@ -21,15 +21,15 @@ TEST_CASE("info shows sizes, options, training and labels") {
   CHECK_THAT(outcome.out,
              Contains("training    optimizer row-adam, epochs 1, batch size 4, lr 0.001,\n"
                       "            lr schedule linear, dropout 0.5, "));
-  CHECK_THAT(outcome.out, Contains("validation  nothing was held out\n"));
+  CHECK_THAT(outcome.out, Contains("validation  no held-out documents\n"));
   CHECK_THAT(outcome.out, Contains("temperature none: probabilities are not calibrated\n"));
   CHECK_THAT(outcome.out, Contains("last epoch  loss 0.5000\n"));
-  CHECK_THAT(outcome.out, Contains("labels      2, with the documents learnt from\n"
+  CHECK_THAT(outcome.out, Contains("labels      2, with the number of training documents\n"
                                    "          2  baseball\n"
                                    "          2  space\n"));
 }
 
-TEST_CASE("info shows what was left to the data, held out, smoothed, weighted and calibrated") {
+TEST_CASE("info shows options set by the data, validation, smoothing, weights and calibration") {
   Classifier classifier = tiny_classifier();
   classifier.network.temperature = 1.25f;
   classifier.training.options.seed = 7;
@@ -52,10 +52,10 @@ TEST_CASE("info shows what was left to the data, held out, smoothed, weighted an
   const std::string validated = info();
   CHECK_THAT(validated, Contains("weight decay 0.1235, label smoothing 0.1, patience 0, seed 7\n"
                                  "            class weight balanced, LibTorch \n"
-                                 "            chosen by the data: epochs, batch-size\n"));
+                                 "            chosen from the data: epochs, batch-size\n"));
   CHECK_THAT(validated, Contains("validation  1,234 documents held out: accuracy 87.50 %, loss "
                                  "0.5000 after epoch 2\n"));
-  CHECK_THAT(validated, Contains("temperature 1.25, fitted on them\n"));
+  CHECK_THAT(validated, Contains("temperature 1.25, fitted on held-out documents\n"));
   CHECK_THAT(validated, Contains("last epoch  loss 0.2500\n"));
 
   classifier.training.validation_epochs = scored;
@@ -63,11 +63,11 @@ TEST_CASE("info shows what was left to the data, held out, smoothed, weighted an
                                 {.epoch = 2, .loss = 0.125, .lr = 0.001}};
   const std::string refitted = info();
   CHECK_THAT(refitted, Contains("validation  1,234 documents held out: accuracy 87.50 %, loss "
-                                "0.5000 after epoch 2; then learnt from too\n"));
+                                "0.5000 after epoch 2; the final training used them too\n"));
   CHECK_THAT(refitted, Contains("last epoch  loss 0.1250\n"));
 }
 
-TEST_CASE("info escapes the control characters of what a model says") {
+TEST_CASE("info escapes the control characters in a model") {
   Classifier classifier = tiny_classifier();
   classifier.labels = LabelSet({"base\x1b[1mball", "space\u202e"});
   classifier.training.libtorch_version = "2.7\x1b]0;title\x07";
@@ -81,7 +81,7 @@ TEST_CASE("info escapes the control characters of what a model says") {
     CHECK(outcome.out.find(control) == std::string::npos);
 }
 
-TEST_CASE("info reads the header alone, and --verify finds damage in the data") {
+TEST_CASE("info reads only the header, and --verify detects damage in the data") {
   const TempDir folder;
   const std::string model = folder / "model";
   save_model(tiny_classifier(), model);
@@ -96,7 +96,7 @@ TEST_CASE("info reads the header alone, and --verify finds damage in the data") 
   CHECK_THAT(outcome.err, Contains("digest: expected "));
 }
 
-TEST_CASE("info tells how many members an ensemble has") {
+TEST_CASE("info shows the number of members of an ensemble") {
   const TempDir folder;
   save_model(tiny_ensemble(), folder / "model");
   CHECK_THAT(run_newsclf({"info", folder / "model"}).out,
@@ -105,7 +105,7 @@ TEST_CASE("info tells how many members an ensemble has") {
 
 namespace {
 
-/// `tiny_classifier` with a weight for each token, for both kinds of weights.
+/// `tiny_classifier` with idf and naive-Bayes scale for each token.
 Classifier weighted_classifier() {
   static const std::vector<float> idf = {1, 1.5f, 2.25f, 0.1f};
   static const std::vector<float> scale = {0.5f, 3, 1e-7f, 1};
@@ -121,7 +121,7 @@ Classifier weighted_classifier() {
 
 }  // namespace
 
-TEST_CASE("info --json holds all that the header says") {
+TEST_CASE("info --json contains everything in the header") {
   const TempDir folder;
   Classifier classifier = tiny_ensemble();
   classifier.training.options.seed = 7;
@@ -160,20 +160,20 @@ TEST_CASE("info --json holds all that the header says") {
   CHECK(info["temperature"] == 2);
 }
 
-TEST_CASE("info --json FILE writes beside the text, and says verified where all was checked") {
+TEST_CASE("info --json FILE is written in addition to the text, and as verified after --verify") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   const Outcome outcome =
       run_newsclf({"info", folder / "model", "--verify", "--json", folder / "info.json"});
   CHECK(outcome.status == 0);
-  CHECK(outcome.err == "verified: digest, vocabulary and weights are whole\n");
+  CHECK(outcome.err == "verified: digest, vocabulary and weights are intact\n");
   CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
   CHECK(nlohmann::json::parse(read_file(folder / "info.json"))["verified"] == true);
 
   const Outcome onto_itself = run_newsclf({"info", folder / "model", "--json", folder / "model"});
   CHECK(onto_itself.status == 1);
   CHECK(onto_itself.err == "newsclf: " + (folder / "model") +
-                               ": this is the model itself; take another name for --json\n");
+                               ": this is the model itself; use another name for --json\n");
 }
 
 TEST_CASE("a damaged model is not described by info --verify") {
@@ -189,7 +189,7 @@ TEST_CASE("a damaged model is not described by info --verify") {
   CHECK_FALSE(std::filesystem::exists(folder / "info.json"));
 }
 
-TEST_CASE("info --vocabulary writes the tokens in the order of their columns") {
+TEST_CASE("info --vocabulary writes the tokens in column order") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   const Outcome outcome = run_newsclf({"info", folder / "model", "--vocabulary"});
@@ -198,7 +198,7 @@ TEST_CASE("info --vocabulary writes the tokens in the order of their columns") {
   CHECK(outcome.out == "token\nmoon\norbit\nball\nbat\n");
 }
 
-TEST_CASE("info --vocabulary writes the weights that a model has for its tokens") {
+TEST_CASE("info --vocabulary writes the weights of the tokens") {
   const TempDir folder;
   save_model(weighted_classifier(), folder / "model");
   const Outcome outcome =
@@ -219,7 +219,7 @@ TEST_CASE("info --vocabulary writes the weights that a model has for its tokens"
 TEST_CASE("a reader that closes the pipe ends info --vocabulary quietly") {
   const std::string model = trained_model();
   const std::string all = run_newsclf({"info", model, "--vocabulary"}).out;
-  REQUIRE(all.size() > (1 << 16));  // more than a pipe holds
+  REQUIRE(all.size() > (1 << 16));  // more than fits into a pipe
   CHECK(std::count(all.begin(), all.end(), '\n') == summarize_model(model).shape.inputs + 1);
   const Outcome outcome =
       run_shell("{ $NEWSCLF info " + model + " --vocabulary; echo status $? >&2; } | head -n 1");
@@ -227,24 +227,24 @@ TEST_CASE("a reader that closes the pipe ends info --vocabulary quietly") {
   CHECK(outcome.err == "status 0\n");
 }
 
-TEST_CASE("info -v shows the learning record, a line an epoch") {
+TEST_CASE("info -v shows the training record with one line per epoch") {
   const TempDir folder;
   Classifier classifier = tiny_classifier();
   classifier.training.epochs = {{1, 0.5, 0.25, 0.75, 0.875}, {2, 0.25, 0.002}};
   save_model(classifier, folder / "model");
   CHECK_THAT(run_newsclf({"info", folder / "model", "-v"}).out,
-             Contains("learning record\n"
-                      "  epoch      loss       rate  held-out loss  held-out accuracy\n"
+             Contains("training record\n"
+                      "  epoch      loss         lr  held-out loss  held-out accuracy\n"
                       "      1    0.5000       0.25         0.7500              87.50\n"
                       "      2    0.2500      0.002              .                  .\n"));
-  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, !Contains("learning record"));
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out, !Contains("training record"));
 
   std::swap(classifier.training.epochs, classifier.training.validation_epochs);
   classifier.training.epochs = {{1, 0.125, 0.25}};
   save_model(classifier, folder / "model");
   CHECK_THAT(run_newsclf({"info", folder / "model", "-v"}).out,
-             Contains("learning record, documents held out\n") &&
-                 Contains("learning record, from all documents\n"
-                          "  epoch      loss       rate  held-out loss  held-out accuracy\n"
+             Contains("training record with held-out documents\n") &&
+                 Contains("training record on all documents\n"
+                          "  epoch      loss         lr  held-out loss  held-out accuracy\n"
                           "      1    0.1250       0.25              .                  .\n"));
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Renders the manual page: groff and mandoc find nothing to complain about, and what a reader sees
-# holds the options and examples as they are typed.
+# Renders the manual page: groff and mandoc give no warnings, and the rendered page contains the
+# options and examples literally.
 set -euo pipefail
 newsclf=$1
 command -v groff >/dev/null || { echo "no groff; scripts/setup.sh --all installs it" >&2; exit 77; }
@@ -9,10 +9,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$newsclf" manual >"$work/newsclf.1"
-# Lines of 200 columns, so that what is looked for stands in one of them.
+# Lines have 200 columns, so that the searched texts are not wrapped.
 groff -man -ww -Tutf8 -P-cbou -rLL=200n "$work/newsclf.1" >"$work/page" 2>"$work/complaints"
 if command -v mandoc >/dev/null; then
-  # The page has no date: the same program writes the same page.
+  # The page has no date, so that the same program always writes the same page.
   mandoc -Tlint -Wwarning "$work/newsclf.1" 2>&1 | grep -v 'missing date' >>"$work/complaints" || true
 fi
 cat "$work/complaints" >&2

@@ -7,7 +7,7 @@ using namespace newsclf;
 using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
-TEST_CASE("the manual page has the sections of a manual page, in their order") {
+TEST_CASE("the manual page has the usual sections in the usual order") {
   const Outcome outcome = run_newsclf({"manual"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
@@ -32,7 +32,7 @@ TEST_CASE("the manual page shows options with their values and defaults, escaped
                             "news.safetensors\n"));
 }
 
-TEST_CASE("the manual page holds every command and the flags of its help") {
+TEST_CASE("the manual page contains every command and the help flags") {
   const std::string page = run_newsclf({"manual"}).out;
   for (const char* command : {"train", "eval", "manual", "help"})
     CHECK_THAT(page, Contains(std::string("\n.SS newsclf ") + command));

@@ -9,7 +9,7 @@
 
 namespace newsclf::testing {
 
-/// A folder with the hand-made model of `tiny_classifier`.
+/// A folder with the model of `tiny_classifier`.
 class ModelFolder : public TempDir {
  public:
   ModelFolder() { save_model(tiny_classifier(), model()); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Inputs are never outputs, and what is there is replaced only where that was asked for.
+// Commands never write over their inputs, and replace existing files only with --force.
 #include <filesystem>
 
 #include "support/support.hpp"
@@ -18,7 +18,7 @@ constexpr const char* kRecords =
     "{\"label\":\"baseball\",\"text\":\"bat and ball\"}\n"
     "{\"label\":\"baseball\",\"text\":\"ball game\"}\n";
 
-/// Every kind of file that `train` and `eval` read.
+/// A folder with every kind of file that `train` and `eval` read.
 struct InputFolder : TempDir {
   std::string data = write("d.jsonl", kRecords);
   std::string valid = write("valid.jsonl", kRecords);
@@ -28,7 +28,7 @@ struct InputFolder : TempDir {
   std::string model = *this / "m";
   const std::vector<std::string> files = {data, valid, weights, words, config};
 
-  /// Trains on all of them, quickly.
+  /// Runs a short training that reads all of the files.
   Outcome train(const std::vector<std::string>& more) const {
     std::vector<std::string> arguments = {
         "train",        data,  "--valid",  valid, "--class-weight", weights, "--config",     config,
@@ -46,16 +46,16 @@ void check_refused(const Outcome& outcome, const std::string& message) {
 
 }  // namespace
 
-TEST_CASE("train writes neither its log nor its model over a file that it reads") {
+TEST_CASE("train does not write its log or model over a file that it reads") {
   const InputFolder folder;
-  const std::string is[] = {"read as data", "given to --valid too", "given to --class-weight too",
-                            "given to --stop-words too", "given to --config too"};
+  const std::string is[] = {"read as data", "also given to --valid", "also given to --class-weight",
+                            "also given to --stop-words", "also given to --config"};
   for (std::size_t f = 0; f < folder.files.size(); ++f) {
     const std::string& file = folder.files[f];
     const std::string bytes = read_file(file);
     CAPTURE(file);
     const auto message = [&](const char* option) {
-      return file + ": this is " + is[f] + "; take another name for " + option;
+      return file + ": this is " + is[f] + "; use another name for " + option;
     };
     check_refused(folder.train({"-o", folder.model, "--log", file}), message("--log"));
     check_refused(folder.train({"-o", folder.model, "--log", file, "--force"}), message("--log"));
@@ -65,11 +65,11 @@ TEST_CASE("train writes neither its log nor its model over a file that it reads"
   CHECK_FALSE(fs::exists(folder.model));
 }
 
-TEST_CASE("an input is recognised under any name") {
+TEST_CASE("an input is detected under any name") {
   const InputFolder folder;
   const auto refused = [&](const std::string& log) {
     check_refused(folder.train({"-o", folder.model, "--log", log, "--force"}),
-                  log + ": this is read as data; take another name for --log");
+                  log + ": this is read as data; use another name for --log");
     CHECK(read_file(folder.data) == kRecords);
   };
   fs::create_hard_link(folder.data, folder / "hard");
@@ -81,15 +81,15 @@ TEST_CASE("an input is recognised under any name") {
   refused(folder / "here/d.jsonl");
 }
 
-TEST_CASE("a file on standard input is no output either") {
+TEST_CASE("a file on standard input is refused as an output too") {
   const InputFolder folder;
   const Outcome outcome = run_shell("\"$NEWSCLF\" train - -o " + folder.model + " --log " +
                                     folder.data + " --force < " + folder.data);
-  check_refused(outcome, folder.data + ": this is read as data; take another name for --log");
+  check_refused(outcome, folder.data + ": this is read as data; use another name for --log");
   CHECK(read_file(folder.data) == kRecords);
 }
 
-TEST_CASE("words of options are no inputs") {
+TEST_CASE("keyword values of options are not treated as input files") {
   const InputFolder folder;
   const Outcome outcome = run_shell("cd " + folder.path().string() +
                                     " && \"$NEWSCLF\" train d.jsonl -o english --log balanced -q "
@@ -98,7 +98,7 @@ TEST_CASE("words of options are no inputs") {
   CHECK(fs::exists(folder / "balanced"));
 }
 
-TEST_CASE("nothing is written where it would be a document the next time") {
+TEST_CASE("an output inside the data folder is refused if it would be read as a document") {
   const TempDir folder;
   for (const char* const file : {"tree/space/1", "tree/space/2"}) folder.write(file, "moon orbit");
   for (const char* const file : {"tree/bats/1", "tree/bats/2"}) folder.write(file, "bat and ball");
@@ -106,7 +106,7 @@ TEST_CASE("nothing is written where it would be a document the next time") {
   const auto train = [&](const std::string& model, const std::string& log) {
     return run_newsclf({"train", tree, "-o", model, "--log", log, "-q", "--epochs", "1"});
   };
-  const std::string inside = ": this is in " + tree + ", which is read as data; take another name ";
+  const std::string inside = ": this is in " + tree + ", which is read as data; use another name ";
   fs::create_directory_symlink("tree/space", folder / "posts");
   for (const std::string name : {"tree/space/x", "tree/space/deep/x", "tree/new/x", "posts/x"}) {
     const std::string file = folder / name;
@@ -117,20 +117,20 @@ TEST_CASE("nothing is written where it would be a document the next time") {
   const std::string report = folder / "tree/space/report";
   check_refused(run_newsclf({"check", folder / "tree", "--json", report}),
                 report + inside + "for --json");
-  // A file beside the label folders is none.
+  // A file beside the label folders is not a document.
   CHECK(train(folder / "tree/m", folder / "tree/log").status == 0);
 }
 
-TEST_CASE("an archive is no output, also where a folder within it is read") {
+TEST_CASE("an archive is refused as an output, even if only a folder in it is read") {
   const TempDir folder;
   const std::string archive = folder.write("posts.tar", "precious");
   for (const std::string& data : {archive, archive + "/space"})
     check_refused(run_newsclf({"train", data, "-o", folder / "m", "--log", archive, "--force"}),
-                  archive + ": this is read as data; take another name for --log");
+                  archive + ": this is read as data; use another name for --log");
   CHECK(read_file(archive) == "precious");
 }
 
-TEST_CASE("results are written over nothing that a command reads") {
+TEST_CASE("results are not written over any file that a command reads") {
   const InputFolder folder;
   save_model(tiny_classifier(), folder.model);
   save_model(tiny_classifier(), folder / "second");
@@ -144,7 +144,7 @@ TEST_CASE("results are written over nothing that a command reads") {
       Words line = words;
       line.insert(line.end(), {option, file});
       check_refused(run_newsclf(line),
-                    file + ": this is " + is + "; take another name for " + option);
+                    file + ": this is " + is + "; use another name for " + option);
     }
   };
   const Words eval = {"eval", folder.model, folder.data, "--config", config};
@@ -152,11 +152,11 @@ TEST_CASE("results are written over nothing that a command reads") {
   const Words check = {"check", folder.data, "--test", test};
   refused(eval, {"--json", "--report", "--predictions"}, folder.model, "the model itself");
   refused(eval, {"--json", "--report", "--predictions"}, folder.data, "read as data");
-  refused(eval, {"--json", "--report", "--predictions"}, config, "given to --config too");
+  refused(eval, {"--json", "--report", "--predictions"}, config, "also given to --config");
   refused(compare, {"--json", "--predictions"}, folder / "second", "the model itself");
   refused(compare, {"--json", "--predictions"}, folder.data, "read as data");
   refused(check, {"--json"}, folder.data, "read as data");
-  refused(check, {"--json"}, test, "given to --test too");
+  refused(check, {"--json"}, test, "also given to --test");
   refused({"info", folder.model}, {"--json"}, folder.model, "the model itself");
   const bool are_models_intact =
       read_file(folder.model) == bytes && read_file(folder / "second") == bytes;
@@ -166,7 +166,7 @@ TEST_CASE("results are written over nothing that a command reads") {
   CHECK(read_file(config) == "threads = 1\n");
 }
 
-TEST_CASE("standard output is no file that is read") {
+TEST_CASE("standard output must not be a file that is read") {
   const InputFolder folder;
   save_model(tiny_classifier(), folder.model);
   const auto refused = [&](const std::string& words, const std::string& file,
@@ -182,17 +182,17 @@ TEST_CASE("standard output is no file that is read") {
   refused("info " + folder.model, folder.model, "the model itself");
 }
 
-TEST_CASE("an old log is replaced only with --force, and that is said") {
+TEST_CASE("an existing log is replaced only with --force, and a message says so") {
   const InputFolder folder;
   const std::string log = folder.write("log", "of an older training\n");
   check_refused(folder.train({"-o", folder.model, "--log", log}),
-                log + ": this file is already there; take another name, or --force to replace it");
+                log + ": this file already exists; use another name, or --force to replace it");
   CHECK(read_file(log) == "of an older training\n");
   CHECK_FALSE(fs::exists(folder.model));
 
   const Outcome forced = folder.train({"-o", folder.model, "--log", log, "--force"});
   CHECK(forced.status == 0);
-  CHECK(forced.err.find(log + " is there and will be replaced\n") == 0);
+  CHECK(forced.err.find(log + " exists and will be replaced\n") == 0);
   CHECK_THAT(read_file(log), Catch::Matchers::StartsWith("{\"epoch\":1,"));
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("a log that is or would be the model file is refused") {
     std::vector<std::string> arguments = {"-o", folder.model, "--log", log};
     arguments.insert(arguments.end(), more.begin(), more.end());
     check_refused(folder.train(arguments),
-                  log + ": --output is written there too; take another name for --log");
+                  log + ": --output also writes this file; use another name for --log");
   };
   fs::create_symlink("m", folder / "link");
   for (const std::string& log : {folder.model, folder / "./m", folder / "link"}) refused(log, {});
@@ -221,11 +221,11 @@ TEST_CASE("a log that is or would be the model file is refused") {
   CHECK(read_file(folder.model) == "precious");
 }
 
-TEST_CASE("of two trainings with one output the second is refused, and its model kept") {
+TEST_CASE("a training whose output was written meanwhile fails and saves its model elsewhere") {
   const InputFolder folder;
   const bool taken = GENERATE(false, true);
   if (taken) folder.write("m.2", "precious");
-  // The slow one opens its data once it has seen that its output is free.
+  // The slow training opens its data after it has checked that its output does not exist.
   const Outcome outcome =
       run_shell("cd " + folder.path().string() +
                 "; train() { \"$NEWSCLF\" train $1 -o m -q --epochs 1 --seed $2; }\n"
@@ -235,8 +235,7 @@ TEST_CASE("of two trainings with one output the second is refused, and its model
   CHECK(outcome.status == 1);
   const std::string kept = taken ? "m.3" : "m.2";
   CHECK(outcome.err ==
-        "newsclf: m: another program has written this file during the training; the model is kept "
-        "in " +
+        "newsclf: m: another program wrote this file during training; the model was saved as " +
             kept + "\n");
   const bool is_intact = read_file(folder / "m") == read_file(folder / "first");
   CHECK(is_intact);

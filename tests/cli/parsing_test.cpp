@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Command lines and configuration files as options, in this process: no command runs.
+// Parses command lines and configuration files in this process without running a command.
 #include <map>
 #include <random>
 
@@ -16,7 +16,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// A command line that was parsed.
+/// A parsed command line.
 class Parsed {
  public:
   explicit Parsed(std::vector<std::string> words) : app_(make_app(console_)) {
@@ -29,7 +29,7 @@ class Parsed {
   std::vector<std::string> values(const std::string& option) const {
     return command_->get_option(option)->results();
   }
-  /// Of all options that a configuration holds.
+  /// The values of all options that a configuration contains.
   std::map<std::string, std::vector<std::string>> all_values() const {
     std::map<std::string, std::vector<std::string>> values;
     for (const CLI::Option* option : command_->get_options())
@@ -44,7 +44,7 @@ class Parsed {
   CLI::App* command_;
 };
 
-/// What is wrong with a command line.
+/// The error of a command line, or an empty string.
 std::string complaint(const std::vector<std::string>& words) {
   try {
     Parsed{words};
@@ -62,7 +62,7 @@ using Values = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("numbers are whole words in their range, and no NaN") {
+TEST_CASE("numbers must be whole words within their range, and not NaN") {
   CHECK(to_number<int>("12") == 12);
   CHECK(to_number<double>("1e-3") == 1e-3);
   for (const char* word : {"", " 1", "1 ", "1x", "+1", "0x1", "1,5", "2.5"})
@@ -76,7 +76,7 @@ TEST_CASE("numbers are whole words in their range, and no NaN") {
                     "-k: must be all or a number from 1 to 9, got '0'");
 }
 
-TEST_CASE("values of options are checked where they are parsed") {
+TEST_CASE("values of options are validated by the parser") {
   const Values train = {"train", "p", "-o", "m"};
   const auto refused = [&](const Values& more) {
     Values words = train;
@@ -104,7 +104,7 @@ TEST_CASE("values of options are checked where they are parsed") {
   CHECK(complaint({"predict", "m", "--shard", "2/2", "-k", "all"}) == "");
 }
 
-TEST_CASE("a configuration file gives back every value that was printed") {
+TEST_CASE("reading a printed configuration file restores every value") {
   const TempDir folder;
   std::mt19937 random(7);
   const Values pieces = {"#",    "\"",     "'",    "\\",  "\n", "\t",   "\r",     "\x01",
@@ -134,7 +134,7 @@ TEST_CASE("a configuration file gives back every value that was printed") {
   }
 }
 
-TEST_CASE("values of a configuration file may be numbers, text, truths and lists") {
+TEST_CASE("values of a configuration file may be numbers, strings, booleans and lists") {
   const TempDir folder;
   const std::string file = folder.write("config.toml",
                                         "DATA = ['a', \"b # c\"]\noutput = \"m\" # the model\n"
@@ -173,14 +173,15 @@ TEST_CASE("a configuration file that cannot be read is an error") {
   CHECK(refused(none) == none + ": cannot open: No such file or directory; check the name");
   CHECK(refused(top) == top + ": this is a folder; give a file");
   CHECK(refused("/dev/zero") ==
-        "/dev/zero: a configuration file has at most 1 MiB; give a file that --print-config wrote");
-  // Address 0 of a process cannot be read: EIO.
+        "/dev/zero: a configuration file must not be larger than 1 MiB; give a file written by "
+        "--print-config");
+  // Reading address 0 of a process fails with EIO.
   CHECK(refused("/proc/self/mem") == "/proc/self/mem: cannot read: Input/output error");
   const std::string bytes = folder.write("bytes", "epochs = 3\nlog = \"\xff\"\n");
   CHECK_THAT(refused(bytes), Contains(bytes + ":2: not TOML: ") && Contains("utf-8"));
 }
 
-TEST_CASE("what is not TOML is refused with its line, as files of older versions are") {
+TEST_CASE("a file that is not TOML is refused with its line, including files of older versions") {
   const TempDir folder;
   const auto refused = [&](const std::string& text) {
     return complaint({"train", "p", "-o", "m", "--config", folder.write("c", text)});
@@ -188,15 +189,15 @@ TEST_CASE("what is not TOML is refused with its line, as files of older versions
   const std::string file = folder / "c";
   for (const char* line : {"output = model.bin", "labels = a,b", "epochs = ten", "epochs", "a = 'b",
                            "keep-case = True", "log = \"a\\q\"", "; a comment of an INI file"})
-    CHECK_THAT(refused(std::string("epochs = 3\n") + line + "\n"),
-               Catch::Matchers::StartsWith(file + ":2: not TOML: ") &&
-                   Catch::Matchers::EndsWith(
-                       "; lines are NAME = 10, NAME = true or NAME = \"text\"; --print-config "
-                       "writes such a file"));
+    CHECK_THAT(
+        refused(std::string("epochs = 3\n") + line + "\n"),
+        Catch::Matchers::StartsWith(file + ":2: not TOML: ") &&
+            Catch::Matchers::EndsWith(
+                "; write lines such as NAME = 10, NAME = true or NAME = \"text\"; --print-config "
+                "writes such a file"));
 }
 
-TEST_CASE(
-    "every command keeps its help on a screen, and shows all options where all are asked for") {
+TEST_CASE("the help of every command fits on a screen, and --help-all shows all options") {
   Console console;
   const auto app = make_app(console);
   for (const CLI::App* command : commands_of(*app)) {
@@ -217,7 +218,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a configuration is printed without the arguments that training requires") {
+TEST_CASE("a configuration can be printed without the arguments that training requires") {
   const Parsed parsed({"train", "--print-config", "--epochs", "3"});
   CHECK_THAT(parsed.config(), Contains("\n# DATA = PATH\n") && Contains("\n# output = MODEL\n") &&
                                   Contains("\nepochs = 3\n"));

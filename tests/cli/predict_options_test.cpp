@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is written for each document: answers of the hand-made model, byte for byte. By hand, as
-// logits of baseball and space: "moon" 0.625 and 1.375, "ball" 1.25 and 0, "" 0.25 and 0.
+// The output for each document, byte for byte, with the model of `tiny_classifier`. Its logits of
+// baseball and space, computed by hand: "moon" 0.625 1.375, "ball" 1.25 0, "" 0.25 0.
 #include "cli/model_folder.hpp"
 
 using namespace newsclf;
@@ -13,7 +13,7 @@ constexpr const char* kLines = "moon\nball\n\n";
 
 }  // namespace
 
-TEST_CASE("each output format tells the best label") {
+TEST_CASE("each output format contains the best label") {
   const ModelFolder folder;
   const auto in = [&](const char* format) {
     return folder.predict({"--output-format", format}, kLines).out;
@@ -28,7 +28,7 @@ TEST_CASE("each output format tells the best label") {
         "{\"label\":\"baseball\",\"probability\":0.5621765,\"known_tokens\":0}\n");
 }
 
-TEST_CASE("with -k further labels follow, each with its probability") {
+TEST_CASE("with -k the k best labels follow, each with its probability") {
   const ModelFolder folder;
   const auto in = [&](const char* format, const char* k) {
     return folder.predict({"--output-format", format, "-k", k}, "moon\n").out;
@@ -45,7 +45,7 @@ TEST_CASE("with -k further labels follow, each with its probability") {
         "\"known_tokens\":1}\n");
 }
 
-TEST_CASE("below --min-confidence the answer is --unknown-label in every format, and is counted") {
+TEST_CASE("answers below --min-confidence are --unknown-label in every format and are counted") {
   const ModelFolder folder;
   const auto in = [&](const char* format) {
     return folder.predict(
@@ -53,8 +53,8 @@ TEST_CASE("below --min-confidence the answer is --unknown-label in every format,
   };
   const Outcome tsv = in("tsv");
   CHECK(tsv.out == "?\t0.6791787\nbaseball\t0.7772999\n?\t0.5621765\n");
-  CHECK_THAT(tsv.err, Contains("2 of 3 documents were answered '?': their best label has a "
-                               "probability below 0.7\n"));
+  CHECK_THAT(tsv.err, Contains("2 of 3 documents got the answer '?': the best label was less "
+                               "probable than 0.7\n"));
   CHECK(in("labels").out == "?\nbaseball\n?\n");
   CHECK(in("fasttext").out ==
         "__label__? 0.6791787\n__label__baseball 0.7772999\n__label__? 0.5621765\n");
@@ -63,7 +63,7 @@ TEST_CASE("below --min-confidence the answer is --unknown-label in every format,
         "unknown\t0.5621765\tspace\t0.4378235\n");
 }
 
-TEST_CASE("files are answered with their names as ids, records among them with their places") {
+TEST_CASE("documents of files have file names as ids, and records have file and line") {
   const ModelFolder folder;
   const std::string a = folder.write("a\tb\\.txt", "moon\n");
   const std::string rows = folder.write("rows.csv", "text\nball\nmoon\n");
@@ -75,7 +75,7 @@ TEST_CASE("files are answered with their names as ids, records among them with t
   CHECK(folder.predict({a, "--format", "lines"}).out == "space\t0.6791787\n");
 }
 
-TEST_CASE("an id column is passed through, first in TSV and as a key in JSON") {
+TEST_CASE("an id column is copied to the output, first in TSV and as a key in JSON") {
   const ModelFolder folder;
   const std::string input = "name,text\n\"tab\tand\nline\",moon\n";
   const auto in = [&](const char* format) {
@@ -90,7 +90,7 @@ TEST_CASE("an id column is passed through, first in TSV and as a key in JSON") {
   CHECK(in("labels") == "space\n");
 }
 
-TEST_CASE("a file name that is not UTF-8 is an id in JSON all the same") {
+TEST_CASE("a file name that is not UTF-8 is still an id in JSON") {
   const ModelFolder folder;
   const std::string name = folder.write("caf\xe9", "moon");
   const Outcome outcome = folder.predict({name, "--output-format", "jsonl"});
@@ -98,9 +98,9 @@ TEST_CASE("a file name that is not UTF-8 is an id in JSON all the same") {
   CHECK_THAT(outcome.out, Contains("caf\uFFFD\",\"label\":\"space\""));
 }
 
-TEST_CASE("the option --document takes standard input whole, as a post where it is one") {
+TEST_CASE("the option --document reads standard input as one document, which may be a post") {
   const ModelFolder folder;
-  // The subject counts 5 more times: of moon once and ball six times.
+  // The subject counts 5 more times: once moon and six times ball.
   const std::string post = "Subject: ball\n\nmoon\n";
   CHECK(folder.predict({"--document", "--output-format", "jsonl"}, post).out ==
         folder.predict({"--output-format", "jsonl"}, "ball ball ball ball ball ball moon\n").out);
@@ -109,7 +109,7 @@ TEST_CASE("the option --document takes standard input whole, as a post where it 
   CHECK(folder.predict({"--document"}, "").out == "baseball\t0.5621765\n");
 }
 
-TEST_CASE("the option --shard takes every n-th document, and --trailer counts the answers") {
+TEST_CASE("the option --shard labels only every n-th document, and --trailer counts the answers") {
   const ModelFolder folder;
   CHECK(folder.predict({"--shard", "1/2", "--trailer"}, kLines).out ==
         "space\t0.6791787\nbaseball\t0.5621765\n# documents 2\n");
@@ -119,9 +119,9 @@ TEST_CASE("the option --shard takes every n-th document, and --trailer counts th
   CHECK(folder.predict({"--shard", "4/4", "--trailer"}, kLines).out == "# documents 0\n");
 }
 
-TEST_CASE("the option --explain tells the tokens that spoke loudest, and their shares add up") {
+TEST_CASE("the option --explain lists the tokens that contributed most, and contributions add up") {
   const ModelFolder folder;
-  // Of space: moon adds 1 by the first unit and 0.375 by the third, orbit 2: all of 3.375 - 0.
+  // For space: moon adds 1 by the first unit and 0.375 by the third, orbit 2; the sum is 3.375 - 0.
   CHECK(folder.predict({"--explain", "5"}, "moon orbit\n").out ==
         "space\t0.93991333\torbit +2, moon +1.375\n");
   CHECK(folder.predict({"--explain", "1"}, "moon orbit\nxyz\n").out ==
@@ -146,16 +146,16 @@ TEST_CASE("reasons are the same for any number of threads") {
   CHECK(reasons("3") == alone);
 }
 
-TEST_CASE("files of a tree that are no documents are told") {
+TEST_CASE("files of a tree that are not documents are reported") {
   const ModelFolder folder;
   folder.write("tree/a/1", "moon");
   folder.write("tree/loose", "moon");
   const Outcome outcome = folder.predict({folder / "tree"});
   CHECK(outcome.out == "a/1\tspace\t0.6791787\n");
-  CHECK(outcome.err == "not read: 1 files outside any label folder\n");
+  CHECK(outcome.err == "skipped files outside any label folder: 1\n");
 }
 
-TEST_CASE("wrong command lines of predict end with status 2 and no answer") {
+TEST_CASE("wrong command lines of predict give status 2 and no output") {
   const ModelFolder folder;
   const std::vector<std::vector<std::string>> wrong = {{"--shard", "0/3"},
                                                        {"--shard", "4/3"},
@@ -178,11 +178,11 @@ TEST_CASE("wrong command lines of predict end with status 2 and no answer") {
   }
 }
 
-TEST_CASE("a label with a space cannot be written as fastText's") {
+TEST_CASE("a label with a space cannot be written in fastText's format") {
   const ModelFolder folder;
   const Outcome outcome =
       folder.predict({"--output-format", "fasttext", "--unknown-label", "not known"}, "moon\n");
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
-  CHECK_THAT(outcome.err, Contains("the label 'not known' holds white space"));
+  CHECK_THAT(outcome.err, Contains("the label 'not known' contains white space"));
 }

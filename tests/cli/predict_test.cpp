@@ -13,7 +13,7 @@ std::size_t lines_in(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("every line gets one line of label and probability, in order") {
+TEST_CASE("every input line gives one output line with label and probability, in order") {
   const ModelFolder folder;
   const Outcome outcome = run_newsclf({"predict", folder.model()}, "moon orbit\nball bat\nMoon!\n");
   CHECK(outcome.status == 0);
@@ -21,7 +21,7 @@ TEST_CASE("every line gets one line of label and probability, in order") {
   CHECK(outcome.err.empty());
 }
 
-TEST_CASE("a last line without an end is answered too") {
+TEST_CASE("a last line without a newline is answered too") {
   const ModelFolder folder;
   const std::string with_end = run_newsclf({"predict", folder.model()}, "moon\nball\n").out;
   CHECK(run_newsclf({"predict", folder.model()}, "moon\nball").out == with_end);
@@ -35,15 +35,15 @@ TEST_CASE("no input gives no output") {
   CHECK(outcome.out.empty());
 }
 
-TEST_CASE("an empty document and one without a known token are answered and said to be so") {
+TEST_CASE("documents without a known token are answered and counted in a message") {
   const ModelFolder folder;
   const Outcome outcome = run_newsclf({"predict", folder.model()}, "\nxyz\nmoon\n");
   CHECK(lines_in(outcome.out) == 3);
   CHECK(outcome.err ==
-        "2 of 3 documents hold no token that the model knows: their answer says nothing\n");
+        "2 of 3 documents had no token that the model knows; such answers are not informative\n");
 }
 
-TEST_CASE("hostile lines are answered one for one") {
+TEST_CASE("every hostile line gives one answer") {
   const ModelFolder folder;
   std::string input = "tab\there\n";
   input += std::string("nul\0moon\n", 9);
@@ -55,10 +55,10 @@ TEST_CASE("hostile lines are answered one for one") {
   const Outcome outcome = run_newsclf({"predict", folder.model()}, input);
   CHECK(outcome.status == 0);
   CHECK(lines_in(outcome.out) == 7);
-  CHECK_THAT(outcome.err, Contains("1 of 7 documents were not UTF-8 (replace)\n"));
+  CHECK_THAT(outcome.err, Contains("1 of 7 documents had invalid UTF-8 (replace)\n"));
 }
 
-TEST_CASE("under --invalid-utf8 error the line is named") {
+TEST_CASE("with --invalid-utf8 error, the message shows the line") {
   const ModelFolder folder;
   const Outcome outcome =
       run_newsclf({"predict", folder.model(), "--invalid-utf8", "error"}, "moon\n\xe9t\xe9\n");
@@ -67,9 +67,9 @@ TEST_CASE("under --invalid-utf8 error the line is named") {
   CHECK(outcome.out == "space\t0.6791787\n");
 }
 
-TEST_CASE("predict answers while its input is still open") {
+TEST_CASE("predict writes answers while its input is still open") {
   const ModelFolder folder;
-  // The first answer must arrive before the second line is written: each waits for the other.
+  // The shell writes the second line only after it has read the first answer.
   const Outcome outcome =
       run_shell("cd '" + folder.path().string() +
                 "' && mkfifo in out && { timeout 20 $NEWSCLF predict model < in > out & } && "
@@ -123,9 +123,9 @@ TEST_CASE("both backends give the same labels and probabilities") {
   }
 }
 
-TEST_CASE("predict and eval by the native backend map no LibTorch") {
+TEST_CASE("the native backend does not load LibTorch") {
   const ModelFolder folder;
-  // The maps of the process, read when it has answered and waits for more.
+  // Reads the memory maps of the process after it has answered and waits for more input.
   const std::string maps =
       run_shell(
           "cd '" + folder.path().string() +
@@ -137,7 +137,7 @@ TEST_CASE("predict and eval by the native backend map no LibTorch") {
   CHECK_THAT(maps, !Contains("torch") && !Contains("libc10"));
 }
 
-TEST_CASE("CUDA where there is none is refused with advice") {
+TEST_CASE("a missing CUDA device is refused with advice") {
   const ModelFolder folder;
   const Outcome outcome = run_newsclf({"predict", folder.model(), "--device", "cuda:99"}, "moon\n");
   CHECK(outcome.status == 1);
@@ -153,7 +153,7 @@ TEST_CASE("the native backend on CUDA is a wrong command line") {
         "newsclf: --backend native: runs only on the CPU; see newsclf predict --help\n");
 }
 
-TEST_CASE("a missing LibTorch is named where it is needed, and predict does without") {
+TEST_CASE("a missing LibTorch is an error only if it is needed, and predict does not need it") {
   const ModelFolder folder;
   const std::string nowhere = "NEWSCLF_LIBTORCH=/nowhere ";
   const Outcome native = run_shell(nowhere + "$NEWSCLF predict " + folder.model(), "moon\n");
@@ -161,8 +161,9 @@ TEST_CASE("a missing LibTorch is named where it is needed, and predict does with
   const Outcome torch =
       run_shell(nowhere + "$NEWSCLF predict --backend torch " + folder.model(), "moon\n");
   CHECK(torch.status == 1);
-  CHECK_THAT(torch.err,
-             Contains("newsclf: NEWSCLF_LIBTORCH: /nowhere holds no lib/libtorch_cpu.so; "));
+  CHECK_THAT(
+      torch.err,
+      Contains("newsclf: NEWSCLF_LIBTORCH: /nowhere does not contain lib/libtorch_cpu.so; "));
 }
 
 TEST_CASE("a closed standard output is an error, and nothing is written elsewhere") {
@@ -173,7 +174,7 @@ TEST_CASE("a closed standard output is an error, and nothing is written elsewher
   CHECK(run_shell("$NEWSCLF --help > /dev/full").status == 1);
 }
 
-TEST_CASE("the answers are the same for any number of threads") {
+TEST_CASE("answers do not depend on the number of threads") {
   const ModelFolder folder;
   std::string lines;
   for (int i = 0; i < 5000; ++i)
@@ -187,7 +188,7 @@ TEST_CASE("the answers are the same for any number of threads") {
   }
 }
 
-TEST_CASE("of several lines that are not UTF-8 the first ends the answers, on any thread") {
+TEST_CASE("the first line that is not UTF-8 ends the answers, for any number of threads") {
   const ModelFolder folder;
   std::string lines;
   for (int i = 1; i <= 400; ++i) lines += i == 123 || i == 399 ? "\xff\n" : "moon\n";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Opens a page of `eval --report` in a headless Chromium and checks what it makes of it.
+"""Opens a page of `eval --report` in a headless Chromium and checks how it is rendered.
 
     report_in_chromium.py BROWSER REPORT.html PICTURES
 """
@@ -19,8 +19,8 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 DARK = ["--blink-settings=preferredColorScheme=0"]
 DESKTOP, PHONE = (1000, 1400), (390, 1400)
 
-# Appended to a copy of the page, which stands in a frame of another page, since a window cannot be
-# as narrow as a phone. Leaves what it finds in an element of that page.
+# Appended to a copy of the page in a frame of another page, because a window cannot be as narrow as
+# a phone. The script writes its results to an element of the outer page.
 PROBE = """
 <script>
 const rgb = text => text.match(/[\\d.]+/g).map(Number);
@@ -41,7 +41,7 @@ const contrast = element => {
 };
 const all = selector => [...document.querySelectorAll(selector)];
 const least = selector => Math.min(...all(selector).map(contrast));
-for (const shade of Array(10).keys()) {  // whether the data has it or not
+for (const shade of Array(10).keys()) {  // whether the data uses it or not
   const cell = document.createElement('td');
   cell.className = 'h' + shade;
   document.querySelector('.heat tbody tr').append(cell);
@@ -136,9 +136,9 @@ def picture(browser, report, size, name, *flags):
     chromium(browser, report, size, *flags, f"--screenshot={png}")
     rows = pixels(png)
     expect((len(rows[0]), len(rows)) == size, name, len(rows[0]), len(rows))
-    colours = {colour for row in rows for colour in row}
+    colors = {color for row in rows for color in row}
     drawn = sum(1 for row in rows if len(set(row)) > 1) / len(rows)
-    expect(len(colours) > 100, name, "is nearly of one colour", len(colours))
+    expect(len(colors) > 100, name, "has nearly a single color", len(colors))
     expect(drawn > 0.5, name, "is mostly blank", drawn)
     return rows
 
@@ -166,7 +166,7 @@ def main():
                all(width > 250 and height > 150 for width, height in found["drawings"]), found)
         expect(found["charts_named"] and found["headings_scoped"], found)
 
-    # What the probe is for, it finds.
+    # The probe detects the defects that it is meant for.
     wide = probe(browser, html, PHONE, defect='<div class="bad" style="width:900px">x</div>')
     expect(wide["page_width"] > wide["width"] and "DIV.bad" in wide["wide"], wide)
     pale = probe(browser, html, PHONE, defect="<p style='color:#aaa'>x</p><img src='x.png'>")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# eval --report, opened in a headless Chromium: it is drawn in light and dark and on a phone, with
-# text that can be read, and nothing is asked of the network.
-#   report_in_chromium.sh NEWSCLF [FOLDER]    (FOLDER: where the pictures are left; exit status 77:
+# Opens the page of eval --report in a headless Chromium: it renders in light and dark mode and at
+# phone width, its text has enough contrast, and it sends no network requests.
+#   report_in_chromium.sh NEWSCLF [FOLDER]    (FOLDER: keeps the screenshots; exit status 77:
 #                                              skipped)
 set -euo pipefail
 newsclf=$1

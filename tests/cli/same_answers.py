@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The same documents in every input format, compression and way in: the answers, the figures and the
-trained model are the same.
+"""The same documents in every input format, compression and way of input give the same answers,
+metrics and trained model.
 
     python same_answers.py PATH_TO_NEWSCLF_BINARY
 
-Needs the zstd program beside Python's own library.
+Needs the zstd program in addition to Python's standard library.
 """
 import csv
 import io
@@ -20,7 +20,7 @@ DOCUMENTS = 300
 
 
 def make_posts():
-    """Posts of the sample, then further ones with the headers of one and the text of another."""
+    """Posts of the sample, then posts that combine headers and text of different posts."""
     files = sorted(file for part in ("train", "test") for file in (DATA / part).rglob("*")
                    if file.is_file())
     posts = [(file.parent.name.encode(), *file.read_bytes().split(b"\n\n", 1)) for file in files]
@@ -34,10 +34,10 @@ def flat(documents):
 
 
 class Places:
-    """The documents written down in every way.
+    """The documents in every format and way of input.
 
-    `inputs` holds (name, arguments, stdin, whether answers have an id), and `labelled` those that
-    hold labels too, without an id.
+    `inputs` contains (name, arguments, stdin, whether answers have an id); `labelled` contains
+    (name, arguments, stdin) of those with labels.
     """
 
     def __init__(self, folder, documents, formats):
@@ -58,15 +58,15 @@ class Places:
             for format_ in formats:
                 file = folder / f"posts.{format_}{ending}"
                 file.write_bytes(compress(WRITERS[format_](documents)))
-                said = ["--format", format_]
-                named = said if format_ in OF_LINES else []
+                option = ["--format", format_]
+                named = option if format_ in OF_LINES else []
                 if format_ == "lines":
-                    self.inputs.append((file.name, [file, *said], b"", False))
+                    self.inputs.append((file.name, [file, *option], b"", False))
                     self.inputs.append((f"{file.name}, stdin", [], file.read_bytes(), False))
                     continue
                 self.add(file.name, [file, *named], False)
-                self.add(f"{file.name}, stdin", said, False, file.read_bytes())
-        # Two members, or frames, one after the other are one stream.
+                self.add(f"{file.name}, stdin", option, False, file.read_bytes())
+        # Two consecutive members or frames are read as one stream.
         whole = WRITERS["jsonl"](documents)
         for ending in (".gz", ".zst"):
             compress = COMPRESSIONS[ending]
@@ -90,7 +90,7 @@ def check_answers(model, places):
             answers = [answer.split(b"\t", 1)[1] for answer in answers]
         expected = expected or answers
         expect(len(expected) == DOCUMENTS, f"{name}: {len(expected)} answers")
-        expect(len(set(expected)) > DOCUMENTS // 2, f"{name}: the answers are all alike")
+        expect(len(set(expected)) > DOCUMENTS // 2, f"{name}: most answers are equal")
         expect_same(answers, expected, name)
     return len(places.inputs)
 
@@ -114,9 +114,9 @@ def check_training(places, folder):
         model = folder / "trained"
         done("train", *place, "-o", model, "--force", "-q", "--epochs", "2", "--members", "1",
              stdin=stdin)
-        told = done("info", model).decode()
-        digests = re.findall(r"digest +([0-9a-f]{32})", told)
-        expect(len(digests) == 2, f"info tells {len(digests)} digests: {told}")
+        info = done("info", model).decode()
+        digests = re.findall(r"digest +([0-9a-f]{32})", info)
+        expect(len(digests) == 2, f"info shows {len(digests)} digests: {info}")
         expected = expected or digests
         expect(digests == expected, f"train {name}: digests {digests}, expected {expected}")
     return len(chosen)
@@ -142,7 +142,7 @@ def main():
         folder = Path(name)
         model = train_model(folder)
         posts = make_posts()
-        # What other programs read of our files is what was meant.
+        # Python reads the same documents from the files that this test writes.
         expect([(row["label"].encode(), row["text"].encode()) for row in
                 csv.DictReader(io.StringIO(separated(posts).decode(), newline=""))] == posts, "CSV")
         expect([(row["label"].encode(), row["text"].encode()) for row in
@@ -156,7 +156,7 @@ def main():
             ways = check_answers(model, places)
             check_figures(model, places)
             trained = check_training(places, folder)
-            print(f"{len(documents)} {kind}: the same answers {ways} ways, the same figures of eval "
+            print(f"{len(documents)} {kind}: the same answers {ways} ways, the same metrics of eval "
                   f"{len(places.labelled)} ways, the same model {trained} ways")
             check_shards(model, places)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Colours and the progress bar: on a terminal alone. script(1) gives a command a terminal of its
-// own.
+// Colors and the progress bar are used only on a terminal. script(1) runs a command on a
+// pseudo-terminal.
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -10,7 +10,7 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
-/// What `command` writes to a terminal of the kind that `variables` say, without carriage returns
+/// The output of `command` on a terminal with the environment `variables`, without carriage returns
 /// at line ends.
 std::string on_terminal(const std::string& variables, const std::string& command) {
   const Outcome outcome = run_shell("env -u NO_COLOR -u TERM " + variables +
@@ -23,7 +23,7 @@ std::string on_terminal(const std::string& variables, const std::string& command
 
 }  // namespace
 
-TEST_CASE("on a terminal the headings of help pages are bold") {
+TEST_CASE("headings of help pages are bold on a terminal") {
   const std::string page = on_terminal("TERM=xterm", "train --help");
   CHECK_THAT(page, Contains("\n\x1b[1mUsage:\x1b[0m newsclf train [OPTIONS] DATA...\n") &&
                        Contains("\n\x1b[1mTraining:\x1b[0m\n") &&
@@ -31,14 +31,14 @@ TEST_CASE("on a terminal the headings of help pages are bold") {
                        Contains("\n  --hidden H1,H2            units"));
 }
 
-TEST_CASE("on a terminal the beginnings of errors and warnings are coloured") {
+TEST_CASE("the prefixes of errors and warnings are colored on a terminal") {
   CHECK(on_terminal("TERM=xterm", "info") ==
         "\x1b[1;31mnewsclf:\x1b[0m MODEL is required; see newsclf info --help\n");
   CHECK_THAT(on_terminal("TERM=xterm", "train /no/such/folder -o m -minCount 1"),
-             StartsWith("\x1b[33mnewsclf: warning:\x1b[0m -minCount is taken as --min-df: "));
+             StartsWith("\x1b[33mnewsclf: warning:\x1b[0m -minCount is read as --min-df: "));
 }
 
-TEST_CASE("nothing is coloured with NO_COLOR, on a dumb terminal, or on none") {
+TEST_CASE("nothing is colored with NO_COLOR, on a dumb terminal or without a terminal") {
   const std::string error = "newsclf: MODEL is required; see newsclf info --help\n";
   const std::string page = run_newsclf({"train", "--help"}).out;
   CHECK(page.find('\x1b') == std::string::npos);
@@ -52,7 +52,7 @@ TEST_CASE("nothing is coloured with NO_COLOR, on a dumb terminal, or on none") {
   CHECK_THAT(on_terminal("TERM=xterm", "train --help | cat"), !Contains("\x1b"));
 }
 
-TEST_CASE("a training draws its bar on a terminal that can, and writes lines to one that cannot") {
+TEST_CASE("a training draws a bar on a capable terminal and writes lines to a dumb one") {
   const TempDir folder;
   const std::string command =
       "train " + sample_data() + "/train --epochs 2 --force -o " + (folder / "m");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Trainings by the binary, and what is looked at in them.
+// Runs trainings with the binary and reads their results.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace newsclf::testing {
 
-/// Trains on the project's corpus, small and quickly.
+/// Trains a small network on the sample corpus for a few epochs.
 inline Outcome train(const std::string& model, std::vector<std::string> more = {}) {
   std::vector<std::string> arguments = {"train", sample_data() + "/train", "-o", model, "--hidden",
                                         "16,8"};
@@ -30,7 +30,7 @@ inline std::vector<nlohmann::json> read_log(const std::string& path) {
   return lines;
 }
 
-/// The first column of what predict wrote.
+/// The first column of the output of predict.
 inline std::vector<std::string> labels_in(const std::string& answers) {
   std::vector<std::string> labels;
   std::istringstream lines(answers);
@@ -39,8 +39,8 @@ inline std::vector<std::string> labels_in(const std::string& answers) {
   return labels;
 }
 
-/// Whether two model files hold the same vocabulary and network, bit by bit, whatever their
-/// temperatures and their training records.
+/// Returns whether two model files contain the same vocabulary and network, bit by bit; ignores
+/// temperatures and training records.
 inline bool same_weights(const std::string& one, const std::string& other) {
   const Classifier a = load_model(one), b = load_model(other);
   const auto same = [](std::span<const float> x, std::span<const float> y) {

@@ -7,33 +7,33 @@ using namespace newsclf;
 using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
-TEST_CASE("a diverged training leaves the output as it is") {
+TEST_CASE("a training that diverges leaves the output unchanged") {
   const TempDir folder;
   const std::string model = folder.write("model", "precious");
-  // One step an epoch: the first loss is that of the initial weights, and finite. After it the
-  // weights are too large for a model.
+  // One step per epoch: the first loss is that of the initial weights and finite. After the step
+  // the weights are too large for a model.
   const Outcome outcome = train(model, {"--force", "--lr", "1e18", "--batch-size", "1000"});
   CHECK(outcome.status == 1);
   CHECK_THAT(outcome.err,
-             Contains("newsclf: training: the loss is no longer finite in epoch 2, at a tenth of "
-                      "the rate too; use a lower --lr than 1e+18; nothing was written\n"));
+             Contains("newsclf: training: the loss is no longer finite in epoch 2, even at a "
+                      "tenth of the rate; use a --lr lower than 1e+18; nothing was written\n"));
   CHECK(read_file(model) == "precious");
   CHECK_FALSE(std::filesystem::exists(model + ".last-good"));
 }
 
-TEST_CASE("a training that diverges once goes on at a tenth of the rate, and that is said") {
+TEST_CASE("a training that diverges once continues at a tenth of the rate with a warning") {
   const TempDir folder;
-  // Products of three weights of 1e12 are no floats, those of 1e11 are; but they come so close that
-  // another document could make them infinite.
+  // Products of three weights of 1e12 overflow a float, those of 1e11 do not; but they are so large
+  // that another document could make them infinite.
   const Outcome outcome = train(folder / "model", {"-q", "--lr", "1e12", "--batch-size", "51",
                                                    "--epochs", "2", "--log", folder / "log"});
   CHECK(outcome.status == 1);
   CHECK_THAT(
       outcome.err,
       Catch::Matchers::StartsWith("newsclf: warning: the loss is no longer finite in epoch 1: ") &&
-          Contains(" at a rate of ") &&
-          Contains("\nnewsclf: " + (folder / "model") + ": not written: with ") &&
-          Contains("could leave the range of a float; train again at a lower learning rate"));
+          Contains(" at a learning rate of ") &&
+          Contains("\nnewsclf: " + (folder / "model") + ": not written: the model contains ") &&
+          Contains("could overflow a float; train again at a lower learning rate"));
   CHECK(std::ranges::count(outcome.err, '\n') == 2);
   const auto log = read_log(folder / "log");
   REQUIRE(log.size() == 2);
@@ -42,21 +42,21 @@ TEST_CASE("a training that diverges once goes on at a tenth of the rate, and tha
   CHECK_FALSE(std::filesystem::exists(folder / "model"));
 }
 
-TEST_CASE("a training that diverges at once leaves nothing behind") {
+TEST_CASE("a training that diverges immediately writes nothing") {
   const TempDir folder;
   const Outcome outcome = train(folder / "model", {"--lr", "1e30", "--batch-size", "1"});
   CHECK(outcome.status == 1);
   CHECK_THAT(
       outcome.err,
       Contains("\nnewsclf: warning: the loss is no longer finite in epoch 1: ") &&
-          Contains("\nnewsclf: training: the loss is no longer finite in epoch 1, at a tenth "
-                   "of the rate too; use a lower --lr than 1e+30; nothing was written\n"));
+          Contains("\nnewsclf: training: the loss is no longer finite in epoch 1, even at a tenth "
+                   "of the rate; use a --lr lower than 1e+30; nothing was written\n"));
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 
-TEST_CASE("where the loss on documents held out is not finite, nothing unreadable is written") {
+TEST_CASE("no model is written if the loss on held-out documents is not finite") {
   const TempDir folder;
-  // One step to weights of 1e18: their products are no floats, but no loss before it tells.
+  // One step to weights of 1e18, whose products overflow; only the validation loss shows it.
   const Outcome outcome =
       train(folder / "model", {"--lr", "1e18", "--batch-size", "1000", "--epochs", "1",
                                "--valid-fraction", "0.25", "--log", folder / "log"});

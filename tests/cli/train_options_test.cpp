@@ -5,25 +5,25 @@ using namespace newsclf;
 using namespace newsclf::testing;
 using Catch::Matchers::Contains;
 
-TEST_CASE("an ensemble has as many members as --members says, 3 by default") {
+TEST_CASE("the option --members sets the number of members, 3 by default") {
   const TempDir folder;
   const auto members = [&](const std::string& name, const std::vector<std::string>& more,
-                           const std::string& said) {
+                           const std::string& printed) {
     const Outcome outcome = train(folder / name, more);
     REQUIRE(outcome.status == 0);
-    CHECK_THAT(outcome.err, Contains("3 labels, " + said + " x hidden 16,8, "));
+    CHECK_THAT(outcome.err, Contains("3 labels, " + printed + " (hidden layers 16,8), "));
     const ModelSummary summary = summarize_model(folder / name);
     CHECK(summary.shape.hidden1 == 16);
     CHECK(summary.shape.hidden2 == 8);
     return summary.shape.members;
   };
-  CHECK(members("one", {"--members", "1"}, "1") == 1);
-  CHECK(members("default", {}, "3") == 3);
+  CHECK(members("one", {"--members", "1"}, "1 network") == 1);
+  CHECK(members("default", {}, "3 networks") == 3);
 }
 
-TEST_CASE("with --class-weight balanced or a file, rare labels count more") {
+TEST_CASE("with --class-weight balanced or a file, rare labels have larger weights") {
   const TempDir folder;
-  // Nothing tells the labels apart but how many documents they have: 8 and 2.
+  // The labels differ only in their number of documents: 8 and 2.
   for (const char n : {'1', '2', '3', '4', '5', '6', '7', '8'})
     folder.write(std::string("data/common/") + n, "moon");
   for (const char n : {'1', '2'}) folder.write(std::string("data/rare/") + n, "moon");
@@ -45,7 +45,7 @@ TEST_CASE("with --class-weight balanced or a file, rare labels count more") {
   CHECK(probability_of_rare(weights, "file") == Approx(0.9).margin(0.02));
 }
 
-TEST_CASE("with --char-ngrams a form of a word that was not learnt is known by its parts") {
+TEST_CASE("with --char-ngrams an unseen form of a word is represented by its parts") {
   const TempDir folder;
   folder.write("data/garden/1", "gardener greenhouse");
   folder.write("data/garden/2", "gardeners greenhouse");
@@ -70,12 +70,12 @@ TEST_CASE("with --char-ngrams a form of a word that was not learnt is known by i
   const auto answer = [&](const std::string& name) {
     return run_newsclf({"predict", folder / name}, "gardening\ncycling\n");
   };
-  CHECK_THAT(answer("words").err, Contains("2 of 2 documents hold no token that the model knows"));
+  CHECK_THAT(answer("words").err, Contains("2 of 2 documents had no token that the model knows"));
   CHECK(labels_in(answer("five").out) == std::vector<std::string>{"garden", "road"});
   CHECK(answer("five").err.empty());
 }
 
-TEST_CASE("what steps are like is as asked for or set by the data, and kept in the model") {
+TEST_CASE("step options are as given or set by the data, and are stored in the model") {
   const TempDir folder;
   const auto record = [&](const std::string& name, const std::vector<std::string>& more) {
     REQUIRE(train(folder / name, more).status == 0);
@@ -92,7 +92,7 @@ TEST_CASE("what steps are like is as asked for or set by the data, and kept in t
   CHECK(given.options.weight_decay == 0);
   CHECK(given.options.label_smoothing == 0.25);
   CHECK(given.set_by_data.empty());
-  // Twice the steps: the default takes half of a weight's share in each.
+  // With twice the steps, the default weight decay per step is half as large.
   const TrainingRecord longer = record("longer", {"--epochs", "16"});
   CHECK(*longer.options.weight_decay == Approx(*by_default.options.weight_decay / 2).epsilon(0.02));
 }
@@ -110,7 +110,7 @@ TEST_CASE("each kind of Adam learns the corpus") {
   }
 }
 
-TEST_CASE("what shapes text and network is kept in the model") {
+TEST_CASE("options of text and network are stored in the model") {
   const TempDir folder;
   const Outcome outcome = train(folder / "model", {"--keep-case",
                                                    "--token-pattern",
@@ -148,14 +148,14 @@ TEST_CASE("what shapes text and network is kept in the model") {
   CHECK_THAT(info, Contains("500 - 16 - 8 - 3\n"));
 }
 
-TEST_CASE("the option --labels keeps documents of these labels alone") {
+TEST_CASE("the option --labels keeps only documents with these labels") {
   const TempDir folder;
   const Outcome outcome = train(folder / "model", {"--labels", "cycling,gardening"});
   REQUIRE(outcome.status == 0);
   CHECK_THAT(outcome.err, Contains("68 documents, 2 labels"));
 }
 
-TEST_CASE("stop words stay out of the vocabulary, those of a file and the English ones") {
+TEST_CASE("English stop words and those of a file are dropped from the vocabulary") {
   const TempDir folder;
   folder.write("data/a/1", "the Moon is in orbit");
   folder.write("data/b/1", "the ball of the bat");
@@ -175,11 +175,12 @@ TEST_CASE("stop words stay out of the vocabulary, those of a file and the Englis
         .err;
   };
   CHECK_THAT(refused(folder / "none"), Contains("none: cannot open: No such file or directory"));
-  CHECK_THAT(refused(folder.write("empty", " ,\n")), Contains("empty: it holds no token; write "));
+  CHECK_THAT(refused(folder.write("empty", " ,\n")),
+             Contains("empty: this file contains no token; write "));
   CHECK_FALSE(std::filesystem::exists(folder / "other"));
 }
 
-TEST_CASE("word dropout changes what is learnt, the same way each time and on any threads") {
+TEST_CASE("word dropout changes the trained model reproducibly for any number of threads") {
   const TempDir folder;
   const auto model = [&](const char* share, const char* threads) {
     REQUIRE(train(folder / "model",
@@ -194,7 +195,7 @@ TEST_CASE("word dropout changes what is learnt, the same way each time and on an
   CHECK((model("0", "1") != thinned));
 }
 
-TEST_CASE("a weight decay that leaves nothing of a weight is not blamed on divergence") {
+TEST_CASE("a weight decay that would exceed the weights is not reported as divergence") {
   const TempDir folder;
   const Outcome outcome =
       train(folder / "model", {"--batch-size", "4096", "--weight-decay", "100"});
@@ -210,10 +211,10 @@ TEST_CASE("a missing LibTorch is reported before the documents are read") {
                 (folder / "none") + " -o " + (folder / "model"));
   CHECK(outcome.status == 1);
   CHECK_THAT(outcome.err,
-             Contains("NEWSCLF_LIBTORCH: ") && Contains(" holds no lib/libtorch_cpu.so"));
+             Contains("NEWSCLF_LIBTORCH: ") && Contains(" does not contain lib/libtorch_cpu.so"));
 }
 
-TEST_CASE("5,000 labels of two documents are trained, and scored on one page") {
+TEST_CASE("5,000 labels with two documents each can be trained and scored on one page") {
   const TempDir folder;
   std::string lines;
   for (int label = 0; label < 5000; ++label)

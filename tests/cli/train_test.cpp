@@ -19,7 +19,7 @@ Keys keys_of(const nlohmann::json& object) {
 
 }  // namespace
 
-TEST_CASE("at defaults the project's own corpus is learnt") {
+TEST_CASE("training with default options learns the sample corpus") {
   const TempDir folder;
   const std::string model = folder / "model";
   const Outcome outcome = run_newsclf({"train", sample_data() + "/train", "-o", model});
@@ -27,18 +27,18 @@ TEST_CASE("at defaults the project's own corpus is learnt") {
   CHECK(outcome.out.empty());
   CHECK_THAT(outcome.err, Contains("102 documents, 3 labels"));
   CHECK_THAT(outcome.err, Contains("wrote " + model));
-  CHECK_THAT(outcome.err, Contains("score it: newsclf eval " + model));
+  CHECK_THAT(outcome.err, Contains("to score the model: newsclf eval " + model));
   CHECK(accuracy_of(model) >= 0.7);
 }
 
-TEST_CASE("without a terminal there is one line an epoch, and no control characters") {
+TEST_CASE("without a terminal there is one line per epoch and no control characters") {
   const TempDir folder;
   const std::string err = train(folder / "model").err;
   CHECK_THAT(err, Contains("\nepoch 1/8  loss ") && Contains("\nepoch 8/8  loss "));
   CHECK(err.find_first_of("\r\x1b") == std::string::npos);
 }
 
-TEST_CASE("on a terminal there is a bar") {
+TEST_CASE("on a terminal there is a progress bar") {
   const TempDir folder;
   // script(1) gives the command a terminal.
   const Outcome outcome =
@@ -49,14 +49,14 @@ TEST_CASE("on a terminal there is a bar") {
   CHECK_THAT(outcome.out, !Contains("epoch 1/8  loss - \r\n"));
 }
 
-TEST_CASE("with -q train says nothing") {
+TEST_CASE("with -q train prints nothing") {
   const TempDir folder;
   const Outcome outcome = train(folder / "model", {"-q"});
   CHECK(outcome.status == 0);
   CHECK(outcome.out + outcome.err == "");
 }
 
-TEST_CASE("the same seed gives the same file for any number of threads, another seed another") {
+TEST_CASE("the seed determines the model file, for any number of threads") {
   const TempDir folder;
   const auto trained = [&](const std::string& name, const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {
@@ -73,7 +73,7 @@ TEST_CASE("the same seed gives the same file for any number of threads, another 
   CHECK(trained("eight", {"--seed", "8"}) != bytes);
 }
 
-TEST_CASE("the log is one JSON object an epoch, of the documented keys alone") {
+TEST_CASE("the log is one JSON object per epoch with only the documented keys") {
   const TempDir folder;
   const std::string log = folder.write("log", "from an earlier training\n");
   REQUIRE(train(folder / "plain", {"--log", log, "-q", "--force"}).status == 0);
@@ -109,7 +109,7 @@ TEST_CASE("the log is one JSON object an epoch, of the documented keys alone") {
   }
 }
 
-TEST_CASE("no token that only the test documents hold enters the vocabulary") {
+TEST_CASE("no token that only test documents contain enters the vocabulary") {
   const TempDir folder;
   folder.write("train/a/1", "moon orbit moon\n");
   folder.write("train/b/1", "ball bat\n");
@@ -123,7 +123,7 @@ TEST_CASE("no token that only the test documents hold enters the vocabulary") {
   CHECK(bytes.find("quokka") == std::string::npos);
 }
 
-TEST_CASE("from an archive on standard input the same is learnt as from its folder") {
+TEST_CASE("training on an archive from standard input gives the same model as on its folder") {
   const TempDir folder;
   REQUIRE(train(folder / "from-folder", {"--epochs", "2"}).status == 0);
   const Outcome outcome =
@@ -134,23 +134,23 @@ TEST_CASE("from an archive on standard input the same is learnt as from its fold
   CHECK(same_weights(folder / "from-folder", folder / "from-archive"));
 }
 
-TEST_CASE("an existing file is kept without --force and replaced with it, said beforehand") {
+TEST_CASE("an existing file is kept without --force, and replaced with it after a message") {
   const TempDir folder;
   const std::string model = folder.write("model", "precious");
   const Outcome refused = train(model);
   CHECK(refused.status == 1);
   CHECK(refused.err == "newsclf: " + model +
-                           ": this file is already there; take another name, or --force to replace "
+                           ": this file already exists; use another name, or --force to replace "
                            "it\n");
   CHECK(read_file(model) == "precious");
 
   const Outcome forced = train(model, {"--force"});
   CHECK(forced.status == 0);
-  CHECK(forced.err.find(model + " is there and will be replaced\n") == 0);
+  CHECK(forced.err.find(model + " exists and will be replaced\n") == 0);
   CHECK(read_file(model).size() > 1000);
 }
 
-TEST_CASE("a training of one step at defaults writes a model that can be read") {
+TEST_CASE("a training of one step with default options writes a readable model") {
   const TempDir folder;
   folder.write("data/a/1", "moon orbit");
   folder.write("data/b/1", "ball bat");

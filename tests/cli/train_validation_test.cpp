@@ -7,8 +7,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// A folder of documents of the labels `a` and `b` to learn from, and another of documents whose
-/// labels are the wrong ones: the more is learnt, the worse they are labelled.
+/// A folder of training documents with the labels `a` and `b`, and a folder of validation documents
+/// with swapped labels, whose accuracy falls as training proceeds.
 class ContradictedFolder : public TempDir {
  public:
   ContradictedFolder() {
@@ -19,7 +19,7 @@ class ContradictedFolder : public TempDir {
       write(std::string("valid/b/") + n, std::string("moon orbit xylophone") + n);
     }
   }
-  /// Trains on the one, and holds the other out.
+  /// Trains on the training folder and validates on the other.
   Outcome train(std::vector<std::string> more) const {
     std::vector<std::string> arguments = {
         "train",         *this / "train", "-o",   *this / "model", "--valid",
@@ -32,17 +32,17 @@ class ContradictedFolder : public TempDir {
 
 }  // namespace
 
-TEST_CASE("documents held out are scored after every epoch, and learnt from by the refit alone") {
+TEST_CASE("held-out documents are scored after every epoch and used only by the refit") {
   const TempDir folder;
   const Outcome outcome = train(folder / "model", {"--valid-fraction", "0.25"});
   REQUIRE(outcome.status == 0);
-  CHECK_THAT(outcome.err, Contains("\n75 documents to learn from, 27 held out, ") &&
+  CHECK_THAT(outcome.err, Contains("\ntraining on 75 documents (27 held out), ") &&
                               Contains("\nepoch 8/8  loss ") && Contains(", held out: loss ") &&
-                              Contains("\naccuracy on the 27 documents held out: ") &&
+                              Contains("\naccuracy on 27 held-out documents: ") &&
                               Contains(" % (epoch 8)\n") &&
-                              Contains("\n102 documents to learn from, 0 held out, ") &&
+                              Contains("\ntraining on 102 documents (0 held out), ") &&
                               Contains("\nrefit epoch 8/8  loss "));
-  CHECK_THAT(outcome.err, !Contains("nothing was held out"));
+  CHECK_THAT(outcome.err, !Contains("no documents were held out"));
   const TrainingRecord record = summarize_model(folder / "model").training;
   CHECK(record.documents == 102);
   CHECK(record.held_out == 27);
@@ -53,7 +53,7 @@ TEST_CASE("documents held out are scored after every epoch, and learnt from by t
   CHECK(record.validation_epochs.back().valid_loss);
 }
 
-TEST_CASE("a refit learns what a training without validation learns, but for the temperature") {
+TEST_CASE("a refit equals a training without validation, except for the temperature") {
   const TempDir folder;
   const std::string plain = folder / "plain", refit = folder / "refit",
                     calibrated = folder / "calibrated";
@@ -61,7 +61,7 @@ TEST_CASE("a refit learns what a training without validation learns, but for the
   const Outcome without = train(refit, {"--valid-fraction", "0.25", "--no-calibration"});
   const Outcome with = train(calibrated, {"--valid-fraction", "0.25"});
   CHECK_THAT(without.err, !Contains("temperature"));
-  CHECK_THAT(with.err, Contains("\ntemperature of the probabilities, fitted on them: "));
+  CHECK_THAT(with.err, Contains("\ncalibrated the probabilities on them: temperature "));
   CHECK(same_weights(refit, plain));
   CHECK(same_weights(calibrated, plain));
   const auto temperature = [](const std::string& model) {
@@ -82,12 +82,12 @@ TEST_CASE("a refit learns what a training without validation learns, but for the
   CHECK(labels_in(answers(calibrated)) == labels_in(answers(plain)));
 }
 
-TEST_CASE("with --no-refit the documents held out are not learnt from") {
+TEST_CASE("with --no-refit the held-out documents are not used for training") {
   const TempDir folder;
   const Outcome outcome = train(folder / "model", {"--valid-fraction", "0.25", "--no-refit"});
   REQUIRE(outcome.status == 0);
-  CHECK_THAT(outcome.err, Contains("\n75 documents to learn from, 27 held out, "));
-  CHECK_THAT(outcome.err, !Contains("refit") && !Contains("\n102 documents to learn from"));
+  CHECK_THAT(outcome.err, Contains("\ntraining on 75 documents (27 held out), "));
+  CHECK_THAT(outcome.err, !Contains("refit") && !Contains("\ntraining on 102 documents"));
   const TrainingRecord record = summarize_model(folder / "model").training;
   CHECK(record.documents == 75);
   CHECK(record.held_out == 27);
@@ -96,21 +96,21 @@ TEST_CASE("with --no-refit the documents held out are not learnt from") {
   CHECK(record.epochs.front().valid_accuracy);
 }
 
-TEST_CASE("the folder of --valid is held out, and in the model after the refit alone") {
+TEST_CASE("documents of --valid are held out, and only the refit adds them to the model") {
   const ContradictedFolder folder;
   const Outcome held_out = folder.train({"--no-refit"});
   REQUIRE(held_out.status == 0);
-  CHECK_THAT(held_out.err, Contains("12 documents to learn from, 12 held out, 16 tokens\n") &&
-                               Contains("accuracy on the 12 documents held out: "));
+  CHECK_THAT(held_out.err, Contains("training on 12 documents (12 held out), 16 tokens\n") &&
+                               Contains("accuracy on 12 held-out documents: "));
   CHECK(read_file(folder.model()).find("xylophone") == std::string::npos);
 
   const Outcome refitted = folder.train({"--force"});
   REQUIRE(refitted.status == 0);
-  CHECK_THAT(refitted.err, Contains("24 documents to learn from, 0 held out, 22 tokens\n"));
+  CHECK_THAT(refitted.err, Contains("training on 24 documents (0 held out), 22 tokens\n"));
   CHECK(read_file(folder.model()).find("xylophone") != std::string::npos);
 }
 
-TEST_CASE("patience ends a training early, and the refit with the best epoch") {
+TEST_CASE("patience ends a training early, and the refit ends after the best epoch") {
   const ContradictedFolder folder;
   const Outcome outcome =
       folder.train({"--patience", "4", "--epochs", "50", "--log", folder / "log"});
@@ -136,15 +136,15 @@ TEST_CASE("patience ends a training early, and the refit with the best epoch") {
   CHECK(record.validation_epochs.size() == epochs.size());
 }
 
-TEST_CASE("documents to hold out need not have every label that --labels names") {
+TEST_CASE("held-out documents need not have every label of --labels") {
   const ContradictedFolder folder;
   std::filesystem::remove_all(folder / "valid/b");
   const Outcome outcome = folder.train({"--labels", "a,b", "--epochs", "2"});
   CHECK(outcome.status == 0);
-  CHECK_THAT(outcome.err, Contains("\n12 documents to learn from, 6 held out, "));
+  CHECK_THAT(outcome.err, Contains("\ntraining on 12 documents (6 held out), "));
 }
 
-TEST_CASE("info scores the epoch of the training that held documents out") {
+TEST_CASE("info shows the score of the training with held-out documents") {
   const TempDir folder;
   std::string lines;
   for (int d = 0; d < 1100; ++d)

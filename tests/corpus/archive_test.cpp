@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Trees in tar archives that the tar command made: of them the same is read as of the folder.
+// Reading a tar archive made by the tar command gives the same documents as reading the folder.
 #include <sys/stat.h>
 
 #include "corpus/compressed.hpp"
@@ -21,13 +21,13 @@ Corpus read(const std::string& place, const ReadOptions& options = {}) {
   return read_corpus({place}, options, workers).corpus;
 }
 
-/// A folder `train` to put into archives beside it.
+/// A folder `train`, and archives of it that are written beside it.
 class Packing : public TempDir {
  public:
   void add(const std::string& name, std::string_view text = "moon") const {
     write("train/" + name, text);
   }
-  /// Calls `tar` in the folder that holds `train`; returns the path of the archive `name`.
+  /// Runs `tar` in the parent folder of `train`; returns the path of the archive `name`.
   std::string tar(const std::string& name, const std::string& arguments) const {
     const Outcome outcome = run_shell("cd '" + path().string() + "' && tar " + arguments);
     CHECK(outcome.err.empty());
@@ -61,7 +61,7 @@ void check_same_as_folder(const Packing& packing, const std::string& name,
   check_same(read(packing.tar(name, arguments), options), read(packing.folder(), options));
 }
 
-/// A tree in which names sort in more than one way.
+/// Adds documents whose order depends on how names are compared.
 void add_documents(Packing& packing) {
   for (const char* name :
        {"space/1", "space/10", "space/2", "space/b/deep/er/1", "space/b.txt", "space/b-", "space/B",
@@ -75,7 +75,7 @@ void add_documents(Packing& packing) {
 
 }  // namespace
 
-TEST_CASE("an archive is read like the folder it was made of, whatever its names begin with") {
+TEST_CASE("an archive is read like its folder, whatever its entry names begin with") {
   Packing packing;
   add_documents(packing);
   check_same_as_folder(packing, "a.tar", "-cf a.tar -C train .");
@@ -90,7 +90,7 @@ TEST_CASE("an archive is read like the folder it was made of, whatever its names
                        "train/space/b/deep/er/1 train/baseball/*");
 }
 
-TEST_CASE("an archive may be compressed, by whatever name") {
+TEST_CASE("an archive may be compressed, whatever its name") {
   Packing packing;
   add_documents(packing);
   check_same_as_folder(packing, "a.tar.gz", "-czf a.tar.gz train");
@@ -101,14 +101,14 @@ TEST_CASE("an archive may be compressed, by whatever name") {
   check_same_as_folder(packing, "a.tar.gz", "-cf a.tar.gz train");
 }
 
-TEST_CASE("an archive may be of any format of tar") {
+TEST_CASE("an archive may have any tar format") {
   Packing packing;
   add_documents(packing);
   for (const char* format : {"gnu", "pax", "ustar", "v7", "oldgnu"})
     check_same_as_folder(packing, "a.tar", "-cf a.tar --format " + std::string(format) + " train");
 }
 
-TEST_CASE("names longer than 100 and 255 bytes, in other scripts and not UTF-8 are kept") {
+TEST_CASE("names that are over 100 or 255 bytes, in other scripts or not UTF-8 are kept") {
   Packing packing;
   packing.add("space/" + std::string(120, 'a'));
   packing.add("space/" + std::string(200, 'b') + "/" + std::string(200, 'c') + "/d");
@@ -123,7 +123,7 @@ TEST_CASE("names longer than 100 and 255 bytes, in other scripts and not UTF-8 a
   }
 }
 
-TEST_CASE("links, pipes, hidden names and files outside are counted as in a folder") {
+TEST_CASE("links, pipes, hidden files and files outside label folders are counted as in a folder") {
   Packing packing;
   add_documents(packing);
   packing.add("README");
@@ -147,7 +147,7 @@ TEST_CASE("links, pipes, hidden names and files outside are counted as in a fold
   CHECK(corpus.counts.links == Words{"space-link", "space/b/nowhere", "space/link"});
 }
 
-TEST_CASE("a hard link is the file under another name") {
+TEST_CASE("a hard link is read as a document with the linked file's text") {
   Packing packing;
   packing.add("space/1", "moon");
   packing.add("baseball/1", "ball");
@@ -159,7 +159,7 @@ TEST_CASE("a hard link is the file under another name") {
   check_same(read(packing.tar("a.tar", "-cf a.tar ./train") + "/train"), read(packing.folder()));
 }
 
-TEST_CASE("a hard link to what is not read is told") {
+TEST_CASE("a hard link to a file that is not read is reported") {
   Packing packing;
   packing.add("space/1", "moon");
   packing.add("space/2", "orbit");
@@ -167,10 +167,10 @@ TEST_CASE("a hard link to what is not read is told") {
   fs::create_hard_link(packing / "other/1", packing / "train/space/3");
   const Corpus corpus = read(packing.tar("a.tar", "-cf a.tar other train") + "/train");
   CHECK(ids_of(corpus) == Words{"space/1", "space/2"});
-  CHECK(corpus.counts.unreadable == Words{"space/3: a hard link to what was not read"});
+  CHECK(corpus.counts.unreadable == Words{"space/3: hard link to a skipped file"});
 }
 
-TEST_CASE("of a file that comes twice the last counts, as it would on disk") {
+TEST_CASE("the last entry of a repeated file is used, as when the archive is unpacked") {
   Packing packing;
   packing.add("space/1", "old");
   packing.add("space/2", "orbit");
@@ -180,7 +180,7 @@ TEST_CASE("of a file that comes twice the last counts, as it would on disk") {
   check_same_as_folder(packing, "a.tar", "-rf a.tar train/space/1 train/baseball");
 }
 
-TEST_CASE("the folder that is meant may be named behind the archive") {
+TEST_CASE("a path after the name of the archive selects a folder in it") {
   Packing packing;
   add_documents(packing);
   packing.write("test/space/1", "other");
@@ -192,12 +192,12 @@ TEST_CASE("the folder that is meant may be named behind the archive") {
   CHECK(ids_of(read(archive + "/test")) == Words{"space/1"});
   CHECK(read(archive).documents.at(0).label == "test");
   CHECK(error_of([&] { read(archive + "/valid"); }) ==
-        archive + ": the archive holds no folder 'valid'; tar -tf lists what it holds");
+        archive + ": the archive contains no folder 'valid'; list its contents with tar -tf");
   CHECK(error_of([&] { read(archive + "/tes"); }) ==
-        archive + ": the archive holds no folder 'tes'; tar -tf lists what it holds");
+        archive + ": the archive contains no folder 'tes'; list its contents with tar -tf");
 }
 
-TEST_CASE("of an archive only the labels that were asked for are read") {
+TEST_CASE("only the requested labels are read from an archive") {
   Packing packing;
   add_documents(packing);
   fs::create_directory(packing / "train/nothing");
@@ -206,18 +206,18 @@ TEST_CASE("of an archive only the labels that were asked for are read") {
   CHECK(error_of([&] { read(archive, only({"space", "basebal"})); }) ==
         archive + ": no document has the label 'basebal' (did you mean 'baseball'?)");
   CHECK(error_of([&] { read(archive, only({"nothing"})); }) ==
-        archive + ": the folder 'nothing' holds no document");
+        archive + ": the folder 'nothing' contains no documents");
 }
 
-TEST_CASE("labels of an archive are held to the same rules as those of a folder") {
+TEST_CASE("labels in an archive follow the same rules as those in a folder") {
   Packing packing;
   packing.add("outer\tspace/1");
   packing.add("space/1");
   const std::string archive = packing.tar("a.tar", "-cf a.tar train");
   CHECK(error_of([&] { read(archive); }) ==
         archive +
-            ": the folder 'train/outer\\x09space' is a label and holds a control character; "
-            "rename the folder");
+            ": the folder 'train/outer\\x09space' is not a valid label: it contains a control "
+            "character; rename the folder");
   CHECK(ids_of(read(archive, only({"space"}))) == Words{"space/1"});
   Packing latin;
   latin.add("caf\xe9/1");
@@ -226,10 +226,10 @@ TEST_CASE("labels of an archive are held to the same rules as those of a folder"
     CHECK_THAT(error_of([&] {
                  read(latin.tar("a.tar", "-cf a.tar --format " + std::string(format) + " train"));
                }),
-               Contains("is a label and is not UTF-8; rename the folder"));
+               Contains("is not a valid label: it is not UTF-8; rename the folder"));
 }
 
-TEST_CASE("under error an ill-formed document of an archive is refused by its path") {
+TEST_CASE("with error, an ill-formed document in an archive is refused and its path is shown") {
   Packing packing;
   packing.add("space/1", "caf\xe9");
   packing.add("baseball/1", "ball");
@@ -246,23 +246,22 @@ TEST_CASE("an archive without label folders is an error") {
   packing.add(".hidden/2");
   const std::string archive = packing.tar("a.tar", "-cf a.tar -C train .");
   const std::string problem =
-      ": there is no label folder in this archive; give an archive of a folder that holds one "
-      "folder a label";
+      ": this archive contains no label folder; give an archive with one folder per label";
   CHECK(error_of([&] { read(archive); }) == archive + problem);
   const std::string nothing = packing.tar("b.tar", "-cf b.tar -T /dev/null");
   CHECK(error_of([&] { read(nothing); }) == nothing + problem);
 }
 
-TEST_CASE("what is no archive is an error") {
+TEST_CASE("a file that is not an archive is an error") {
   const TempDir folder;
   for (const std::string& bytes : {std::string(), std::string("moon"), std::string(5000, 'x')}) {
     const std::string path = folder.write("a.tar", bytes);
     CHECK_THAT(error_of([&] { read(path); }),
-               StartsWith(path + ": ") && Contains("; get or make the archive again"));
+               StartsWith(path + ": ") && Contains("; download or create the archive again"));
   }
 }
 
-TEST_CASE("an archive that was cut off or damaged is an error, in whatever part of it") {
+TEST_CASE("a truncated or damaged archive is an error, wherever the damage is") {
   Packing packing;
   add_documents(packing);
   const std::string tar = read_file(packing.tar("a.tar", "-cf a.tar train"));
@@ -280,14 +279,14 @@ TEST_CASE("an archive that was cut off or damaged is an error, in whatever part 
   std::string damaged = tar;
   damaged[text - 512 + 20] ^= 1;  // within the header, which has a checksum
   CHECK_THAT(error_for(damaged),
-             Contains("bad: behind ") && Contains("get or make the archive again"));
+             Contains("bad: after ") && Contains("download or create the archive again"));
   const std::string gz = gzip(tar), zst = zstd(tar);
   for (const std::string& cut_off : {gz.substr(0, gz.size() - 1), gz.substr(0, gz.size() / 2),
                                      zst.substr(0, zst.size() - 1), zst.substr(0, zst.size() / 2)})
-    CHECK_THAT(error_for(cut_off), Contains("bad: the compressed data ends early"));
+    CHECK_THAT(error_for(cut_off), Contains("bad: the compressed data is truncated"));
 }
 
-TEST_CASE("a checksum behind the end of a large archive is looked at") {
+TEST_CASE("the checksum after the end of a large archive is verified") {
   Packing packing;
   add_documents(packing);
   std::string tar = read_file(packing.tar("a.tar", "-cf a.tar train"));

@@ -29,7 +29,7 @@ class DocumentBlocks : public DocumentStream {
   std::size_t size_, begin_ = 0;
 };
 
-/// The sizes of the blocks that are left.
+/// The sizes of the remaining blocks.
 inline std::vector<std::size_t> block_sizes(DocumentStream& documents) {
   std::vector<std::size_t> sizes;
   for (auto block = documents.next(); !block.empty(); block = documents.next())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Compressed bytes, made by zlib and zstd themselves.
+// Compresses bytes with zlib and zstd.
 #pragma once
 
 #include <zlib.h>
@@ -12,7 +12,7 @@
 
 namespace newsclf::testing {
 
-/// One gzip member, ended (`Z_FINISH`) or left open where it can be read so far (`Z_SYNC_FLUSH`).
+/// One gzip member: complete (`Z_FINISH`), or flushed but not ended (`Z_SYNC_FLUSH`).
 inline std::string deflated(std::string_view bytes, int flush) {
   z_stream stream{};
   constexpr int kGzip = 16 + MAX_WBITS;

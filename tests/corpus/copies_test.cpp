@@ -18,14 +18,14 @@ std::vector<CopyGroup> copies(const std::vector<Document>& data,
 
 }  // namespace
 
-TEST_CASE("the content of a document is its text without case and differences of white space") {
+TEST_CASE("the content of a document is its text with case and white space normalized") {
   CHECK(content_of({"", "", "  Moon\tand\n\nORBIT \n"}) == "moon and orbit");
   CHECK(content_of({"", "", "\u00DCBER\u00A0Orion"}) == "\u00FCber orion");
   CHECK(content_of({"", "", " \t\r\n\u3000"}).empty());
   CHECK(content_of({"", "", "moon!"}) != content_of({"", "", "moon"}));
 }
 
-TEST_CASE("the content of a post is its subject without re: and its body") {
+TEST_CASE("the content of a post is its subject without Re: and its body") {
   const std::string content = content_of(post("Subject: Moon  Bases\nDate: 1\n\nWhen?\n"));
   CHECK(content_of(post("From: a@b.c\nSubject: Re: moon bases\n\n  when?")) == content);
   CHECK(content_of(post("Subject: moon\n\nbases when?")) != content);
@@ -33,7 +33,7 @@ TEST_CASE("the content of a post is its subject without re: and its body") {
   CHECK(content_of(post("Subject:\nDate: 1\n\n \n")).empty());
 }
 
-TEST_CASE("documents of one content are a group, in the order of the first") {
+TEST_CASE("documents with the same content form a group, ordered by the first document") {
   const auto groups = copies(corpus({{"a", "orbit"},
                                      {"a", "moon"},
                                      {"a", "ball"},
@@ -59,12 +59,12 @@ TEST_CASE("copies are found within and between two collections") {
   CHECK(groups[1].test == Places{2, 3});
 }
 
-TEST_CASE("empty documents are no copies of each other") {
+TEST_CASE("empty documents are not copies of each other") {
   CHECK(copies(corpus({{"a", ""}, {"a", ""}, {"a", " \n"}, {"b", "moon"}})).empty());
   CHECK(copies({}).empty());
 }
 
-TEST_CASE("the number of threads changes no group") {
+TEST_CASE("the groups do not depend on the number of threads") {
   std::vector<Document> documents;
   for (int i = 0; i < 1000; ++i)
     documents.push_back({"", "a", "document " + std::to_string(i * 7 % 300)});

@@ -19,7 +19,7 @@ constexpr const char* kTsv = "label\ttext\nspace\tmoon\nbaseball\tball\n";
 constexpr const char* kJsonl =
     "{\"label\":\"space\",\"text\":\"moon\"}\n{\"label\":\"baseball\",\"text\":\"ball\"}\n";
 constexpr const char* kFasttext = "__label__space moon\n__label__baseball ball\n";
-const std::string kCannotTell = ": its format cannot be told from its name or its first bytes";
+const std::string kCannotTell = ": cannot detect its format from the name or the first bytes";
 
 ReadCorpus read(const Words& places, const ReadOptions& options = {}) {
   Workers workers(1);
@@ -36,7 +36,7 @@ ReadOptions as(DataFormat format) {
   return options;
 }
 
-/// What was recognised in the only place; its documents must be moon of space and ball of baseball.
+/// The format detected for `path`; its documents must be "moon" (space) and "ball" (baseball).
 std::string format_of(const std::string& path, const ReadOptions& options = {}) {
   const ReadCorpus read_of_it = read({path}, options);
   const std::vector<Document>& documents = read_of_it.corpus.documents;
@@ -51,7 +51,7 @@ std::string format_of(const std::string& path, const ReadOptions& options = {}) 
 
 }  // namespace
 
-TEST_CASE("a file is what its name says, compressed or not") {
+TEST_CASE("the format is detected from the file name, compressed or not") {
   const TempDir folder;
   const std::string columns = ", header row, label in \"label\", text in \"text\"";
   CHECK(format_of(folder.write("a.csv", kCsv)) == "csv" + columns);
@@ -64,7 +64,7 @@ TEST_CASE("a file is what its name says, compressed or not") {
   CHECK(format_of(folder.write("a.ndjson.zst", zstd(kJsonl))) == "jsonl");
 }
 
-TEST_CASE("a file whose name says nothing is what its first bytes say") {
+TEST_CASE("the format is detected from content if the file name does not determine it") {
   const TempDir folder;
   CHECK(format_of(folder.write("a", kJsonl)) == "jsonl");
   CHECK(format_of(folder.write("a", kFasttext)) == "fasttext");
@@ -74,17 +74,17 @@ TEST_CASE("a file whose name says nothing is what its first bytes say") {
   ReadOptions options;
   options.label_prefix = "@";
   CHECK(format_of(folder.write("a", "@space moon\n@baseball ball\n"), options) ==
-        "fasttext, labels begin with @");
+        "fasttext, label prefix @");
 }
 
-TEST_CASE("the option --format has the last word") {
+TEST_CASE("the option --format takes precedence") {
   const TempDir folder;
   CHECK(format_of(folder.write("a.csv", kTsv), as(DataFormat::kTsv)) ==
         "tsv, header row, label in \"label\", text in \"text\"");
   CHECK(format_of(folder.write("a.csv", kJsonl), as(DataFormat::kJsonl)) == "jsonl");
 }
 
-TEST_CASE("a file whose format cannot be told is an error") {
+TEST_CASE("a file whose format cannot be detected is an error") {
   const TempDir folder;
   for (const char* bytes : {"", "moon\n", "[{}]", "label,text\n", "\xff\xfel"}) {
     const std::string path = folder.write("a.txt", bytes);
@@ -92,16 +92,16 @@ TEST_CASE("a file whose format cannot be told is an error") {
   }
 }
 
-TEST_CASE("formats without labels, and folders as files, are refused") {
+TEST_CASE("formats without labels, and folders given as a file format, are refused") {
   const TempDir folder;
   const std::string path = folder.write("data/space/1", "moon");
   CHECK(error_for({path}, as(DataFormat::kLines)) ==
-        path + ": lines have no labels, and labelled documents are needed");
+        path + ": the format lines has no labels, but labelled documents are required");
   CHECK(error_for({folder / "data"}, as(DataFormat::kCsv)) ==
-        folder / "data: this is a folder, and the format csv is one of files");
+        folder / "data: this is a folder, but the format csv requires a file");
 }
 
-TEST_CASE("standard input is what its first bytes say, or --format") {
+TEST_CASE("the format of standard input is detected from content or set by --format") {
   {
     const StandardInput in(kJsonl);
     CHECK(format_of("-") == "jsonl");
@@ -118,7 +118,7 @@ TEST_CASE("standard input is what its first bytes say, or --format") {
   CHECK_THAT(format_of("-", as(DataFormat::kCsv)), StartsWith("csv, header row"));
 }
 
-TEST_CASE("a tar archive is recognised on standard input") {
+TEST_CASE("a tar archive is detected on standard input") {
   const TempDir folder;
   folder.write("train/space/1", "moon");
   folder.write("train/baseball/1", "ball");
@@ -129,7 +129,7 @@ TEST_CASE("a tar archive is recognised on standard input") {
   CHECK(corpus.formats == Words{"tree in a tar archive"});
 }
 
-TEST_CASE("places of several kinds are read one after the other") {
+TEST_CASE("inputs of several kinds are read one after the other") {
   const TempDir folder;
   folder.write("tree/space/1", "moon");
   const std::string csv = folder.write("a.csv", kCsv), lines = folder.write("b", kFasttext);
@@ -140,7 +140,7 @@ TEST_CASE("places of several kinds are read one after the other") {
   CHECK(corpus.corpus.counts.read == 5);
 }
 
-TEST_CASE("a record's id is its id column's, or its file and line") {
+TEST_CASE("a record's id comes from the id column, or else from file and line") {
   const TempDir folder;
   const std::string path =
       folder.write("a.csv", "nr,label,text\n7,space,\"moon\n\"\n,space,orbit\n");
@@ -152,7 +152,7 @@ TEST_CASE("a record's id is its id column's, or its file and line") {
   CHECK(ids_of(read({path}, options)) == Words{path + ":2", path + ":4"});
 }
 
-TEST_CASE("the same place twice is an error, however it is spelt") {
+TEST_CASE("giving the same input twice is an error, however it is spelled") {
   const TempDir folder;
   folder.write("tree/space/1", "moon");
   const std::string csv = folder.write("a.csv", kCsv);
@@ -164,7 +164,7 @@ TEST_CASE("the same place twice is an error, however it is spelt") {
   CHECK(error_for({"-", "-"}) == "-: this is given twice; give it once");
 }
 
-TEST_CASE("ten thousand places are compared in no time") {
+TEST_CASE("ten thousand inputs are checked for duplicates within 5 s") {
   const TempDir folder;
   Words places;
   for (int i = 0; i < 10'000; ++i)
@@ -175,14 +175,14 @@ TEST_CASE("ten thousand places are compared in no time") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
 }
 
-TEST_CASE("of many places the first ten are named, and the others counted") {
+TEST_CASE("a description of many inputs names the first ten and counts the others") {
   CHECK(describe_places({"-", "a.csv"}, {"jsonl", "csv"}) == "standard input (jsonl), a.csv (csv)");
   const Words places(12, "p"), formats(12, "f");
   CHECK(describe_places(places, formats) ==
         "p (f), p (f), p (f), p (f), p (f), p (f), p (f), p (f), p (f), p (f) and 2 more");
 }
 
-TEST_CASE("the option --labels reads records of these labels alone, and counts the others") {
+TEST_CASE("the option --labels reads only records with these labels and counts the others") {
   const TempDir folder;
   const std::string path =
       folder.write("a.csv", "label,text\nspace,moon\nbaseball,\nbaseball,ball\n,x\nspace,orbit\n");
@@ -195,10 +195,10 @@ TEST_CASE("the option --labels reads records of these labels alone, and counts t
   CHECK(error_for({path}, only({"space", "basebal"})) ==
         path + ": no document has the label 'basebal' (did you mean 'baseball'?)");
   CHECK(error_for({path}, only({"cooking"})) ==
-        path + ": no document has the label 'cooking' (its labels are baseball, space)");
+        path + ": no document has the label 'cooking' (the labels are baseball, space)");
 }
 
-TEST_CASE("a label may stand in one of the places alone") {
+TEST_CASE("a requested label may be missing from some of the inputs") {
   const TempDir folder;
   folder.write("tree/space/1", "moon");
   const std::string path = folder.write("a.csv", "label,text\nbaseball,ball\nx,y\n");
@@ -206,38 +206,38 @@ TEST_CASE("a label may stand in one of the places alone") {
         Words{"space/1", path + ":2"});
 }
 
-TEST_CASE("records without any label, and no records, are errors") {
+TEST_CASE("input without labels or without records is an error") {
   const TempDir folder;
   const std::string path = folder.write("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n");
-  CHECK(error_for({path}) == path + ": none of its 2 records has a label");
+  CHECK(error_for({path}) == path + ": no record has a label (records: 2)");
   for (const char* bytes : {"", "label,text\n", "\n\n"}) {
     const std::string csv = folder.write("a.csv", bytes);
     CHECK(error_for({csv}) ==
           csv +
-              ": there is no document here; give labelled documents: a folder that holds one "
-              "folder a label and one file a document, or a file of records");
+              ": no documents found; give a folder with one folder per label and one file per "
+              "document, or a file of labelled records");
   }
 }
 
-TEST_CASE("a label of a record that no line of output could hold is refused") {
+TEST_CASE("a record's label with a control character is refused") {
   const TempDir folder;
   const std::string path =
       folder.write("a.csv", "label,text\nspace,moon\n\"outer\nspace\",orbit\n");
   CHECK(error_for({path}) ==
-        path + ":3: the label 'outer\\x0aspace' holds a control character; give it another name");
+        path + ":3: the label 'outer\\x0aspace' contains a control character; rename the label");
   CHECK(ids_of(read({path}, only({"space"}))) == Words{path + ":2"});
 }
 
-TEST_CASE("an error of a record names file and line") {
+TEST_CASE("an error in a record shows file and line") {
   const TempDir folder;
   const std::string path = folder.write("a.csv.gz", gzip("label,text\nspace,moon\nspace\n"));
   CHECK(error_for({path}) ==
         path +
-            ", line 3: 1 fields, and the header has 2; give every record the same number of "
-            "fields");
+            ", line 3: number of fields must be 2 as in the header, got 1; give every record the "
+            "same number of fields");
 }
 
-TEST_CASE("what a name says of a place") {
+TEST_CASE("the name of an input determines its kind, path and format") {
   const TempDir folder;
   folder.write("tree/space/1", "moon");
   folder.write("a.tar.gz", "x");

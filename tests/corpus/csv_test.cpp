@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CSV and TSV, by way of DocumentReader.
+// CSV and TSV, read by DocumentReader.
 #include "corpus/records.hpp"
 
 using namespace newsclf;
@@ -16,12 +16,12 @@ ReadRecords tsv(std::string_view bytes, const ColumnOptions& columns = {}) {
   return read_records(bytes, DataFormat::kTsv, columns);
 }
 
-/// Documents to be labelled: they need no label.
+/// Reads documents that need no label.
 ReadRecords texts(std::string_view bytes, const ColumnOptions& columns = {}) {
   return read_records(bytes, DataFormat::kCsv, columns, Need::kTexts);
 }
 
-/// The text of the one document whose text field is written as `field`.
+/// The text of a document whose text field is written as `field`.
 std::string text_of(const std::string& field) {
   const ReadRecords records = csv("label,text\nspace," + field + "\n");
   CHECK(records.error.empty());
@@ -29,7 +29,7 @@ std::string text_of(const std::string& field) {
   return records.documents[0].text;
 }
 
-/// The error for a record behind a header and a good record: it begins on line 3.
+/// The error for a record that begins on line 3, after a header and a valid record.
 std::string error_for(const std::string& record) {
   const ReadRecords records = csv("label,text\nspace,moon\n" + record);
   CHECK(records.rows() == Rows{{"space", "moon"}});
@@ -53,7 +53,7 @@ TEST_CASE("CSV: a header names the columns, and a record is a document") {
   CHECK(records.counts.bytes == 29);
 }
 
-TEST_CASE("CSV: fields by RFC 4180") {
+TEST_CASE("CSV: fields follow RFC 4180") {
   CHECK(text_of("moon") == "moon");
   CHECK(text_of("\"moon\"") == "moon");
   CHECK(text_of("\"moon, orbit\"") == "moon, orbit");
@@ -72,13 +72,13 @@ TEST_CASE("CSV: fields by RFC 4180") {
   CHECK(text_of("\"mo\u2028on\u0085\"") == "mo\u2028on\u0085");
 }
 
-TEST_CASE("CSV: every field may be quoted, the header's too") {
+TEST_CASE("CSV: every field may be quoted, in the header too") {
   CHECK(csv("\"label\",\"text\"\n\"space\",\"moon\"\n").rows() == Rows{{"space", "moon"}});
   CHECK(csv("label,\"te\"\"xt\"\nspace,moon\n", {.text = {{"te\"xt"}}}).rows() ==
         Rows{{"space", "moon"}});
 }
 
-TEST_CASE("CSV: lines end in LF or CRLF, the last one in nothing if it likes") {
+TEST_CASE("CSV: lines end in LF or CRLF, and the last line end may be missing") {
   const Rows expected{{"space", "moon"}, {"baseball", "ball"}};
   CHECK(csv("label,text\nspace,moon\nbaseball,ball").rows() == expected);
   CHECK(csv("label,text\r\nspace,moon\r\nbaseball,ball\r\n").rows() == expected);
@@ -86,12 +86,12 @@ TEST_CASE("CSV: lines end in LF or CRLF, the last one in nothing if it likes") {
   CHECK(csv("label,text\r\nspace,\"moon\"\nbaseball,ball\r").rows() == expected);
 }
 
-TEST_CASE("CSV: a byte order mark is no part of the first name") {
+TEST_CASE("CSV: a byte order mark is not part of the first column name") {
   CHECK(csv("\uFEFFlabel,text\nspace,moon\n").rows() == Rows{{"space", "moon"}});
   CHECK(csv("\uFEFF\"label\",text\nspace,moon\n").rows() == Rows{{"space", "moon"}});
 }
 
-TEST_CASE("CSV: empty lines are counted, lines of empty fields are records") {
+TEST_CASE("CSV: empty lines are counted as blank, and lines of empty fields are records") {
   const ReadRecords records = csv("\n\r\nlabel,text\n\nspace,moon\n\n,\n,ball\nspace,\n\n");
   CHECK(records.error.empty());
   CHECK(records.rows() == Rows{{"space", "moon"}, {"space", ""}});
@@ -102,7 +102,7 @@ TEST_CASE("CSV: empty lines are counted, lines of empty fields are records") {
   CHECK(records.counts.empty == 1);
 }
 
-TEST_CASE("CSV: nothing, a header alone and empty lines alone hold no document") {
+TEST_CASE("CSV: empty input, only a header and only empty lines give no documents") {
   for (const char* bytes : {"", "\uFEFF", "\n\r\n", "label,text\n", "label,text"}) {
     const ReadRecords records = csv(bytes);
     CHECK(records.error.empty());
@@ -111,7 +111,7 @@ TEST_CASE("CSV: nothing, a header alone and empty lines alone hold no document")
   CHECK(csv("").description == "csv");
 }
 
-TEST_CASE("CSV: a field of ten megabytes comes whole, and so do its neighbours") {
+TEST_CASE("CSV: a field of ten megabytes is read completely, and so are its neighbors") {
   std::string megabytes(10'000'000, 'x');
   for (std::size_t i = 0; i < megabytes.size(); i += 1000) megabytes[i] = '\n';
   const ReadRecords records =
@@ -122,31 +122,31 @@ TEST_CASE("CSV: a field of ten megabytes comes whole, and so do its neighbours")
   CHECK(records.lines == std::vector<std::int64_t>{2, 3, 10'004});
 }
 
-TEST_CASE("TSV is the same with tabs") {
+TEST_CASE("TSV: the rules of CSV apply with tabs as delimiters") {
   const ReadRecords records =
       tsv("label\ttext\nspace\t\"moon\torbit\nand \"\"more\"\"\"\nbaseball\tball, bat\n\t\n");
   CHECK(records.rows() == Rows{{"space", "moon\torbit\nand \"more\""}, {"baseball", "ball, bat"}});
   CHECK(records.description == "tsv, header row, label in \"label\", text in \"text\"");
   CHECK(records.counts.unlabelled == 1);
   CHECK(tsv("label\ttext\nspace\ta \"moon\"\n").error ==
-        "data, line 2, column 9: a quote within a field that has none around it; put the field in "
-        "quotes and double the quotes in it");
+        "data, line 2, column 9: a quote inside an unquoted field; put the field in quotes and "
+        "double the quotes in it");
 }
 
-TEST_CASE("CSV: well-known names are found in any case, the first of the list before others") {
+TEST_CASE("CSV: well-known names match in any case, and earlier names take precedence") {
   CHECK(csv("Body,TITLE,Category\nmoon,orbit,space\n").rows() == Rows{{"space", "moon"}});
   CHECK(csv("description,subject,Topic\nmoon,orbit,space\n").rows() == Rows{{"space", "orbit"}});
   CHECK(csv("topic,class,message\nbaseball,space,moon\n").rows() == Rows{{"space", "moon"}});
 }
 
-TEST_CASE("CSV: the only column beside the label is the text, whatever its name") {
+TEST_CASE("CSV: the only column besides the label is the text, whatever its name") {
   const ReadRecords records = csv("label,utterance\nspace,moon\n");
   CHECK(records.rows() == Rows{{"space", "moon"}});
   CHECK(records.description == "csv, header row, label in \"label\", text in \"utterance\"");
   CHECK(csv("nr,label,utterance\n7,space,moon\n", {.id = "nr"}).rows() == Rows{{"space", "moon"}});
 }
 
-TEST_CASE("CSV: options name columns of the header") {
+TEST_CASE("CSV: options select columns by name") {
   const ReadRecords records =
       csv("nr,kind,headline,text\n7,space,Moon!,the moon\n8,baseball,Ball!,a ball\n",
           {.text = {{"headline", 5}, {"text"}}, .label = "kind", .id = "nr"});
@@ -164,7 +164,7 @@ TEST_CASE("CSV: options name columns of the header") {
   CHECK_FALSE(records.documents[0].may_be_post);
 }
 
-TEST_CASE("CSV: a text that counts several times is a part, an empty field too") {
+TEST_CASE("CSV: a text column with a weight is stored as a part, even if it is empty") {
   const ReadRecords once = csv("label,text\nspace,moon\n", {.text = {{"text", 3}}});
   REQUIRE(once.documents.size() == 1);
   REQUIRE(once.documents[0].parts.size() == 1);
@@ -178,7 +178,7 @@ TEST_CASE("CSV: a text that counts several times is a part, an empty field too")
   CHECK(empty.counts.empty == 1);
 }
 
-TEST_CASE("CSV: options number the columns from 1, with a header or without") {
+TEST_CASE("CSV: options select columns by number from 1, with or without a header") {
   const ColumnOptions numbers{.text = {{"3"}, {"2", 2}}, .label = "1"};
   CHECK(csv("label,title,text\nspace,Moon!,the moon\n", numbers).rows() ==
         Rows{{"space", "the moon\nMoon!"}});
@@ -190,14 +190,14 @@ TEST_CASE("CSV: options number the columns from 1, with a header or without") {
         "csv, no header row, label in \"1\", text in \"3\" and \"2\" (2 times)");
 }
 
-TEST_CASE("CSV: a name made of digits is a name where there is a column of it") {
+TEST_CASE("CSV: a number given as a column is a name if the header contains it") {
   CHECK(csv("2,label,text\nmoon,space,orbit\n", {.text = {{"2"}}}).rows() ==
         Rows{{"space", "moon"}});
   CHECK(csv("2023,2024\nspace,moon\n", {.text = {{"2024"}}, .label = "2023"}).rows() ==
         Rows{{"space", "moon"}});
 }
 
-TEST_CASE("CSV: a first record that holds the number of a column is not taken for a header") {
+TEST_CASE("CSV: a first record is not taken as a header because it contains a column number") {
   const ReadRecords records = csv("1,moon\n2,ball\n", {.text = {{"2"}}, .label = "1"});
   CHECK(records.documents.empty());
   CHECK(records.error == "data, line 1: cannot tell whether this record is a header: '1', 'moon'");
@@ -205,14 +205,14 @@ TEST_CASE("CSV: a first record that holds the number of a column is not taken fo
         Rows{{"1", "moon"}, {"2", "ball"}});
 }
 
-TEST_CASE("CSV: without a header the label is in the first column, the text in all others") {
+TEST_CASE("CSV: without a header the first column is the label and all others are the text") {
   const ReadRecords records = csv("label,moon,orbit\nspace,ball,\n", kNoHeader);
   CHECK(records.rows() == Rows{{"label", "moon\norbit"}, {"space", "ball\n"}});
   CHECK(records.description == "csv, no header row, label in \"1\", text in \"2\" and \"3\"");
   CHECK(csv("moon\n", kNoHeader).error == "data, line 1: no column is left for the label");
 }
 
-TEST_CASE("CSV: a column of texts alone needs no header, and may have one") {
+TEST_CASE("CSV: a single column of texts may have a header or not") {
   const ReadRecords records = texts("moon\n\"ball, bat\"\n");
   CHECK(records.texts() == Words{"moon", "ball, bat"});
   CHECK(records.description == "csv, no header row, text in \"1\"");
@@ -220,7 +220,7 @@ TEST_CASE("CSV: a column of texts alone needs no header, and may have one") {
   CHECK(texts("text\nmoon\n", kNoHeader).texts() == Words{"text", "moon"});
 }
 
-TEST_CASE("CSV: where labels are not needed, they are no text, and no record is left out") {
+TEST_CASE("CSV: if labels are not required, they are not text and no record is skipped") {
   const ReadRecords records = texts("label,text\n,moon\nspace,orbit\n");
   CHECK(records.texts() == Words{"moon", "orbit"});
   CHECK(records.counts.unlabelled == 0);
@@ -228,7 +228,7 @@ TEST_CASE("CSV: where labels are not needed, they are no text, and no record is 
   CHECK(texts("label,utterance\nspace,moon\n").texts() == Words{"moon"});
 }
 
-TEST_CASE("CSV: a first record that may be a header or not is refused, and shown") {
+TEST_CASE("CSV: a first record that may or may not be a header is refused and shown") {
   CHECK(csv("space,moon\n").error ==
         "data, line 1: cannot tell whether this record is a header: 'space', 'moon'");
   CHECK(csv("\nspace,\"moon orbit, and what is round it\",b,c,d\n").error ==
@@ -238,7 +238,7 @@ TEST_CASE("CSV: a first record that may be a header or not is refused, and shown
         "data, line 1: cannot tell whether this record is a header: 'é', '月月月月月月月月月月…'");
 }
 
-TEST_CASE("CSV: a column that is not there is refused, with the one that may be meant") {
+TEST_CASE("CSV: an unknown column is an error that suggests a close match") {
   const std::string header = "label,text,headline\nspace,moon,orbit\n";
   CHECK(csv(header, {.text = {{"headlien"}}}).error ==
         "data, line 1: no column 'headlien' for the text (did you mean 'headline'?)");
@@ -250,71 +250,74 @@ TEST_CASE("CSV: a column that is not there is refused, with the one that may be 
   CHECK(csv(header, {.text = {{"Text"}}}).error ==
         "data, line 1: no column 'Text' for the text (did you mean 'text'?)");
   CHECK(csv(header, {.text = {{"4"}}}).error ==
-        "data, line 1: no column '4' for the text (they are numbered from 1 to 3)");
+        "data, line 1: no column '4' for the text (columns are numbered from 1 to 3)");
   CHECK(csv(header, {.label = "0"}).error ==
-        "data, line 1: no column '0' for the label (they are numbered from 1 to 3)");
+        "data, line 1: no column '0' for the label (columns are numbered from 1 to 3)");
   CHECK(csv("space,moon\n", {.label = "label", .no_header = true}).error ==
-        "data, line 1: no column 'label' for the label (without a header they have numbers, "
-        "from 1)");
+        "data, line 1: no column 'label' for the label (without a header, columns are "
+        "numbers from 1)");
 }
 
-TEST_CASE("CSV: columns that cannot be told are refused") {
+TEST_CASE("CSV: columns that cannot be detected are an error that lists the columns") {
   CHECK(csv("kind,text\nspace,moon\n").error ==
-        "data, line 1: no column is called label, class, category, target or topic; they are "
-        "kind, text");
+        "data, line 1: no column is named label, class, category, target or topic (the "
+        "columns are kind, text)");
   CHECK(csv("label,a,b\nspace,moon,orbit\n").error ==
-        "data, line 1: cannot tell which column is the text: they are label, a, b");
+        "data, line 1: cannot detect the text column (the columns are label, a, b)");
   CHECK(csv("label\nspace\n").error ==
-        "data, line 1: cannot tell which column is the text: they are label");
+        "data, line 1: cannot detect the text column (the columns are label)");
 }
 
-TEST_CASE("CSV: a long field of what was taken for a header does not fill the message") {
+TEST_CASE("CSV: long header fields are shortened in messages") {
   CHECK(csv("label,a," + std::string(1000, 'x') + "\n").error ==
-        "data, line 1: cannot tell which column is the text: they are label, a, " +
-            std::string(30, 'x') + "…");
+        "data, line 1: cannot detect the text column (the columns are label, a, " +
+            std::string(30, 'x') + "…)");
 }
 
-TEST_CASE("CSV: a column that holds text or an id is not taken for the label") {
+TEST_CASE("CSV: a column chosen for label, text or id is not used for another of them") {
   CHECK(csv("class,topic\nmoon,space\n", {.text = {{"class"}}}).rows() == Rows{{"space", "moon"}});
   CHECK(csv("label,topic,text\n7,space,moon\n", {.id = "label"}).rows() == Rows{{"space", "moon"}});
   CHECK(csv("class,other\nmoon,space\n", {.text = {{"class"}}}).error ==
-        "data, line 1: no column is called label, class, category, target or topic; they are "
-        "class, other");
+        "data, line 1: no column is named label, class, category, target or topic (the "
+        "columns are class, other)");
   CHECK(csv("title,sentence\nspace,moon\n", {.label = "title"}).rows() == Rows{{"space", "moon"}});
 }
 
-TEST_CASE("CSV: a record of more or fewer fields is refused") {
+TEST_CASE("CSV: a record with a different number of fields is refused") {
   CHECK(error_for("baseball") ==
-        "data, line 3: 1 fields, and the header has 2; give every record the same number of "
-        "fields");
-  CHECK_THAT(error_for("baseball,ball,bat\n"), Contains("line 3: 3 fields, and the header has 2"));
-  CHECK_THAT(error_for("baseball,ball,\n"), Contains("line 3: 3 fields"));
-  CHECK_THAT(error_for("  \n"), Contains("line 3: 1 fields"));
+        "data, line 3: number of fields must be 2 as in the header, got 1; give every record the "
+        "same number of fields");
+  CHECK_THAT(error_for("baseball,ball,bat\n"),
+             Contains("line 3: number of fields must be 2 as in the header, got 3"));
+  CHECK_THAT(error_for("baseball,ball,\n"),
+             Contains("line 3: number of fields must be 2 as in the header, got 3"));
+  CHECK_THAT(error_for("  \n"),
+             Contains("line 3: number of fields must be 2 as in the header, got 1"));
   CHECK(csv("space,moon\nbaseball\n", kNoHeader).error ==
-        "data, line 2: 1 fields, and the first record has 2; give every record the same number of "
-        "fields");
+        "data, line 2: number of fields must be 2 as in the first record, got 1; give every record "
+        "the same number of fields");
 }
 
-TEST_CASE("CSV: quotes where none may be are refused with line and column") {
+TEST_CASE("CSV: misplaced quotes are refused with line and column") {
   const std::string remedy = "; put the field in quotes and double the quotes in it";
   CHECK(error_for("space,5\" disk\n") ==
-        "data, line 3, column 8: a quote within a field that has none around it" + remedy);
+        "data, line 3, column 8: a quote inside an unquoted field" + remedy);
   CHECK(error_for("space, \"moon\"\n") ==
-        "data, line 3, column 8: a quote within a field that has none around it" + remedy);
+        "data, line 3, column 8: a quote inside an unquoted field" + remedy);
   CHECK(error_for("space,\"moon\" orbit\n") ==
-        "data, line 3, column 13: text behind the closing quote of a field" + remedy);
+        "data, line 3, column 13: text after the closing quote of a field" + remedy);
   CHECK(error_for("\"space\"\"\"x,moon\n") ==
-        "data, line 3, column 10: text behind the closing quote of a field" + remedy);
+        "data, line 3, column 10: text after the closing quote of a field" + remedy);
   CHECK(error_for("\"spa\r\nce\",\"moon\norbit\"x\n") ==
-        "data, line 5, column 7: text behind the closing quote of a field" + remedy);
+        "data, line 5, column 7: text after the closing quote of a field" + remedy);
   CHECK(csv("label,te\"xt\nspace,moon\n").error ==
-        "data, line 1, column 9: a quote within a field that has none around it" + remedy);
+        "data, line 1, column 9: a quote inside an unquoted field" + remedy);
 }
 
 TEST_CASE("CSV: a quote that is never closed is refused where it opens") {
   const std::string problem =
-      ": the quote that opens here is never closed; put the field in quotes and double the quotes "
-      "in it";
+      ": this quoted field has no closing quote; put the field in quotes and double the quotes in "
+      "it";
   CHECK(error_for("baseball,\"ball") == "data, line 3, column 10" + problem);
   CHECK(error_for("baseball,\"ball\nspace,moon\nspace,orbit\n") ==
         "data, line 3, column 10" + problem);
@@ -324,14 +327,14 @@ TEST_CASE("CSV: a quote that is never closed is refused where it opens") {
   CHECK(csv("label,\"text\nspace,moon\n").error == "data, line 1, column 7" + problem);
 }
 
-TEST_CASE("CSV: UTF-16 is refused by its byte order mark") {
+TEST_CASE("CSV: UTF-16 is detected by its byte order mark and refused") {
   const std::string message = "data: this is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8";
   CHECK(csv(std::string_view("\xff\xfel\0a\0,\0t\0\n\0", 12)).error == message);
   CHECK(tsv(std::string_view("\xfe\xff\0l\0a\0\t\0t\0\n", 12)).error == message);
   CHECK(csv(std::string_view("\xff\xfe\"\0l\0\"\0,\0t\0\n\0", 14)).error == message);
 }
 
-TEST_CASE("CSV: what is not UTF-8 is repaired, read as Latin-1 or refused") {
+TEST_CASE("CSV: invalid UTF-8 is repaired, read as Latin-1 or refused") {
   const std::string bytes = "label,text\nspace,caf\xe9\nspace,café\n";
   const auto read = [&](InvalidUtf8 policy) {
     ReadOptions options;

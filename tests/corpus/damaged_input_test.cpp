@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Thousands of small inputs that chance has damaged: whatever a stream holds, reading it gives
-// documents or an Error, and ends.
+// Reads thousands of small, randomly damaged inputs: whatever a stream contains, reading ends and
+// gives documents or an Error.
 #include "corpus/compressed.hpp"
 #include "corpus/records.hpp"
 #include "corpus/tree_reader.hpp"
@@ -13,8 +13,8 @@ using namespace newsclf::testing;
 
 namespace {
 
-/// `bytes` with one to four changes: a bit flipped, a byte of `likely` put in or in place of
-/// another, a stretch left out, doubled or cut off.
+/// Makes one to four random changes to `bytes`: flips a bit, sets or inserts a byte from `likely`,
+/// removes or repeats a range, or truncates.
 std::string damaged(std::string bytes, std::string_view likely, Random& random) {
   const auto below = [&](std::size_t bound) {
     return static_cast<std::size_t>(random.below(std::max<std::size_t>(bound, 1)));
@@ -57,7 +57,7 @@ void check_documents(std::span<const Document> documents, const ReadCounts& coun
   CHECK(sound);
 }
 
-/// Reads `count` damaged copies of `bytes` as records; returns how many were read to the end.
+/// Reads `count` damaged copies of `bytes` as records; returns how many were read without an error.
 int read_damaged_records(const std::string& bytes, std::string_view likely, DataFormat format,
                          const ColumnOptions& columns, Need need, int count) {
   Random random(7);
@@ -75,7 +75,7 @@ int read_damaged_records(const std::string& bytes, std::string_view likely, Data
   return whole;
 }
 
-/// A name, a size and a checksum as they stand in front of a file in a tar archive.
+/// A tar entry: a header with name, size and checksum, followed by the file's content.
 std::string tar_entry(const std::string& name, const std::string& text, char type = '0') {
   std::string header(512, '\0');
   const auto put = [&](std::size_t place, std::string_view field) {
@@ -105,7 +105,7 @@ std::string small_tar() {
          tar_entry("train/space/3", "", '2') + std::string(1024, '\0');
 }
 
-/// Whether it was read to the end.
+/// Returns whether the archive was read without an error.
 bool read_as_archive(std::unique_ptr<ByteSource> source) {
   Workers workers(1);
   try {
@@ -141,7 +141,7 @@ TEST_CASE("damaged JSON lines give documents or an error") {
                              Need::kTexts, 500) >= 0);
 }
 
-TEST_CASE("damaged lines are documents all the same") {
+TEST_CASE("damaged lines are still read as documents") {
   const std::string bytes = "__label__space moon\n__label__a __label__b caf\xc3\xa9\n\nmoon\r\n";
   constexpr std::string_view kLikely("__label \t\n\r\0\xff", 13);
   CHECK(read_damaged_records(bytes, kLikely, DataFormat::kFasttext, {}, Need::kLabels, 1000) ==
@@ -160,7 +160,7 @@ TEST_CASE("a damaged tar archive gives documents or an error") {
   CHECK(whole > 100);
 }
 
-TEST_CASE("tar headers that hold anything under a right checksum give documents or an error") {
+TEST_CASE("random tar headers with a valid checksum give documents or an error") {
   Random random(7);
   const std::string fields("0123456789/.\0\xff\x80 KLgxS123456", 26);
   int whole = 0;

@@ -16,16 +16,16 @@ std::string digest_of(const std::vector<Document>& documents) {
 }  // namespace
 
 TEST_CASE("a digest is XXH3-128 over the sizes and bytes of labels and texts") {
-  // XXH3_128bits of each label and text behind its size of 8 bytes, put together by hand.
+  // Computed by hand: XXH3_128bits over each label and text, each preceded by its 8-byte size.
   CHECK(digest_of(corpus({{"space", "moon orbit"}, {"baseball", "ball"}})) ==
         "4a765094c53e8cd06a561585d0d61e4d");
 }
 
-TEST_CASE("no documents have the digest of no bytes") {
+TEST_CASE("the digest of no documents is the digest of no bytes") {
   CHECK(digest_of({}) == "99aa06d3014798d86001c324468d497f");
 }
 
-TEST_CASE("ids and what may be a post make no other digest") {
+TEST_CASE("ids and may_be_post do not change the digest") {
   auto documents = corpus({{"space", "moon"}, {"baseball", "ball"}});
   const std::string before = digest_of(documents);
   documents[0].id = "elsewhere/1";
@@ -33,7 +33,7 @@ TEST_CASE("ids and what may be a post make no other digest") {
   CHECK(digest_of(documents) == before);
 }
 
-TEST_CASE("another label, text or order makes another digest") {
+TEST_CASE("a different label, text or order gives a different digest") {
   const std::string digest = digest_of(corpus({{"space", "moon"}, {"baseball", "ball"}}));
   CHECK(digest != digest_of(corpus({{"spare", "moon"}, {"baseball", "ball"}})));
   CHECK(digest != digest_of(corpus({{"space", "moor"}, {"baseball", "ball"}})));
@@ -41,7 +41,7 @@ TEST_CASE("another label, text or order makes another digest") {
   CHECK(digest != digest_of(corpus({{"space", "moon"}})));
 }
 
-TEST_CASE("a digest tells where one text ends and the next begins") {
+TEST_CASE("the digest depends on where one text ends and the next begins") {
   CHECK(digest_of(corpus({{"space", "moon"}})) != digest_of(corpus({{"spacem", "oon"}})));
   CHECK(digest_of(corpus({{"a", "x"}, {"b", "y"}})) != digest_of(corpus({{"a", "xb"}, {"", "y"}})));
 }

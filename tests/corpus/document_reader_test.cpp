@@ -16,8 +16,8 @@ DocumentReader reader_of(std::string_view bytes, DataFormat format = DataFormat:
   return {std::make_unique<StringSource>(bytes, step), format, options, true};
 }
 
-/// A CSV file of `count` documents, every third of which has no label, every fifth of which is not
-/// UTF-8, and an empty line behind every seventh.
+/// A CSV file of `count` documents: every third has no label, every fifth is not UTF-8, and every
+/// seventh is followed by an empty line.
 std::string long_csv(int count) {
   std::string bytes = "label,text\n";
   for (int i = 0; i < count; ++i) {
@@ -30,7 +30,7 @@ std::string long_csv(int count) {
 
 }  // namespace
 
-TEST_CASE("documents before a malformed record are returned, then the error") {
+TEST_CASE("documents before a malformed record are returned before the error is thrown") {
   Workers workers(1);
   DocumentReader reader = reader_of("label,text\nspace,moon\nspace,orbit\nspace\nspace,late\n");
   const auto block = reader.read(workers);
@@ -38,30 +38,31 @@ TEST_CASE("documents before a malformed record are returned, then the error") {
   CHECK(block[1].text == "orbit");
   CHECK(reader.counts().read == 2);
   CHECK(error_of([&] { reader.read(workers); }) ==
-        "data, line 4: 1 fields, and the header has 2; give every record the same number of "
-        "fields");
+        "data, line 4: number of fields must be 2 as in the header, got 1; give every record the "
+        "same number of fields");
   CHECK(reader.counts().read == 2);
 }
 
-TEST_CASE("a malformed record at the beginning is an error at once") {
+TEST_CASE("a malformed first record is an error on the first read") {
   Workers workers(1);
   DocumentReader reader = reader_of("{\n", DataFormat::kJsonl);
   CHECK(error_of([&] { reader.read(workers); }) ==
-        "data, line 1, column 2: this is no JSON; write one object a line");
+        "data, line 1, column 2: invalid JSON; write one JSON object per line");
 }
 
-TEST_CASE("of several malformed records the first is told, for any number of threads") {
+TEST_CASE("the first of several malformed records is reported, for any number of threads") {
   std::string bytes;
   for (int i = 0; i < 3000; ++i)
     bytes += i >= 1234 && i % 2 == 0 ? "{]\n" : "{\"label\":\"a\",\"text\":\"x\"}\n";
   for (const int threads : {1, 4}) {
     const ReadRecords records = read_records(reader_of(bytes, DataFormat::kJsonl), threads);
     CHECK(records.documents.size() == 1234);
-    CHECK(records.error == "data, line 1235, column 2: this is no JSON; write one object a line");
+    CHECK(records.error ==
+          "data, line 1235, column 2: invalid JSON; write one JSON object per line");
   }
 }
 
-TEST_CASE("documents, lines and counts are the same for any number of threads and any blocks") {
+TEST_CASE("documents, lines and counts are the same for any number of threads and block size") {
   const std::string bytes = long_csv(20'000);
   const ReadRecords alone = read_records(reader_of(bytes));
   CHECK(alone.error.empty());
@@ -88,7 +89,7 @@ TEST_CASE("every record is counted once") {
   CHECK(records.counts.read == std::ssize(records.documents));
 }
 
-TEST_CASE("documents of labels that were not asked for are counted, and nothing else of them") {
+TEST_CASE("documents with labels that were not requested only count as other_labels") {
   ReadOptions options;
   options.labels = {"space"};
   DocumentReader reader =
@@ -105,7 +106,7 @@ TEST_CASE("documents of labels that were not asked for are counted, and nothing 
   CHECK(records.counts.bytes == 21);
 }
 
-TEST_CASE("what was read is described once it is known") {
+TEST_CASE("the description includes the columns after the header is read") {
   Workers workers(1);
   DocumentReader reader = reader_of("label,text\nspace,moon\n");
   CHECK(reader.description() == "csv");
@@ -114,7 +115,7 @@ TEST_CASE("what was read is described once it is known") {
   CHECK(reader.source().consumed() == 22);
 }
 
-TEST_CASE("documents may be moved from, and the next ones are whole") {
+TEST_CASE("moving from returned documents does not affect the next ones") {
   Workers workers(1);
   std::string bytes = "label,title,text\n";
   for (int i = 0; i < 50'000; ++i) bytes += "space,moon,orbit " + std::to_string(i) + "\n";
@@ -135,7 +136,7 @@ TEST_CASE("documents may be moved from, and the next ones are whole") {
   CHECK(documents == 50'000);
 }
 
-TEST_CASE("documents arrive as their records do") {
+TEST_CASE("documents are returned as soon as their records are complete") {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const auto write = [&](std::string_view bytes) {

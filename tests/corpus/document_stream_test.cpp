@@ -21,7 +21,7 @@ std::vector<Document> documents_of(std::size_t count, std::size_t bytes = 1) {
 
 }  // namespace
 
-TEST_CASE("stored documents come in one block, and again once the stream is rewound") {
+TEST_CASE("stored documents are returned as one block, and again after a rewind") {
   const auto documents = documents_of(3);
   StoredDocuments stored(documents);
   const auto block = stored.next();
@@ -35,7 +35,7 @@ TEST_CASE("stored documents come in one block, and again once the stream is rewo
   CHECK(none.next().empty());
 }
 
-TEST_CASE("a visit of all documents begins with the first, wherever the stream stands") {
+TEST_CASE("a visit of all documents starts at the first, whatever was read before") {
   const auto documents = documents_of(5);
   DocumentBlocks blocks(documents, 2);
   blocks.next();
@@ -43,7 +43,7 @@ TEST_CASE("a visit of all documents begins with the first, wherever the stream s
   CHECK(ids_of(blocks) == Ids{"0", "1", "2", "3", "4"});
 }
 
-TEST_CASE("selected documents are those whose flag is set, in order, for any blocks") {
+TEST_CASE("documents whose flag is set are selected in order, for any block size") {
   const auto documents = documents_of(7);
   for (const std::size_t size : {1u, 2u, 3u, 7u}) {
     DocumentBlocks blocks(documents, size);
@@ -60,7 +60,7 @@ TEST_CASE("selected documents are those whose flag is set, in order, for any blo
   }
 }
 
-TEST_CASE("the blocks of selected documents are of limited size") {
+TEST_CASE("blocks of selected documents have a limited size") {
   const auto documents = documents_of(6, std::size_t{3} << 20);
   StoredDocuments stored(documents);
   SelectedDocuments selected(stored, {1, 1, 0, 1, 1, 1});

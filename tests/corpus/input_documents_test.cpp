@@ -15,7 +15,7 @@ using Ids = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("documents of files, trees and records come one after the other, as often as asked for") {
+TEST_CASE("documents of files, trees and records are read in order, as often as needed") {
   const TempDir folder;
   const std::string csv = folder.write("a.csv", "text\nmoon\norbit\n");
   const std::string whole = folder.write("post", "ball\nbat\n");
@@ -37,7 +37,7 @@ TEST_CASE("documents of files, trees and records come one after the other, as of
   CHECK(input.next().front().text == "moon");
 }
 
-TEST_CASE("the share of the bytes that were read begins anew with the stream") {
+TEST_CASE("rewinding the stream resets the progress") {
   const TempDir folder;
   Workers workers(1);
   const std::string csv = folder.write("a.csv", "text\nmoon\n");
@@ -51,7 +51,7 @@ TEST_CASE("the share of the bytes that were read begins anew with the stream") {
   CHECK(input.progress() == 0);
 }
 
-TEST_CASE("standard input is read once, and not a second time") {
+TEST_CASE("standard input cannot be read a second time") {
   const TempDir folder;
   WrittenPipe pipe("moon\norbit\n", 100);
   const StandardInput input_of_pipe(pipe.reader());
@@ -59,7 +59,7 @@ TEST_CASE("standard input is read once, and not a second time") {
   const std::string csv = folder.write("a.csv", "text\nball\n");
   InputDocuments input({{csv, "-"}, {}}, workers);
   CHECK(input.next().size() == 1);
-  input.rewind();  // nothing of standard input was read
+  input.rewind();  // standard input has not been read yet
   std::vector<std::string> texts;
   for_each_document(input, [&](const Document& document) { texts.push_back(document.text); });
   CHECK(texts == std::vector<std::string>{"ball", "moon", "orbit"});

@@ -19,7 +19,7 @@ Inspection look(const Corpus& data, const Corpus& test = {},
   return inspect_corpus(data, test, policy, workers);
 }
 
-/// The finding of `kind`; none where there is none.
+/// The findings of `kind`.
 std::vector<Finding> found(const Inspection& inspection, FindingKind kind) {
   std::vector<Finding> findings;
   for (const Finding& finding : inspection.findings)
@@ -27,14 +27,14 @@ std::vector<Finding> found(const Inspection& inspection, FindingKind kind) {
   return findings;
 }
 
-/// `count` documents of their own of a label.
+/// Adds `count` distinct documents with `label`.
 void add_documents(Corpus& corpus, const std::string& label, int count) {
   for (int i = 0; i < count; ++i)
     corpus.documents.push_back(
         {label + "/" + std::to_string(i), label, label + " number " + std::to_string(i)});
 }
 
-/// Five documents of each of two labels, with which nothing is wrong.
+/// Five documents of each of two labels, without any finding.
 Corpus good() {
   Corpus corpus;
   add_documents(corpus, "baseball", 5);
@@ -50,7 +50,7 @@ Corpus good_and(std::vector<Document> more) {
 
 }  // namespace
 
-TEST_CASE("nothing is found in good documents, and their sizes and labels are told") {
+TEST_CASE("valid documents have no findings, and their sizes and labels are reported") {
   Corpus data;
   data.documents = corpus({{"b", "1234567"}, {"a", "1"}, {"b", "123"}, {"b", "7654321"}});
   const Inspection inspection = look(data);
@@ -61,10 +61,10 @@ TEST_CASE("nothing is found in good documents, and their sizes and labels are to
   CHECK(inspection.labels[0].documents == 1);
   CHECK(inspection.labels[1].documents == 3);
   CHECK(look(good()).findings.empty());
-  CHECK(look(good(), good_and({})).findings.size() == 1);  // all of them are in both
+  CHECK(look(good(), good_and({})).findings.size() == 1);  // all documents are in both
 }
 
-TEST_CASE("documents that were repaired are named if they alone hold U+FFFD") {
+TEST_CASE("repaired documents are listed if only they contain U+FFFD") {
   Corpus data = good_and({{"x", "space", "caf\uFFFD"}});
   data.counts.repaired = 1;
   const auto ours = look(data).findings;
@@ -83,7 +83,7 @@ TEST_CASE("documents that were repaired are named if they alone hold U+FFFD") {
   CHECK(mixed[1].documents == Places{10, 11});
 }
 
-TEST_CASE("U+FFFD in documents that are UTF-8, or were read as Latin-1, was there before") {
+TEST_CASE("U+FFFD in valid UTF-8 or in text read as Latin-1 is reported as part of the input") {
   Corpus data = good_and({{"x", "space", "caf\uFFFD"}});
   const auto before = look(data).findings;
   REQUIRE(before.size() == 1);
@@ -97,7 +97,7 @@ TEST_CASE("U+FFFD in documents that are UTF-8, or were read as Latin-1, was ther
   CHECK(latin1[1].documents == Places{10});
 }
 
-TEST_CASE("U+FFFD of half a surrogate pair is not said to have been there before") {
+TEST_CASE("U+FFFD from a lone surrogate is not reported as part of the input") {
   Corpus data = good_and({{"x", "space", "moon \uFFFD"}});
   data.counts.lone_surrogates = 1;
   const auto findings = look(data).findings;
@@ -106,7 +106,7 @@ TEST_CASE("U+FFFD of half a surrogate pair is not said to have been there before
   CHECK(findings[0].count == 1);
 }
 
-TEST_CASE("documents that show signs of other encodings are named") {
+TEST_CASE("documents with signs of another encoding are listed") {
   const Inspection inspection = look(good_and({{"x", "space", "a cafÃ©"},
                                                {"y", "space", std::string("m\0o\0", 4)},
                                                {"z", "space", std::string("moon orbit\0", 11)}}));
@@ -116,7 +116,7 @@ TEST_CASE("documents that show signs of other encodings are named") {
   CHECK(found(inspection, FindingKind::kControlCharacters).at(0).documents == Places{12});
 }
 
-TEST_CASE("empty documents and posts with an empty body are two things") {
+TEST_CASE("empty documents and posts with an empty body are separate findings") {
   Corpus data = good_and({{"x", "space", " \n\u3000\t"}, {"y", "space", ""}});
   data.documents.push_back({"z", "space", "Subject: moon\nLines: 0\n\n \n", true});
   data.documents.push_back({"no post", "space", "Subject: sun\nLines: 0\n\n \n", false});
@@ -126,7 +126,7 @@ TEST_CASE("empty documents and posts with an empty body are two things") {
   CHECK(found(inspection, FindingKind::kEmptyBody).at(0).documents == Places{12});
 }
 
-TEST_CASE("copies under one label count but the first, those under several all") {
+TEST_CASE("duplicates count all copies but the first, and contradictions count every copy") {
   const Inspection inspection = look(good_and({{"a", "space", "moon"},
                                                {"b", "baseball", "moon"},
                                                {"c", "space", "moon"},
@@ -147,7 +147,7 @@ TEST_CASE("copies under one label count but the first, those under several all")
   CHECK(contradiction.copies[0].data == Places{10, 11, 12, 13});
 }
 
-TEST_CASE("test documents with a copy in the data are counted, their copies alone are not") {
+TEST_CASE("test documents are counted if they have a copy in the data, not only in the test data") {
   Corpus test;
   test.documents = corpus({{"space", "SPACE number 3"},
                            {"space", "orbit"},
@@ -163,7 +163,7 @@ TEST_CASE("test documents with a copy in the data are counted, their copies alon
   CHECK(finding.copies[0].test == Places{0, 3});
 }
 
-TEST_CASE("labels of fewer than 5 documents, or of a hundredth of the largest, are rare") {
+TEST_CASE("a label with under 5 documents or under a hundredth of the largest label is rare") {
   const auto rare = [](std::initializer_list<std::pair<const char*, int>> labels) {
     Corpus data;
     for (const auto& [label, count] : labels) add_documents(data, label, count);
@@ -175,7 +175,7 @@ TEST_CASE("labels of fewer than 5 documents, or of a hundredth of the largest, a
   CHECK(rare({{"one", 1}, {"two", 2}}) == Names{"one", "two"});
 }
 
-TEST_CASE("labels that look alike, and a label that is the only one, are found") {
+TEST_CASE("similar labels and a single label are findings") {
   Corpus data = good();
   add_documents(data, "basebal", 5);
   add_documents(data, "Space", 5);
@@ -192,7 +192,7 @@ TEST_CASE("labels that look alike, and a label that is the only one, are found")
   CHECK(findings[0].labels == Names{"space"});
 }
 
-TEST_CASE("labels of the test data that the data do not have are found") {
+TEST_CASE("labels that only the test data has are a finding") {
   Corpus test;
   test.documents =
       corpus({{"hockey", "puck"}, {"space", "orbit"}, {"atheism", "x"}, {"hockey", "y"}});
@@ -203,7 +203,7 @@ TEST_CASE("labels of the test data that the data do not have are found") {
   CHECK(findings[0].labels == Names{"atheism", "hockey"});
 }
 
-TEST_CASE("what a reader passed over is found, but for what it passes over by rule") {
+TEST_CASE("skipped input is a finding, except hidden files, blank lines and other labels") {
   Corpus data = good();
   data.counts.hidden = 1;
   data.counts.blank = 2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON lines, by way of DocumentReader.
+// JSON lines, read by DocumentReader.
 #include "corpus/records.hpp"
 
 using namespace newsclf;
@@ -13,7 +13,7 @@ ReadRecords jsonl(std::string_view bytes, const ColumnOptions& columns = {}) {
   return read_records(bytes, DataFormat::kJsonl, columns);
 }
 
-/// The one document whose text is written as the JSON string "`written`".
+/// Reads one document whose text is the JSON string "`written`".
 ReadRecords text_written(const std::string& written) {
   ReadRecords records = jsonl("{\"label\":\"space\",\"text\":\"" + written + "\"}\n");
   CHECK(records.error.empty());
@@ -23,7 +23,7 @@ ReadRecords text_written(const std::string& written) {
 
 std::string text_of(const std::string& written) { return text_written(written).documents[0].text; }
 
-/// The error for a line behind a good one: it is line 2.
+/// The error for `line` as line 2, after a valid line.
 std::string error_for(const std::string& line) {
   const ReadRecords records = jsonl("{\"label\":\"space\",\"text\":\"moon\"}\n" + line + "\n");
   CHECK(records.rows() == Rows{{"space", "moon"}});
@@ -45,7 +45,7 @@ TEST_CASE("JSONL: an object is a document") {
   CHECK(records.counts.read == 2);
 }
 
-TEST_CASE("JSONL: escapes") {
+TEST_CASE("JSONL: escape sequences are decoded") {
   CHECK(text_of(R"(\" \\ \/ \b \f \n \r \t)") == "\" \\ / \b \f \n \r \t");
   CHECK(text_of(R"(caf\u00e9 \u6708 \u00C9)") == "café 月 É");
   CHECK(text_of(R"(\ud83d\ude80 \uD83C\uDF15)") == "🚀 🌕");
@@ -56,7 +56,7 @@ TEST_CASE("JSONL: escapes") {
   CHECK(text_of("") == "");
 }
 
-TEST_CASE("JSONL: half a surrogate pair is read as U+FFFD") {
+TEST_CASE("JSONL: a lone surrogate is read as U+FFFD") {
   CHECK(text_of(R"(\ud83d)") == "\uFFFD");
   CHECK(text_of(R"(a\uDE80b)") == "a\uFFFDb");
   CHECK(text_of(R"(\ude80\ud83d)") == "\uFFFD\uFFFD");
@@ -69,25 +69,25 @@ TEST_CASE("JSONL: half a surrogate pair is read as U+FFFD") {
   CHECK(text_of(R"(\ud83d\u0041)") == "\uFFFDA");
 }
 
-TEST_CASE("JSONL: documents with half a surrogate pair are counted, each once") {
+TEST_CASE("JSONL: a document with lone surrogates is counted once") {
   CHECK(text_written(R"(\ud83d \ude80 \ud800)").counts.lone_surrogates == 1);
   CHECK(text_written(R"(\ud83d\ude80)").counts.lone_surrogates == 0);
   CHECK(text_written(R"(\ufffd)").counts.lone_surrogates == 0);
 }
 
-TEST_CASE("JSONL: an escaped backslash before u is no escape of a surrogate") {
+TEST_CASE("JSONL: an escaped backslash before u does not start a surrogate escape") {
   CHECK(text_of(R"(\\ud83d)") == "\\ud83d");
   CHECK(text_of(R"(\\\ud83d)") == "\\\uFFFD");
   CHECK(text_of(R"(\\\\ud83d)") == "\\\\ud83d");
   CHECK(text_written(R"(\\ud83d)").counts.lone_surrogates == 0);
 }
 
-TEST_CASE("JSONL: of a key that comes twice the last counts") {
+TEST_CASE("JSONL: the last value of a repeated key is used") {
   CHECK(jsonl(R"({"label":"a","text":"moon","text":"orbit","label":"space"})").rows() ==
         Rows{{"space", "orbit"}});
 }
 
-TEST_CASE("JSONL: numbers and booleans are their digits and words, null is nothing") {
+TEST_CASE("JSONL: numbers and booleans are read as written, and null is empty") {
   const ReadRecords records = jsonl(
       "{\"label\":3,\"text\":17}\n{\"label\":true,\"text\":-2.5}\n{\"label\":18446744073709551615,"
       "\"text\":null}\n{\"label\":null,\"text\":\"moon\"}\n");
@@ -96,7 +96,7 @@ TEST_CASE("JSONL: numbers and booleans are their digits and words, null is nothi
   CHECK(records.counts.empty == 1);
 }
 
-TEST_CASE("JSONL: a record without a label is counted where one is needed") {
+TEST_CASE("JSONL: a record without a label is skipped and counted if labels are required") {
   const std::string_view bytes(
       "{\"text\":\"moon\"}\n{\"label\":\"\",\"text\":\"a\"}\n"
       "{\"label\":\"space\",\"text\":\"orbit\"}\n");
@@ -110,16 +110,16 @@ TEST_CASE("JSONL: a record without a label is counted where one is needed") {
   CHECK(texts.counts.unlabelled == 0);
 }
 
-TEST_CASE("JSONL: arrays and objects are no text, and are let be elsewhere") {
+TEST_CASE("JSONL: arrays and objects are refused as text and ignored in other keys") {
   CHECK(jsonl(R"({"meta":{"text":"x","a":[1,{}]},"tags":["a"],"label":"space","text":"moon"})")
             .rows() == Rows{{"space", "moon"}});
   CHECK(error_for(R"({"label":"space","text":["moon"]})") ==
-        "data, line 2: \"text\": expected a string, found an array; write the text itself");
+        "data, line 2: \"text\": expected a string, found an array; write the value as a string");
   CHECK(error_for(R"({"label":{},"text":"moon"})") ==
-        "data, line 2: \"label\": expected a string, found an object; write the text itself");
+        "data, line 2: \"label\": expected a string, found an object; write the value as a string");
 }
 
-TEST_CASE("JSONL: nesting of a hundred thousand levels is read or refused, and does no harm") {
+TEST_CASE("JSONL: a hundred thousand levels of nesting are read or refused without a crash") {
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   CHECK(jsonl("{\"x\":" + deep + ",\"label\":\"space\",\"text\":\"moon\"}").rows() ==
         Rows{{"space", "moon"}});
@@ -129,8 +129,8 @@ TEST_CASE("JSONL: nesting of a hundred thousand levels is read or refused, and d
   CHECK_THAT(error_for(objects), StartsWith("data, line 2, column 500001: "));
 }
 
-TEST_CASE("JSONL: what is no JSON is refused with line and column") {
-  const std::string remedy = ": this is no JSON; write one object a line";
+TEST_CASE("JSONL: invalid JSON is refused with line and column") {
+  const std::string remedy = ": invalid JSON; write one JSON object per line";
   CHECK(error_for(R"({"label":"space","text":"moon)") == "data, line 2, column 30" + remedy);
   CHECK(error_for(R"({"label":"space" "text":"moon"})") == "data, line 2, column 23" + remedy);
   CHECK(error_for("moon") == "data, line 2, column 1" + remedy);
@@ -143,7 +143,7 @@ TEST_CASE("JSONL: what is no JSON is refused with line and column") {
   CHECK(error_for(R"({"label":NaN,"text":"moon"})") == "data, line 2, column 10" + remedy);
 }
 
-TEST_CASE("JSONL: nothing may stand behind the object, a NUL byte no more than others") {
+TEST_CASE("JSONL: any text after the object is refused, including a NUL byte") {
   const std::string object = R"({"label":"space","text":"moon"})";
   CHECK_THAT(error_for(object + " x"), StartsWith("data, line 2, column 33: "));
   CHECK_THAT(error_for(object + object), StartsWith("data, line 2, column 32: "));
@@ -154,23 +154,23 @@ TEST_CASE("JSONL: nothing may stand behind the object, a NUL byte no more than o
   CHECK(jsonl(object + " \t\r\n").rows() == Rows{{"space", "moon"}});
 }
 
-TEST_CASE("JSONL: a number that no double can hold is refused, and not taken for a fault of ours") {
+TEST_CASE("JSONL: a number too large for a double is refused as an error in the data") {
   CHECK(error_for(R"({"label":"space","text":"moon","x":1e999})") ==
         "data, line 2: a number in this object is too large; write it as a string");
 }
 
-TEST_CASE("JSONL: what is no object is refused by what it is") {
-  const std::string remedy = "; write one object a line";
+TEST_CASE("JSONL: a value that is not an object is refused, and its type is shown") {
+  const std::string remedy = "; write one JSON object per line";
   CHECK(error_for("[1,2]") == "data, line 2: expected a JSON object, found an array" + remedy);
   CHECK(error_for("\"moon\"") == "data, line 2: expected a JSON object, found a string" + remedy);
   CHECK(error_for("17") == "data, line 2: expected a JSON object, found a number" + remedy);
   CHECK(error_for("null") == "data, line 2: expected a JSON object, found a null" + remedy);
   CHECK(error_for("{}") ==
-        "data, line 2: no key is called text, body, content, message, document, title, subject, "
-        "sentence, question, review, description");
+        "data, line 2: no text key (tried text, body, content, message, document, title, subject, "
+        "sentence, question, review, description)");
 }
 
-TEST_CASE("JSONL: blank lines are counted, CRLF and a byte order mark are no part of a record") {
+TEST_CASE("JSONL: blank lines are counted, and CRLF and a byte order mark are removed") {
   const ReadRecords records = jsonl(
       "\uFEFF\r\n{\"label\":\"space\",\"text\":\"moon\"}\r\n \t\r\n\n{\"label\":\"space\","
       "\"text\":\"orbit\"}\r");
@@ -180,13 +180,13 @@ TEST_CASE("JSONL: blank lines are counted, CRLF and a byte order mark are no par
   CHECK(records.counts.blank == 3);
 }
 
-TEST_CASE("JSONL: well-known keys are found in any case, the first of the list before others") {
+TEST_CASE("JSONL: well-known keys match in any case, and earlier names take precedence") {
   CHECK(jsonl(R"({"Class":"space","TEXT":"moon"})").rows() == Rows{{"space", "moon"}});
   CHECK(jsonl(R"({"title":"orbit","body":"moon","topic":"x","category":"space"})").rows() ==
         Rows{{"space", "moon"}});
 }
 
-TEST_CASE("JSONL: options name keys") {
+TEST_CASE("JSONL: options select the keys") {
   const ReadRecords records =
       jsonl(R"({"nr":7,"kind":"space","title":"Moon!","text":"the moon"})",
             {.text = {{"title", 5}, {"text"}}, .label = "kind", .id = "nr"});
@@ -199,7 +199,7 @@ TEST_CASE("JSONL: options name keys") {
   CHECK(records.documents[0].parts[0].weight == 5);
 }
 
-TEST_CASE("JSONL: a key that is not there is refused, with the one that may be meant") {
+TEST_CASE("JSONL: an unknown key is an error that suggests a close match") {
   const std::string line = R"({"label":"space","text":"moon"})";
   CHECK(jsonl(line, {.text = {{"txt"}}}).error ==
         "data, line 1: no key 'txt' for the text (did you mean 'text'?)");
@@ -209,7 +209,7 @@ TEST_CASE("JSONL: a key that is not there is refused, with the one that may be m
         "data, line 1: no key 'nr' for the id (the keys are label, text)");
 }
 
-TEST_CASE("JSONL: a key of label, text or id is not taken for another of them") {
+TEST_CASE("JSONL: a key chosen for label, text or id is not used for another of them") {
   CHECK(jsonl(R"({"title":"space","sentence":"moon"})", {.label = "title"}).rows() ==
         Rows{{"space", "moon"}});
   CHECK(jsonl(R"({"title":"7","sentence":"moon","label":"space"})", {.id = "title"}).rows() ==
@@ -221,7 +221,7 @@ TEST_CASE("JSONL: a key of label, text or id is not taken for another of them") 
             .texts() == Words{"moon"});
 }
 
-TEST_CASE("JSONL: what is not UTF-8 is repaired before it is parsed, or refused") {
+TEST_CASE("JSONL: invalid UTF-8 is repaired before parsing, or refused") {
   const std::string line = "{\"label\":\"space\",\"text\":\"caf\xe9\"}\n";
   ReadOptions options;
   CHECK(read_records(line, DataFormat::kJsonl, options).texts() == Words{"caf\uFFFD"});

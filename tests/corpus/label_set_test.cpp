@@ -7,13 +7,13 @@
 using namespace newsclf;
 using namespace newsclf::testing;
 
-TEST_CASE("labels are numbered in byte order, each once") {
+TEST_CASE("labels are unique and numbered in byte order") {
   const LabelSet labels({"sci.space", "Zoo", "été", "rec.autos", "sci.space", "rec"});
   CHECK(labels.labels() == std::vector<std::string>{"Zoo", "rec", "rec.autos", "sci.space", "été"});
   CHECK(labels.size() == 5);
 }
 
-TEST_CASE("a label's id is its place") {
+TEST_CASE("a label's id is its index") {
   const LabelSet labels({"space", "baseball", "graphics"});
   CHECK(labels.to_id("baseball") == 0);
   CHECK(labels.to_id("graphics") == 1);
@@ -29,14 +29,14 @@ TEST_CASE("a label that is not in the set is unknown") {
   CHECK(LabelSet().to_id("space") == LabelSet::kUnknown);
 }
 
-TEST_CASE("the labels of documents are a set, whatever their order") {
+TEST_CASE("the labels of documents are unique and sorted, whatever the order of documents") {
   const LabelSet labels =
       LabelSet::of(corpus({{"space", ""}, {"baseball", ""}, {"space", ""}, {"graphics", ""}}));
   CHECK(labels.labels() == std::vector<std::string>{"baseball", "graphics", "space"});
   CHECK(LabelSet::of({}).size() == 0);
 }
 
-TEST_CASE("the nearest label is the one a typing error made of it") {
+TEST_CASE("the nearest label to a misspelled label is the intended one") {
   const LabelSet labels({"comp.graphics", "rec.sport.baseball", "rec.sport.hockey", "sci.space"});
   CHECK(nearest_name("sci.spce", labels.labels()) == "sci.space");
   CHECK(nearest_name("sci.sspace", labels.labels()) == "sci.space");
@@ -50,12 +50,12 @@ TEST_CASE("a label is nearest to itself") {
   CHECK(nearest_name("space", LabelSet({"space", "spaces", "spade"}).labels()) == "space");
 }
 
-TEST_CASE("the label of fewer edits is nearer, the first of equals is taken") {
+TEST_CASE("the label with the fewest edits is nearest, and ties go to the first label") {
   CHECK(nearest_name("space", LabelSet({"spaces", "spacemen"}).labels()) == "spaces");
   CHECK(nearest_name("spaxe", LabelSet({"spade", "space"}).labels()) == "space");
 }
 
-TEST_CASE("no label is nearest to something far from all of them") {
+TEST_CASE("a name far from every label has no nearest label") {
   const LabelSet labels({"comp.graphics", "sci.space"});
   CHECK(nearest_name("talk.politics.guns", labels.labels()).empty());
   CHECK(nearest_name("cooking", labels.labels()).empty());
@@ -63,12 +63,12 @@ TEST_CASE("no label is nearest to something far from all of them") {
   CHECK(nearest_name("space", LabelSet().labels()).empty());
 }
 
-TEST_CASE("a short label is not nearest to one that shares no letter with it") {
+TEST_CASE("a short name has no nearest label if it shares no letter with any") {
   CHECK(nearest_name("it", LabelSet({"us", "uk"}).labels()).empty());
   CHECK(nearest_name("b", LabelSet({"a"}).labels()).empty());
 }
 
-TEST_CASE("documents get the ids of their labels, unknown ones too") {
+TEST_CASE("documents get the ids of their labels, or kUnknown") {
   const LabelSet labels({"baseball", "space"});
   const auto documents = corpus({{"space", ""}, {"graphics", ""}, {"baseball", ""}, {"", ""}});
   StoredDocuments stored(documents);

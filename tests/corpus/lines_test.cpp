@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines of fastText, and lines that are all text, by way of DocumentReader.
+// The formats fasttext and lines, read by DocumentReader.
 #include "corpus/records.hpp"
 
 using namespace newsclf;
@@ -17,7 +17,7 @@ ReadRecords lines(std::string_view bytes) {
 
 }  // namespace
 
-TEST_CASE("fastText: the label stands before the text") {
+TEST_CASE("fastText: the label precedes the text") {
   const ReadRecords records =
       fasttext("__label__space moon orbit\n__label__baseball ball , bat\r\n");
   CHECK(records.error.empty());
@@ -28,11 +28,11 @@ TEST_CASE("fastText: the label stands before the text") {
   CHECK(records.documents[0].parts.empty());
 }
 
-TEST_CASE("fastText: spaces and tabs come between label and text, and before them") {
+TEST_CASE("fastText: spaces and tabs before and after the label are skipped") {
   CHECK(fasttext(" \t__label__space\t \tmoon\torbit ").rows() == Rows{{"space", "moon\torbit "}});
 }
 
-TEST_CASE("fastText: of several labels the first counts, and the lines are counted") {
+TEST_CASE("fastText: the first of several labels is used, and such lines are counted") {
   const ReadRecords records = fasttext(
       "__label__space __label__moon orbit\n__label__space moon\n"
       "__label__a __label__b __label__c x\n");
@@ -40,18 +40,18 @@ TEST_CASE("fastText: of several labels the first counts, and the lines are count
   CHECK(records.counts.more_labels == 2);
 }
 
-TEST_CASE("fastText: a word with the prefix within the text is text, and so is </s>") {
+TEST_CASE("fastText: a token with the label prefix within the text is text, and so is </s>") {
   CHECK(fasttext("__label__space the __label__moon </s>\n").rows() ==
         Rows{{"space", "the __label__moon </s>"}});
 }
 
-TEST_CASE("fastText: a label may stand alone, and hold what is no space") {
+TEST_CASE("fastText: a label needs no text and may contain anything except spaces") {
   const ReadRecords records = fasttext("__label__space\n__label__a,b\"c\" \n__label__月 moon\n");
   CHECK(records.rows() == Rows{{"space", ""}, {"a,b\"c\"", ""}, {"月", "moon"}});
   CHECK(records.counts.empty == 2);
 }
 
-TEST_CASE("fastText: where labels are needed, lines without one and blank lines are counted") {
+TEST_CASE("fastText: if labels are required, unlabelled and blank lines are skipped and counted") {
   const std::string_view bytes("moon\n\n__label__ orbit\n \t\n__label__space moon\n");
   const ReadRecords records = fasttext(bytes);
   CHECK(records.rows() == Rows{{"space", "moon"}});
@@ -64,17 +64,17 @@ TEST_CASE("fastText: where labels are needed, lines without one and blank lines 
   CHECK(all.counts.blank == 0);
 }
 
-TEST_CASE("fastText: the prefix is as the option says") {
+TEST_CASE("fastText: an option sets the label prefix") {
   ReadOptions options;
   options.label_prefix = "#";
   const ReadRecords records =
       read_records("#space moon\n__label__space moon\n", DataFormat::kFasttext, options);
   CHECK(records.rows() == Rows{{"space", "moon"}});
   CHECK(records.counts.unlabelled == 1);
-  CHECK(records.description == "fasttext, labels begin with #");
+  CHECK(records.description == "fasttext, label prefix #");
 }
 
-TEST_CASE("lines: each is a document, an empty one too, whatever it holds") {
+TEST_CASE("lines: every line is a document, even an empty one") {
   const ReadRecords records =
       lines("moon\n\n__label__space \"x\n{\"text\":1}\na\tb\r\n \n</s>\nend");
   CHECK(records.texts() ==
@@ -86,7 +86,7 @@ TEST_CASE("lines: each is a document, an empty one too, whatever it holds") {
   CHECK(records.description == "lines");
 }
 
-TEST_CASE("lines: what is not UTF-8 is repaired and counted") {
+TEST_CASE("lines: invalid UTF-8 is repaired and counted") {
   const ReadRecords records = lines("caf\xe9\n\xff\xfe\ncafé\n");
   CHECK(records.texts() == Words{"caf\uFFFD", "\uFFFD\uFFFD", "café"});
   CHECK(records.counts.repaired == 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Words for the tests of what reads folders, archives and files together.
+// Test helpers for reading folders, archives and files.
 #pragma once
 
 #include <string>

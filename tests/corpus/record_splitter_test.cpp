@@ -17,7 +17,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-/// A pipe whose writing end the test holds.
+/// A pipe that the test writes to.
 class Pipe {
  public:
   Pipe() { REQUIRE(::pipe(ends_) == 0); }
@@ -36,7 +36,7 @@ class Pipe {
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
-  /// Writes when all that was written before has been read, for at most 20 s.
+  /// Waits until everything written before has been read, at most 20 s, and then writes.
   void write_apart(std::string_view bytes) const {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     for (int unread = 1; std::chrono::steady_clock::now() < deadline; std::this_thread::yield())
@@ -70,7 +70,7 @@ Lines all_lines(int fd, bool quoted = false) {
   return all;
 }
 
-/// The lines of a stream of `bytes`, which fit into a pipe.
+/// The lines of a stream of `bytes`, which must fit into a pipe.
 Lines lines_of(std::string_view bytes, bool quoted = false) {
   Pipe pipe;
   pipe.write(bytes);
@@ -78,7 +78,7 @@ Lines lines_of(std::string_view bytes, bool quoted = false) {
   return all_lines(pipe.reader(), quoted);
 }
 
-/// The lines on which the records of `bytes` begin.
+/// The line numbers on which the records of `bytes` begin.
 std::vector<std::int64_t> beginnings_of(std::string_view bytes, bool quoted) {
   Pipe pipe;
   pipe.write(bytes);
@@ -92,36 +92,36 @@ std::vector<std::int64_t> beginnings_of(std::string_view bytes, bool quoted) {
 
 }  // namespace
 
-TEST_CASE("lines come in order, without their ends") {
+TEST_CASE("lines are returned in order, without line ends") {
   CHECK(lines_of("moon\norbit\nball\n") == Lines{"moon", "orbit", "ball"});
 }
 
-TEST_CASE("the last line needs no end") {
+TEST_CASE("the last line needs no newline") {
   CHECK(lines_of("moon\norbit") == Lines{"moon", "orbit"});
   CHECK(lines_of("moon") == Lines{"moon"});
 }
 
-TEST_CASE("empty lines are lines") {
+TEST_CASE("empty lines are returned") {
   CHECK(lines_of("\n\nmoon\n\n") == Lines{"", "", "moon", ""});
   CHECK(lines_of("\n") == Lines{""});
 }
 
 TEST_CASE("an empty stream has no lines") { CHECK(lines_of("").empty()); }
 
-TEST_CASE("one CR before the end of a line is dropped, and no other") {
+TEST_CASE("one CR before the end of a line is dropped, and other CRs are kept") {
   CHECK(lines_of("moon\r\norbit\r\r\n\r\nb\rall\n") == Lines{"moon", "orbit\r", "", "b\rall"});
 }
 
-TEST_CASE("a last line without LF loses its CR all the same") {
+TEST_CASE("a CR at the end of a last line without LF is dropped") {
   CHECK(lines_of("moon\r\norbit\r") == Lines{"moon", "orbit"});
 }
 
-TEST_CASE("a NUL byte, other controls and ill-formed bytes are part of their line") {
+TEST_CASE("NUL bytes, control characters and ill-formed bytes are kept in the line") {
   const std::string_view bytes("mo\0on\n\f\v\x1a\xff\n", 11);
   CHECK(lines_of(bytes) == Lines{std::string("mo\0on", 5), "\f\v\x1a\xff"});
 }
 
-TEST_CASE("a line is handed over before the writer closes") {
+TEST_CASE("a line is returned before the writer closes the pipe") {
   Pipe pipe;
   RecordSplitter reader = lines_from(pipe.reader());
   pipe.write("moon\norb");
@@ -137,7 +137,7 @@ TEST_CASE("a line is handed over before the writer closes") {
   CHECK(next_lines(reader).empty());
 }
 
-TEST_CASE("a line that comes in several writes is one line") {
+TEST_CASE("a line that arrives in several writes is one line") {
   Pipe pipe;
   std::thread writer([&] {
     for (const char* bytes : {"mo", "on", "\r", "\n", "or", "bit"}) pipe.write_apart(bytes);
@@ -148,7 +148,7 @@ TEST_CASE("a line that comes in several writes is one line") {
   CHECK(lines == Lines{"moon", "orbit"});
 }
 
-TEST_CASE("a line of ten megabytes comes whole, and so do its neighbours") {
+TEST_CASE("a line of ten megabytes is returned completely, and so are its neighbors") {
   const std::string megabytes(10'000'000, 'x');
   Pipe pipe;
   std::thread writer([&] {
@@ -163,7 +163,7 @@ TEST_CASE("a line of ten megabytes comes whole, and so do its neighbours") {
   CHECK(lines[2] == "orbit");
 }
 
-TEST_CASE("a long stream comes in parts, none lost") {
+TEST_CASE("a long stream is returned in several parts without losing a line") {
   std::string bytes;
   Lines expected;
   for (int i = 0; i < 50'000; ++i) {
@@ -182,7 +182,7 @@ TEST_CASE("a long stream comes in parts, none lost") {
   CHECK((all == expected));
 }
 
-TEST_CASE("of short lines a few thousand come at once, none lost and the last needs no end") {
+TEST_CASE("at most 4096 lines are returned per read, and none is lost") {
   const TempDir folder;
   const std::string path = folder.write("lines", std::string(10'000, '\n') + "end");
   RecordSplitter reader(open_bytes(path), false);
@@ -196,7 +196,7 @@ TEST_CASE("of short lines a few thousand come at once, none lost and the last ne
   CHECK(std::count(all.begin(), all.end(), "") == 10'000);
 }
 
-TEST_CASE("nothing comes after the end of the stream") {
+TEST_CASE("reads after the end of the stream return nothing") {
   Pipe pipe;
   pipe.write("moon");
   pipe.close_writer();
@@ -206,7 +206,7 @@ TEST_CASE("nothing comes after the end of the stream") {
   CHECK(reader.read().empty());
 }
 
-TEST_CASE("a stream that cannot be read is an error with its name") {
+TEST_CASE("a stream that cannot be read is an error that shows the stream's name") {
   const TempDir folder;
   const int fd = ::open(folder.path().c_str(), O_RDONLY | O_CLOEXEC);
   REQUIRE(fd >= 0);
@@ -214,14 +214,14 @@ TEST_CASE("a stream that cannot be read is an error with its name") {
   ::close(fd);
 }
 
-TEST_CASE("a quoted field holds line ends, and its record begins where the field's first line is") {
+TEST_CASE("a quoted field may contain newlines, and its record has the number of the first line") {
   const std::string bytes = "a,\"x\ny\n\"\nb,\"\"\"\n\"\"\"\r\nc,d";
   CHECK(lines_of(bytes, true) == Lines{"a,\"x\ny\n\"", "b,\"\"\"\n\"\"\"", "c,d"});
   CHECK(beginnings_of(bytes, true) == std::vector<std::int64_t>{1, 4, 6});
   CHECK(beginnings_of(bytes, false) == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6});
 }
 
-TEST_CASE("a quoted field is one record however its bytes arrive") {
+TEST_CASE("a quoted field that arrives in several writes stays in one record") {
   Pipe pipe;
   RecordSplitter reader = lines_from(pipe.reader(), true);
   std::thread writer([&] {
@@ -235,7 +235,7 @@ TEST_CASE("a quoted field is one record however its bytes arrive") {
   CHECK(all == Lines{"a,\"x\n\"\"\n\"", "b"});
 }
 
-TEST_CASE("a byte order mark belongs to no record") {
+TEST_CASE("a byte order mark at the beginning of the stream is removed") {
   CHECK(lines_of("\uFEFFmoon\n\uFEFForbit\n") == Lines{"moon", "\uFEFForbit"});
   CHECK(lines_of("\uFEFF").empty());
   CHECK(lines_of("\xef\xbb") == Lines{"\xef\xbb"});

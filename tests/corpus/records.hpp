@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Words for the tests of what reads records.
+// Test helpers that read records.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace newsclf::testing {
 
-/// Bytes of a string, which arrive at most `step` at a time; messages call them "data".
+/// A source of the bytes of a string, at most `step` per read; its name in messages is "data".
 class StringSource : public ByteSource {
  public:
   explicit StringSource(std::string_view bytes, std::size_t step = std::string_view::npos)
@@ -39,13 +39,13 @@ using Words = std::vector<std::string>;
 /// Label and text of each document.
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
-/// What came of reading a stream of records to its end, or to the error that ended it.
+/// The result of reading a stream of records up to its end or its first error.
 struct ReadRecords {
   std::vector<Document> documents;
   std::vector<std::int64_t> lines;
   ReadCounts counts;
   std::string description;
-  std::string error;  // empty where there was none
+  std::string error;  // empty if there was none
 
   Rows rows() const {
     Rows rows;

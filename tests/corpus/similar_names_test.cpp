@@ -15,7 +15,7 @@ namespace {
 
 using Groups = std::vector<std::vector<std::size_t>>;
 
-/// Of names that are all used as often.
+/// Groups of similar names, if all names are used equally often.
 Groups similar(const std::vector<std::string>& names) {
   return similar_names(names, std::vector<std::int64_t>(names.size(), 100));
 }
@@ -36,7 +36,7 @@ std::string random_word(Random& random, std::size_t size, std::uint64_t letters)
 
 }  // namespace
 
-TEST_CASE("names that differ in case and separators alone are alike") {
+TEST_CASE("names that differ only in case and separators are similar") {
   CHECK(are_alike("sport", "Sport"));
   CHECK(are_alike("rec.autos", "rec_autos"));
   CHECK(are_alike("rec autos", "RecAutos"));
@@ -46,7 +46,7 @@ TEST_CASE("names that differ in case and separators alone are alike") {
   CHECK(are_alike("class-1", "class 1"));
 }
 
-TEST_CASE("names with one mistyped part are alike") {
+TEST_CASE("names with one mistyped part are similar") {
   CHECK(are_alike("hockey", "hocky"));
   CHECK(are_alike("hockey", "hokcey"));
   CHECK(are_alike("hockey", "hocket"));
@@ -58,7 +58,7 @@ TEST_CASE("names with one mistyped part are alike") {
   CHECK(are_alike("космос", "космас"));
 }
 
-TEST_CASE("names that differ in numbers are not alike") {
+TEST_CASE("names that differ in numbers are not similar") {
   CHECK_FALSE(are_alike("version1", "version2"));
   CHECK_FALSE(are_alike("version1", "version12"));
   CHECK_FALSE(are_alike("v1.0", "v10"));
@@ -68,7 +68,7 @@ TEST_CASE("names that differ in numbers are not alike") {
   CHECK_FALSE(are_alike("1.0", "10"));
 }
 
-TEST_CASE("other words are not alike") {
+TEST_CASE("different words are not similar") {
   CHECK_FALSE(are_alike("book", "boot"));
   CHECK_FALSE(are_alike("internal", "external"));
   CHECK_FALSE(are_alike("typical", "atypical"));
@@ -83,7 +83,7 @@ TEST_CASE("other words are not alike") {
   CHECK_FALSE(are_alike("体育", "体操"));
 }
 
-TEST_CASE("two errors in a long name count where one of the names is rare") {
+TEST_CASE("long names with two typing errors are similar only if one of them is rare") {
   CHECK_FALSE(are_alike("hypertension", 300, "hypotension", 200));
   CHECK(are_alike("astronomy", 300, "asttronmy", 30));
   CHECK(are_alike("astronomy", 30, "asttronmy", 300));
@@ -91,7 +91,7 @@ TEST_CASE("two errors in a long name count where one of the names is rare") {
   CHECK_FALSE(are_alike("hockey", 300, "hokkei", 1));
 }
 
-TEST_CASE("the labels of 20 Newsgroups are not alike") {
+TEST_CASE("the labels of 20 Newsgroups are not similar") {
   CHECK(similar({"alt.atheism",
                  "comp.graphics",
                  "comp.os.ms-windows.misc",
@@ -115,17 +115,17 @@ TEST_CASE("the labels of 20 Newsgroups are not alike") {
             .empty());
 }
 
-TEST_CASE("names that are alike in a chain are one group, groups in order of their first name") {
+TEST_CASE("a chain of similar names is one group, and groups are ordered by their first name") {
   CHECK(similar({"space", "hockey", "Space", "ball", "hocky", "SPACE_", "spaces"}) ==
         Groups{{0, 2, 5, 6}, {1, 4}});
 }
 
-TEST_CASE("no name, and names without letters, are alike to none") {
+TEST_CASE("names without letters are not similar to any name") {
   CHECK(similar({}).empty());
   CHECK(similar({"", " ", "-", "--", "+", "+ +"}).empty());
 }
 
-TEST_CASE("many names are alike where any two of them are") {
+TEST_CASE("groups of many names agree with pairwise comparison") {
   Random random(7);
   std::set<std::string> distinct;
   while (distinct.size() < 150) distinct.insert(random_word(random, 4 + random.below(8), 3));
@@ -153,7 +153,7 @@ TEST_CASE("many names are alike where any two of them are") {
   CHECK(similar_names(names, uses) == expected);
 }
 
-TEST_CASE("five thousand names are compared in no time") {
+TEST_CASE("five thousand names are compared within 10 s") {
   Random random(9);
   std::vector<std::string> names;
   std::vector<std::int64_t> uses;
@@ -168,7 +168,7 @@ TEST_CASE("five thousand names are compared in no time") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 
-TEST_CASE("a typing error is found in parts of up to 64 letters") {
+TEST_CASE("typing errors are detected in parts of up to 64 letters") {
   const std::string longest(kLongestComparedPart - 1, 'e');
   CHECK(are_alike("s" + longest, "s" + longest.substr(1)));
   CHECK_FALSE(are_alike("s" + longest, "s" + longest + "e"));

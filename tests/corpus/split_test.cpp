@@ -13,7 +13,7 @@ namespace {
 
 using Places = std::vector<std::size_t>;
 
-/// `counts[l]` documents of each label l, labels taking turns.
+/// The label ids of `counts[l]` documents of each label l, with alternating labels.
 std::vector<std::int32_t> labels_of(std::vector<int> counts) {
   std::vector<std::int32_t> labels;
   for (bool more = true; more;) {
@@ -56,13 +56,13 @@ TEST_CASE("every label keeps its share on both sides") {
         std::map<std::int32_t, int>{{0, 40}, {1, 24}, {2, 12}, {3, 4}});
 }
 
-TEST_CASE("a share is rounded to whole documents") {
+TEST_CASE("the held-out share of a label is rounded to whole documents") {
   const auto labels = labels_of({14, 15, 4});
   const Split split = stratified_split(labels, own_keys(33), 0.1, 1);
   CHECK(count_labels(split.held_out, labels) == std::map<std::int32_t, int>{{0, 1}, {1, 2}});
 }
 
-TEST_CASE("every place is on exactly one side, each side ascending") {
+TEST_CASE("every document is on exactly one side, and each side is sorted") {
   const auto labels = labels_of({40, 30, 20});
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < labels.size(); ++i) keys.push_back(std::to_string(i / 3));
@@ -76,7 +76,7 @@ TEST_CASE("every place is on exactly one side, each side ascending") {
   for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(all[i] == i);
 }
 
-TEST_CASE("documents of one key stay on one side") {
+TEST_CASE("documents with the same key stay on one side") {
   const auto labels = labels_of({60, 60});
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < labels.size(); ++i) keys.push_back(std::to_string(i % 40));
@@ -86,7 +86,7 @@ TEST_CASE("documents of one key stay on one side") {
   for (const std::size_t place : split.held_out) sides[keys[place]] |= 2;
   CHECK(sides.size() == 40);
   for (const auto& [key, side] : sides) CHECK(side != 3);
-  // 40 threads of three documents of one label: five of them fill the 15 places of a label.
+  // Each of the 40 threads has three documents of one label: five threads give 15 documents.
   CHECK(count_labels(split.held_out, labels) == std::map<std::int32_t, int>{{0, 15}, {1, 15}});
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("every label keeps a training document") {
   CHECK(count_labels(split.train, labels) == std::map<std::int32_t, int>{{0, 1}, {1, 1}, {2, 1}});
 }
 
-TEST_CASE("the same seed gives the same split, another seed another") {
+TEST_CASE("the same seed gives the same split, and another seed gives another split") {
   const auto labels = labels_of({100, 100});
   const auto keys = own_keys(200);
   const Split split = stratified_split(labels, keys, 0.1, 17);
@@ -126,7 +126,7 @@ TEST_CASE("the same seed gives the same split, another seed another") {
   CHECK(stratified_split(labels, keys, 0.1, 18).held_out != split.held_out);
 }
 
-TEST_CASE("every document can be the one held out") {
+TEST_CASE("every document can be held out") {
   const auto labels = labels_of({4});
   std::map<std::size_t, int> times;
   for (std::uint64_t seed = 0; seed < 400; ++seed)
@@ -134,11 +134,11 @@ TEST_CASE("every document can be the one held out") {
   for (std::size_t place = 0; place < 4; ++place) CHECK(times[place] == Approx(100).margin(45));
 }
 
-TEST_CASE("a fraction that holds nothing out is an error") {
+TEST_CASE("a fraction that leaves no document to hold out is an error") {
   CHECK(error_of([] { stratified_split(labels_of({4, 4}), own_keys(8), 0.1, 0); }) ==
-        "training data: 0.1 of 8 documents leaves none to hold out");
+        "training data: cannot hold out 0.1 of the 8 documents");
   CHECK(error_of([] { stratified_split(labels_of({1, 1}), own_keys(2), 0.9, 0); }) ==
-        "training data: 0.9 of 2 documents leaves none to hold out");
+        "training data: cannot hold out 0.9 of the 2 documents");
 }
 
 TEST_CASE("a single thread cannot be held out") {
@@ -158,7 +158,7 @@ TEST_CASE("a post, its replies and its copies in other groups share a key") {
   CHECK(keys[3] != keys[0]);
 }
 
-TEST_CASE("a long document that is no post has a key of its own") {
+TEST_CASE("a long document that is not a post has its own key") {
   const std::string text(300, 'x');
   std::vector<Document> documents = corpus({{"a", text.c_str()}, {"a", text.c_str()}});
   documents.push_back(post(text));
@@ -177,13 +177,13 @@ TEST_CASE("short documents share a key with their copies") {
   CHECK(keys[3] != keys[0]);
 }
 
-TEST_CASE("posts without words in their subject have keys of their own") {
+TEST_CASE("posts without words in their subject have their own keys") {
   const std::vector<Document> documents = {post("Subject:\n\none"), post("Subject: Re:\n\ntwo")};
   const auto keys = keys_of(documents);
   CHECK(keys[0] != keys[1]);
 }
 
-TEST_CASE("a subject that is a number is taken for no document's own key") {
+TEST_CASE("a numeric subject does not collide with a document's own key") {
   const std::vector<Document> documents = {post("Subject:\n\nx"), post("Re:"),
                                            post("Subject: 0\n\nbody"), post("Subject: 1\n\nbody")};
   auto keys = keys_of(documents);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Another standard input for a while.
+// Replaces standard input temporarily.
 #pragma once
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 namespace newsclf::testing {
 
-/// Standard input that reads from a descriptor or from a file of bytes, until the object goes away.
+/// Replaces standard input by a descriptor or a file of bytes for the lifetime of the object.
 class StandardInput {
  public:
   explicit StandardInput(int descriptor) : before_(::dup(STDIN_FILENO)) {

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What `read_corpus` makes of folders alone.
+/// The corpus that `read_corpus` reads from folders.
 Corpus read_trees(const Words& roots, const ReadOptions& options = {}, int threads = 1) {
   Workers workers(threads);
   return read_corpus(roots, options, workers).corpus;
@@ -24,7 +24,7 @@ Corpus read(const TempDir& root, const ReadOptions& options = {}) {
   return read_trees({root.path().string()}, options);
 }
 
-/// Takes the rights of the superuser away, who may read everything, as long as it lives.
+/// Drops superuser rights, which would allow reading every file, for the lifetime of the object.
 class Unprivileged {
  public:
   Unprivileged() : was_root_(::geteuid() == 0) {
@@ -45,7 +45,7 @@ class Unprivileged {
 
 }  // namespace
 
-TEST_CASE("a folder is a label, a file in it a document") {
+TEST_CASE("a folder is a label, and a file in it is a document") {
   const TempDir root;
   root.write("space/1", "moon orbit\n");
   root.write("baseball/7.txt", "ball");
@@ -61,7 +61,7 @@ TEST_CASE("a folder is a label, a file in it a document") {
   CHECK(corpus.documents[1].may_be_post);
 }
 
-TEST_CASE("documents and bytes are counted, and nothing that is not there") {
+TEST_CASE("documents and bytes are counted, and all other counts are 0") {
   const TempDir root;
   root.write("space/1", "moon orbit\n");
   root.write("baseball/7.txt", "ball");
@@ -77,7 +77,7 @@ TEST_CASE("documents and bytes are counted, and nothing that is not there") {
   CHECK(counts.unreadable.empty());
 }
 
-TEST_CASE("documents come in byte order, in whatever order they were written") {
+TEST_CASE("documents are read in byte order of their names") {
   const TempDir root;
   for (const char* name : {"b/é", "b/10", "a/z", "b/2", "b/B", "b/a", "C/1", "b/1", "b/-"})
     root.write(name, "text");
@@ -85,7 +85,7 @@ TEST_CASE("documents come in byte order, in whatever order they were written") {
         Words{"C/1", "a/z", "b/-", "b/1", "b/10", "b/2", "b/B", "b/a", "b/é"});
 }
 
-TEST_CASE("folders inside a label folder are read too, in the place of their names") {
+TEST_CASE("folders inside a label folder are read recursively, sorted among the files by name") {
   const TempDir root;
   root.write("space/b/deep/er/1", "moon");
   root.write("space/b/2", "moon");
@@ -98,7 +98,7 @@ TEST_CASE("folders inside a label folder are read too, in the place of their nam
   for (const Document& document : corpus.documents) CHECK(document.label == "space");
 }
 
-TEST_CASE("an id is the path below the root, however the root is spelt") {
+TEST_CASE("an id is the path below the root, however the root is spelled") {
   const TempDir root;
   root.write("space/1", "moon");
   for (const std::string& spelling : {root.path().string() + "/", root / ".", root / "space/.."})
@@ -128,7 +128,7 @@ TEST_CASE("empty documents are kept and counted") {
   CHECK(corpus.counts.read == 3);
 }
 
-TEST_CASE("a document is read whole, NUL bytes and all") {
+TEST_CASE("a document is read completely, including NUL bytes") {
   const TempDir root;
   const std::string text = std::string("a\0b", 3) + std::string(300'000, 'x');
   root.write("space/1", text);
@@ -150,7 +150,7 @@ TEST_CASE("symbolic links are reported, not followed") {
   CHECK(corpus.counts.outside == 0);
 }
 
-TEST_CASE("links that lead back upwards are not followed either") {
+TEST_CASE("symbolic links to parent folders are not followed") {
   const TempDir root;
   root.write("space/deep/1", "moon");
   fs::create_directory_symlink("..", root / "space/deep/up");
@@ -160,7 +160,7 @@ TEST_CASE("links that lead back upwards are not followed either") {
   CHECK(corpus.counts.links == Words{root / "space/deep/up", root / "space/root"});
 }
 
-TEST_CASE("a root may be a link") {
+TEST_CASE("a root may be a symbolic link") {
   const TempDir root;
   root.write("data/space/1", "moon");
   fs::create_directory_symlink("data", root / "link");
@@ -191,7 +191,7 @@ TEST_CASE("files outside any label folder are counted, not read") {
   CHECK(corpus.counts.bytes == 4);
 }
 
-TEST_CASE("a pipe among the documents is counted, not waited for") {
+TEST_CASE("a named pipe among the documents is counted, not opened") {
   const TempDir root;
   root.write("space/1", "moon");
   REQUIRE(::mkfifo((root / "space/pipe").c_str(), 0600) == 0);
@@ -208,7 +208,7 @@ TEST_CASE("a file that cannot be read is reported, and the others are read") {
   REQUIRE(::chmod(locked.c_str(), 0) == 0);
   const Unprivileged unprivileged;
   if (!unprivileged) {
-    WARN("not checked: this superuser cannot give up his rights");
+    WARN("not checked: superuser rights cannot be dropped here");
     return;
   }
   const Corpus corpus = read(root);
@@ -225,14 +225,14 @@ TEST_CASE("a root that cannot be listed is an error") {
   REQUIRE(::chmod((root / "data").c_str(), 0) == 0);
   const Unprivileged unprivileged;
   if (!unprivileged) {
-    WARN("not checked: this superuser cannot give up his rights");
+    WARN("not checked: superuser rights cannot be dropped here");
     return;
   }
   CHECK(error_of([&] { read_trees({root / "data"}, {}); }) ==
         root / "data" + ": cannot list this folder: Permission denied; check its permissions");
 }
 
-TEST_CASE("under replace ill-formed bytes become U+FFFD, and the documents are counted") {
+TEST_CASE("with replace, ill-formed bytes become U+FFFD and the repaired documents are counted") {
   const TempDir root;
   root.write("space/1", "caf\xe9 noir");
   root.write("space/2", "café");
@@ -243,7 +243,7 @@ TEST_CASE("under replace ill-formed bytes become U+FFFD, and the documents are c
   CHECK(corpus.counts.bytes == 14);
 }
 
-TEST_CASE("under latin1 an ill-formed document is read as Latin-1, others as they are") {
+TEST_CASE("with latin1, only ill-formed documents are read as Latin-1") {
   const TempDir root;
   root.write("space/1", "caf\xe9 noir");
   root.write("space/2", "café");
@@ -253,7 +253,7 @@ TEST_CASE("under latin1 an ill-formed document is read as Latin-1, others as the
   CHECK(corpus.counts.repaired == 1);
 }
 
-TEST_CASE("under error an ill-formed document is refused by its path") {
+TEST_CASE("with error, an ill-formed document is refused and its path is shown") {
   const TempDir root;
   root.write("space/1", "moon");
   const std::string bad = root.write("space/2", "caf\xe9 noir");
@@ -261,7 +261,7 @@ TEST_CASE("under error an ill-formed document is refused by its path") {
         bad + ": byte 3 (0xe9) is not UTF-8");
 }
 
-TEST_CASE("only the labels that were asked for are read") {
+TEST_CASE("only the requested labels are read") {
   const TempDir root;
   root.write("baseball/1", "ball");
   root.write("graphics/1", "line");
@@ -272,7 +272,7 @@ TEST_CASE("only the labels that were asked for are read") {
   CHECK(corpus.counts.bytes == 8);
 }
 
-TEST_CASE("a label may stand in one of the roots alone") {
+TEST_CASE("a requested label may be missing from some of the roots") {
   const TempDir first, second;
   first.write("space/1", "moon");
   second.write("baseball/1", "ball");
@@ -281,7 +281,7 @@ TEST_CASE("a label may stand in one of the roots alone") {
   CHECK(ids_of(corpus) == Words{"space/1", "baseball/1"});
 }
 
-TEST_CASE("a misspelt label is an error that suggests the right one") {
+TEST_CASE("a misspelled label is an error that suggests the closest label") {
   const TempDir root;
   root.write("rec.autos/1", "car");
   root.write("sci.space/1", "moon");
@@ -290,26 +290,26 @@ TEST_CASE("a misspelt label is an error that suggests the right one") {
             ": no document has the label 'sci.spaec' (did you mean 'sci.space'?)");
 }
 
-TEST_CASE("a label like no other is an error that names those there are") {
+TEST_CASE("an unknown label without a close match is an error that lists the labels") {
   const TempDir first, second;
   first.write("sci.space/1", "moon");
   second.write("rec.autos/1", "car");
   CHECK(error_of([&] {
           read_trees({first.path().string(), second.path().string()}, only({"cooking"}));
         }) == first.path().string() + ", " + second.path().string() +
-                  ": no document has the label 'cooking' (its labels are rec.autos, sci.space)");
+                  ": no document has the label 'cooking' (the labels are rec.autos, sci.space)");
 }
 
-TEST_CASE("a label folder without documents is an error where it was asked for") {
+TEST_CASE("a requested label folder without documents is an error") {
   const TempDir root;
   root.write("space/1", "moon");
   fs::create_directory(root / "empty");
   CHECK(read(root).documents.size() == 1);
   CHECK(error_of([&] { read(root, only({"space", "empty"})); }) ==
-        root.path().string() + ": the folder 'empty' holds no document");
+        root.path().string() + ": the folder 'empty' contains no documents");
 }
 
-TEST_CASE("a root that does not exist is an error, also behind one that does") {
+TEST_CASE("a root that does not exist is an error, even after one that does") {
   const TempDir root;
   root.write("data/space/1", "moon");
   CHECK(error_of([&] { read_trees({root / "data", root / "dada"}, {}); }) ==
@@ -319,19 +319,19 @@ TEST_CASE("a root that does not exist is an error, also behind one that does") {
 TEST_CASE("a root without label folders is an error") {
   const TempDir root;
   const std::string message = root.path().string() +
-                              ": there is no label folder here; give a folder that holds one "
-                              "folder a label and one file a document";
+                              ": this folder contains no label folder; give a folder with one "
+                              "folder per label and one file per document";
   CHECK(error_of([&] { read(root); }) == message);
   root.write("1.txt", "moon");
   CHECK(error_of([&] { read(root); }) == message);
 }
 
-TEST_CASE("a root without label folders is the same error where labels were asked for") {
+TEST_CASE("a root without label folders is the same error if labels are requested") {
   const TempDir root;
   CHECK(error_of([&] { read(root, only({"space"})); }) ==
         root.path().string() +
-            ": there is no label folder here; give a folder that holds one folder a label and one "
-            "file a document");
+            ": this folder contains no label folder; give a folder with one folder per label and "
+            "one file per document");
 }
 
 TEST_CASE("label folders without documents are an error") {
@@ -340,8 +340,8 @@ TEST_CASE("label folders without documents are an error") {
   root.write("baseball/.hidden", "ball");
   CHECK(error_of([&] { read(root); }) ==
         root.path().string() +
-            ": the label folders hold no readable document; give labelled documents: a folder that "
-            "holds one folder a label and one file a document, or a file of records");
+            ": the label folders contain no readable documents; give a folder with one folder per "
+            "label and one file per document, or a file of labelled records");
 }
 
 TEST_CASE("a label with a control character is refused") {
@@ -350,9 +350,9 @@ TEST_CASE("a label with a control character is refused") {
                                      {"outer\x1bspace", "outer\\x1bspace"}}) {
     const TempDir root;
     root.write(std::string(label) + "/1", "moon");
-    CHECK(error_of([&] { read(root); }) ==
-          root / shown +
-              ": the folder's name is a label and holds a control character; rename the folder");
+    CHECK(error_of([&] { read(root); }) == root / shown +
+                                               ": the folder name is not a valid label: it "
+                                               "contains a control character; rename the folder");
   }
 }
 
@@ -360,10 +360,11 @@ TEST_CASE("a label that is not UTF-8 is refused") {
   const TempDir root;
   root.write("caf\xe9/1", "moon");
   CHECK(error_of([&] { read(root); }) ==
-        root / "caf\xe9" + ": the folder's name is a label and is not UTF-8; rename the folder");
+        root / "caf\xe9" +
+            ": the folder name is not a valid label: it is not UTF-8; rename the folder");
 }
 
-TEST_CASE("a bad name of a folder that was not asked for does no harm") {
+TEST_CASE("an invalid name of a folder that was not requested is ignored") {
   const TempDir root;
   root.write("outer\tspace/1", "moon");
   root.write("space/1", "moon");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes that come through a pipe.
+// A pipe and a thread that writes to it.
 #pragma once
 
 #include <unistd.h>
@@ -12,8 +12,8 @@
 
 namespace newsclf::testing {
 
-/// A pipe into which a thread writes `bytes`, `step` at a time, and which it then closes. What is
-/// not read in the end must fit into the pipe.
+/// A pipe: a thread writes `bytes` to it, `step` at a time, and then closes it. Bytes that the test
+/// does not read must fit into the pipe.
 class WrittenPipe {
  public:
   WrittenPipe(std::string bytes, std::size_t step) {

@@ -14,12 +14,12 @@ using namespace newsclf::testing;
 
 namespace {
 
-/// The documents a temperature is fitted on.
+/// The documents that a temperature is fitted on.
 struct Documents {
   std::vector<float> logits;
   std::vector<std::int32_t> labels;
 
-  /// Adds `times` documents of these logits and this true label.
+  /// Adds `times` documents with these logits and this true label.
   Documents& add(int times, const std::vector<float>& row, std::int32_t label) {
     for (int i = 0; i < times; ++i) {
       logits.insert(logits.end(), row.begin(), row.end());
@@ -30,9 +30,9 @@ struct Documents {
   float temperature() const { return fit_temperature(logits, labels); }
 };
 
-/// Documents of two labels whose logits lie `z` apart, `right` with the larger one's label and
-/// `wrong` with the other's. With p the share of the right ones, the cross-entropy is least where
-/// the softmax is p: at z / ln(p / (1 - p)).
+/// Documents of two labels whose logits differ by `z`; the larger logit is right for `right` of
+/// them and wrong for `wrong`. With p the share of right ones, the cross-entropy is minimal where
+/// the softmax is p: at temperature z / ln(p / (1 - p)).
 Documents two_labels(float z, int right, int wrong) {
   return Documents().add(right, {z / 2, -z / 2}, 0).add(wrong, {z / 2, -z / 2}, 1);
 }
@@ -55,33 +55,33 @@ double cross_entropy(const Documents& documents, double temperature) {
 
 }  // namespace
 
-TEST_CASE("a network that is too sure gets the temperature that makes its probabilities true") {
+TEST_CASE("an overconfident network gets the temperature that calibrates its probabilities") {
   CHECK(two_labels(2, 3, 1).temperature() == close_to(2 / std::log(3.0)));
   CHECK(two_labels(8, 9, 1).temperature() == close_to(8 / std::log(9.0)));
   CHECK(two_labels(20, 3, 2).temperature() == close_to(20 / std::log(1.5)));
 }
 
-TEST_CASE("a network that is not sure enough gets a temperature below 1") {
+TEST_CASE("an underconfident network gets a temperature below 1") {
   CHECK(two_labels(0.5f, 3, 1).temperature() == close_to(0.5 / std::log(3.0)));
   CHECK(two_labels(0.25f, 99, 1).temperature() == close_to(0.25 / std::log(99.0)));
 }
 
-TEST_CASE("the temperature of three labels is known too") {
-  // e^(3/t) / (e^(3/t) + 2) is 4/5 where 3/t is ln 8.
+TEST_CASE("the temperature is exact for three labels too") {
+  // e^(3/t) / (e^(3/t) + 2) is 4/5 if 3/t is ln 8.
   const Documents documents =
       Documents().add(8, {3, 0, 0}, 0).add(1, {3, 0, 0}, 1).add(1, {0, 0, 3}, 1);
   CHECK(documents.temperature() == close_to(3 / std::log(8.0)));
 }
 
-TEST_CASE("documents of different logits are weighed up") {
-  // Logits 2 apart of which 1/2 are right pull up, logits 1 apart of which all are right pull down.
-  // With s the logistic function, 2 s(2/t) - 1 = 1 - s(1/t): x^3 - x - 2 = 0 for x = e^(1/t), of
-  // which the root is 1.5213797068.
+TEST_CASE("documents with different logits are balanced") {
+  // Documents with a difference of 2, half of them right, increase t; those with a difference of 1,
+  // all right, decrease it. With s the logistic function, 2 s(2/t) - 1 = 1 - s(1/t):
+  // x^3 - x - 2 = 0 for x = e^(1/t), with the root 1.5213797068.
   const Documents documents = two_labels(2, 1, 1).add(2, {1, 0}, 0);
   CHECK(documents.temperature() == close_to(1 / std::log(1.5213797068045676)));
 }
 
-TEST_CASE("probabilities that are true already keep the temperature 1") {
+TEST_CASE("calibrated probabilities keep the temperature 1") {
   CHECK(two_labels(std::log(3.0f), 3, 1).temperature() == close_to(1));
   const float ln7 = std::log(7.0f), ln2 = std::log(2.0f);
   CHECK(Documents()
@@ -91,16 +91,16 @@ TEST_CASE("probabilities that are true already keep the temperature 1") {
             .temperature() == close_to(1));
 }
 
-TEST_CASE("what multiplies the logits multiplies the temperature") {
+TEST_CASE("scaling the logits scales the temperature") {
   CHECK(two_labels(6, 3, 1).temperature() == close_to(3 * two_labels(2, 3, 1).temperature()));
 }
 
-TEST_CASE("what is added to all logits of a document does not matter") {
+TEST_CASE("adding a constant to all logits of a document does not change the temperature") {
   const Documents moved = Documents().add(3, {1002, 1000}, 0).add(1, {-998, -1000}, 1);
   CHECK(moved.temperature() == close_to(2 / std::log(3.0)));
 }
 
-TEST_CASE("the cross-entropy is larger on both sides of the temperature") {
+TEST_CASE("the fitted temperature minimizes the cross-entropy") {
   Random random(7);
   Documents documents;
   for (int d = 0; d < 200; ++d) {
@@ -118,7 +118,7 @@ TEST_CASE("the cross-entropy is larger on both sides of the temperature") {
     CHECK(cross_entropy(documents, temperature * factor) > least);
 }
 
-TEST_CASE("documents of unknown labels are left out of the temperature") {
+TEST_CASE("documents with unknown labels do not affect the temperature") {
   Documents documents = two_labels(2, 3, 1);
   const float without = documents.temperature();
   documents.add(50, {100, -100}, LabelSet::kUnknown).add(50, {0, 0}, LabelSet::kUnknown);
@@ -130,12 +130,12 @@ TEST_CASE("without documents the temperature is 1") {
   CHECK(Documents().add(3, {2, 0}, LabelSet::kUnknown).temperature() == 1);
 }
 
-TEST_CASE("where all logits are equal the temperature is 1") {
+TEST_CASE("the temperature is 1 if all logits are equal") {
   CHECK(two_labels(0, 3, 1).temperature() == 1);
   CHECK(Documents().add(2, {7, 7, 7}, 1).add(1, {-1, -1, -1}, 2).temperature() == 1);
 }
 
-TEST_CASE("documents of equal logits do not matter beside others") {
+TEST_CASE("documents with equal logits do not affect the temperature") {
   CHECK(two_labels(2, 3, 1).add(100, {5, 5}, 1).temperature() == close_to(2 / std::log(3.0)));
 }
 
@@ -151,13 +151,13 @@ TEST_CASE("a network that is wrong half the time or more gets the highest temper
   CHECK(two_labels(2, 0, 1).temperature() == close_to(50));
 }
 
-TEST_CASE("a temperature beyond the limits is cut off there") {
+TEST_CASE("a temperature outside the limits is clamped") {
   // 2 / ln 1.0202 is 100; 0.01 / ln 3 is 0.0091.
   CHECK(two_labels(2, 101, 99).temperature() == close_to(50));
   CHECK(two_labels(0.01f, 3, 1).temperature() == close_to(1 / 50.0));
 }
 
-TEST_CASE("extreme logits leave the temperature finite") {
+TEST_CASE("extreme logits give a finite temperature") {
   CHECK(two_labels(2e38f, 3, 1).temperature() == close_to(50));
   CHECK(two_labels(2e38f, 0, 1).temperature() == close_to(50));
   CHECK(std::isfinite(two_labels(2e38f, 1, 0).temperature()));

@@ -17,8 +17,8 @@ ComparedDocument document(std::string id, std::string label, ModelAnswer first,
   return {std::move(id), std::move(label), {std::move(first), std::move(second)}};
 }
 
-/// 6 documents: the first model has 3 right, the second 4; 2 both of them, 1 neither. The second
-/// does not know the label `art`.
+/// 6 documents: the first model predicts 3 correctly, the second 4, both 2, neither 1. The second
+/// model does not know the label `art`.
 Comparison example() {
   ReadCounts read;
   read.read = 7;
@@ -39,7 +39,7 @@ Comparison example() {
 
 }  // namespace
 
-TEST_CASE("McNemar's exact test is the binomial test of scipy on the discordant documents") {
+TEST_CASE("McNemar's exact test equals scipy's binomial test on the discordant documents") {
   // scipy.stats.binomtest(b, b + c, 0.5).pvalue
   CHECK(mcnemar_exact(5, 1) == Approx(0.21875).epsilon(1e-12));
   CHECK(mcnemar_exact(10, 2) == Approx(0.03857421875).epsilon(1e-12));
@@ -50,7 +50,7 @@ TEST_CASE("McNemar's exact test is the binomial test of scipy on the discordant 
   CHECK(mcnemar_exact(100'000, 101'000) == Approx(0.02586239243973295).epsilon(1e-8));
 }
 
-TEST_CASE("McNemar's test does not depend on the order of the models, and is 1 without a lead") {
+TEST_CASE("McNemar's p-value is symmetric, and 1 if the counts differ by at most 1") {
   CHECK(mcnemar_exact(70, 40) == mcnemar_exact(40, 70));
   CHECK(mcnemar_exact(0, 0) == 1);
   CHECK(mcnemar_exact(1, 0) == 1);
@@ -59,9 +59,9 @@ TEST_CASE("McNemar's test does not depend on the order of the models, and is 1 w
   CHECK(mcnemar_exact(1'000'000'000, 1'000'000'001) == 1);
 }
 
-TEST_CASE("a p-value below all numbers is 0, not an error") { CHECK(mcnemar_exact(0, 1200) == 0); }
+TEST_CASE("a p-value too small for a double is 0") { CHECK(mcnemar_exact(0, 1200) == 0); }
 
-TEST_CASE("the interval of a paired difference is that of the literature") {
+TEST_CASE("the interval of a paired difference matches published examples") {
   // Altman et al., Statistics with Confidence, 2nd ed., p. 52: 0.011 to 0.226.
   const Interval altman = paired_difference_interval({14, 0, 5, 22});
   CHECK(altman.low == Approx(0.01148324138303325));
@@ -72,7 +72,7 @@ TEST_CASE("the interval of a paired difference is that of the literature") {
   CHECK(bentur.high == Approx(-0.02555912416485978));
 }
 
-TEST_CASE("the interval of a paired difference turns around with the models") {
+TEST_CASE("swapping the models mirrors the interval of a paired difference") {
   const Interval one = paired_difference_interval({6800, 40, 70, 622});
   const Interval other = paired_difference_interval({6800, 70, 40, 622});
   CHECK(one.low == Approx(0.0012300901929898009));
@@ -81,8 +81,8 @@ TEST_CASE("the interval of a paired difference turns around with the models") {
   CHECK(other.high == Approx(-one.low));
 }
 
-TEST_CASE("the interval of a paired difference holds where a model is always right or wrong") {
-  // Without a correlation it is that of independent samples.
+TEST_CASE("the interval of a paired difference is defined if a model is always right or wrong") {
+  // Without a correlation the interval equals that of independent samples.
   const Interval all_right = paired_difference_interval({50, 0, 0, 0});
   CHECK(all_right.low == Approx(-0.07134759913335864));
   CHECK(all_right.high == Approx(0.07134759913335864));
@@ -94,7 +94,7 @@ TEST_CASE("the interval of a paired difference holds where a model is always rig
   CHECK(negative.high == Approx(0.4990832709446757));
 }
 
-TEST_CASE("documents are counted by which model has them right") {
+TEST_CASE("documents are counted by which models predict them correctly") {
   const Comparison comparison = example();
   CHECK(comparison.counts.both_right == 2);
   CHECK(comparison.counts.only_first == 1);
@@ -110,32 +110,32 @@ TEST_CASE("documents are counted by which model has them right") {
   CHECK(comparison.changed == 4);
 }
 
-TEST_CASE("the text of a comparison shows table, test and the changed documents, surest first") {
+TEST_CASE("the text of a comparison shows table, test and the most confident changes") {
   const std::string report = text_report(example(), 3);
   const std::string expected =
       "first   old: accuracy 50.00 %, 95 % interval 18.76 to 81.24 (3 of 6 documents)\n"
-      "second  new: accuracy 66.67 %, 95 % interval 30.00 to 90.32 (4 of 6 documents; 2 of labels "
-      "that it does not know)\n"
-      "second minus first +16.67 points, 95 % interval -31.50 to +55.85\n"
+      "second  new: accuracy 66.67 %, 95 % interval 30.00 to 90.32 (4 of 6 documents; 2 with an "
+      "unknown label)\n"
+      "second minus first: +16.67 percentage points, 95 % interval -31.50 to +55.85\n"
       "\n"
-      "documents    second right  second wrong\n"
-      "first right             2             1\n"
-      "first wrong             2             1\n"
+      "documents      second correct  second wrong\n"
+      "first correct               2             1\n"
+      "first wrong                 2             1\n"
       "\n"
-      "McNemar's exact test, two-sided: p = 1, of 3 documents that only one of them has right\n"
+      "McNemar's exact test, two-sided: p = 1, based on 3 documents that only one model labels "
+      "correctly\n"
       "the predicted label differs on 4 of 6 documents\n"
       "\n"
-      "changed documents, those first of which the models were surest (3 of 4; --changes N shows "
-      "more)\n"
-      "right   first       %  second      %  label   document\n"
-      "first   art    100.00  ball   100.00  art     a\\t1\n"
-      "second  ball    75.00  space   75.00  space   s/1\n"
-      "second  space   75.00  ball    50.00  ball    b/2\n";
+      "changed documents, highest probabilities first (3 of 4; --changes N shows more)\n"
+      "correct  first       %  second      %  label   document\n"
+      "first    art    100.00  ball   100.00  art     a\\t1\n"
+      "second   ball    75.00  space   75.00  space   s/1\n"
+      "second   space   75.00  ball    50.00  ball    b/2\n";
   CHECK(report == expected);
   CHECK(text_report(example(), 4).find("--changes") == std::string::npos);
-  CHECK(text_report(example(), 4).find("\nnone    space   25.00  ball    50.00  art     a/2\n") !=
+  CHECK(text_report(example(), 4).find("\nnone     space   25.00  ball    50.00  art     a/2\n") !=
         std::string::npos);
-  CHECK(text_report(example(), 0).find("surest") == std::string::npos);
+  CHECK(text_report(example(), 0).find("changed documents") == std::string::npos);
 }
 
 TEST_CASE("the text of a comparison escapes the control characters of names") {
@@ -148,12 +148,12 @@ TEST_CASE("the text of a comparison escapes the control characters of names") {
   CHECK_THAT(
       report,
       Catch::Matchers::EndsWith(
-          "right   first                 %  second                %  label             document\n"
-          "second  ball\\xe2\\x80\\xae  50.00  space             75.00  space             "
+          "correct  first                 %  second                %  label             document\n"
+          "second   ball\\xe2\\x80\\xae  50.00  space             75.00  space             "
           "1\\x07\n"));
 }
 
-TEST_CASE("the JSON of a comparison holds every figure and all changed documents") {
+TEST_CASE("the JSON of a comparison contains every number and all changed documents") {
   const json report = json::parse(json_report(example()));
   CHECK(report["documents"] == 6);
   CHECK(report["models"][0]["name"] == "old");
@@ -179,13 +179,13 @@ TEST_CASE("the JSON of a comparison holds every figure and all changed documents
   CHECK(report["counts"] == json::parse(R"({"read": 7, "empty": 1, "repaired": 2})"));
 }
 
-TEST_CASE("the JSON of a comparison is well-formed where a file's name is not UTF-8") {
+TEST_CASE("the JSON of a comparison is valid even if a file name is not UTF-8") {
   Comparison comparison = example();
   comparison.documents[1].id = "b/\xff";
   CHECK(json::parse(json_report(comparison))["changed_documents"][0]["id"] == "b/\uFFFD");
 }
 
-TEST_CASE("the TSV of a comparison has a line a document, escaped") {
+TEST_CASE("the TSV of a comparison has one escaped line per document") {
   const std::string report = tsv_report(example());
   CHECK(report.starts_with(
       "id\tlabel\tfirst_label\tfirst_probability\tsecond_label\tsecond_probability\n"
@@ -194,14 +194,14 @@ TEST_CASE("the TSV of a comparison has a line a document, escaped") {
   CHECK(std::count(report.begin(), report.end(), '\n') == 7);
 }
 
-TEST_CASE("models of one digest are told to be the same") {
+TEST_CASE("models with the same digest are reported as the same model") {
   const ComparedModel model{"one", "aa", LabelSet({"ball", "space"})};
   const ComparedModel copy{"two", "aa", LabelSet({"ball", "space"})};
   const Comparison comparison =
       compare_models({model, copy}, {document("1", "ball", {"ball", 1}, {"ball", 1})}, {});
   const std::string report = text_report(comparison, 20);
-  CHECK(report.find("\nboth files hold the same model\n") != std::string::npos);
-  CHECK(report.find("p = 1, there is no document that only one of them has right\n"
+  CHECK(report.find("\nboth files contain the same model\n") != std::string::npos);
+  CHECK(report.find("p = 1, based on 0 documents that only one model labels correctly\n"
                     "the predicted label differs on 0 of 1 documents\n") != std::string::npos);
   CHECK(json::parse(json_report(comparison))["same_model"] == true);
 }

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::int32_t kA = 0, kB = 1, kC = 2, kD = 3;
 
-/// 12 documents, a row a true label: c has no documents, d is never predicted, and of two
-/// documents with unknown labels one is taken for a and one for c.
+/// 12 documents (rows: true labels; columns: predicted labels): c has no documents, d is never
+/// predicted, and the two documents with unknown labels are predicted as a and c.
 ///
 ///        a  b  c  d
 ///     a  3  1  .  .
@@ -60,7 +60,7 @@ JudgedDocument judge(std::string id, std::int32_t truth, const std::vector<float
   return judge_document(std::move(id), "label", truth, logits, temperature);
 }
 
-/// What judging says of logits 0 and ln(odds), of which the second label's are the larger.
+/// Judges the logits 0 and ln(odds), the second of which is the larger.
 JudgedDocument judged_odds(float odds, std::int32_t truth, float temperature = 1) {
   return judge("id", truth, std::vector<float>{0, std::log(odds)}, temperature);
 }
@@ -78,7 +78,7 @@ std::vector<std::int32_t> ks_of(std::int32_t labels) {
   return ks;
 }
 
-/// The number of the one bin that a probability falls into.
+/// The index of the bin that contains `probability`.
 std::size_t bin_of(double probability) {
   const ReliabilityBins bins = reliability_bins(std::vector<Claim>{{probability, true}});
   std::size_t bin = kReliabilityBins;
@@ -93,7 +93,7 @@ std::size_t bin_of(double probability) {
 
 }  // namespace
 
-TEST_CASE("a document is taken for the label of the largest logit, with its softmax") {
+TEST_CASE("the label with the largest logit is predicted, with its softmax as probability") {
   const JudgedDocument document = judge("space/1", kA, std::vector<float>{0, std::log(3.f)}, 1);
   CHECK(document.id == "space/1");
   CHECK(document.truth == kA);
@@ -104,8 +104,8 @@ TEST_CASE("a document is taken for the label of the largest logit, with its soft
   CHECK(judged_odds(3, kB).certainty.log_truth == Approx(std::log(0.75)));
 }
 
-TEST_CASE("certainty before calibration is that of the logits times the temperature") {
-  // Odds of 3 at temperature 2 were odds of 9.
+TEST_CASE("uncalibrated probabilities use the logits times the temperature") {
+  // Odds of 3 at temperature 2 are uncalibrated odds of 9.
   const JudgedDocument wrong = judged_odds(3, kA, 2), right = judged_odds(3, kB, 2);
   CHECK(wrong.certainty.predicted == Approx(0.75));
   CHECK(wrong.certainty.log_truth == Approx(std::log(0.25)));
@@ -113,17 +113,17 @@ TEST_CASE("certainty before calibration is that of the logits times the temperat
   CHECK(wrong.uncalibrated.log_truth == Approx(std::log(0.1)));
   CHECK(right.uncalibrated.predicted == Approx(0.9));
   CHECK(right.uncalibrated.log_truth == Approx(std::log(0.9)));
-  // Odds of 9 at temperature 0.5 were odds of 3.
+  // Odds of 9 at temperature 0.5 are uncalibrated odds of 3.
   CHECK(judged_odds(9, kB, 0.5f).uncalibrated.predicted == Approx(0.75));
 }
 
-TEST_CASE("at temperature 1 nothing differs before calibration") {
+TEST_CASE("at temperature 1 calibrated and uncalibrated probabilities are equal") {
   const JudgedDocument document = judge("id", kA, std::vector<float>{0.3f, -1.7f, 2.9f}, 1);
   CHECK(document.uncalibrated.predicted == document.certainty.predicted);
   CHECK(document.uncalibrated.log_truth == document.certainty.log_truth);
 }
 
-TEST_CASE("the rank of the true label counts larger logits, and equal ones of earlier labels") {
+TEST_CASE("the rank of the true label counts larger logits and equal logits of earlier labels") {
   const std::vector<float> logits = {1, 2, 2, 0};
   const std::int32_t ranks[] = {2, 0, 1, 3};
   for (const std::int32_t truth : {kA, kB, kC, kD}) {
@@ -133,7 +133,7 @@ TEST_CASE("the rank of the true label counts larger logits, and equal ones of ea
   }
 }
 
-TEST_CASE("a label that the model does not know ranks behind all others") {
+TEST_CASE("a label that the model does not know ranks after all others") {
   const JudgedDocument document = judge("id", LabelSet::kUnknown, std::vector<float>{1, 0, 2}, 1);
   CHECK(document.predicted == kC);
   CHECK(document.rank == 3);
@@ -158,7 +158,7 @@ TEST_CASE("the logarithm of a probability too small for a double is finite") {
     }
 }
 
-TEST_CASE("the only label of a model is certain") {
+TEST_CASE("the only label of a model has probability 1") {
   const JudgedDocument document = judge("id", kA, std::vector<float>{-3}, 2);
   CHECK(document.rank == 0);
   CHECK(document.certainty.predicted == 1);
@@ -181,7 +181,7 @@ TEST_CASE("a confusion matrix counts pairs, rows and columns") {
   }
 }
 
-TEST_CASE("accuracy counts documents of unknown labels as wrong") {
+TEST_CASE("accuracy counts documents with unknown labels as wrong") {
   const Metrics metrics = compute_metrics(example());
   CHECK(metrics.documents == 12);
   CHECK(metrics.accuracy == Approx(5. / 12));
@@ -189,7 +189,7 @@ TEST_CASE("accuracy counts documents of unknown labels as wrong") {
   CHECK(metrics.accuracy_interval.high == Approx(0.680488687450450));
 }
 
-TEST_CASE("precision, recall and F1 of each label are 0 where a denominator is") {
+TEST_CASE("precision, recall and F1 of a label are 0 if their denominator is 0") {
   const std::vector<Scores> labels = compute_metrics(example()).labels;
   REQUIRE(labels.size() == 4);
   check_scores(labels[kA], 3. / 6, 3. / 4, 0.6);
@@ -204,23 +204,23 @@ TEST_CASE("a label that has no documents and is never predicted scores 0") {
   check_scores(compute_metrics(matrix).labels[kB], 0, 0, 0);
 }
 
-TEST_CASE("the macro average runs over the labels that have documents") {
+TEST_CASE("the macro average includes only labels that have documents") {
   check_scores(compute_metrics(example()).macro, (1. / 2 + 2. / 3 + 0) / 3,
                (3. / 4 + 2. / 5 + 0) / 3, (0.6 + 0.5 + 0) / 3);
 }
 
-TEST_CASE("the micro average of one label a document is the accuracy") {
+TEST_CASE("the micro average equals the accuracy") {
   check_scores(compute_metrics(example()).micro, 5. / 12, 5. / 12, 5. / 12);
 }
 
-TEST_CASE("the weighted average weighs each label by its documents, unknown ones too") {
+TEST_CASE("the weighted average weights each label by its support, including unknown labels") {
   const Metrics metrics = compute_metrics(example());
   check_scores(metrics.weighted, (4 * 1. / 2 + 5 * 2. / 3) / 12, (4 * 3. / 4 + 5 * 2. / 5) / 12,
                (4 * 0.6 + 5 * 0.5) / 12);
   CHECK(metrics.weighted.recall == Approx(metrics.accuracy));
 }
 
-TEST_CASE("averages with documents of unknown labels are those of scikit-learn") {
+TEST_CASE("averages with unknown labels equal those of scikit-learn") {
   // precision_recall_fscore_support(list("aaabbxxy"), list("aabbbabb"), average="weighted",
   // zero_division=0), where the model knows a and b.
   ConfusionMatrix matrix(2);
@@ -238,7 +238,7 @@ TEST_CASE("averages with documents of unknown labels are those of scikit-learn")
   CHECK(metrics.weighted.recall == Approx(metrics.accuracy));
 }
 
-TEST_CASE("a matrix of very many labels takes the memory of what it counts") {
+TEST_CASE("a confusion matrix of many labels stores only the pairs that occur") {
   ConfusionMatrix matrix(1'000'000);  // all pairs would take 8 TB
   matrix.add(999'999, 5);
   matrix.add(999'999, 5);
@@ -249,7 +249,7 @@ TEST_CASE("a matrix of very many labels takes the memory of what it counts") {
         std::vector<std::tuple<std::int32_t, std::int32_t, std::int64_t>>{{999'999, 5, 2}});
 }
 
-TEST_CASE("the labels with most mistakes come in their order") {
+TEST_CASE("the labels with the most mistakes are returned in label order") {
   const ConfusionMatrix matrix = example();  // mistakes: a 4, b 4, c 3, d 1
   using Labels = std::vector<std::int32_t>;
   CHECK(labels_with_most_mistakes(matrix, 4) == Labels{kA, kB, kC, kD});
@@ -260,7 +260,7 @@ TEST_CASE("the labels with most mistakes come in their order") {
   CHECK(labels_with_most_mistakes(last, 2) == Labels{kB, kC});
 }
 
-TEST_CASE("everything right is 1 throughout") {
+TEST_CASE("every metric is 1 if all predictions are correct") {
   ConfusionMatrix matrix(2);
   for (int i = 0; i < 10; ++i) {
     matrix.add(kA, kA);
@@ -275,7 +275,7 @@ TEST_CASE("everything right is 1 throughout") {
   check_scores(metrics.weighted, 1, 1, 1);
 }
 
-TEST_CASE("everything wrong is 0 throughout") {
+TEST_CASE("every metric is 0 if all predictions are wrong") {
   ConfusionMatrix matrix(2);
   matrix.add(kA, kB);
   matrix.add(kB, kA);
@@ -288,7 +288,7 @@ TEST_CASE("everything wrong is 0 throughout") {
   check_scores(metrics.weighted, 0, 0, 0);
 }
 
-TEST_CASE("the interval is Wilson's, without continuity correction") {
+TEST_CASE("the accuracy interval is the Wilson interval without continuity correction") {
   // Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3.
   const auto require_interval = [](std::int64_t successes, std::int64_t trials, double low,
                                    double high) {
@@ -303,7 +303,7 @@ TEST_CASE("the interval is Wilson's, without continuity correction") {
   require_interval(1, 29, 0.0061, 0.1718);
 }
 
-TEST_CASE("the interval stays within 0 and 1, and its halves mirror each other") {
+TEST_CASE("the Wilson interval stays within 0 and 1 and is symmetric in successes and failures") {
   for (std::int64_t trials = 1; trials <= 50; ++trials)
     for (std::int64_t successes = 0; successes <= trials; ++successes) {
       const Interval interval = wilson_interval(successes, trials);
@@ -318,7 +318,7 @@ TEST_CASE("the interval stays within 0 and 1, and its halves mirror each other")
     }
 }
 
-TEST_CASE("confused pairs come by falling count, equal ones in order of labels") {
+TEST_CASE("confused pairs are sorted by falling count, and ties by label") {
   using Pairs = std::vector<std::tuple<std::int32_t, std::int32_t, std::int64_t>>;
   const ConfusionMatrix matrix = example();
   CHECK(plain(most_confused_pairs(matrix, 9)) ==
@@ -327,7 +327,7 @@ TEST_CASE("confused pairs come by falling count, equal ones in order of labels")
   CHECK(most_confused_pairs(matrix, 0).empty());
 }
 
-TEST_CASE("where nothing is confused there are no pairs") {
+TEST_CASE("there are no confused pairs if no known label is confused") {
   ConfusionMatrix matrix(2);
   matrix.add(kA, kA);
   matrix.add(LabelSet::kUnknown, kB);
@@ -335,7 +335,7 @@ TEST_CASE("where nothing is confused there are no pairs") {
 }
 
 TEST_CASE("top-k accuracy is the share of documents whose true label is among the k best") {
-  // The last two are of rank 5 of 6 labels, and of an unknown label.
+  // Of the last two documents, one has rank 5 of 6 labels and one has an unknown label.
   const auto tops = top_accuracies(ranked({0, 0, 1, 2, 4, 5, 6}), 6);
   REQUIRE(tops.size() == 4);
   const std::int32_t ks[] = {1, 2, 3, 5};
@@ -346,7 +346,7 @@ TEST_CASE("top-k accuracy is the share of documents whose true label is among th
   }
 }
 
-TEST_CASE("top-k accuracy is told for k below the number of labels, and always for 1") {
+TEST_CASE("top-k accuracy is reported for k below the number of labels, and always for 1") {
   using Ks = std::vector<std::int32_t>;
   CHECK(ks_of(6) == Ks{1, 2, 3, 5});
   CHECK(ks_of(5) == Ks{1, 2, 3});
@@ -356,26 +356,26 @@ TEST_CASE("top-k accuracy is told for k below the number of labels, and always f
   CHECK(ks_of(1) == Ks{1});
 }
 
-TEST_CASE("a document of an unknown label is not in the top 1 of a model of one label") {
+TEST_CASE("a document with an unknown label is wrong even for a model with one label") {
   const auto document = judge("id", LabelSet::kUnknown, std::vector<float>{1}, 1);
   CHECK(top_accuracies(std::vector{document}, 1)[0].accuracy == 0);
 }
 
-TEST_CASE("the log loss is the mean of -ln p over the documents of known labels") {
-  // p of the true labels: 1/4, 1/2 and, of the label that is not known, none
+TEST_CASE("the log loss is the mean of -ln p over documents with known labels") {
+  // p of the true labels: 1/4 and 1/2; the unknown label has no p
   const std::vector<JudgedDocument> documents = {judged_odds(3, kA), judged_odds(1, kB),
                                                  judged_odds(9, LabelSet::kUnknown)};
   CHECK(log_loss(documents, &JudgedDocument::certainty) == Approx(1.5 * std::log(2)));
 }
 
-TEST_CASE("the log loss of what is certain and right is 0 without a sign") {
+TEST_CASE("the log loss of a certain correct prediction is 0, not -0") {
   const std::vector<JudgedDocument> documents = {judge("id", kA, std::vector<float>{1e4f, 0}, 1)};
   const double loss = log_loss(documents, &JudgedDocument::certainty);
   CHECK(loss == 0);
   CHECK_FALSE(std::signbit(loss));
 }
 
-TEST_CASE("reliability bins are fifteenths, each without its lower end, the first with it") {
+TEST_CASE("the 15 reliability bins exclude their lower ends, except the first") {
   CHECK(bin_of(0) == 0);
   CHECK(bin_of(0.05) == 0);
   for (std::size_t i = 1; i <= kReliabilityBins; ++i) {
@@ -393,13 +393,13 @@ TEST_CASE("reliability bins are fifteenths, each without its lower end, the firs
   for (std::size_t i = 1; i < bins.size(); ++i) CHECK(bins[i].low == bins[i - 1].high);
 }
 
-TEST_CASE("the probability of equal logits is the very end of a bin") {
+TEST_CASE("the probability of equal logits is exactly the upper end of a bin") {
   // 1/3 = 5/15 and 1/5 = 3/15
   CHECK(bin_of(judge("id", kA, std::vector<float>(3), 1).certainty.predicted) == 4);
   CHECK(bin_of(judge("id", kA, std::vector<float>(5), 1).certainty.predicted) == 2);
 }
 
-TEST_CASE("a bin holds the mean probability and the accuracy of its documents, zeros without any") {
+TEST_CASE("a bin contains the mean probability and accuracy of its documents, or zeros") {
   const ReliabilityBins bins = reliability_bins(
       std::vector<Claim>{{0.875, true}, {0.5, false}, {0.9, false}, {0.925, true}, {0.875, true}});
   for (std::size_t i = 0; i < bins.size(); ++i) {
@@ -410,13 +410,13 @@ TEST_CASE("a bin holds the mean probability and the accuracy of its documents, z
   }
 }
 
-TEST_CASE("the calibration error weighs the gap of each bin by its documents") {
-  // Of 3 documents at 0.9 two are right, the one at 0.5 is wrong: (3 |2/3 - 0.9| + 0.5) / 4
+TEST_CASE("the calibration error weights the gap of each bin by its number of documents") {
+  // Two of the 3 documents at 0.9 are right, the one at 0.5 is wrong: (3 |2/3 - 0.9| + 0.5) / 4
   CHECK(calibration_error(reliability_bins(std::vector<Claim>{
             {0.9, true}, {0.5, false}, {0.9, false}, {0.9, true}})) == Approx(0.3));
-  // Gaps of both directions do not cancel: (|1 - 0.5| + |0 - 1|) / 2
+  // Gaps in opposite directions do not cancel: (|1 - 0.5| + |0 - 1|) / 2
   CHECK(calibration_error(reliability_bins(std::vector<Claim>{{0.5, true}, {1, false}})) == 0.75);
-  // In one bin they do: half of the documents at 0.5 are right.
+  // Within one bin they cancel: half of the documents at 0.5 are right.
   CHECK(calibration_error(reliability_bins(std::vector<Claim>{{0.5, true}, {0.5, false}})) == 0);
 }
 
@@ -424,8 +424,8 @@ TEST_CASE("the calibration error of no documents is 0") {
   CHECK(calibration_error(reliability_bins({})) == 0);
 }
 
-TEST_CASE("calibration counts a document of an unknown label as wrong") {
-  // At 0.75 one is right and one of an unknown label, at temperature 2; before, both were at 0.9.
+TEST_CASE("calibration counts a document with an unknown label as wrong") {
+  // A correct document and one with an unknown label; both have 0.75, uncalibrated 0.9.
   const std::vector<JudgedDocument> documents = {judged_odds(3, kB, 2),
                                                  judged_odds(3, LabelSet::kUnknown, 2)};
   const Calibration after = compute_calibration(documents, &JudgedDocument::certainty);

@@ -37,7 +37,7 @@ using Ids = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("mistakes come by how sure the model was, equal ones in the order of the documents") {
+TEST_CASE("mistakes are sorted by falling probability, and ties in document order") {
   // The logits of baseball and space: moon 0.625 1.375, orbit 0.25 2, ball 1.25 0.
   const auto documents = corpus({{"baseball", "moon"},
                                  {"space", "moon"},
@@ -50,7 +50,7 @@ TEST_CASE("mistakes come by how sure the model was, equal ones in the order of t
   CHECK(mistakes_of(tiny_classifier(), corpus({{"space", "moon"}})).empty());
 }
 
-TEST_CASE("a mistake tells both labels with their probabilities") {
+TEST_CASE("a mistake contains both labels and their probabilities") {
   const auto mistakes =
       mistakes_of(tiny_classifier(), corpus({{"baseball", "orbit"}, {"hockey", "moon"}}));
   REQUIRE(mistakes.size() == 2);
@@ -63,8 +63,8 @@ TEST_CASE("a mistake tells both labels with their probabilities") {
   CHECK_FALSE(mistakes[1].probability_of_truth);
 }
 
-TEST_CASE("a mistake names the tokens and words that spoke for the predicted label") {
-  // Twice moon, once bat, for baseball: 3.375 against 3.125, with 0.9 from moon and 2.225 from bat.
+TEST_CASE("a mistake lists the tokens and words that contributed to the predicted label") {
+  // Twice moon, once bat: logits 3.375 and 3.125; moon contributes 0.9 and bat 2.225 to baseball.
   const auto mistakes = mistakes_of(tiny_classifier(), corpus({{"space", "Moon, a BAT: moon"}}));
   REQUIRE(mistakes.size() == 1);
   const Mistake& mistake = mistakes[0];
@@ -83,10 +83,10 @@ TEST_CASE("a mistake names the tokens and words that spoke for the predicted lab
   CHECK(mistake.words[2].place == TextSpan{13, 17});
 }
 
-TEST_CASE("a mistake keeps the beginning of a long text, cut between characters") {
+TEST_CASE("a mistake keeps the beginning of a long text, truncated between characters") {
   std::string text = "orbit ";
   while (text.size() < kShownBytes - 1) text += 'x';
-  text += "\u00e4\u00f6 orbit";  // the first of them lies across the limit
+  text += "\u00e4\u00f6 orbit";  // the first of these characters crosses the limit
   auto documents = corpus({{"baseball", ""}});
   documents[0].text = text;
   const auto mistakes = mistakes_of(tiny_classifier(), documents);
@@ -94,7 +94,7 @@ TEST_CASE("a mistake keeps the beginning of a long text, cut between characters"
   CHECK(mistakes[0].text == text.substr(0, kShownBytes - 1));
   CHECK(mistakes[0].characters_left == 8);
   REQUIRE(mistakes[0].words.size() == 1);
-  // Each occurrence has its half, whether it is shown or not.
+  // Each of the two occurrences gets half, even if it is not shown.
   CHECK(mistakes[0].words[0].value == Approx(2));
   CHECK(mistakes[0].in_favour[0].contribution == Approx(4));
 }

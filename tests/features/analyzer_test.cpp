@@ -37,7 +37,7 @@ Tokens ngrams_of(const std::string& text, int shortest, int longest) {
   return tokens_of(text, {.min_ngram = shortest, .max_ngram = longest});
 }
 
-/// The n-grams of characters among the tokens of a text in order.
+/// The character n-grams of a text in order.
 Tokens char_ngrams_of(const std::string& text, int shortest, int longest,
                       TextOptions options = {}) {
   options.min_char_ngram = shortest;
@@ -71,7 +71,7 @@ TEST_CASE("every token of a document is an occurrence that counts once") {
   for (const TokenOccurrence& occurrence : occurrences) CHECK(occurrence.count == 1);
 }
 
-TEST_CASE("the subject of a post counts so many more times") {
+TEST_CASE("the subject of a post counts subject_weight more times") {
   const Document document = post("Subject: Moon base\n\norbit");
   CHECK(counts_of(document) == Counts{{"subject", 1}, {"moon", 6}, {"base", 6}, {"orbit", 1}});
   CHECK(counts_of(document, {.subject_weight = 2}) ==
@@ -106,7 +106,7 @@ TEST_CASE("by default the whole post is text") {
                                          {"author", 1}});
 }
 
-TEST_CASE("without its headers a post still has its subject") {
+TEST_CASE("without headers, a post still has its subject") {
   CHECK(counts_of(post(kPost), {.post_headers = false}) == Counts{{"moon", 5},
                                                                   {"bob", 1},
                                                                   {"writes", 1},
@@ -119,7 +119,7 @@ TEST_CASE("without its headers a post still has its subject") {
         Counts{{"orbit", 1}});
 }
 
-TEST_CASE("quotes are left out of the body alone") {
+TEST_CASE("quotes are stripped only from the body") {
   CHECK(counts_of(post(kPost), {.strip_quotes = true}) ==
         Counts{{"from", 1}, {"ann", 2}, {"subject", 1}, {"moon", 6}, {"orbit", 2}, {"author", 1}});
   CHECK(counts_of(post("Subject: Bob said: moon\n\norbit"),
@@ -127,7 +127,7 @@ TEST_CASE("quotes are left out of the body alone") {
         Counts{{"subject", 1}, {"bob", 1}, {"said", 1}, {"moon", 1}, {"orbit", 1}});
 }
 
-TEST_CASE("the footer is left out") {
+TEST_CASE("the footer is stripped") {
   CHECK(counts_of(post(kPost), {.strip_footers = true}) == Counts{{"from", 1},
                                                                   {"ann", 1},
                                                                   {"subject", 1},
@@ -139,13 +139,13 @@ TEST_CASE("the footer is left out") {
                                                                   {"orbit", 2}});
 }
 
-TEST_CASE("all that can be stripped is stripped together") {
+TEST_CASE("headers, quotes and footers can be stripped together") {
   CHECK(counts_of(post(kPost),
                   {.post_headers = false, .strip_quotes = true, .strip_footers = true}) ==
         Counts{{"moon", 5}, {"orbit", 2}});
 }
 
-TEST_CASE("a footer is found where quotes still stand") {
+TEST_CASE("footers are stripped before quotes") {
   // The order of scikit-learn's fetch_20newsgroups: footers first, then quotes.
   CHECK(counts_of(post("Subject: moon\n\norbit\n\nball\n> bat\n> bat\n"), {.post_headers = false,
                                                                            .strip_quotes = true,
@@ -159,14 +159,14 @@ TEST_CASE("a footer is found where quotes still stand") {
         Counts{{"orbit", 1}});
 }
 
-TEST_CASE("options on posts leave other documents alone") {
+TEST_CASE("options for posts do not affect other documents") {
   const auto documents = corpus({{"space", "> moon\nBob said: orbit\n\nball"}});
   CHECK(counts_of(documents[0],
                   {.post_headers = false, .strip_quotes = true, .strip_footers = true}) ==
         Counts{{"moon", 1}, {"bob", 1}, {"said", 1}, {"orbit", 1}, {"ball", 1}});
 }
 
-TEST_CASE("case and pattern are those of the options, in the subject too") {
+TEST_CASE("case and token pattern follow the options, in the subject too") {
   CHECK(counts_of(post("Subject: Moon-Base\n\nMoon moon"),
                   {.subject_weight = 2, .keep_case = true}) ==
         Counts{{"Subject", 1}, {"Moon", 4}, {"Base", 3}, {"moon", 1}});
@@ -175,17 +175,17 @@ TEST_CASE("case and pattern are those of the options, in the subject too") {
         Counts{{"subject:", 1}, {"moon-base", 3}, {"moon!", 1}});
 }
 
-TEST_CASE("an n-gram is a run of neighbouring tokens with one space between") {
+TEST_CASE("an n-gram is a run of neighboring tokens separated by one space") {
   CHECK(ngrams_of("Moon,  orbit -- ball", 1, 2) ==
         Tokens{"moon", "moon orbit", "orbit", "orbit ball", "ball"});
 }
 
-TEST_CASE("shorter runs than the shortest do not count") {
+TEST_CASE("runs shorter than min_ngram are not n-grams") {
   CHECK(ngrams_of("a b c d", 2, 3) == Tokens{"a b", "a b c", "b c", "b c d", "c d"});
   CHECK(ngrams_of("a b c d", 3, 3) == Tokens{"a b c", "b c d"});
 }
 
-TEST_CASE("a document shorter than the shortest n-gram has none") {
+TEST_CASE("a document with fewer tokens than min_ngram has no n-grams") {
   CHECK(ngrams_of("a", 2, 3).empty());
   CHECK(ngrams_of("a b", 3, 4).empty());
   CHECK(ngrams_of("", 1, 3).empty());
@@ -200,25 +200,25 @@ TEST_CASE("no n-gram spans the text and the subject") {
         Counts{{"subject moon", 1}, {"moon base", 4}, {"base orbit", 1}, {"orbit ball", 1}});
 }
 
-TEST_CASE("by default there are no n-grams of characters") {
+TEST_CASE("there are no character n-grams by default") {
   CHECK(tokens_of("Moon, orbit", {}) == Tokens{"moon", "orbit"});
 }
 
-TEST_CASE("an n-gram of characters has a space before it and marks at the ends of its token") {
+TEST_CASE("a character n-gram begins with a space, and marks enclose its token") {
   CHECK(tokens_of("Moon", {.min_char_ngram = 3, .max_char_ngram = 3}) ==
         Tokens{"moon", " <mo", " moo", " oon", " on>"});
   CHECK(tokens_of("ab, c", {.min_char_ngram = 2, .max_char_ngram = 2}) ==
         Tokens{"ab", " <a", " ab", " b>", "c", " <c", " c>"});
 }
 
-TEST_CASE("n-grams of characters have every length from the shortest to the longest") {
+TEST_CASE("character n-grams have every length from min_char_ngram to max_char_ngram") {
   CHECK(char_ngrams_of("abc", 2, 4) ==
         Tokens{" <a", " ab", " bc", " c>", " <ab", " abc", " bc>", " <abc", " abc>"});
   CHECK(char_ngrams_of("ab", 1, 1) == Tokens{" <", " a", " b", " >"});
 }
 
-TEST_CASE("a token shorter than an n-gram of characters has none of that length") {
-  // The marks are characters too.
+TEST_CASE("a token shorter than a character n-gram has none of that length") {
+  // The marks count as characters.
   CHECK(char_ngrams_of("ab", 4, 10) == Tokens{" <ab>"});
   CHECK(char_ngrams_of("a", 2, 5) == Tokens{" <a", " a>", " <a>"});
   CHECK(tokens_of("a ab abc", {.min_char_ngram = 5, .max_char_ngram = 6}) ==
@@ -226,22 +226,22 @@ TEST_CASE("a token shorter than an n-gram of characters has none of that length"
   CHECK(tokens_of("a ab", {.min_char_ngram = 5, .max_char_ngram = 6}) == Tokens{"a", "ab"});
 }
 
-TEST_CASE("a character of several bytes is one character of an n-gram") {
+TEST_CASE("a multi-byte character is one character of an n-gram") {
   CHECK(char_ngrams_of("Été", 2, 2) == Tokens{" <é", " ét", " té", " é>"});
   CHECK(char_ngrams_of("日本", 3, 4) == Tokens{" <日本", " 日本>", " <日本>"});
   CHECK(char_ngrams_of("\U0001F680x", 2, 2, {.token_pattern = TokenPattern::kNonspace}) ==
         Tokens{" <\U0001F680", " \U0001F680x", " x>"});
-  // A combining accent is a character of its own.
+  // A combining accent is a separate character.
   CHECK(char_ngrams_of("e\u0301", 2, 2) == Tokens{" <e", " e\u0301", " \u0301>"});
 }
 
-TEST_CASE("case and pattern are those of the options in n-grams of characters") {
+TEST_CASE("case and token pattern follow the options in character n-grams") {
   CHECK(char_ngrams_of("Mo", 3, 3, {.keep_case = true}) == Tokens{" <Mo", " Mo>"});
   CHECK(char_ngrams_of("a-b", 3, 3, {.token_pattern = TokenPattern::kNonspace}) ==
         Tokens{" <a-", " a-b", " -b>"});
 }
 
-TEST_CASE("no n-gram of characters is spelt as a token") {
+TEST_CASE("a character n-gram is never equal to a token") {
   const Counts counts = counts_of(
       corpus({{"", "moon <mo"}})[0],
       {.token_pattern = TokenPattern::kNonspace, .min_char_ngram = 3, .max_char_ngram = 3});
@@ -255,7 +255,7 @@ TEST_CASE("no n-gram of characters is spelt as a token") {
                          {" mo>", 1}});
 }
 
-TEST_CASE("n-grams of characters count as often as their token, in the subject too") {
+TEST_CASE("character n-grams count as often as their token, in the subject too") {
   CHECK(
       counts_of(
           post("Subject: Moo\n\nmoo oo"),
@@ -263,7 +263,7 @@ TEST_CASE("n-grams of characters count as often as their token, in the subject t
       Counts{{"moo", 5}, {" <moo", 5}, {" moo>", 5}, {"oo", 1}, {" <oo>", 1}});
 }
 
-TEST_CASE("n-grams of characters stand beside those of tokens and span none of them") {
+TEST_CASE("character n-grams are added to token n-grams and never span tokens") {
   CHECK(tokens_of("ab cd",
                   {.min_ngram = 1, .max_ngram = 2, .min_char_ngram = 3, .max_char_ngram = 3}) ==
         Tokens{"ab", "ab cd", " <ab", " ab>", "cd", " <cd", " cd>"});
@@ -272,7 +272,7 @@ TEST_CASE("n-grams of characters stand beside those of tokens and span none of t
         Tokens{"ab cd", " <ab", " ab>", " <cd", " cd>"});
 }
 
-TEST_CASE("the n-grams of a long document keep their bytes to its end") {
+TEST_CASE("all n-grams of a long document stay valid") {
   constexpr int kTokens = 20'000;
   std::string text;
   Tokens expected;
@@ -298,14 +298,14 @@ TEST_CASE("the n-grams of a long document keep their bytes to its end") {
     if (occurrences[i].token == expected[i]) continue;
     FAIL("token " << i << " is " << occurrences[i].token << ", expected " << expected[i]);
   }
-  // And the next document has its own.
+  // The next document has its own n-grams.
   const Document next{"", "", "ab"};
   const auto few = analyzer.analyze(next);
   REQUIRE(few.size() == 6);
   CHECK(few[5].token == " ab>");
 }
 
-TEST_CASE("an empty document has no n-grams of characters") {
+TEST_CASE("an empty document has no character n-grams") {
   CHECK(char_ngrams_of("", 1, 3).empty());
   CHECK(char_ngrams_of(" -- ", 1, 3).empty());
 }
@@ -315,7 +315,7 @@ TEST_CASE("an empty document has no occurrences") {
   CHECK(counts_of(post(" \n -- \n")).empty());
 }
 
-TEST_CASE("what one document holds does not show in the next") {
+TEST_CASE("a document does not affect the next one") {
   Analyzer analyzer({.post_headers = false, .strip_quotes = true});
   CHECK(analyzer.analyze(post(kPost)).size() == 5);
   const Document next = post("Subject: ball\n\nbat");

@@ -57,12 +57,12 @@ void require_equal(const SparseRows& actual, const SparseRows& expected) {
 
 }  // namespace
 
-TEST_CASE("tf-idf is scikit-learn's with sublinear tf and smooth idf") {
+TEST_CASE("tf-idf equals scikit-learn's with sublinear tf and smooth idf") {
   const auto documents =
       corpus({{"space", "moon moon orbit"}, {"space", "moon ball"}, {"baseball", "ball"}});
   const auto [vectorizer, rows] =
       fit_vectorizer(documents, weighted(Weighting::kTfidf, Norm::kNone, 1));
-  // Of 3 documents 2 hold `ball`, 2 `moon`, 1 `orbit`: ln(4/3) + 1, ln(4/3) + 1, ln(4/2) + 1.
+  // 2 of 3 documents contain `ball`, 2 `moon`, 1 `orbit`: ln(4/3) + 1, ln(4/3) + 1, ln(4/2) + 1.
   CHECK(tokens_of(vectorizer) == Words{"ball", "moon", "orbit"});
   require_close(vectorizer.factors().idf, Floats{1.2876821f, 1.2876821f, 1.6931472f}, 1e-6);
   CHECK(rows.offsets == std::vector<std::int64_t>{0, 2, 4, 5});
@@ -72,7 +72,7 @@ TEST_CASE("tf-idf is scikit-learn's with sublinear tf and smooth idf") {
                 1e-6);
 }
 
-TEST_CASE("columns are numbered by falling document frequency, then by bytes") {
+TEST_CASE("columns are numbered by falling document frequency, then in byte order") {
   const auto documents =
       corpus({{"a", "zoo zoo zoo Bat bat été"}, {"a", "bat ball"}, {"a", "ball moon zoo"}});
   CHECK(fitted_tokens(documents, {}) == Words{"ball", "bat", "zoo", "moon", "été"});
@@ -84,14 +84,14 @@ TEST_CASE("occurrences in one document do not add to the document frequency") {
   CHECK(fitted_tokens(documents, {.min_df = 2}) == Words{"orbit"});
 }
 
-TEST_CASE("tokens of fewer than min_df documents stay out") {
+TEST_CASE("tokens in fewer than min_df documents are dropped") {
   const auto documents = corpus({{"a", "one two three"}, {"a", "two three"}, {"a", "three"}});
   CHECK(fitted_tokens(documents, {.min_df = 1}) == Words{"three", "two", "one"});
   CHECK(fitted_tokens(documents, {.min_df = 2}) == Words{"three", "two"});
   CHECK(fitted_tokens(documents, {.min_df = 3}) == Words{"three"});
 }
 
-TEST_CASE("tokens of more than the share max_df of the documents stay out") {
+TEST_CASE("tokens in more than the share max_df of documents are dropped") {
   const auto documents = corpus(
       {{"a", "one two three four"}, {"a", "two three four"}, {"a", "three four"}, {"a", "four"}});
   CHECK(fitted_tokens(documents, {.max_df = 1.0}) == Words{"four", "three", "two", "one"});
@@ -100,14 +100,14 @@ TEST_CASE("tokens of more than the share max_df of the documents stay out") {
   CHECK(fitted_tokens(documents, {.min_df = 2, .max_df = 0.5}) == Words{"two"});
 }
 
-TEST_CASE("a token of exactly the share max_df stays in, however the share is rounded") {
-  // In binary 0.29 * 100 is below 29.
+TEST_CASE("a token in exactly the share max_df of documents is kept despite rounding") {
+  // In floating point 0.29 * 100 is below 29.
   std::vector<Document> documents;
   for (int i = 0; i < 100; ++i) documents.push_back({"", "a", i < 29 ? "moon ball" : "ball"});
   CHECK(fitted_tokens(documents, {.max_df = 0.29}) == Words{"moon"});
 }
 
-TEST_CASE("max_features keeps the tokens of the most documents") {
+TEST_CASE("max_features keeps the tokens with the highest document frequency") {
   const auto documents = corpus({{"a", "one two three"}, {"a", "two three"}, {"a", "three ball"}});
   CHECK(fitted_tokens(documents, {.max_features = 1}) == Words{"three"});
   CHECK(fitted_tokens(documents, {.max_features = 3}) == Words{"three", "two", "ball"});
@@ -116,7 +116,7 @@ TEST_CASE("max_features keeps the tokens of the most documents") {
   CHECK(fitted_tokens(documents, {.max_df = 0.7, .max_features = 1}) == Words{"two"});
 }
 
-TEST_CASE("tokens that stayed out are in no row") {
+TEST_CASE("dropped tokens are not in any row") {
   const auto documents = corpus({{"a", "one two"}, {"a", "two three"}});
   VectorizerOptions options = plain_counts();
   options.vocabulary.min_df = 2;
@@ -125,7 +125,7 @@ TEST_CASE("tokens that stayed out are in no row") {
   CHECK(rows.columns == Columns{0, 0});
 }
 
-TEST_CASE("the rows of a fit are those that transform makes") {
+TEST_CASE("fitting and transforming give the same rows") {
   std::vector<Document> documents = corpus({{"a", "Moon orbit moon ball"},
                                             {"a", ""},
                                             {"b", "ball bat ball ball"},
@@ -150,7 +150,7 @@ TEST_CASE("the rows of a fit are those that transform makes") {
 }
 
 TEST_CASE("no token of a held-out document enters the vocabulary") {
-  // Every document has a token of its own, so the vocabulary tells which documents were seen.
+  // Every document has a unique token, so the vocabulary shows which documents were seen.
   std::vector<Document> documents;
   std::vector<std::int32_t> labels;
   for (int i = 0; i < 60; ++i) {
@@ -175,12 +175,12 @@ TEST_CASE("no token of a held-out document enters the vocabulary") {
   for (const Document& document : held_out)
     CHECK(vocabulary.find(document.id) == Vocabulary::kUnknown);
   CHECK(rows.columns == Columns(12, vocabulary.find("shared")));
-  // Nor do they count for idf: ln((1 + 48) / (1 + 48)) + 1 and ln((1 + 48) / (1 + 1)) + 1.
+  // The idf ignores them too: ln((1 + 48) / (1 + 48)) + 1 and ln((1 + 48) / (1 + 1)) + 1.
   CHECK(vectorizer.factors().idf[0] == 1);
   CHECK(vectorizer.factors().idf[1] == Approx(4.1986732));
 }
 
-TEST_CASE("under l2 every row has the input norm") {
+TEST_CASE("with l2, every row has the input norm") {
   const auto documents =
       corpus({{"a", "moon"}, {"a", "moon moon orbit ball"}, {"b", "ball bat bat bat moon"}});
   for (const auto& weighting : kWeightings)
@@ -198,18 +198,18 @@ TEST_CASE("a token unseen in training is ignored") {
                 transform(vectorizer, corpus({{"", "moon orbit"}})));
 }
 
-TEST_CASE("an empty document, or one of unknown tokens alone, has an empty row") {
+TEST_CASE("a document without known tokens has an empty row") {
   const auto vectorizer = fit_vectorizer(corpus({{"a", "moon orbit"}}), {}).first;
   const SparseRows rows = transform(vectorizer, corpus({{"", ""}, {"", "comet"}, {"", "moon"}}));
   CHECK(rows.offsets == std::vector<std::int64_t>{0, 0, 0, 1});
 }
 
-TEST_CASE("an empty document is one of the documents that idf counts") {
+TEST_CASE("idf counts empty documents too") {
   const auto vectorizer = fit_vectorizer(corpus({{"a", "moon"}, {"a", ""}, {"a", ""}}), {}).first;
   CHECK(vectorizer.factors().idf[0] == Approx(std::log(4.0 / 2.0) + 1));
 }
 
-TEST_CASE("a row is the same whatever was transformed before") {
+TEST_CASE("a row does not depend on documents that were transformed before") {
   const auto documents = corpus({{"a", "moon orbit"}, {"b", "ball bat ball"}});
   const auto vectorizer = fit_vectorizer(documents, {}).first;
   Workers workers(1);
@@ -222,14 +222,14 @@ TEST_CASE("a row is the same whatever was transformed before") {
   CHECK(Columns(together.row(2).columns.begin(), together.row(2).columns.end()) == alone.columns);
 }
 
-TEST_CASE("columns of a row ascend, and repeated tokens add up") {
+TEST_CASE("columns of a row are sorted, and repeated tokens add up") {
   const auto documents = corpus({{"a", "c b a"}, {"a", "b c b a b"}});
   const auto rows = fit_vectorizer(documents, plain_counts()).second;
   CHECK(rows.columns == Columns{0, 1, 2, 0, 1, 2});
   CHECK(rows.values == Floats{1, 1, 1, 1, 3, 1});
 }
 
-TEST_CASE("a post's subject weighs in the counts") {
+TEST_CASE("the subject weight of a post is included in the counts") {
   const std::vector<Document> documents = {post("Subject: moon\n\nmoon orbit")};
   VectorizerOptions options = plain_counts();
   options.text.post_headers = false;
@@ -246,7 +246,7 @@ TEST_CASE("n-grams are tokens of the vocabulary") {
   CHECK(tokens_of(vectorizer) == Words{"ball", "moon", "moon orbit", "orbit", "orbit ball"});
 }
 
-TEST_CASE("n-grams of characters are tokens of the vocabulary beside the words") {
+TEST_CASE("character n-grams are tokens of the vocabulary in addition to words") {
   const auto documents = corpus({{"a", "moon"}, {"a", "noon"}});
   VectorizerOptions options = plain_counts();
   options.text.min_char_ngram = options.text.max_char_ngram = 3;
@@ -257,7 +257,7 @@ TEST_CASE("n-grams of characters are tokens of the vocabulary beside the words")
   CHECK(rows.values == Floats(10, 1));
 }
 
-TEST_CASE("short documents have n-grams of characters where nothing was said about them") {
+TEST_CASE("suit_text enables character n-grams for short documents") {
   const TextOptions given = {.keep_case = true, .max_ngram = 2};
   const auto suited_to = [&](std::initializer_list<std::size_t> sizes) {
     std::vector<Document> documents;
@@ -271,13 +271,13 @@ TEST_CASE("short documents have n-grams of characters where nothing was said abo
   const std::pair none(0, 0), some(3, 5);
   CHECK(suited_to({199}) == some);
   CHECK(suited_to({200}) == none);
-  CHECK(suited_to({0, 100, 499}) == some);  // 599 of 3 times 200
+  CHECK(suited_to({0, 100, 499}) == some);  // 599 bytes, below 3 * 200
   CHECK(suited_to({0, 100, 500}) == none);
   CHECK(suited_to({0}) == some);
   CHECK(suited_to({}) == none);
 }
 
-TEST_CASE("a word unseen in training is known by the n-grams of its characters") {
+TEST_CASE("a word unseen in training is represented by its character n-grams") {
   VectorizerOptions options = plain_counts();
   options.text.min_char_ngram = options.text.max_char_ngram = 3;
   const auto vectorizer = fit_vectorizer(corpus({{"a", "moon"}}), options).first;
@@ -285,7 +285,7 @@ TEST_CASE("a word unseen in training is known by the n-grams of its characters")
   CHECK(transform(vectorizer, corpus({{"", "moor spoon"}})).columns == Columns{0, 1, 2, 3});
 }
 
-TEST_CASE("a vectorizer remembers its options, and has idf under tfidf alone") {
+TEST_CASE("a vectorizer stores its options, and has idf only with tfidf") {
   const auto documents = corpus({{"a", "moon orbit"}});
   for (const auto& choice : kWeightings) {
     const auto vectorizer = fit_vectorizer(documents, weighted(choice.value, Norm::kL2, 11)).first;
@@ -295,21 +295,21 @@ TEST_CASE("a vectorizer remembers its options, and has idf under tfidf alone") {
   }
 }
 
-TEST_CASE("the naive-Bayes scale comes before the norm, in fitting and in transforming") {
+TEST_CASE("the naive-Bayes scale is applied before the norm, in fitting and in transforming") {
   const auto documents = corpus({{"a", "moon"}, {"a", "moon ball"}, {"b", "ball"}});
   VectorizerOptions options = weighted(Weighting::kBinary, Norm::kL2, 1);
   options.weighting.token_scale = TokenScale::kNb;
   const std::vector<std::int32_t> labels = {0, 0, 1};
   const auto [vectorizer, rows] = fit_vectorizer(documents, options, labels);
   CHECK(tokens_of(vectorizer) == Words{"ball", "moon"});
-  // Counts plus 0.3: of a 1.3 and 2.3 (of 3.6), of b 1.3 and 0.3 (of 1.6).
+  // Counts plus 0.3: label a has 1.3 and 2.3 (sum 3.6), label b has 1.3 and 0.3 (sum 1.6).
   const float ball = std::log(2.25f), moon = std::log(92 / 27.0f), norm = std::hypot(ball, moon);
   require_close(vectorizer.factors().token_scale, Floats{ball, moon}, 1e-6);
   require_close(rows.values, Floats{1, ball / norm, moon / norm, 1}, 1e-6);
   CHECK(transform(vectorizer, documents).values == rows.values);
 }
 
-TEST_CASE("a fitted vectorizer is sound, and copies share its arrays") {
+TEST_CASE("a fitted vectorizer is valid, and copies share its arrays") {
   auto original = std::make_unique<Vectorizer>(
       fit_vectorizer(corpus({{"a", "moon orbit"}, {"b", "ball moon"}}), {}).first);
   const Vectorizer copy = *original;
@@ -321,19 +321,18 @@ TEST_CASE("a fitted vectorizer is sound, and copies share its arrays") {
   CHECK(copy.factors().idf[0] == 1);
 }
 
-TEST_CASE("documents without a token are an error") {
+TEST_CASE("documents without any token are an error") {
   CHECK(error_of([] { fit_vectorizer(corpus({{"a", ""}, {"a", "--"}}), {}); }) ==
-        "training data: none of its 0 distinct tokens enters the vocabulary; check that the "
-        "documents hold text");
+        "training data: the documents contain no tokens; check that they contain text");
 }
 
-TEST_CASE("a vocabulary that lets no token in is an error") {
+TEST_CASE("vocabulary options that drop every token are an error") {
   const auto documents = corpus({{"a", "moon"}, {"a", "moon orbit"}});
   CHECK(error_of([&] { fit_vectorizer(documents, selecting({.min_df = 3})); }) ==
-        "training data: none of its 2 distinct tokens enters the vocabulary");
+        "training data: the options leave no token in the vocabulary (distinct tokens: 2)");
 }
 
-TEST_CASE("vectorizer and rows are the same for any number of threads and any blocks") {
+TEST_CASE("vectorizer and rows are the same for any number of threads and block size") {
   Random random(3);
   std::vector<Document> documents;
   std::vector<std::int32_t> labels;
@@ -364,7 +363,7 @@ TEST_CASE("vectorizer and rows are the same for any number of threads and any bl
     }
 }
 
-TEST_CASE("rows come in parts, in the order of the documents") {
+TEST_CASE("rows are written in parts, in document order") {
   struct RowCounter : RowWriter {
     void append(const RowsView& rows) override {
       for (std::size_t r = 0; r < rows.size(); ++r) sizes.push_back(rows.row(r).columns.size());
@@ -378,7 +377,7 @@ TEST_CASE("rows come in parts, in the order of the documents") {
   CHECK(writer.sizes == std::vector<std::size_t>{2, 0, 1, 3});
 }
 
-TEST_CASE("the naive-Bayes scale needs a label for every document, and two labels") {
+TEST_CASE("the naive-Bayes scale requires a label for every document and at least two labels") {
   const auto documents = corpus({{"a", "moon"}, {"b", "ball"}});
   VectorizerOptions options;
   options.weighting.token_scale = TokenScale::kNb;
@@ -386,12 +385,12 @@ TEST_CASE("the naive-Bayes scale needs a label for every document, and two label
   for (const Labels& labels :
        {Labels{}, Labels{0}, Labels{0, 0}, Labels{1, 1}, Labels{0, -1}, Labels{0, 1, 0}}) {
     CHECK(error_of([&] { fit_vectorizer(documents, options, labels); }) ==
-          "naive-Bayes token scale: it needs documents of two labels or more, all labelled; give "
-          "each document its label, or use no token scale");
+          "naive-Bayes token scale: it requires labelled documents of two or more labels; label "
+          "every document, or disable the token scale");
   }
 }
 
-TEST_CASE("counts too large for a float are added up exactly, in fitting as in transforming") {
+TEST_CASE("counts too large for a float are summed exactly, in fitting and in transforming") {
   Document document{"", "a", "", false};
   for (int i = 0; i < 16778; ++i) document.text += "moon ";
   document.parts.push_back({document.text.size(), 1000});
@@ -399,6 +398,6 @@ TEST_CASE("counts too large for a float are added up exactly, in fitting as in t
   document.parts.push_back({document.text.size(), 1});
   const std::vector<Document> documents = {document};
   const auto [vectorizer, rows] = fit_vectorizer(documents, plain_counts());
-  CHECK(rows.values == Floats{16778004});  // the float next to 16778003
+  CHECK(rows.values == Floats{16778004});  // the float nearest to 16778003
   CHECK(transform(vectorizer, documents).values == rows.values);
 }

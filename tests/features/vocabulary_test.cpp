@@ -17,7 +17,7 @@ Vocabulary vocabulary(std::initializer_list<const char*> tokens) {
   return Vocabulary(std::move(table));
 }
 
-/// The arrays of a vocabulary, to be spoilt.
+/// The arrays of a vocabulary, which tests damage.
 struct Arrays {
   std::string bytes;
   std::vector<std::int64_t> offsets;
@@ -40,7 +40,7 @@ Arrays sound_arrays() { return Arrays(vocabulary({"moon", "orbit", "ball"})); }
 
 }  // namespace
 
-TEST_CASE("tokens are numbered in the order they came, each once") {
+TEST_CASE("tokens are numbered in order of first insertion") {
   TokenTable table;
   CHECK(table.insert("moon") == 0);
   CHECK(table.insert("orbit") == 1);
@@ -51,7 +51,7 @@ TEST_CASE("tokens are numbered in the order they came, each once") {
   CHECK(table.token(2) == "ball");
 }
 
-TEST_CASE("a token is found in its column, any other is unknown") {
+TEST_CASE("a token is found in its column, and any other token is unknown") {
   const Vocabulary tokens = vocabulary({"moon", "orbit", "ball"});
   CHECK(tokens.size() == 3);
   CHECK(tokens.find("moon") == 0);
@@ -76,7 +76,7 @@ TEST_CASE("thousands of tokens are found, and no other") {
   CHECK(tokens.check() == "");
 }
 
-TEST_CASE("the arrays are laid out as the header says") {
+TEST_CASE("the arrays have the layout documented in the header") {
   const Arrays arrays = sound_arrays();
   CHECK(arrays.bytes == "moonorbitball");
   CHECK(arrays.offsets == std::vector<std::int64_t>{0, 4, 9, 13});
@@ -86,7 +86,7 @@ TEST_CASE("the arrays are laid out as the header says") {
                       [](std::int64_t slot) { return slot != 0; }) == 3);
 }
 
-TEST_CASE("a vocabulary over borrowed arrays finds what the first one finds") {
+TEST_CASE("a vocabulary over borrowed arrays finds the same tokens") {
   const Arrays arrays = sound_arrays();
   const Vocabulary tokens(arrays.bytes, arrays.offsets, arrays.index, nullptr);
   CHECK(tokens.check() == "");
@@ -114,27 +114,27 @@ TEST_CASE("copies share the arrays and outlive the original") {
   CHECK(copy.find("orbit") == 1);
 }
 
-TEST_CASE("a vocabulary without tokens knows none") {
+TEST_CASE("an empty vocabulary finds no token") {
   CHECK(Vocabulary().size() == 0);
   CHECK(Vocabulary().find("moon") == Vocabulary::kUnknown);
   CHECK(Vocabulary(TokenTable()).size() == 0);
   CHECK(Vocabulary(TokenTable()).find("moon") == Vocabulary::kUnknown);
 }
 
-TEST_CASE("a real vocabulary is sound") {
+TEST_CASE("check accepts a valid vocabulary") {
   CHECK(vocabulary({"moon"}).check() == "");
   CHECK(vocabulary({"moon", "mo", "o n", "été", "\U0001F680"}).check() == "");
 }
 
-TEST_CASE("a vocabulary needs a token") {
+TEST_CASE("check refuses a vocabulary without tokens") {
   Arrays arrays = sound_arrays();
   arrays.offsets = {};
-  CHECK(arrays.check() == "0 offsets");
+  CHECK(arrays.check() == "invalid number of offsets: 0");
   arrays.offsets = {0};
-  CHECK(arrays.check() == "1 offsets");
+  CHECK(arrays.check() == "invalid number of offsets: 1");
 }
 
-TEST_CASE("offsets that do not begin at 0 are found") {
+TEST_CASE("check refuses offsets that do not begin at 0") {
   Arrays arrays = sound_arrays();
   arrays.offsets[0] = 1;
   CHECK(arrays.check() == "the first offset is 1, not 0");
@@ -142,15 +142,15 @@ TEST_CASE("offsets that do not begin at 0 are found") {
   CHECK(arrays.check() == "the first offset is -1, not 0");
 }
 
-TEST_CASE("offsets that do not lead to the end are found") {
+TEST_CASE("check refuses offsets that do not end at the last byte") {
   Arrays arrays = sound_arrays();
   arrays.offsets[3] = 12;
-  CHECK(arrays.check() == "the last offset is 12, not the 13 bytes there are");
+  CHECK(arrays.check() == "the last offset is 12, but the number of bytes is 13");
   arrays.offsets[3] = 14;
-  CHECK(arrays.check() == "the last offset is 14, not the 13 bytes there are");
+  CHECK(arrays.check() == "the last offset is 14, but the number of bytes is 13");
 }
 
-TEST_CASE("offsets that fall or stay are found") {
+TEST_CASE("check refuses offsets that do not rise") {
   Arrays arrays = sound_arrays();
   arrays.offsets[2] = 3;
   CHECK(arrays.check() == "token 1 has no bytes: offsets 4 and 3");
@@ -162,82 +162,82 @@ TEST_CASE("offsets that fall or stay are found") {
   CHECK(arrays.check() == "token 1 has no bytes: offsets 4 and -1");
 }
 
-TEST_CASE("tokens that are not UTF-8 are found") {
+TEST_CASE("check refuses tokens that are not UTF-8") {
   Arrays arrays = sound_arrays();
   arrays.bytes[6] = '\xff';
   CHECK(arrays.check() == "byte 6 is not UTF-8");
 }
 
-TEST_CASE("a token that begins inside a character is found") {
+TEST_CASE("check refuses a token that begins inside a character") {
   Arrays arrays(vocabulary({"caf\u00e9", "\u00e9t\u00e9"}));
   arrays.offsets[1] = 4;  // between the two bytes of the first é
   CHECK(arrays.check() == "token 1 begins inside a character");
 }
 
-TEST_CASE("an index whose size is no power of two is found") {
+TEST_CASE("check refuses an index whose size is not a power of two") {
   Arrays arrays = sound_arrays();
   arrays.index.push_back(0);
-  CHECK(arrays.check() == "an index of 1025 slots for 3 tokens");
+  CHECK(arrays.check() == "invalid number of index slots: 1025 for 3 tokens");
   arrays.index.clear();
-  CHECK(arrays.check() == "an index of 0 slots for 3 tokens");
+  CHECK(arrays.check() == "invalid number of index slots: 0 for 3 tokens");
 }
 
-TEST_CASE("an index that is more than half full is found") {
+TEST_CASE("check refuses an index that is more than half full") {
   Arrays arrays = sound_arrays();
   arrays.index.resize(4);
-  CHECK(arrays.check() == "an index of 4 slots for 3 tokens");
+  CHECK(arrays.check() == "invalid number of index slots: 4 for 3 tokens");
 }
 
-TEST_CASE("a slot that names no token is found") {
+TEST_CASE("check refuses a slot with an invalid token number") {
   Arrays arrays = sound_arrays();
   const std::int64_t sound = arrays.slot(1);
   std::int64_t& slot = arrays.slot(1);
   slot = sound + 2;
-  CHECK(arrays.check() == "a slot of the index names token 3 of 3");
+  CHECK(arrays.check() == "an index slot refers to token 3 of 3");
   slot = sound - 2;
-  CHECK(arrays.check() == "a slot of the index names token -1 of 3");
+  CHECK(arrays.check() == "an index slot refers to token -1 of 3");
   slot = sound - 2 + 0x80000000;
-  CHECK(arrays.check() == "a slot of the index names token 2147483647 of 3");
+  CHECK(arrays.check() == "an index slot refers to token 2147483647 of 3");
 }
 
-TEST_CASE("a token that the index does not hold is found") {
+TEST_CASE("check refuses an index without one of the tokens") {
   Arrays arrays = sound_arrays();
   arrays.slot(2) = 0;
-  CHECK(arrays.check() == "the index holds 2 of 3 tokens");
+  CHECK(arrays.check() == "the index contains 2 of 3 tokens");
 }
 
-TEST_CASE("an index that holds a token twice is found") {
+TEST_CASE("check refuses an index that contains a token twice") {
   Arrays arrays = sound_arrays();
   const std::int64_t moon = arrays.slot(0);
   *std::find(arrays.index.begin(), arrays.index.end(), 0) = moon;
-  CHECK(arrays.check() == "the index holds 4 of 3 tokens");
+  CHECK(arrays.check() == "the index contains 4 of 3 tokens");
 }
 
-TEST_CASE("an index that holds one token twice and another not at all is found") {
+TEST_CASE("check refuses an index that contains one token twice and another not at all") {
   Arrays arrays = sound_arrays();
   arrays.slot(1) = arrays.slot(0);
-  CHECK(arrays.check() == "token 1 is not found through the index, or stands there twice");
+  CHECK(arrays.check() == "token 1 is missing from the index or appears in it twice");
 }
 
-TEST_CASE("a slot that stands where no search comes by is found") {
+TEST_CASE("check refuses a slot that no search reaches") {
   Arrays arrays = sound_arrays();
   std::rotate(arrays.index.begin(), arrays.index.begin() + 512, arrays.index.end());
-  CHECK(arrays.check() == "token 0 is not found through the index, or stands there twice");
+  CHECK(arrays.check() == "token 0 is missing from the index or appears in it twice");
 }
 
-TEST_CASE("a slot with another token's hash is found") {
+TEST_CASE("check refuses a slot with a wrong hash") {
   Arrays arrays = sound_arrays();
   arrays.slot(2) ^= std::int64_t{1} << 40;
-  CHECK(arrays.check() == "token 2 is not found through the index, or stands there twice");
+  CHECK(arrays.check() == "token 2 is missing from the index or appears in it twice");
 }
 
-TEST_CASE("two tokens of the same bytes are found") {
+TEST_CASE("check refuses two tokens with the same bytes") {
   Arrays arrays(vocabulary({"moon", "mood"}));
   arrays.bytes[7] = 'n';
   arrays.slot(1) = 0;
-  // The second `moon` stands behind the first, with the hash they share.
+  // The slot of the second `moon` follows the first, with the same hash.
   std::int64_t* const first = &arrays.slot(0);
   std::int64_t* const last = &arrays.index.back();
   (first == last ? arrays.index.front() : first[1]) = *first + 1;
-  CHECK(arrays.check() == "token 1 is not found through the index, or stands there twice");
+  CHECK(arrays.check() == "token 1 is missing from the index or appears in it twice");
 }

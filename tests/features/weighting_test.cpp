@@ -33,7 +33,7 @@ Floats scale_of(const RowsView& rows, std::span<const std::int32_t> labels, std:
   return naive_bayes_scale({&rows, 1}, labels, columns, workers, smoothing);
 }
 
-/// As the formula stands: the logarithm for every label and column.
+/// The formula applied directly: computes the logarithm for every label and column.
 Floats plain_scale(const SparseRows& rows, const std::vector<std::int32_t>& labels,
                    std::size_t columns, std::size_t label_count) {
   std::vector<double> total(label_count, kNbSmoothing * static_cast<double>(columns));
@@ -61,7 +61,7 @@ Floats plain_scale(const SparseRows& rows, const std::vector<std::int32_t>& labe
 
 }  // namespace
 
-TEST_CASE("count leaves the counts") {
+TEST_CASE("count keeps the counts") {
   CHECK(weigh({1, 2, 5}, {Weighting::kCount, Norm::kNone, 30}) == Floats{1, 2, 5});
 }
 
@@ -88,16 +88,16 @@ TEST_CASE("l2 scales a row to the input norm") {
                 Floats{2.0f / 7, 3.0f / 7, 6.0f / 7}, 1e-6);
 }
 
-TEST_CASE("the norm is taken of the weights, not of the counts") {
+TEST_CASE("the norm is computed from the weights, not from the counts") {
   require_close(weigh({4, 9}, {Weighting::kBinary, Norm::kL2, 2}), Floats{1.4142136f, 1.4142136f},
                 1e-6);
 }
 
-TEST_CASE("without a norm the input norm does nothing") {
+TEST_CASE("the input norm has no effect without a norm") {
   CHECK(weigh({2, 3, 6}, {Weighting::kCount, Norm::kNone, 1}) == Floats{2, 3, 6});
 }
 
-TEST_CASE("idf is read for tfidf alone") {
+TEST_CASE("idf is used only for tfidf") {
   const std::vector<std::int32_t> columns = {7};
   for (const Weighting weighting : {Weighting::kCount, Weighting::kBinary, Weighting::kLog}) {
     Floats values = {1};
@@ -106,11 +106,11 @@ TEST_CASE("idf is read for tfidf alone") {
   }
 }
 
-TEST_CASE("a row without entries stays as it is") {
+TEST_CASE("a row without entries is unchanged") {
   for (const auto& choice : kWeightings) CHECK(weigh({}, {choice.value, Norm::kL2, 30}).empty());
 }
 
-TEST_CASE("a row of zeros stays as it is under every weighting") {
+TEST_CASE("a row of zeros is unchanged with every weighting") {
   for (const auto& choice : kWeightings) {
     INFO(choice.name);
     CHECK(weigh({0, 0}, {choice.value, Norm::kL2, 30}) == Floats{0, 0});
@@ -133,15 +133,15 @@ TEST_CASE("a row of the smallest weights does not overflow when it is scaled to 
 }
 
 TEST_CASE("idf is ln((1 + n) / (1 + df)) + 1") {
-  // Of 3 documents: ln(4/4) + 1, ln(4/3) + 1, ln(4/2) + 1, ln(4/1) + 1.
+  // For 3 documents: ln(4/4) + 1, ln(4/3) + 1, ln(4/2) + 1, ln(4/1) + 1.
   const std::vector<std::int64_t> document_frequency = {3, 2, 1, 0};
   require_close(inverse_document_frequency(document_frequency, 3),
                 Floats{1, 1.2876821f, 1.6931472f, 2.3862944f}, 1e-6);
   CHECK(inverse_document_frequency({}, 3).empty());
 }
 
-TEST_CASE("the naive-Bayes scale of two labels is the log of the ratio of their shares") {
-  // Counts plus 1: of label 0 three and two (of five), of label 1 one and two (of three).
+TEST_CASE("the naive-Bayes scale of two labels is the log ratio of their shares") {
+  // Counts plus 1: label 0 has 3 and 2 (sum 5), label 1 has 1 and 2 (sum 3).
   SparseRows rows;
   for (const std::vector<std::int32_t>& columns :
        std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}})
@@ -151,8 +151,8 @@ TEST_CASE("the naive-Bayes scale of two labels is the log of the ratio of their 
                                   Floats{std::log(1.8f), std::log(5 / 3.0f)}, 1e-6);
 }
 
-TEST_CASE("the naive-Bayes scale adds 0.3 to every count unless told otherwise") {
-  // Of label 0 2.3 and 1.3 (of 3.6), of label 1 0.3 and 1.3 (of 1.6).
+TEST_CASE("the naive-Bayes scale adds 0.3 to every count by default") {
+  // Label 0 has 2.3 and 1.3 (sum 3.6), label 1 has 0.3 and 1.3 (sum 1.6).
   SparseRows rows;
   for (const std::vector<std::int32_t>& columns :
        std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}})
@@ -162,7 +162,7 @@ TEST_CASE("the naive-Bayes scale adds 0.3 to every count unless told otherwise")
                                   Floats{std::log(92 / 27.0f), std::log(2.25f)}, 1e-6);
 }
 
-TEST_CASE("the naive-Bayes scale of several labels is that of the label it sets apart most") {
+TEST_CASE("the naive-Bayes scale of several labels is the largest over the labels") {
   SparseRows rows;
   for (const std::vector<std::int32_t>& columns :
        std::vector<std::vector<std::int32_t>>{{0}, {0, 1}, {1}, {2}})
@@ -172,7 +172,7 @@ TEST_CASE("the naive-Bayes scale of several labels is that of the label it sets 
                                   Floats{std::log(2.0f), 0.5389965f, 0.8754687f}, 1e-6);
 }
 
-TEST_CASE("the naive-Bayes scale has the bits of its formula for any threads and parts") {
+TEST_CASE("the naive-Bayes scale equals its formula exactly for any threads and parts") {
   Random random(5);
   for (const std::uint64_t label_count : {2u, 3u, 20u, 500u}) {
     constexpr std::uint64_t kColumns = 700;

@@ -26,7 +26,7 @@ void write_text(AtomicFile& file, std::string_view text) {
   file.write(std::as_bytes(std::span(text.data(), text.size())));
 }
 
-/// The names in a folder, hidden ones too.
+/// The names in a folder, including hidden ones.
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder))
@@ -37,9 +37,9 @@ std::vector<std::string> names_in(const fs::path& folder) {
 
 using Names = std::vector<std::string>;
 
-/// Lets the system calls of this thread that are in `calls` fail with `error`, for good.
+/// Makes the system calls `calls` of this thread fail permanently with `error`.
 bool forbid(std::initializer_list<std::uint32_t> calls, std::uint32_t error) {
-  std::vector<sock_filter> program = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0)};  // its number
+  std::vector<sock_filter> program = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0)};  // call number
   for (const std::uint32_t call : calls) {
     program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
     program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error));
@@ -50,14 +50,14 @@ bool forbid(std::initializer_list<std::uint32_t> calls, std::uint32_t error) {
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
-/// Writes two files that are both to be new under `path`; `message` is what the second one throws.
+/// Writes two files to `path` that must not replace any; `message` is the error of the second.
 void commit_twice(const std::string& path, std::string& message) {
   AtomicFile first(path, Replace::kNever);
   AtomicFile second(path, Replace::kNever);
   write_text(first, "first");
   write_text(second, "second");
   first.commit();
-  try {  // `error_of` would end the program in a thread
+  try {  // `error_of` would abort the program in a thread
     second.commit();
   } catch (const Error& error) {
     message = error.what();
@@ -66,7 +66,7 @@ void commit_twice(const std::string& path, std::string& message) {
 
 }  // namespace
 
-TEST_CASE("a file stands under its name only once it is committed") {
+TEST_CASE("a file appears under its name only after the commit") {
   const TempDir folder;
   AtomicFile file(folder / "model");
   write_text(file, "first, ");
@@ -76,7 +76,7 @@ TEST_CASE("a file stands under its name only once it is committed") {
   CHECK(read_file(folder / "model") == "first, second");
 }
 
-TEST_CASE("the temporary file is in the same folder, and gone after the commit") {
+TEST_CASE("the temporary file is in the same folder and is gone after the commit") {
   const TempDir folder;
   AtomicFile file(folder / "model");
   CHECK(names_in(folder.path()).size() == 1);
@@ -84,7 +84,7 @@ TEST_CASE("the temporary file is in the same folder, and gone after the commit")
   CHECK(names_in(folder.path()) == Names{"model"});
 }
 
-TEST_CASE("a commit replaces what stood under the name") {
+TEST_CASE("a commit replaces the file that had the name") {
   const TempDir folder;
   folder.write("model", "old and longer");
   AtomicFile file(folder / "model");
@@ -111,24 +111,25 @@ TEST_CASE("without a commit a new name never appears") {
   CHECK(names_in(folder.path()).empty());
 }
 
-TEST_CASE("a missing folder is an error that names the file") {
+TEST_CASE("a missing folder is an error that shows the file") {
   const TempDir folder;
   const std::string path = folder / "missing/model";
-  CHECK(error_of([&] { AtomicFile file(path); }) ==
-        path +
-            ": cannot make a file in its folder: No such file or directory; check the folder, its "
-            "permissions and free space");
+  CHECK(
+      error_of([&] { AtomicFile file(path); }) ==
+      path +
+          ": cannot create a file in its folder: No such file or directory; check the folder, its "
+          "permissions and free space");
   CHECK(names_in(folder.path()).empty());
 }
 
-TEST_CASE("what is no regular file is not replaced") {
+TEST_CASE("anything except a regular file is not replaced") {
   const TempDir folder;
   std::filesystem::create_symlink("/dev/null", folder / "model");
   CHECK(error_of([&] { AtomicFile file(folder / "model"); }) ==
         folder / "model" + ": this is a symbolic link; name the file it points to");
   std::filesystem::create_directory(folder / "taken");
   CHECK(error_of([&] { AtomicFile file(folder / "taken"); }) ==
-        folder / "taken" + ": this is there and is not a regular file; take another name");
+        folder / "taken" + ": this exists and is not a regular file; use another name");
 }
 
 TEST_CASE("a file that is replaced keeps its mode") {
@@ -140,19 +141,19 @@ TEST_CASE("a file that is replaced keeps its mode") {
   CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms(0600));
 }
 
-TEST_CASE("a commit that cannot put the file in its place leaves no temporary file") {
+TEST_CASE("a commit that cannot rename the file leaves no temporary file") {
   const TempDir folder;
   AtomicFile file(folder / "model");
   folder.write("model/inside", "");
   CHECK(error_of([&] { file.commit(); }) ==
         folder / "model" +
-            ": cannot put the new file in its place: Is a directory; check the folder, its "
+            ": cannot rename the temporary file: Is a directory; check the folder, its "
             "permissions and free space");
   CHECK(names_in(folder.path()) == Names{"model"});
 }
 
 TEST_CASE("a write that does not fit is an error, and the old content stays") {
-  // A limit on the size of files stands in for a full disk: part is written, then nothing.
+  // A file size limit simulates a full disk: part of the text is written, then writing fails.
   const TempDir folder;
   folder.write("model", "old");
   rlimit before{};
@@ -173,7 +174,7 @@ TEST_CASE("a write that does not fit is an error, and the old content stays") {
   CHECK(names_in(folder.path()) == Names{"model"});
 }
 
-TEST_CASE("a name without a folder is a file of the working folder") {
+TEST_CASE("a name without a folder is a file in the working directory") {
   const TempDir folder;
   const fs::path before = fs::current_path();
   fs::current_path(folder.path());
@@ -184,7 +185,7 @@ TEST_CASE("a name without a folder is a file of the working folder") {
   CHECK(read_file(folder / "model") == "here");
 }
 
-TEST_CASE("the mode of the file is what the umask leaves of 0666") {
+TEST_CASE("the mode of a new file is 0666 without the umask bits") {
   const TempDir folder;
   const auto mask = GENERATE(0000u, 0002u, 0027u, 0077u);
   const mode_t before = ::umask(mask);
@@ -195,7 +196,7 @@ TEST_CASE("the mode of the file is what the umask leaves of 0666") {
   CHECK(static_cast<unsigned>(mode) == (0666u & ~mask));
 }
 
-TEST_CASE("a file that must not replace any is refused from the start where there is one") {
+TEST_CASE("with Replace::kNever an existing file is refused at the start") {
   const TempDir folder;
   folder.write("model", "old");
   std::filesystem::create_symlink("none", folder / "link");
@@ -205,17 +206,17 @@ TEST_CASE("a file that must not replace any is refused from the start where ther
       FAIL("no error was thrown");
     } catch (const Error& error) {
       CHECK(error.code() == ErrorCode::kFileExists);
-      CHECK(error.what() == folder / name + ": this file is already there");
+      CHECK(error.what() == folder / name + ": this file already exists");
     }
   }
   CHECK(names_in(folder.path()) == Names{"link", "model"});
 }
 
-TEST_CASE("a file that must not replace any is refused where one has come in the meantime") {
+TEST_CASE("with Replace::kNever a file created in the meantime is refused at the commit") {
   const TempDir folder;
   std::string message;
   commit_twice(folder / "model", message);
-  CHECK(message == folder / "model" + ": this file is already there");
+  CHECK(message == folder / "model" + ": this file already exists");
   CHECK(read_file(folder / "model") == "first");
   CHECK(names_in(folder.path()) == Names{"model"});
 }
@@ -225,7 +226,7 @@ TEST_CASE("nothing is replaced on file systems that cannot rename without replac
   const bool has_links = GENERATE(true, false);
   bool is_forbidden = false;
   std::string message;
-  std::thread([&] {  // the filter holds for this thread alone
+  std::thread([&] {  // the filter applies only to this thread
     is_forbidden = forbid({SYS_renameat2}, EINVAL);
 #ifdef SYS_link
     if (!has_links) is_forbidden &= forbid({SYS_link}, EPERM);
@@ -235,15 +236,15 @@ TEST_CASE("nothing is replaced on file systems that cannot rename without replac
   })
       .join();
   if (!is_forbidden) {
-    WARN("not tried: this system has no seccomp");
+    WARN("not checked: this system has no seccomp");
     return;
   }
-  CHECK(message == folder / "model" + ": this file is already there");
+  CHECK(message == folder / "model" + ": this file already exists");
   CHECK(read_file(folder / "model") == "first");
   CHECK(names_in(folder.path()) == Names{"model"});
 }
 
-TEST_CASE("to make a file is not to touch the umask, which is that of all threads") {
+TEST_CASE("creating a file does not change the umask, which all threads share") {
   const TempDir folder;
   const mode_t before = ::umask(0027);
   bool is_forbidden = false;
@@ -253,5 +254,5 @@ TEST_CASE("to make a file is not to touch the umask, which is that of all thread
   }).join();
   ::umask(before);
   CHECK(static_cast<unsigned>(fs::status(folder / "model").permissions()) == 0640u);
-  if (!is_forbidden) WARN("this system has no seccomp: nothing was shown");
+  if (!is_forbidden) WARN("not checked: this system has no seccomp");
 }

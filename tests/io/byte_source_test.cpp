@@ -14,7 +14,7 @@ using Catch::Matchers::EndsWith;
 
 namespace {
 
-/// What is read of a file that holds `bytes`, in pieces of `step`.
+/// Reads a file that contains `bytes` in pieces of `step`.
 std::string read_of(std::string_view bytes, std::size_t step = 1 << 16) {
   const TempDir folder;
   const auto source = open_bytes(folder.write("data", bytes));
@@ -26,7 +26,7 @@ std::string read_of(std::string_view bytes, std::size_t step = 1 << 16) {
   return all;
 }
 
-/// The error for a file `data` that holds `bytes`, without its folder.
+/// The error for a file `data` that contains `bytes`, without its folder.
 std::string error_for(std::string_view bytes) {
   const TempDir folder;
   const auto source = open_bytes(folder.write("data", bytes));
@@ -43,7 +43,7 @@ std::string long_text() {
 
 }  // namespace
 
-TEST_CASE("plain bytes come as they are, those that begin like a magic number too") {
+TEST_CASE("plain bytes are unchanged, even if they begin like a magic number") {
   for (const std::string& bytes :
        {std::string(), std::string("a"), std::string("\x1f"), std::string("\x1f\x8c"),
         std::string("("), std::string("(\xb5"), std::string("(\xb5/"), std::string("(moon)\n"),
@@ -51,7 +51,7 @@ TEST_CASE("plain bytes come as they are, those that begin like a magic number to
     CHECK((read_of(bytes) == bytes));
 }
 
-TEST_CASE("what begins like gzip or zstd is decompressed, whatever its name is") {
+TEST_CASE("gzip and zstd are detected from the first bytes, whatever the file name") {
   const std::string text = long_text();
   for (const std::string& bytes : {std::string(), std::string("a"), text}) {
     CHECK((read_of(gzip(bytes)) == bytes));
@@ -59,7 +59,7 @@ TEST_CASE("what begins like gzip or zstd is decompressed, whatever its name is")
   }
 }
 
-TEST_CASE("compressed bytes come the same in pieces of any size") {
+TEST_CASE("compressed bytes are read correctly in pieces of any size") {
   const std::string text = long_text().substr(0, 60'000);
   for (const std::size_t step : {1u, 7u, 512u, 4096u, 59'999u, 60'000u, 60'001u}) {
     CHECK((read_of(gzip(text), step) == text));
@@ -68,7 +68,7 @@ TEST_CASE("compressed bytes come the same in pieces of any size") {
   }
 }
 
-TEST_CASE("several members or frames are read as one") {
+TEST_CASE("several members or frames are read as one stream") {
   CHECK(read_of(gzip("moon ") + gzip("") + gzip("orbit")) == "moon orbit");
   CHECK(read_of(zstd("moon ") + zstd("") + zstd("orbit")) == "moon orbit");
   const std::string text = long_text();
@@ -76,46 +76,48 @@ TEST_CASE("several members or frames are read as one") {
   CHECK((read_of(zstd(text) + zstd(text)) == text + text));
 }
 
-TEST_CASE("a skippable frame is skipped, in front too, where pzstd writes it") {
+TEST_CASE("a skippable frame is skipped, even at the beginning, where pzstd writes it") {
   const std::string frame("\x50\x2a\x4d\x18\x04\0\0\0abcd", 12);
   CHECK(read_of(zstd("moon") + frame) == "moon");
   CHECK(read_of(frame + zstd("moon") + frame + zstd(" orbit")) == "moon orbit");
 }
 
-TEST_CASE("zeros behind gzip are padding, and other bytes are damage") {
+TEST_CASE("zeros after gzip data are padding, and other bytes are an error") {
   CHECK(read_of(gzip("moon") + std::string(1000, '\0')) == "moon");
   CHECK(read_of(gzip("moon ") + std::string(3, '\0') + gzip("orbit")) == "moon orbit");
   CHECK(error_for(gzip("moon") + "x") ==
-        "data: the compressed data ends early; get or make the file again");
+        "data: the compressed data is truncated; download or create the file again");
   CHECK_THAT(error_for(gzip("moon") + "xyz"), Contains("data: the compressed data is damaged: "));
   CHECK_THAT(error_for(zstd("moon") + "moon"), Contains("data: the compressed data is damaged: "));
 }
 
-TEST_CASE("a compressed stream that was cut off anywhere is an error") {
+TEST_CASE("a compressed stream that is truncated anywhere is an error") {
   const std::string text = "moon orbit moon orbit moon";
   const std::string gz = gzip(text), zst = zstd(text);
   for (std::size_t size = 2; size < gz.size(); ++size)
     CHECK(error_for(gz.substr(0, size)) ==
-          "data: the compressed data ends early; get or make the file again");
+          "data: the compressed data is truncated; download or create the file again");
   for (std::size_t size = 4; size < zst.size(); ++size)
     CHECK(error_for(zst.substr(0, size)) ==
-          "data: the compressed data ends early; get or make the file again");
+          "data: the compressed data is truncated; download or create the file again");
   const std::string long_gz = gzip(long_text()), long_zst = zstd(long_text());
-  CHECK_THAT(error_for(long_gz.substr(0, long_gz.size() / 2)), Contains("ends early"));
-  CHECK_THAT(error_for(long_zst.substr(0, long_zst.size() / 2)), Contains("ends early"));
+  CHECK_THAT(error_for(long_gz.substr(0, long_gz.size() / 2)), Contains("is truncated"));
+  CHECK_THAT(error_for(long_zst.substr(0, long_zst.size() / 2)), Contains("is truncated"));
 }
 
-TEST_CASE("a wrong checksum is damage") {
+TEST_CASE("a wrong checksum is an error") {
   std::string gz = gzip("moon orbit"), zst = zstd("moon orbit");
   gz[gz.size() - 8] ^= 1;
   CHECK(error_for(gz) ==
-        "data: the compressed data is damaged: incorrect data check; get or make the file again");
+        "data: the compressed data is damaged: incorrect data check; download or create the file "
+        "again");
   zst.back() ^= 1;
   CHECK_THAT(error_for(zst), Contains("data: the compressed data is damaged: ") &&
-                                 Contains("checksum") && EndsWith("; get or make the file again"));
+                                 Contains("checksum") &&
+                                 EndsWith("; download or create the file again"));
 }
 
-TEST_CASE("a flipped bit of compressed bytes is damage, or does no harm to the text") {
+TEST_CASE("a flipped bit in compressed bytes is an error or does not change the text") {
   const std::string text = "moon orbit moon orbit ball bat, and more of the like";
   for (const std::string& bytes : {gzip(text), zstd(text)}) {
     for (std::size_t bit = 32; bit < 8 * bytes.size(); ++bit) {
@@ -133,32 +135,32 @@ TEST_CASE("a flipped bit of compressed bytes is damage, or does no harm to the t
   }
 }
 
-TEST_CASE("bytes that arrive one by one are decompressed all the same") {
+TEST_CASE("bytes that arrive one by one are decompressed correctly") {
   for (const std::string& bytes : {std::string("moon"), gzip("moon"), zstd("moon")}) {
     const WrittenPipe pipe(bytes, 1);
     CHECK(open_descriptor(pipe.reader(), "pipe")->read_all() == "moon");
   }
 }
 
-TEST_CASE("what was flushed into a pipe is read while the writer waits") {
+TEST_CASE("flushed data in a pipe is read while the writer waits") {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const std::string text(300'000, 'x');
   const std::string flushed = gzip_flushed(text);
   REQUIRE(::write(ends[1], flushed.data(), flushed.size()) == std::ssize(flushed));
   const auto source = open_descriptor(ends[0], "pipe");
-  // In pieces that end before the text does: the rest is in the decompressor, not in the pipe.
+  // The pieces are smaller than the text: the rest is in the decompressor, not in the pipe.
   std::string all;
   std::string piece(1000, '\0');
   while (all.size() < text.size()) all.append(piece, 0, source->read(piece.data(), piece.size()));
   CHECK((all == text));
   ::close(ends[1]);
   CHECK_THAT(error_of([&] { source->read_all(); }),
-             Contains("pipe: the compressed data ends early"));
+             Contains("pipe: the compressed data is truncated"));
   ::close(ends[0]);
 }
 
-TEST_CASE("after a peek a source still begins with what was looked at") {
+TEST_CASE("peeking does not consume bytes of a source") {
   const TempDir folder;
   const std::string text = "moon orbit";
   for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
@@ -175,7 +177,7 @@ TEST_CASE("after a peek a source still begins with what was looked at") {
   CHECK(empty->read_all().empty());
 }
 
-TEST_CASE("a file that is not there and a folder are errors") {
+TEST_CASE("a missing file and a folder are errors") {
   const TempDir folder;
   CHECK(error_of([&] { open_bytes(folder / "data"); }) ==
         folder / "data: cannot open: No such file or directory; check the name");
@@ -183,7 +185,7 @@ TEST_CASE("a file that is not there and a folder are errors") {
         folder.path().string() + ": this is a folder; give a file");
 }
 
-TEST_CASE("a source counts the bytes that lie in the file") {
+TEST_CASE("a source counts the compressed bytes of the file") {
   const TempDir folder;
   const std::string bytes = gzip(std::string(1'000'000, 'x'));
   const auto source = open_bytes(folder.write("data", bytes));

@@ -16,7 +16,7 @@ bool is_same(const std::string& one, const std::string& other) {
 
 }  // namespace
 
-TEST_CASE("a file is the same under every name that leads to it") {
+TEST_CASE("a file is the same under every path to it") {
   const TempDir folder;
   const std::string file = folder.write("file", "x");
   folder.write("other", "x");
@@ -30,7 +30,7 @@ TEST_CASE("a file is the same under every name that leads to it") {
   CHECK_FALSE(is_same(file, folder.path().string()));
 }
 
-TEST_CASE("a file that is not there yet is the same under every spelling") {
+TEST_CASE("a file that does not exist yet is the same under every spelling") {
   const TempDir folder;
   const std::string file = folder / "none";
   fs::create_symlink("none", folder / "soft");
@@ -48,7 +48,7 @@ TEST_CASE("a file that is not there yet is the same under every spelling") {
   fs::current_path(before);
 }
 
-TEST_CASE("links that lead in a circle are files of their own") {
+TEST_CASE("links that form a cycle are separate files") {
   const TempDir folder;
   fs::create_symlink("b", folder / "a");
   fs::create_symlink("a", folder / "b");

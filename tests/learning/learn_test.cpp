@@ -10,7 +10,7 @@ using namespace newsclf::testing;
 
 namespace {
 
-/// A network of zeros, for which every label is as probable.
+/// A network of zeros, which gives every label the same probability.
 Network zero_network(const TrainingData& data, const TrainingOptions& options) {
   auto zeros = std::make_shared<const std::vector<float>>(1'000'000);
   const NetworkShape shape{data.inputs, options.hidden1, options.hidden2, data.labels,
@@ -25,7 +25,7 @@ Network zero_network(const TrainingData& data, const TrainingOptions& options) {
           take(n * c),  zeros};
 }
 
-/// Trains nothing, and notes what it was asked for.
+/// A backend that trains nothing and records its calls.
 class FakeBackend : public Backend {
  public:
   struct Call {
@@ -67,7 +67,7 @@ class FakeBackend : public Backend {
   ForwardPass open_forward(const Network&, const DeviceChoice&, int) const override { return {}; }
 };
 
-/// `count` documents of two labels, each of a word of its own and one of its label.
+/// `count` documents of two labels; each contains one of 97 words and a word of its label.
 std::vector<Document> documents_of(int count) {
   std::vector<Document> documents;
   for (int d = 0; d < count; ++d) {
@@ -94,7 +94,7 @@ Classifier learn_from(const std::vector<Document>& documents, const LearningOpti
 
 }  // namespace
 
-TEST_CASE("options left to the data are resolved once, for the validation and the refit") {
+TEST_CASE("options set by the data are resolved once for both validation and refit") {
   FakeBackend backend;
   LearningOptions options = small_options();
   options.validation.fraction = 0.25;
@@ -114,7 +114,7 @@ TEST_CASE("options left to the data are resolved once, for the validation and th
         std::vector<std::string>{"members", "epochs", "batch-size", "lr", "weight-decay"});
 }
 
-TEST_CASE("a refit ends after the best epoch, and without it the validated network is kept") {
+TEST_CASE("a refit ends after the best epoch, and without a refit the validated network is kept") {
   FakeBackend backend;
   LearningOptions options = small_options();
   options.validation.fraction = 0.25;
@@ -130,7 +130,7 @@ TEST_CASE("a refit ends after the best epoch, and without it the validated netwo
   CHECK(kept.training.documents == backend.calls[2].documents);
 }
 
-TEST_CASE("what happens is reported in order") {
+TEST_CASE("learning events are reported in order") {
   FakeBackend backend;
   LearningOptions options = small_options();
   options.validation.fraction = 0.25;
@@ -150,7 +150,7 @@ TEST_CASE("what happens is reported in order") {
                                           "begins 40+0 refit", "epoch 1", "epoch 2", "nowhere"});
 }
 
-TEST_CASE("the last documents can be held out, and their labels have to be learnt") {
+TEST_CASE("the last documents can be held out, and their labels must occur in training") {
   FakeBackend backend;
   LearningOptions options = small_options();
   options.validation.last_documents = 2;
@@ -160,7 +160,7 @@ TEST_CASE("the last documents can be held out, and their labels have to be learn
   CHECK(backend.calls[0].held_out == 2);
   documents.back().label = "neither";
   CHECK(error_of([&] { learn_from(documents, options, backend); }) ==
-        "held-out documents: no document that is learnt from has the label 'neither'");
+        "held-out documents: no training document has the label 'neither'");
 }
 
 TEST_CASE("a training that diverges keeps the last good state, if there is one") {
@@ -171,7 +171,7 @@ TEST_CASE("a training that diverges keeps the last good state, if there is one")
     backend.diverges_in = epoch;
     try {
       learn_from(documents_of(20), options, backend);
-      FAIL("nothing was thrown");
+      FAIL("no exception was thrown");
     } catch (const Diverged& diverged) {
       CHECK(diverged.epoch == epoch);
       CHECK(diverged.code() == ErrorCode::kDiverged);
@@ -181,36 +181,36 @@ TEST_CASE("a training that diverges keeps the last good state, if there is one")
   }
 }
 
-TEST_CASE("a weight decay that takes more than a weight has is refused before the training") {
+TEST_CASE("a weight decay that would exceed the weights is refused before the training") {
   FakeBackend backend;
   LearningOptions options = small_options();
-  options.training.batch_size = 4096;  // which raises the rate that is left open
+  options.training.batch_size = 4096;  // raises the default learning rate
   options.training.weight_decay = 100;
   CHECK_THAT(error_of([&] { learn_from(documents_of(20), options, backend); }),
-             Catch::Matchers::StartsWith("training: the weight decay 100 times the rate 0.0113") &&
-                 Catch::Matchers::Contains(", and must be below 1; use a lower weight decay"));
+             Catch::Matchers::StartsWith("training: weight decay 100 times learning rate 0.0113") &&
+                 Catch::Matchers::Contains(" must be below 1, got 1.13"));
   CHECK(backend.calls.empty());
 }
 
-TEST_CASE("a training that would take more memory than allowed is refused before it begins") {
+TEST_CASE("a training that needs more memory than allowed is refused before it begins") {
   FakeBackend backend;
   LearningOptions options = small_options();
   options.max_memory = 100'000'000;
   CHECK_THAT(error_of([&] { learn_from(documents_of(20), options, backend); }),
-             Catch::Matchers::Contains(" MB of memory, and the limit is 100.0 MB"));
+             Catch::Matchers::Contains(" MB of memory, but the limit is 100.0 MB"));
   CHECK(backend.calls.empty());
 }
 
-TEST_CASE("documents of one label, or none at all, are refused") {
+TEST_CASE("documents with a single label and missing documents are refused") {
   FakeBackend backend;
   CHECK_THAT(
       error_of([&] { learn_from(corpus({{"a", "x"}, {"a", "y"}}), small_options(), backend); }),
-      Catch::Matchers::Contains("all 2 documents have the label 'a'; give documents of two"));
+      Catch::Matchers::Contains("all documents have the label 'a'; use documents with at least"));
   CHECK_THAT(error_of([&] { learn_from({}, small_options(), backend); }),
-             Catch::Matchers::Contains("all 0 documents have the label"));
+             Catch::Matchers::Contains("there are no documents; use documents with"));
 }
 
-TEST_CASE("balanced label weights and empty documents are as the documents learnt from have them") {
+TEST_CASE("balanced label weights and counts are computed from the training documents") {
   FakeBackend backend;
   LearningOptions options = small_options();
   options.class_weight = "balanced";

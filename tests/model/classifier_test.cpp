@@ -33,7 +33,7 @@ void check_equal(const VectorizerOptions& actual, const VectorizerOptions& expec
   CHECK(actual.weighting.token_scale == expected.weighting.token_scale);
 }
 
-/// Bit by bit, so that -0 is not 0.
+/// Compares bits, so that -0 differs from 0.
 void check_equal(std::span<const float> actual, std::span<const float> expected) {
   CHECK(std::ranges::equal(std::as_bytes(actual), std::as_bytes(expected)));
 }
@@ -60,7 +60,7 @@ void check_equal(const Vocabulary& actual, const Vocabulary& expected) {
 
 }  // namespace
 
-TEST_CASE("what is saved is what is loaded") {
+TEST_CASE("a loaded classifier equals the saved one") {
   const TempDir folder;
   const std::vector<Classifier> classifiers = {tiny_classifier(), tiny_ensemble(),
                                                extreme_classifier()};
@@ -77,7 +77,7 @@ TEST_CASE("what is saved is what is loaded") {
   CHECK(loaded.training == saved.training);
 }
 
-TEST_CASE("a fitted vectorizer makes the same rows once it is loaded") {
+TEST_CASE("a loaded vectorizer gives the same rows as the fitted one") {
   const TempDir folder;
   const auto documents = corpus({{"baseball", "ball bat ball"}, {"space", "moon orbit déjà"}});
   Classifier classifier = tiny_classifier();
@@ -103,7 +103,7 @@ TEST_CASE("a loaded model outlives its file") {
   check_equal(loaded.network, tiny_classifier().network);
 }
 
-TEST_CASE("the same classifier is saved as the same bytes, also after loading") {
+TEST_CASE("a classifier is always saved as the same bytes, even after loading") {
   const TempDir folder;
   const bool ensemble = GENERATE(false, true);
   save_model(ensemble ? tiny_ensemble() : extreme_classifier(), folder / "first");
@@ -119,14 +119,14 @@ TEST_CASE("saving returns the size of the file") {
   CHECK(size == static_cast<std::int64_t>(std::filesystem::file_size(folder / "model")));
 }
 
-TEST_CASE("saving into a folder that is not there is an error") {
+TEST_CASE("saving into a folder that does not exist is an error") {
   const TempDir folder;
   const std::string message =
       error_of([&] { save_model(tiny_classifier(), folder / "missing/model"); });
-  CHECK(message.starts_with(folder / "missing/model" + ": cannot make a file in its folder: "));
+  CHECK(message.starts_with(folder / "missing/model" + ": cannot create a file in its folder: "));
 }
 
-TEST_CASE("a summary says what is in the file") {
+TEST_CASE("a summary shows what is in the file") {
   const TempDir folder;
   const bool ensemble = GENERATE(false, true);
   const Classifier saved = ensemble ? tiny_ensemble() : extreme_classifier();
@@ -145,7 +145,7 @@ TEST_CASE("a summary says what is in the file") {
   CHECK(summary.training == saved.training);
 }
 
-TEST_CASE("a summary does not look at the weights, loading does") {
+TEST_CASE("a summary does not check the weights, but loading does") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   FileParts parts = parts_of(folder / "model");
@@ -157,7 +157,7 @@ TEST_CASE("a summary does not look at the weights, loading does") {
         std::string::npos);
 }
 
-TEST_CASE("a vectorizer is loaded with its tokens checked, and without a look at the network") {
+TEST_CASE("loading only the vectorizer checks its tokens but not the network") {
   const TempDir folder;
   save_model(extreme_classifier(), folder / "model");
   const Vectorizer loaded = load_vectorizer(folder / "model");
@@ -187,7 +187,7 @@ TEST_CASE("a vectorizer is loaded with its tokens checked, and without a look at
   CHECK(error_of([&] { load_vectorizer(path); }).find("vocabulary: ") != std::string::npos);
 }
 
-TEST_CASE("an ensemble answers the same once it is loaded") {
+TEST_CASE("a loaded ensemble gives the same logits") {
   const TempDir folder;
   const Classifier saved = tiny_ensemble();
   save_model(saved, folder / "model");
@@ -197,7 +197,7 @@ TEST_CASE("an ensemble answers the same once it is loaded") {
   CHECK(native_logits(loaded.network, rows) == native_logits(saved.network, rows));
 }
 
-TEST_CASE("a model file that was cut off anywhere is refused") {
+TEST_CASE("a model file that is truncated anywhere is refused") {
   const TempDir folder;
   const std::string path = folder / "model";
   const auto size = static_cast<std::uintmax_t>(save_model(tiny_classifier(), path));

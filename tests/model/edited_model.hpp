@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Model files that are malformed in one way: made of a well-formed one by a small edit, with the
-// digest put right again so that no other check refuses it.
+// Model files that are malformed in one way: a small edit changes a well-formed file, and the
+// digest is computed again so that no other check refuses the file.
 #pragma once
 
 #include <xxhash.h>
@@ -23,7 +23,7 @@ inline std::string le64(std::uint64_t number) {
   return bytes;
 }
 
-/// A model file in its two parts, to be edited.
+/// An editable model file: header and data.
 struct ModelFile {
   std::string header;  ///< without padding
   std::string data;
@@ -40,7 +40,7 @@ struct ModelFile {
     data = file.substr(8 + size);
   }
 
-  /// Replaces the one place where `from` stands in the header.
+  /// Replaces the only occurrence of `from` in the header.
   ModelFile& edit(const std::string& from, const std::string& to) {
     const std::size_t place = header.find(from);
     INFO("to be replaced: " << from);
@@ -49,7 +49,7 @@ struct ModelFile {
     header.replace(place, from.size(), to);
     return *this;
   }
-  /// The same within `config` or `training`, which are JSON in a string.
+  /// Replaces text within `config` or `training`, which are JSON in a string.
   ModelFile& edit_inner(const std::string& from, const std::string& to) {
     const auto escaped = [](const std::string& text) {
       const std::string dumped = nlohmann::json(text).dump();
@@ -57,7 +57,7 @@ struct ModelFile {
     };
     return edit(escaped(from), escaped(to));
   }
-  /// Changes `config` or `training`, given to `edit` as JSON.
+  /// Changes `config` or `training`: calls `edit` with the parsed JSON.
   template <typename Edit>
   ModelFile& edit_json(const char* entry, const Edit& edit) {
     auto parsed = nlohmann::ordered_json::parse(header);
@@ -75,7 +75,7 @@ struct ModelFile {
     std::memcpy(data.data() + begin + i * sizeof value, &value, sizeof value);
     return *this;
   }
-  /// Replaces the first numbers of a tensor, or all.
+  /// Replaces all numbers of a tensor, or its first ones.
   ModelFile& put_all(const std::string& tensor, std::span<const float> numbers) {
     const std::size_t begin = nlohmann::json::parse(header)[tensor]["data_offsets"][0];
     std::memcpy(data.data() + begin, numbers.data(), numbers.size_bytes());
@@ -90,7 +90,7 @@ struct ModelFile {
     return *this;
   }
 
-  /// The file, its digest put right where it has one.
+  /// The bytes of the file, with the digest computed again if there is one.
   std::string bytes() const {
     std::string padded = header;
     while ((8 + padded.size()) % 64 != 0) padded += ' ';
@@ -110,56 +110,57 @@ struct ModelFile {
   }
 };
 
-/// Loading the file is an error, in one line that begins with the path and holds `telling`.
-inline void refused(const std::string& bytes, const std::string& telling) {
+/// Checks that loading the file throws a one-line error that begins with the path and contains
+/// `expected`.
+inline void refused(const std::string& bytes, const std::string& expected) {
   const TempDir folder;
   const std::string path = folder.write("model", bytes);
-  INFO("to be told: " << telling);
+  INFO("expected in the message: " << expected);
   const std::string message = error_of([&] { load_model(path); });
   CHECK(message.starts_with(path));
-  CHECK(message.find(telling) != std::string::npos);
+  CHECK(message.find(expected) != std::string::npos);
   INFO(message);
   CHECK(message.find_first_of("\n\r\x1b") == std::string::npos);
 }
 
-inline void refused(const ModelFile& file, const std::string& telling) {
-  refused(file.bytes(), telling);
+inline void refused(const ModelFile& file, const std::string& expected) {
+  refused(file.bytes(), expected);
 }
 
-/// The same, and reading the header alone finds it too.
-inline void refused_by_header(const std::string& bytes, const std::string& telling) {
-  refused(bytes, telling);
+/// Like `refused`, and `summarize_model`, which reads only the header, throws the error too.
+inline void refused_by_header(const std::string& bytes, const std::string& expected) {
+  refused(bytes, expected);
   const TempDir folder;
   const std::string path = folder.write("model", bytes);
-  INFO("to be told: " << telling);
-  CHECK(error_of([&] { summarize_model(path); }).find(telling) != std::string::npos);
+  INFO("expected in the message: " << expected);
+  CHECK(error_of([&] { summarize_model(path); }).find(expected) != std::string::npos);
 }
 
-inline void refused_by_header(const ModelFile& file, const std::string& telling) {
-  refused_by_header(file.bytes(), telling);
+inline void refused_by_header(const ModelFile& file, const std::string& expected) {
+  refused_by_header(file.bytes(), expected);
 }
 
-/// Only a length and a header, padded.
+/// A file of only the length and the header, padded.
 inline std::string header_alone(std::string header) {
   while ((8 + header.size()) % 64 != 0) header += ' ';
   return le64(header.size()) + header;
 }
 
-/// A model with these members, read by a config that says `config` of them.
+/// A model file of `classifier` whose config describes the network as `config`.
 inline ModelFile with_network(const Classifier& classifier, const std::string& config) {
   return ModelFile(classifier).edit_json("config", [&](auto& json) {
     json["network"] = nlohmann::ordered_json::parse(config);
   });
 }
 
-/// A model of which every field of config and training is there, the optional ones too.
+/// A model with every field of config and training, including the optional ones.
 inline ModelFile full_model() {
   Classifier classifier = tiny_classifier();
   classifier.training.validation_epochs = {{1, 0.75, 0.5, 0.25, 1}};
   return ModelFile(classifier);
 }
 
-/// A model of these labels, which may break the rules of labels.
+/// A model with these labels, which may be invalid.
 inline ModelFile with_labels(const std::string& first, const std::string& second) {
   const auto bytes = static_cast<std::int64_t>(first.size() + second.size());
   ModelFile file;

@@ -18,7 +18,7 @@ constexpr std::int32_t kBaseball = 0, kSpace = 1;                   // its label
 
 using Floats = std::vector<float>;
 
-/// One row, which keeps its own entries.
+/// A row that owns its entries.
 struct Row {
   std::vector<std::int32_t> columns;
   Floats values;
@@ -35,7 +35,7 @@ Row row_of(const std::map<std::int32_t, float>& entries) {
   return row;
 }
 
-/// Weights that lie in one block, drawn uniformly from [-scale, scale).
+/// A network whose weights are drawn uniformly from [-scale, scale) and stored in one block.
 Network random_network(const NetworkShape& shape, float temperature, float scale, Random& random) {
   const std::int64_t sizes[] = {
       shape.inputs * shape.members * shape.hidden1,  shape.members * shape.hidden1,
@@ -53,7 +53,7 @@ Network random_network(const NetworkShape& shape, float temperature, float scale
   return {shape, part(0), part(1), part(2), part(3), part(4), part(5), values, temperature};
 }
 
-/// About half of the columns, with values in [-1, 3).
+/// A row with about half of the columns and values in [-1, 3).
 Row random_row(std::int64_t inputs, Random& random) {
   Row row;
   for (std::int32_t column = 0; column < inputs; ++column) {
@@ -74,7 +74,7 @@ double sum_of(const std::vector<TokenContribution>& tokens) {
   return sum;
 }
 
-/// Of a document, the contributions alone.
+/// Only the contributions, without their columns.
 Floats contributions(const Network& network, const Row& row, std::int32_t label) {
   Floats result;
   for (const TokenContribution& token : Explainer(network).explain(row.view(), label))
@@ -82,7 +82,7 @@ Floats contributions(const Network& network, const Row& row, std::int32_t label)
   return result;
 }
 
-/// Whether the contributions add up to what the row changes in the logit.
+/// Returns whether the contributions add up to the logit minus the logit of an empty row.
 bool adds_up(const Network& network, Explainer& explainer, const SparseRow& row,
              std::int32_t label) {
   const double change = logit_of(network, row, label) - explainer.base_logit(label);
@@ -90,7 +90,7 @@ bool adds_up(const Network& network, Explainer& explainer, const SparseRow& row,
   return std::abs(sum - change) <= 1e-4 * std::max(1.0, std::abs(change));
 }
 
-/// Two members of one unit a layer, each of which knows one of the two tokens: the logits of the
+/// Two members with one unit per layer; each uses only one of the two tokens. The logits of the
 /// first are (slope x0, 0), those of the second (-slope x1, 0).
 Network opposed_members(const Floats& slopes, float temperature) {
   struct Weights {
@@ -104,8 +104,8 @@ Network opposed_members(const Floats& slopes, float temperature) {
           temperature};
 }
 
-/// Members in which every unit of layer 2 switches between any two switches of layer 1: each sees a
-/// zigzag of as many teeth as there are units, at a height of its own.
+/// Members in which every unit of layer 2 switches between any two switches of layer 1: the input
+/// of each is a zigzag with one tooth per unit, shifted by a different bias.
 Network zigzag_network(std::int64_t units, std::int64_t members) {
   struct Weights {
     Floats hidden1, bias1, hidden2, bias2, output, bias_out;
@@ -134,8 +134,8 @@ Network zigzag_network(std::int64_t units, std::int64_t members) {
           weights};
 }
 
-/// The mean over `steps` points of the path of weight times the gradient of the logit, by plain
-/// loops over every unit: what `Explainer` computes in another way.
+/// The mean of weight times the gradient of the logit over `steps` points of the path, by plain
+/// loops over every unit: a reference for `Explainer`, which computes it differently.
 std::vector<double> by_small_steps(const Network& network, const Row& row, std::size_t label,
                                    int steps) {
   const auto members = static_cast<std::size_t>(network.shape.members);
@@ -145,8 +145,8 @@ std::vector<double> by_small_steps(const Network& network, const Row& row, std::
   std::vector<double> result(row.columns.size());
   for (int step = 0; step < steps; ++step) {
     const double alpha = (step + 0.5) / steps;
-    std::vector<double> of_label;                // probability by each member
-    std::vector<std::vector<double>> gradients;  // of it, with regard to the tokens
+    std::vector<double> of_label;                // the label's probability for each member
+    std::vector<std::vector<double>> gradients;  // its gradient with respect to the tokens
     for (std::size_t m = 0; m < members; ++m) {
       const auto input_weight = [&](std::size_t k, std::size_t h) -> double {
         const std::size_t place = static_cast<std::size_t>(row.columns[k]) * members + m;
@@ -202,7 +202,7 @@ std::vector<double> by_small_steps(const Network& network, const Row& row, std::
 
 }  // namespace
 
-TEST_CASE("where no unit switches a contribution is the weight times the gradient") {
+TEST_CASE("if no unit switches, a contribution is the weight times the gradient") {
   const Network network = tiny_classifier().network;
   const Row row = row_of({{kOrbit, 3.f}, {kBall, 1.f}});
   // The third unit of layer 1 stays off. space = 2 orbit, baseball = 0.25 + ball
@@ -210,18 +210,18 @@ TEST_CASE("where no unit switches a contribution is the weight times the gradien
   CHECK(contributions(network, row, kBaseball) == Floats{0, 1});
 }
 
-TEST_CASE("a unit of the first layer counts for the part of the path on which it is on") {
+TEST_CASE("a unit of the first layer contributes on the part of the path where it is active") {
   const Network network = tiny_classifier().network;
-  // Twice moon, once bat: the third unit is -0.125 + 1.25 alpha, on for 0.9 of the path.
+  // Twice moon, once bat: the third unit is -0.125 + 1.25 alpha, active on 0.9 of the path.
   const Row row = row_of({{kMoon, 2.f}, {kBat, 1.f}});
   require_close(contributions(network, row, kSpace), Floats{2 + 0.9f, 0.225f}, 1e-6);
   require_close(contributions(network, row, kBaseball), Floats{0.9f, 2.225f}, 1e-6);
 }
 
-TEST_CASE("contributions add up where weight times gradient does not") {
+TEST_CASE("contributions add up even if weight times gradient does not") {
   const Network network = tiny_classifier().network;
   const Row row = row_of({{kMoon, 2.f}, {kBat, 1.f}});
-  // There all units are on; the gradient of space is 1.5 for moon and 0.25 for bat.
+  // At the row all units are active; the gradient of space is 1.5 for moon and 0.25 for bat.
   const double weight_times_gradient = 2 * 1.5 + 0.25;
   CHECK(logit_of(network, row.view(), kSpace) == 3.125);
   CHECK(weight_times_gradient == 3.25);
@@ -230,36 +230,36 @@ TEST_CASE("contributions add up where weight times gradient does not") {
   CHECK(sum_of(explainer.explain(row.view(), kSpace)) == Approx(3.125));
 }
 
-TEST_CASE("a unit of the second layer counts for the part of the path on which it is on") {
+TEST_CASE("a unit of the second layer contributes on the part of the path where it is active") {
   Network network = tiny_classifier().network;
   const Floats bias{-1, 0};
   network.hidden2_bias = bias;
-  // orbit: the first unit of layer 2 is -1 + 2 alpha, on for half of the path.
+  // orbit: the first unit of layer 2 is -1 + 2 alpha, active on half of the path.
   CHECK(contributions(network, row_of({{kOrbit, 1.f}}), kSpace) == Floats{1});
-  // moon and orbit: it is -1 + 3 alpha up to alpha = 1/4, where the third unit of layer 1 goes on,
-  // and -1.125 + 3.5 alpha behind that: on from 9/28.
+  // moon and orbit: it is -1 + 3 alpha up to alpha = 1/4, where the third unit of layer 1 becomes
+  // active, and -1.125 + 3.5 alpha after that: active from 9/28.
   require_close(contributions(network, row_of({{kMoon, 1.f}, {kOrbit, 1.f}}), kSpace),
                 Floats{1.5f * 19 / 28, 2.f * 19 / 28}, 1e-6);
 }
 
-TEST_CASE("units that go off on the path count up to there") {
+TEST_CASE("units that become inactive on the path contribute up to that point") {
   Network network = tiny_classifier().network;
   const Floats bias1{1, 0, 0}, bias2{0, 0.5f};
   network.hidden1_bias = bias1;
   network.hidden2_bias = bias2;
-  // Minus orbit: the first unit of layer 1 is 1 - 2 alpha, off from the middle on.
+  // Minus orbit: the first unit of layer 1 is 1 - 2 alpha, inactive from the middle on.
   CHECK(contributions(network, row_of({{kOrbit, -1.f}}), kSpace) == Floats{-1});
-  // Minus ball leaves the second at 0, and with it the second unit of layer 2 at 0.5.
+  // Minus ball: the second unit of layer 1 stays at 0, and the second unit of layer 2 at 0.5.
   CHECK(contributions(network, row_of({{kBall, -1.f}}), kBaseball) == Floats{0});
   const Floats on{0, 1, 0};
   network.hidden1_bias = on;
-  // Now it is 1 - alpha, and the sum 1.5 - alpha.
+  // Now the second unit of layer 1 is 1 - alpha, and the second unit of layer 2 is 1.5 - alpha.
   CHECK(contributions(network, row_of({{kBall, -1.f}}), kBaseball) == Floats{-1});
 }
 
-TEST_CASE("the contributions to an ensemble's logit are those of its mean probability") {
+TEST_CASE("contributions for an ensemble explain its mean probability") {
   // Along the path the members give label 0 sigmoid(3 alpha) and sigmoid(-3 alpha), which add up to
-  // 1: each token's contribution is what it changes in its member's probability.
+  // 1: each token's contribution is the change that it causes in its member's probability.
   const Row row = row_of({{0, 1.f}, {1, 1.f}});
   const float change = 1 / (1 + std::exp(-3.0f)) - 0.5f;
   require_close(contributions(opposed_members({3, 3}, 1), row, 0), Floats{change, -change}, 1e-6);
@@ -267,7 +267,7 @@ TEST_CASE("the contributions to an ensemble's logit are those of its mean probab
                 1e-6);
 }
 
-TEST_CASE("contributions are what many small steps along the path come to") {
+TEST_CASE("contributions agree with many small steps along the path") {
   Random random(7);
   for (const std::int64_t members : {2, 3}) {
     const Network network = random_network({6, 5, 4, 3, members}, 1.5f, 2, random);
@@ -299,7 +299,7 @@ TEST_CASE("contributions add up on networks of any shape") {
     }
 }
 
-TEST_CASE("contributions add up where every unit switches again and again") {
+TEST_CASE("contributions add up if every unit switches many times") {
   for (const std::int64_t members : {1, 2}) {
     const Network network = zigzag_network(31, members);
     Explainer explainer(network);
@@ -311,7 +311,7 @@ TEST_CASE("contributions add up where every unit switches again and again") {
   }
 }
 
-TEST_CASE("contributions add up where members are as good as certain") {
+TEST_CASE("contributions add up if members are almost certain") {
   Random random(2);
   for (const float scale : {3.0f, 10.0f, 30.0f}) {
     const Network network = random_network({20, 8, 8, 4, 3}, 1, scale, random);
@@ -324,8 +324,8 @@ TEST_CASE("contributions add up where members are as good as certain") {
   }
 }
 
-TEST_CASE("contributions add up where the label's probability is cut off") {
-  // The logit of label 0 falls to -2000 for both members, which is far below the smallest.
+TEST_CASE("contributions add up if the label's probability is clamped") {
+  // The logit of label 0 falls to -2000 for both members, far below the smallest log probability.
   const Network network = opposed_members({-2000, 2000}, 1);
   Explainer explainer(network);
   const Row row = row_of({{0, 1.f}, {1, 1.f}});
@@ -335,7 +335,7 @@ TEST_CASE("contributions add up where the label's probability is cut off") {
   CHECK(tokens[0].contribution == Approx(tokens[1].contribution));
 }
 
-TEST_CASE("tokens that the network cannot tell apart get equal contributions") {
+TEST_CASE("tokens with equal weights in the network get equal contributions") {
   Random random(3);
   for (const std::int64_t members : {1, 3}) {
     const Network drawn = random_network({4, 6, 5, 3, members}, 1, 1, random);
@@ -351,11 +351,11 @@ TEST_CASE("tokens that the network cannot tell apart get equal contributions") {
   }
 }
 
-TEST_CASE("a token that the network does not look at contributes nothing") {
+TEST_CASE("a token with zero weights in the network contributes nothing") {
   for (const Classifier& classifier : {tiny_classifier(), tiny_ensemble()}) {
     Network network = classifier.network;
     Floats weights(network.hidden1_weight.begin(), network.hidden1_weight.end());
-    std::fill_n(weights.begin(), network.hidden1_bias.size(), 0.f);  // those of moon
+    std::fill_n(weights.begin(), network.hidden1_bias.size(), 0.f);  // the weights of moon
     network.hidden1_weight = weights;
     const Floats parts = contributions(network, row_of({{kMoon, 5.f}, {kOrbit, 1.f}}), kSpace);
     CHECK(parts[0] == 0);
@@ -373,13 +373,13 @@ TEST_CASE("an empty document has no contributions, and its logit is the base") {
   CHECK(Explainer(tiny_classifier().network).base_logit(kBaseball) == 0.25f);
 }
 
-TEST_CASE("contributions come with the columns of their tokens") {
+TEST_CASE("contributions are returned with the columns of their tokens") {
   const auto tokens = Explainer(tiny_classifier().network)
                           .explain(row_of({{kOrbit, 1.f}, {kBall, 1.f}}).view(), kSpace);
   CHECK(tokens == std::vector<TokenContribution>{{kOrbit, 2}, {kBall, 0}});
 }
 
-TEST_CASE("the strongest reasons are sorted by strength, equal ones by column") {
+TEST_CASE("the strongest reasons are sorted by strength, and ties by column") {
   const std::vector<TokenContribution> tokens = {{1, 0.5f}, {3, -2}, {4, 0},  {6, 2},
                                                  {7, 0.5f}, {8, -3}, {9, -2}, {11, 0.25f}};
   const Reasons all = strongest_reasons(tokens, 10);

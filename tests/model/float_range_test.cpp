@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A model that is loaded answers every document with finite numbers: point 9 of what loading
-// checks.
+// A loaded model gives finite numbers for every document: check 9 of loading.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -33,7 +32,7 @@ std::size_t numbers_of(const ModelFile& file, const std::string& tensor) {
   return (offsets[1].get<std::size_t>() - offsets[0].get<std::size_t>()) / sizeof(float);
 }
 
-/// With numbers of this size in all places of the tensor, alternating in sign.
+/// Sets all numbers of the tensor to `size`, alternating in sign.
 ModelFile with_alternating(ModelFile file, const char* tensor, float size) {
   Floats numbers(numbers_of(file, tensor), size);
   for (std::size_t i = 1; i < numbers.size(); i += 2) numbers[i] = -size;
@@ -43,8 +42,8 @@ ModelFile with_alternating(ModelFile file, const char* tensor, float size) {
 void refused_for(const ModelFile& file, const std::string& tensor, const std::string& number) {
   refused(file, "tensor \"" + tensor + "\" at byte ");
   refused(file,
-          ": expected finite numbers, with which no sum over a document can leave the range "
-          "of a float, found " +
+          ": expected finite numbers with which no sum over a document can overflow "
+          "a float, found " +
               number + "; the file is damaged");
 }
 
@@ -63,7 +62,7 @@ const char* const kBiases[] = {"hidden1.bias", "hidden2.bias", "output.bias"};
 
 }  // namespace
 
-TEST_CASE("a factor of tokens that can leave the range of a float is refused") {
+TEST_CASE("a token factor that can leave the range of a float is refused") {
   for (const Norm norm : {Norm::kNone, Norm::kL2})
     for (const std::string tensor : {"features.idf", "features.token_scale"}) {
       const ModelFile whole(with_factors(tiny_classifier(), norm));
@@ -84,7 +83,7 @@ TEST_CASE("two factors whose product can leave the range of a float are refused"
   CHECK(is_accepted(ModelFile(whole).put("features.token_scale", 0, 1e20f)));
   refused_for(ModelFile(whole).put("features.idf", 0, 1e20f).put("features.token_scale", 1, 1e20f),
               "features.idf", "1e+20");
-  // The product of the first two would do, but the idf is applied first.
+  // The product of the first two would be in range, but the idf is applied first.
   refused_for(
       with_alternating(ModelFile(whole).put("features.idf", 0, 3e38f), "features.token_scale", 0),
       "features.idf", "3e+38");
@@ -114,14 +113,14 @@ TEST_CASE("biases that can leave the range of a float are refused") {
     refused_for(with_alternating(ModelFile(tiny_ensemble()), tensor, 3e38f), tensor, "3e+38");
 }
 
-TEST_CASE("weights that are harmless each by itself are refused where their product is not") {
+TEST_CASE("weights that are each in range are refused if their product is too large") {
   ModelFile file;
   for (const char* tensor : kWeights) file = with_alternating(file, tensor, 1e7f);
   CHECK(is_accepted(with_alternating(file, "output.weight", 1)));
   refused_for(file, "hidden1.weight", "10000000");
 }
 
-TEST_CASE("what a temperature multiplies the logits by is taken into account") {
+TEST_CASE("the check takes the temperature into account") {
   const auto with_temperature = [](float temperature, float weight) {
     return with_alternating(ModelFile(tiny_ensemble()), "member1.output.weight", weight)
         .put("temperature", 0, temperature);
@@ -132,7 +131,7 @@ TEST_CASE("what a temperature multiplies the logits by is taken into account") {
   CHECK(is_accepted(with_temperature(0.01f, 1e18f)));
 }
 
-TEST_CASE("the norm of the rows is taken into account") {
+TEST_CASE("the check takes the norm of the rows into account") {
   const auto with_norm = [](const char* norm) {
     return with_alternating(ModelFile(with_factors(tiny_classifier(), Norm::kL2)), "hidden1.weight",
                             1e30f)
@@ -142,21 +141,21 @@ TEST_CASE("the norm of the rows is taken into account") {
   refused_for(with_norm(R"("input_norm":1000000.0)"), "hidden1.weight", "1e+30");
 }
 
-TEST_CASE("no such model is written") {
+TEST_CASE("a model that can leave the range of a float is not written") {
   for (const float number : {3e38f, std::numeric_limits<float>::quiet_NaN()}) {
     const TempDir folder;
     Classifier classifier = tiny_classifier();
     const Floats bias{0, number};
     classifier.network.output_bias = bias;
     CHECK(error_of([&] { save_model(classifier, folder / "model"); }) ==
-          (folder / "model") + ": not written: with " + fmt::format("{}", number) +
-              " among the numbers of the model, a sum over a document could leave the range of a "
-              "float; train again at a lower learning rate");
+          (folder / "model") + ": not written: the model contains " + fmt::format("{}", number) +
+              ", with which a sum over a document could overflow a float; train again at a lower "
+              "learning rate");
     CHECK(std::filesystem::is_empty(folder.path()));
   }
 }
 
-TEST_CASE("models of the largest numbers that are accepted answer hostile documents") {
+TEST_CASE("models with the largest accepted numbers give finite answers for hostile documents") {
   const ModelFile kinds[] = {ModelFile(), ModelFile(tiny_ensemble()),
                              ModelFile(with_factors(tiny_classifier())),
                              ModelFile(with_factors(tiny_ensemble(), Norm::kL2)),
@@ -169,7 +168,7 @@ TEST_CASE("models of the largest numbers that are accepted answer hostile docume
   Random random(3);
   for (const ModelFile& kind : kinds)
     for (int draw = 0; draw < 3; ++draw) {
-      // Numbers of all sizes, then scaled until the model would not be accepted.
+      // Draws numbers of all magnitudes, then scales them up as long as the model is accepted.
       std::vector<std::pair<std::string, Floats>> drawn;
       const auto header = nlohmann::json::parse(kind.header);
       for (const auto& [name, entry] : header.items())
@@ -216,7 +215,7 @@ TEST_CASE("models of the largest numbers that are accepted answer hostile docume
     }
 }
 
-TEST_CASE("the explanation of an answer that is NaN comes to an end") {
+TEST_CASE("explaining a NaN logit terminates") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const std::vector<std::int32_t> columns = {0, 1};
   const Floats values = {kInfinity, -kInfinity};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each way in which the container of a model can be malformed: points 1 to 4 of what
-// loading checks.
+// Every way in which the container of a model can be malformed: checks 1 to 4 of loading.
 #include "newsclf/model/safetensors.hpp"
 
 #include <sys/stat.h>
@@ -19,7 +18,7 @@ const std::string kLabelsBytes = R"("labels.bytes":{"dtype":"U8","shape":[13],)"
 
 }  // namespace
 
-TEST_CASE("the files of these tests are refused for their edits alone") {
+TEST_CASE("the files of these tests are valid before they are edited") {
   const TempDir folder;
   CHECK(load_model(folder.write("model", ModelFile().bytes())).labels.size() == 2);
   CHECK(load_model(folder.write("labels", with_labels("a", "b").bytes())).labels.size() == 2);
@@ -32,9 +31,9 @@ TEST_CASE("the files of these tests are refused for their edits alone") {
   CHECK(ModelFile().bytes() == with_index({index.begin(), index.end()}).bytes());
 }
 
-// 1. The file, the length of its header.
+// 1. The file and the length of its header.
 
-TEST_CASE("a file that is not there, a folder and a pipe are no models") {
+TEST_CASE("a missing file, a folder and a pipe are refused as models") {
   const TempDir folder;
   std::filesystem::create_directory(folder / "folder");
   REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
@@ -50,7 +49,7 @@ TEST_CASE("a file that is not there, a folder and a pipe are no models") {
         folder / "pipe" + ": this is not a regular file; copy the model to a file first");
 }
 
-TEST_CASE("a file of less than 8 bytes is too short") {
+TEST_CASE("a file of fewer than 8 bytes is too short") {
   refused_by_header(std::string(), "expected at least 8 bytes, found 0");
   refused_by_header(std::string(7, 'x'), "expected at least 8 bytes, found 7");
 }
@@ -67,7 +66,7 @@ TEST_CASE("the header ends within the file") {
                     "expected 2 to 992, found 1");
 }
 
-TEST_CASE("a header length that overflows with what is before it is refused") {
+TEST_CASE("a header length whose end overflows is refused") {
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
   refused_by_header(le64(kMost) + "{}", "found 18446744073709551615");
   refused_by_header(le64(kMost - 7) + "{}", "found 18446744073709551608");
@@ -100,13 +99,13 @@ TEST_CASE("only spaces follow the closing brace") {
                     "last '}', found byte 0x0a");
   refused_by_header(header_alone("{}x"), "found byte 0x78");
   refused_by_header(header_alone(std::string("{}\0", 3)), "found byte 0x00");
-  refused_by_header(header_alone("{} {}"), "found a syntax error at its byte 4");
+  refused_by_header(header_alone("{} {}"), "found a syntax error at byte 4 of the JSON");
 }
 
 TEST_CASE("the header is JSON") {
   refused_by_header(header_alone("{a}"),
-                    "header at byte 8: expected a JSON object by the rules of "
-                    "the model file, found a syntax error at its byte 2");
+                    "header at byte 8: expected a JSON object that obeys the "
+                    "rules of model files, found a syntax error at byte 2 of the JSON");
   refused_by_header(header_alone("{\"a\":1,}"), "found a syntax error");
   refused_by_header(header_alone("{\"a\":NaN}"), "found a syntax error");
   refused_by_header(header_alone("{\"\\ud800\":1}"), "found a syntax error");
@@ -121,7 +120,7 @@ TEST_CASE("the header is at most four levels deep") {
                     "found more than 4 levels");
 }
 
-TEST_CASE("no key stands twice at any level of the header") {
+TEST_CASE("a repeated key at any level of the header is refused") {
   refused_by_header(ModelFile().edit(kLabelsBytes, kLabelsBytes + "," + kLabelsBytes),
                     "found the key \"labels.bytes\" twice");
   refused_by_header(ModelFile().edit(kLabelsBytes, R"("labels.bytes":{"dtype":"U8","dtype":"U8",)"
@@ -135,7 +134,7 @@ TEST_CASE("no key stands twice at any level of the header") {
       "found the key \"format\" twice");
 }
 
-TEST_CASE("a tensor has three fields and no other") {
+TEST_CASE("a tensor has exactly three fields") {
   refused_by_header(ModelFile().edit(R"([8388,8401])", R"([8388,8401],"strides":[1])"),
                     "in the header at byte 8, tensor \"labels.bytes\": expected dtype, shape and "
                     "data_offsets, found the field \"strides\"");
@@ -171,33 +170,34 @@ TEST_CASE("an integer of the header has no sign, fraction or exponent and is at 
   };
   refused_by_header(with_size("-13"), "found the signed number -13");
   refused_by_header(with_size("-0"), "found the signed number 0");
-  refused_by_header(with_size("13.0"), "found the number 13.0, which is no integer");
-  refused_by_header(with_size("13e0"), "found the number 13e0, which is no integer");
+  refused_by_header(with_size("13.0"), "found the number 13.0, not an integer up to 2^48");
+  refused_by_header(with_size("13e0"), "found the number 13e0, not an integer up to 2^48");
   refused_by_header(with_size("281474976710657"), "found the number 281474976710657, over 2^48");
   refused_by_header(with_size("18446744073709551629"), "found the number 18446744073709551629");
-  refused_by_header(with_size("1e999"), "expected a JSON object by the rules of the model file");
+  refused_by_header(with_size("1e999"),
+                    "expected a JSON object that obeys the rules of model files");
   refused_by_header(with_size("+13"), "found a syntax error");
   refused_by_header(with_size("013"), "found a syntax error");
-  // 2^48 itself is a number like any other, and the wrong size here.
+  // 2^48 itself is allowed, but it is the wrong size here.
   refused_by_header(with_size("281474976710656"),
                     "expected data_offsets 281474976710656 bytes apart, found [8388,8401]");
 }
 
 // 3. The tensors.
 
-TEST_CASE("a dtype is one of those that models use") {
+TEST_CASE("a dtype that models do not use is refused") {
   refused_by_header(ModelFile().edit(R"("U8","shape":[13])", R"("BF16","shape":[13])"),
                     "tensor \"labels.bytes\": expected dtype I64, F32 or U8, found \"BF16\"");
 }
 
-TEST_CASE("a tensor has the dtype of its name") {
+TEST_CASE("a tensor has the dtype expected for its name") {
   refused_by_header(ModelFile().edit(R"("U8","shape":[16])", R"("F32","shape":[4])"),
                     "tensor \"vocabulary.bytes\" at byte ");
   refused_by_header(ModelFile().edit(R"("U8","shape":[16])", R"("F32","shape":[4])"),
                     ": expected U8, found F32");
 }
 
-TEST_CASE("a tensor has the rank of its name") {
+TEST_CASE("a tensor has the rank expected for its name") {
   refused_by_header(ModelFile().edit("[4,3]", "[12]"),
                     "expected shape [4,3] (-1: any), found [12]");
   refused_by_header(ModelFile().edit("[16]", "[16,1]"),
@@ -210,12 +210,12 @@ TEST_CASE("the size of a tensor does not overflow") {
   refused_by_header(ModelFile().edit("[13]", "[281474976710656,281474976710656]"),
                     "tensor \"labels.bytes\": expected a size below 2^63, found shape "
                     "[281474976710656,281474976710656]");
-  // 4829434979085 * 7639297 is 2^65 + 13: 13, the right size, if it wrapped around.
+  // 4829434979085 * 7639297 is 2^65 + 13, which would wrap around to 13, the right size.
   refused_by_header(ModelFile().edit("[13]", "[4829434979085,7639297]"),
                     "expected a size below 2^63");
 }
 
-TEST_CASE("the offsets of a tensor are as far apart as its size") {
+TEST_CASE("the offsets of a tensor differ by its size") {
   refused_by_header(ModelFile().edit("[8388,8401]", "[8388,8400]"),
                     "tensor \"labels.bytes\": expected data_offsets 13 bytes apart, found "
                     "[8388,8400]");
@@ -225,48 +225,48 @@ TEST_CASE("the offsets of a tensor are as far apart as its size") {
                     "tensor \"vocabulary.bytes\": expected data_offsets 16 bytes apart");
 }
 
-TEST_CASE("there is no hole between tensors") {
+TEST_CASE("a hole between tensors is refused") {
   refused_by_header(ModelFile().edit("[8388,8401]", "[8389,8402]").append("x"),
-                    "tensor \"labels.bytes\": expected data from offset 8388: no hole, no overlap, "
-                    "found offset 8389");
+                    "tensor \"labels.bytes\": expected data at offset 8388 without gap or "
+                    "overlap, found offset 8389");
 }
 
-TEST_CASE("there is no hole before the first tensor") {
+TEST_CASE("a hole before the first tensor is refused") {
   refused_by_header(
       ModelFile().edit(R"("shape":[1024],"data_offsets":[0,)",
                        R"("shape":[1023],"data_offsets":[8,)"),
-      "tensor \"vocabulary.index\": expected data from offset 0: no hole, no overlap, found offset "
+      "tensor \"vocabulary.index\": expected data at offset 0 without gap or overlap, found offset "
       "8");
 }
 
-TEST_CASE("tensors do not overlap") {
+TEST_CASE("overlapping tensors are refused") {
   refused_by_header(ModelFile().edit("[8388,8401]", "[8387,8400]").drop(1),
-                    "tensor \"labels.bytes\": expected data from offset 8388: no hole, no overlap, "
-                    "found offset 8387");
-  refused_by_header(ModelFile().edit("[8364,8372]", "[8340,8348]"), "no hole, no overlap");
+                    "tensor \"labels.bytes\": expected data at offset 8388 without gap or "
+                    "overlap, found offset 8387");
+  refused_by_header(ModelFile().edit("[8364,8372]", "[8340,8348]"), "without gap or overlap");
 }
 
-TEST_CASE("nothing follows the last tensor") {
+TEST_CASE("bytes after the last tensor are refused") {
   const std::string size = std::to_string(ModelFile().bytes().size());
   const std::string one_more = std::to_string(ModelFile().bytes().size() + 1);
   refused_by_header(ModelFile().append("x"),
                     "end of the data: expected a file of " + size + " bytes, found " + one_more);
 }
 
-TEST_CASE("the last tensor is not cut off") {
+TEST_CASE("a truncated last tensor is refused") {
   const std::string size = std::to_string(ModelFile().bytes().size());
   const std::string one_less = std::to_string(ModelFile().bytes().size() - 1);
   refused_by_header(ModelFile().drop(1),
                     "end of the data: expected a file of " + size + " bytes, found " + one_less);
 }
 
-TEST_CASE("a file cut off long before its end is told how long it should be") {
+TEST_CASE("the error for a truncated file shows its expected size") {
   const std::string size = std::to_string(ModelFile().bytes().size());
   refused_by_header(ModelFile().drop(8000),
                     "end of the data: expected a file of " + size + " bytes, found ");
 }
 
-TEST_CASE("a tensor far larger than the file takes no memory") {
+TEST_CASE("a tensor far larger than the file is refused without allocating memory") {
   refused_by_header(ModelFile().edit(R"("shape":[13],"data_offsets":[8388,8401])",
                                      R"("shape":[281474976702268],)"
                                      R"("data_offsets":[8388,281474976710656])"),
@@ -289,18 +289,18 @@ TEST_CASE("the data begins on a multiple of 64") {
                     ", data: expected a multiple of 64");
 }
 
-// 4. The expected tensors, their shapes.
+// 4. The expected tensors and their shapes.
 
-TEST_CASE("every expected tensor is there") {
+TEST_CASE("a missing tensor is refused") {
   refused_by_header(ModelFile().edit("," + kLabelsBytes, "").drop(13),
-                    "the header names no tensor \"labels.bytes\"");
+                    "the header has no tensor \"labels.bytes\"");
   refused_by_header(ModelFile().edit("\"output.bias\"", "\"output.base\""),
-                    "the header names no tensor \"output.bias\"");
+                    "the header has no tensor \"output.bias\"");
   refused_by_header(ModelFile().edit_inner(R"("weighting":"count")", R"("weighting":"tfidf")"),
-                    "the header names no tensor \"features.idf\"");
+                    "the header has no tensor \"features.idf\"");
 }
 
-TEST_CASE("no other tensor is there") {
+TEST_CASE("an unexpected tensor is refused") {
   refused_by_header(
       ModelFile()
           .edit(kLabelsBytes,
@@ -335,5 +335,5 @@ TEST_CASE("a vocabulary without offsets is refused") {
       ModelFile()
           .edit(R"([1024],"data_offsets":[0,8192])", R"([1029],"data_offsets":[0,8232])")
           .edit(R"([5],"data_offsets":[8192,8232])", R"([0],"data_offsets":[8232,8232])"),
-      "expected 1 token or more, found -1");
+      "expected at least 1 token, found -1");
 }

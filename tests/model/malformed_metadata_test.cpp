@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each way in which the metadata of a model can be malformed: points 5 to 7 of what loading checks.
+// Every way in which the metadata of a model can be malformed: checks 5 to 7 of loading.
 #include <cctype>
 
 #include "model/edited_model.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 using Path = std::vector<std::string>;
 
-/// The part of `config` or `training` to which the path leads, and how a message names it.
+/// The part of `config` or `training` at `path`, and its name in messages.
 nlohmann::ordered_json& part_of(nlohmann::ordered_json& json, const Path& path) {
   nlohmann::ordered_json* part = &json;
   for (const std::string& step : path)
@@ -25,7 +25,7 @@ std::string place_of(const std::string& entry, const Path& path) {
   return place + ": ";
 }
 
-/// The names of the fields there.
+/// The names of the fields at `path`.
 Path fields_of(const char* entry, const Path& path) {
   Path names;
   full_model().edit_json(entry, [&](auto& json) {
@@ -35,7 +35,7 @@ Path fields_of(const char* entry, const Path& path) {
   return names;
 }
 
-/// A model without any one field of that part is refused.
+/// Checks that a model without any one of the fields at `path` is refused.
 void refused_without_any_of(const char* entry, const Path& path) {
   for (const std::string& field : fields_of(entry, path))
     refused_by_header(
@@ -43,10 +43,10 @@ void refused_without_any_of(const char* entry, const Path& path) {
         place_of(entry, path) + "the field \"" + field + "\" is missing");
 }
 
-/// A model with `{}` for any one field of that part is refused.
+/// Checks that a model with `{}` for any one of the fields at `path` is refused.
 void refused_with_an_object_for_any_of(const char* entry, const Path& path) {
   for (const std::string& field : fields_of(entry, path)) {
-    bool is_object = false;  // its own fields are looked at on their own
+    bool is_object = false;  // its fields are checked separately
     const auto file = full_model().edit_json(entry, [&](auto& json) {
       auto& value = part_of(json, path)[field];
       is_object = value.is_object();
@@ -62,15 +62,15 @@ void refused_with_an_object_for_any_of(const char* entry, const Path& path) {
 
 // 5. The format.
 
-TEST_CASE("a file of another format is no model") {
+TEST_CASE("a file of another format is refused") {
   refused_by_header(ModelFile().edit(R"("format":"newsclf")", R"("format":"pt")"),
                     ": format: expected newsclf, found 'pt'");
   refused_by_header(ModelFile().edit(R"("format":"newsclf",)", ""),
-                    "the header's metadata has no \"format\"; this is no model of newsclf");
+                    "the header's metadata has no \"format\"; this is not a newsclf model");
   refused_by_header(header_alone("{}"), "the header's metadata has no \"format\"");
 }
 
-TEST_CASE("a newer format says which version wrote it") {
+TEST_CASE("the error for a newer format shows the version that wrote the file") {
   refused_by_header(ModelFile()
                         .edit(R"("format_version":"1")", R"("format_version":"2")")
                         .edit(R"("newsclf_version":"0.1.0")", R"("newsclf_version":"7.8.9")"),
@@ -78,14 +78,14 @@ TEST_CASE("a newer format says which version wrote it") {
                     "or newer");
 }
 
-TEST_CASE("an older or garbled format version is refused") {
+TEST_CASE("an older or malformed format version is refused") {
   for (const char* version : {"0", "01", "", "one", "1.0", " 1", "-1", "+1", "0x1"})
     refused_by_header(ModelFile().edit(R"("format_version":"1")",
                                        std::string(R"("format_version":")") + version + '"'),
                       std::string("format_version: expected 1, found '") + version + "'");
 }
 
-TEST_CASE("every entry of the metadata is there") {
+TEST_CASE("a missing entry of the metadata is refused") {
   refused_by_header(ModelFile().edit(R"("format_version":"1",)", ""), "has no \"format_version\"");
   refused_by_header(ModelFile().edit(R"("newsclf_version":"0.1.0",)", ""),
                     "has no \"newsclf_version\"");
@@ -96,23 +96,24 @@ TEST_CASE("every entry of the metadata is there") {
 
 // 6. Config and training.
 
-TEST_CASE("config is JSON by the same rules") {
+TEST_CASE("config follows the same JSON rules as the header") {
   const auto with = [](const std::string& edited) {
     return ModelFile().edit_inner(R"("subject_weight":5)", edited);
   };
   refused_by_header(with(R"("subject_weight":5,"subject_weight":5)"),
-                    ", config: expected a JSON object by the rules of the model file, found the "
-                    "key \"subject_weight\" twice");
-  refused_by_header(with(R"("subject_weight":)"), ", config: expected a JSON object by the rules");
+                    ", config: expected a JSON object that obeys the rules of model files, found "
+                    "the key \"subject_weight\" twice");
+  refused_by_header(with(R"("subject_weight":)"),
+                    ", config: expected a JSON object that obeys the rules");
   refused_by_header(with(R"("subject_weight":null)"), "found a null");
   refused_by_header(with(R"("subject_weight":[[[5]]])"), "found more than 4 levels");
   refused_by_header(ModelFile()
                         .edit(R"("config":"{)", R"("config":"[{)")
                         .edit(R"(}}","digest")", R"(}}]","digest")"),
-                    "found no object");
+                    "found a value that is not an object");
 }
 
-TEST_CASE("a word of config is one of its enumeration") {
+TEST_CASE("an unknown enumeration value in config is refused") {
   refused_by_header(
       ModelFile().edit_inner(R"("token_pattern":"words")", R"("token_pattern":"Words")"),
       ", config, text: \"token_pattern\": expected words or nonspace, found "
@@ -126,7 +127,7 @@ TEST_CASE("a word of config is one of its enumeration") {
                     ", config, weighting: \"token_scale\": expected nb or none, found \"idf\"");
 }
 
-TEST_CASE("a number of config is in its range") {
+TEST_CASE("a number in config that is out of range is refused") {
   const auto edited = [](const char* from, const char* to) {
     return ModelFile().edit_inner(from, to);
   };
@@ -165,7 +166,7 @@ TEST_CASE("a number of config is in its range") {
                     "\"members\": expected an integer from 1 to 1024, found 1025");
   refused_by_header(edited(R"("members":1)", R"("members":18446744073709551615)"),
                     "expected an integer from 1 to 1024, found 18446744073709551615");
-  // 1024 are members like any others, and too many here.
+  // 1024 members are allowed, but too many here.
   refused_by_header(edited(R"("members":1)", R"("members":1024)"), "expected shape [4,3072]");
   refused_by_header(edited(R"("min_df":1)", R"("min_df":0)"),
                     "\"min_df\": expected an integer from 1 to 281474976710656, found 0");
@@ -179,7 +180,7 @@ TEST_CASE("a number of config is in its range") {
   refused_by_header(edited(R"("input_norm":1.0)", R"("input_norm":1e7)"), "found 10000000.0");
 }
 
-TEST_CASE("the hidden sizes of config are in their range") {
+TEST_CASE("hidden sizes in config that are out of range are refused") {
   const auto with_hidden = [](const std::string& sizes) {
     return ModelFile().edit_inner(R"("hidden":[3,2])", R"("hidden":)" + sizes);
   };
@@ -194,7 +195,7 @@ TEST_CASE("the hidden sizes of config are in their range") {
   refused_by_header(with_hidden("\"3,2\""), "\"hidden\": expected an array, found \"3,2\"");
 }
 
-TEST_CASE("every field of config is there") {
+TEST_CASE("a missing field of config is refused") {
   refused_by_header(ModelFile().edit_inner(R"("keep_case":false,)", ""),
                     ", config, text: the field \"keep_case\" is missing");
   refused_by_header(ModelFile().edit_inner(R"("max_df":1.0,)", ""),
@@ -202,13 +203,13 @@ TEST_CASE("every field of config is there") {
   refused_by_header(
       ModelFile().edit_inner(R"(,"network":{"hidden":[3,2],"members":1,"calibrated":false})", ""),
       ", config: the field \"network\" is missing");
-  // And each of all.
+  // Every other field too.
   refused_without_any_of("config", {});
   for (const char* part : {"text", "vocabulary", "weighting", "network"})
     refused_without_any_of("config", {part});
 }
 
-TEST_CASE("config has no unknown field") {
+TEST_CASE("an unknown field of config is refused") {
   refused_by_header(
       ModelFile().edit_inner(R"("keep_case":false,)", R"("keep_case":false,"stem":true,)"),
       ", config, text: unknown field \"stem\"");
@@ -222,7 +223,7 @@ TEST_CASE("config has no unknown field") {
                     ", config: unknown field \"stem\"");
 }
 
-TEST_CASE("the fields of config have their types") {
+TEST_CASE("a field of config with the wrong type is refused") {
   const auto edited = [](const char* from, const char* to) {
     return ModelFile().edit_inner(from, to);
   };
@@ -246,12 +247,12 @@ TEST_CASE("the fields of config have their types") {
                     "expected true or false, found \"false\"");
   refused_by_header(edited(R"({"hidden":[3,2],"members":1,"calibrated":false})", "7"),
                     ", config, network: \"\": expected an object, found 7");
-  // And each of all.
+  // Every other field too.
   for (const char* part : {"text", "vocabulary", "weighting", "network"})
     refused_with_an_object_for_any_of("config", {part});
 }
 
-TEST_CASE("the training record is read by the same rules") {
+TEST_CASE("the training record follows the same rules as config") {
   const auto edited = [](const char* from, const char* to) {
     return ModelFile().edit_inner(from, to);
   };
@@ -275,7 +276,7 @@ TEST_CASE("the training record is read by the same rules") {
                     ", training, options: unknown field \"host\"");
 }
 
-TEST_CASE("the numbers of the training record are in their range") {
+TEST_CASE("a number in the training record that is out of range is refused") {
   const auto edited = [](const char* from, const char* to) {
     return ModelFile().edit_inner(from, to);
   };
@@ -301,7 +302,7 @@ TEST_CASE("the numbers of the training record are in their range") {
                     "\"best_epoch\": expected an integer ");
 }
 
-TEST_CASE("the epochs of the training record are read by the same rules") {
+TEST_CASE("the epochs of the training record follow the same rules") {
   const bool validation = GENERATE(false, true);
   const std::string name = validation ? "validation_epochs" : "epochs";
   const auto with_epochs = [&](const std::string& epochs) {
@@ -342,7 +343,7 @@ TEST_CASE("the epochs of the training record are read by the same rules") {
                     where + "unknown field \"elapsed_s\"");
 }
 
-TEST_CASE("every field of the training record is there and has its type") {
+TEST_CASE("a training record with a missing field or a wrong type is refused") {
   refused_without_any_of("training", {});
   refused_without_any_of("training", {"options"});
   refused_with_an_object_for_any_of("training", {});
@@ -350,7 +351,7 @@ TEST_CASE("every field of the training record is there and has its type") {
   refused_with_an_object_for_any_of("training", {"validation_epochs", "0"});
 }
 
-TEST_CASE("the options that the data set are names") {
+TEST_CASE("options set by the data must be names") {
   const auto with_names = [](const std::string& names) {
     return ModelFile().edit_inner(R"("set_by_data":[])", R"("set_by_data":)" + names);
   };
@@ -361,7 +362,7 @@ TEST_CASE("the options that the data set are names") {
                     "\"set_by_data\": expected a string, found [\"epochs\"]");
 }
 
-TEST_CASE("the documents of each label are counts") {
+TEST_CASE("the documents of each label must be counts") {
   const auto with_counts = [](const std::string& counts) {
     return ModelFile().edit_inner(R"("label_documents":[2,2])", R"("label_documents":)" + counts);
   };
@@ -372,7 +373,7 @@ TEST_CASE("the documents of each label are counts") {
 
 // 7. The digest.
 
-TEST_CASE("a file whose bytes are not those of its digest is damaged") {
+TEST_CASE("a file whose bytes do not match its digest is refused") {
   std::string bytes = ModelFile().bytes();
   const std::string digest =
       nlohmann::json::parse(ModelFile().header)["__metadata__"]["digest"].get<std::string>();
@@ -380,10 +381,10 @@ TEST_CASE("a file whose bytes are not those of its digest is damaged") {
   refused(bytes, ", digest: expected " + digest + ", found ");
 }
 
-TEST_CASE("a digest of other than 32 digits is refused") {
+TEST_CASE("a digest that does not have 32 digits is refused") {
   const std::string key = R"("digest":")";
   std::string bytes = ModelFile().bytes();
-  // A digit moves out, a space takes its place behind the string.
+  // Removes the last digit and adds a space after the string, which keeps the length.
   std::size_t end = bytes.find('"', bytes.find(key) + key.size());
   std::swap(bytes[end], bytes[end - 1]);
   bytes[end] = ' ';
@@ -398,9 +399,9 @@ TEST_CASE("a digest in upper case is refused") {
   refused(bytes, ", digest: expected ");
 }
 
-// Whatever is wrong.
+// Any error.
 
-TEST_CASE("what is wrong is told in one line, whatever the file holds") {
+TEST_CASE("errors are one line, whatever the file contains") {
   refused_by_header(ModelFile().edit("\"newsclf\"", R"("news\nclf\u001b[31m")"),
                     "format: expected");
   refused_by_header(ModelFile().edit(R"([8388,8401])", R"([8388,8401],"a\nb":[1])"), "the field");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each way in which the weights of a model can be malformed: points 9 and 10 of what
-// loading checks.
+// Every way in which the weights of a model can be malformed: checks 9 and 10 of loading.
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -20,24 +19,23 @@ void rename_tensor(ModelFile& file, const std::string& from, const std::string& 
 
 // 9. The weights.
 
-TEST_CASE("no weight is infinite or NaN") {
+TEST_CASE("an infinite or NaN weight is refused") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   for (const char* tensor : {"hidden1.weight", "hidden1.bias", "hidden2.weight", "hidden2.bias",
                              "output.weight", "output.bias"})
     for (const float value : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN(),
                               std::bit_cast<float>(0xFF800001u)}) {
       refused(ModelFile().put(tensor, 1, value), std::string("tensor \"") + tensor + "\" at byte ");
-      refused(
-          ModelFile().put(tensor, 1, value),
-          ": expected finite numbers, with which no sum over a document can leave the range of a "
-          "float, found " +
-              std::string(std::isnan(value) ? ""
-                          : value > 0       ? "inf;"
-                                            : "-inf;"));
+      refused(ModelFile().put(tensor, 1, value),
+              ": expected finite numbers with which no sum over a document can overflow a "
+              "float, found " +
+                  std::string(std::isnan(value) ? ""
+                              : value > 0       ? "inf;"
+                                                : "-inf;"));
     }
 }
 
-TEST_CASE("no idf is infinite or NaN") {
+TEST_CASE("an infinite or NaN idf is refused") {
   const std::vector<float> idf = {1, 1, 1, 1};
   Classifier classifier = tiny_classifier();
   VectorizerOptions options = classifier.vectorizer.options();
@@ -48,7 +46,7 @@ TEST_CASE("no idf is infinite or NaN") {
           "tensor \"features.idf\" at byte ");
 }
 
-TEST_CASE("no weight of a member is infinite or NaN") {
+TEST_CASE("an infinite or NaN weight of a member is refused") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   for (const char* tensor :
        {"hidden1.weight", "member0.hidden2.weight", "member1.hidden2.weight",
@@ -58,21 +56,21 @@ TEST_CASE("no weight of a member is infinite or NaN") {
               std::string("tensor \"") + tensor + "\" at byte ");
 }
 
-// The members of an ensemble, and the temperature.
+// The members of an ensemble and the temperature.
 
-TEST_CASE("a model has the tensors of as many members as its config says") {
-  // One network, of which the config says that it is two.
+TEST_CASE("the number of members in config must match the tensors") {
+  // One network that config describes as two or three members.
   refused_by_header(ModelFile().edit_inner(R"("members":1)", R"("members":2)"),
                     ": expected shape [4,6] (-1: any), found [4,3]");
   refused_by_header(
       with_network(tiny_classifier(), R"({"hidden":[1,2],"members":3,"calibrated":false})"),
-      "the header names no tensor \"member0.hidden2.weight\"");
-  // Two, of which it says that they are one, or three.
+      "the header has no tensor \"member0.hidden2.weight\"");
+  // Two members that config describes as one or three.
   refused_by_header(ModelFile(tiny_ensemble()).edit_inner(R"("members":2)", R"("members":1)"),
                     ": expected shape [4,3] (-1: any), found [4,6]");
   refused_by_header(
       with_network(tiny_ensemble(), R"({"hidden":[6,2],"members":1,"calibrated":true})"),
-      "the header names no tensor \"hidden2.weight\"");
+      "the header has no tensor \"hidden2.weight\"");
   refused_by_header(ModelFile(tiny_ensemble()).edit_inner(R"("members":2)", R"("members":3)"),
                     ": expected shape [4,9] (-1: any), found [4,6]");
   refused_by_header(
@@ -80,7 +78,7 @@ TEST_CASE("a model has the tensors of as many members as its config says") {
       "tensor \"member0.hidden2.weight\" at byte ");
 }
 
-TEST_CASE("no tensor of a member is missing") {
+TEST_CASE("a missing tensor of a member is refused") {
   for (const int member : {0, 1})
     for (const std::string name :
          {"hidden2.weight", "hidden2.bias", "output.weight", "output.bias"}) {
@@ -88,27 +86,27 @@ TEST_CASE("no tensor of a member is missing") {
       for (const std::string other : {"", "member.", "member2.", "member00.", "Member0."}) {
         ModelFile file(tiny_ensemble());
         rename_tensor(file, tensor, other + name);
-        refused_by_header(file, "the header names no tensor \"" + tensor + '"');
+        refused_by_header(file, "the header has no tensor \"" + tensor + '"');
       }
     }
-  // Not only under another name: gone, with its bytes.
+  // Removes the tensor with its bytes instead of renaming it.
   ModelFile file(tiny_ensemble());
   file.edit(R"("member1.output.bias":{"dtype":"F32","shape":[2],"data_offsets":[8480,8488]},)", "")
       .edit("[8488,8492]", "[8480,8484]")
       .edit("[8492,8508]", "[8484,8500]")
       .edit("[8508,8521]", "[8500,8513]");
   file.data.erase(8480, 8);
-  refused_by_header(file, "the header names no tensor \"member1.output.bias\"");
+  refused_by_header(file, "the header has no tensor \"member1.output.bias\"");
 }
 
-TEST_CASE("no member has a tensor too many") {
+TEST_CASE("an unexpected tensor of a member is refused") {
   ModelFile file(tiny_ensemble());
   file.edit_inner(R"("calibrated":true)", R"("calibrated":false)");
   rename_tensor(file, "temperature", "member2.output.bias");
   refused_by_header(file, "expected 15 tensors, found 16");
 }
 
-TEST_CASE("the tensors of a member have the dtype and shape of their names") {
+TEST_CASE("the tensors of a member must have the dtype and shape expected for their names") {
   const auto edited = [](const std::string& tensor, const std::string& from,
                          const std::string& to) {
     const std::string begin = '"' + tensor + R"(":{"dtype":)";
@@ -127,7 +125,7 @@ TEST_CASE("the tensors of a member have the dtype and shape of their names") {
                     ": expected shape [2,2] (-1: any), found [1,4]");
   refused_by_header(edited("member0.output.bias", kF32 + "[2]", R"("U8","shape":[8])"),
                     ": expected F32, found U8");
-  // Sizes that are taken from a neighbour.
+  // Moves one number from a tensor to the next.
   refused_by_header(
       ModelFile(tiny_ensemble())
           .edit(R"([2],"data_offsets":[8472,8480])", R"([1],"data_offsets":[8472,8476])")
@@ -135,7 +133,7 @@ TEST_CASE("the tensors of a member have the dtype and shape of their names") {
       ": expected shape [2] (-1: any), found [1]");
 }
 
-TEST_CASE("the first layer is as wide as all members together") {
+TEST_CASE("the first layer must be as wide as all members together") {
   refused_by_header(ModelFile(tiny_ensemble()).edit("[4,6]", "[6,4]"),
                     ": expected shape [4,6] (-1: any), found [6,4]");
   refused_by_header(
@@ -145,7 +143,7 @@ TEST_CASE("the first layer is as wide as all members together") {
       ": expected shape [6] (-1: any), found [3]");
 }
 
-TEST_CASE("the tensors of members stand one behind the other, in the order of the members") {
+TEST_CASE("tensors of the same name must be stored in the order of the members") {
   for (const std::string name :
        {"hidden2.weight", "hidden2.bias", "output.weight", "output.bias"}) {
     ModelFile file(tiny_ensemble());
@@ -153,9 +151,9 @@ TEST_CASE("the tensors of members stand one behind the other, in the order of th
     rename_tensor(file, "member0." + name, "member1." + name);
     rename_tensor(file, "other", "member0." + name);
     refused_by_header(file, ": tensor \"member1." + name + "\" at byte ");
-    refused_by_header(file, ": expected it behind that of member 0, found it elsewhere");
+    refused_by_header(file, ": expected it directly after member 0, found it elsewhere");
   }
-  // Network by network instead of tensor by tensor.
+  // Grouped by member instead of by tensor.
   const std::string f32 = R"("dtype":"F32","shape":)";
   refused_by_header(
       ModelFile(tiny_ensemble())
@@ -164,10 +162,10 @@ TEST_CASE("the tensors of members stand one behind the other, in the order of th
                 R"("member0.hidden2.bias":{)" + f32 + R"([2],"data_offsets":[8400,8408]},)" +
                     R"("member1.hidden2.weight":{)" + f32 +
                     R"([2,3],"data_offsets":[8408,8432]},)"),
-      "expected it behind that of member 0, found it elsewhere");
+      "expected it directly after member 0, found it elsewhere");
 }
 
-TEST_CASE("a temperature is a number from 0.01 to 100") {
+TEST_CASE("a temperature must be a number from 0.01 to 100") {
   const auto with_temperature = [](float temperature) {
     return ModelFile(tiny_ensemble()).put("temperature", 0, temperature);
   };
@@ -186,7 +184,7 @@ TEST_CASE("a temperature is a number from 0.01 to 100") {
   refused_by_header(with_temperature(101), rule + "101");
 }
 
-TEST_CASE("a temperature is one number") {
+TEST_CASE("a temperature must be one number") {
   const auto with_shape = [](const std::string& shape) {
     const std::string begin = R"("temperature":{"dtype":"F32","shape":)";
     return ModelFile(tiny_ensemble()).edit(begin + "[1]", begin + shape);
@@ -199,11 +197,11 @@ TEST_CASE("a temperature is one number") {
                     ": expected F32, found U8");
 }
 
-TEST_CASE("there is a temperature where the model is calibrated, and there alone") {
+TEST_CASE("a temperature is required in calibrated models and refused in others") {
   refused_by_header(ModelFile().edit_inner(R"("calibrated":false)", R"("calibrated":true)"),
-                    "the header names no tensor \"temperature\"");
+                    "the header has no tensor \"temperature\"");
   refused_by_header(ModelFile(tiny_ensemble()).edit(R"("temperature":)", R"("temperatures":)"),
-                    "the header names no tensor \"temperature\"");
+                    "the header has no tensor \"temperature\"");
   refused_by_header(
       ModelFile(tiny_ensemble()).edit_inner(R"("calibrated":true)", R"("calibrated":false)"),
       "expected 15 tensors, found 16");

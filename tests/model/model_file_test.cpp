@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a model stands in its file, byte by byte.
+// The model file format, byte by byte.
 #include <xxhash.h>
 
 #include "model/saved_model.hpp"
@@ -39,7 +39,7 @@ TEST_CASE("the header is padded with spaces so that the data starts on a multipl
         std::string(parts.data_start - end, ' '));
 }
 
-TEST_CASE("tensors stand aligned and without holes: I64, then F32, then U8") {
+TEST_CASE("tensors are aligned and stored without holes: I64, then F32, then U8") {
   const TempDir folder;
   const bool extreme = GENERATE(false, true);
   save_model(extreme ? extreme_classifier() : tiny_ensemble(), folder / "model");
@@ -83,8 +83,7 @@ TEST_CASE("the header names each tensor with its dtype and shape") {
         "labels.bytes U8[27]\n");
 }
 
-TEST_CASE(
-    "the members of an ensemble share the first layer and have tensors of their own behind it") {
+TEST_CASE("members of an ensemble share the first layer and have their own other tensors") {
   const TempDir folder;
   save_model(tiny_ensemble(), folder / "model");
   const FileParts parts = parts_of(folder / "model");
@@ -105,13 +104,13 @@ TEST_CASE(
         "temperature F32[1]\n"
         "vocabulary.bytes U8[16]\n"
         "labels.bytes U8[13]\n");
-  // Of the second member 0 0.5, which is 0x3f000000, and 2 is 0x40000000.
+  // The output bias of the second member is 0 0.5; 0.5 is 0x3f000000, and 2 is 0x40000000.
   CHECK(bytes_of(parts, "member0.output.bias") == std::string("\0\0\x80\x3e\0\0\0\0", 8));
   CHECK(bytes_of(parts, "member1.output.bias") == std::string("\0\0\0\0\0\0\0\x3f", 8));
   CHECK(bytes_of(parts, "temperature") == std::string("\0\0\0\x40", 4));
 }
 
-TEST_CASE("a temperature of 1 is no tensor of the file") {
+TEST_CASE("a temperature of 1 is not stored") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   CHECK_FALSE(parts_of(folder / "model").header.contains("temperature"));
@@ -119,7 +118,7 @@ TEST_CASE("a temperature of 1 is no tensor of the file") {
   CHECK(summarize_model(folder / "model").temperature == 1);
 }
 
-TEST_CASE("config and training are the JSON that the documentation shows") {
+TEST_CASE("config and training are stored as the documented JSON") {
   const TempDir folder;
   Classifier classifier = tiny_ensemble();
   classifier.training.set_by_data = {"epochs", "batch-size"};
@@ -144,7 +143,7 @@ TEST_CASE("config and training are the JSON that the documentation shows") {
         R"("valid_accuracy":1.0}]})");
 }
 
-TEST_CASE("numbers stand in the file in little-endian C order") {
+TEST_CASE("numbers are stored in little-endian C order") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   const FileParts parts = parts_of(folder / "model");
@@ -160,7 +159,7 @@ TEST_CASE("numbers stand in the file in little-endian C order") {
   CHECK(bytes_of(parts, "labels.bytes") == "baseballspace");
 }
 
-TEST_CASE("the digest is XXH3-128 over every byte of the file but its own digits") {
+TEST_CASE("the digest is XXH3-128 over every byte of the file except its own digits") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   std::string bytes = parts_of(folder / "model").bytes;

@@ -27,8 +27,8 @@ SparseRows rows_of(const std::vector<std::vector<std::pair<std::int32_t, float>>
   return result;
 }
 
-/// A network of one input, with layers of `hidden1` and `hidden2` units, whose weights are small
-/// integers: its sums are exact in any order.
+/// A network with one input and layers of `hidden1` and `hidden2` units. Its weights are small
+/// integers, so that sums are exact in any order.
 Network wide_network(std::int64_t hidden1, std::int64_t hidden2) {
   const auto values = std::make_shared<Floats>();
   const std::int64_t sizes[] = {hidden1, hidden1, hidden2 * hidden1, hidden2, 2 * hidden2, 2};
@@ -45,7 +45,7 @@ Network wide_network(std::int64_t hidden1, std::int64_t hidden2) {
       {1, hidden1, hidden2, 2}, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], values};
 }
 
-/// Networks of the same sizes, as the members of one.
+/// An ensemble of networks with the same sizes.
 Network ensemble_of(const std::vector<Network>& members) {
   struct Weights {
     Floats hidden1, bias1, hidden2, bias2, output, bias_out;
@@ -88,7 +88,7 @@ Network constant_network(const Floats& logits) {
           weights};
 }
 
-/// The logits of an ensemble of such networks.
+/// The logits of an ensemble of constant networks.
 Floats ensemble_logits(const std::vector<Floats>& member_logits, float temperature = 1) {
   std::vector<Network> members;
   members.reserve(member_logits.size());
@@ -98,7 +98,7 @@ Floats ensemble_logits(const std::vector<Floats>& member_logits, float temperatu
   return native_logits(ensemble, rows_of({{}}));
 }
 
-/// The logarithm of the mean of each label's softmax.
+/// The logarithm of each label's mean softmax.
 Floats log_mean_softmax(const std::vector<Floats>& member_logits) {
   Floats logs;
   for (std::size_t c = 0; c < member_logits.front().size(); ++c) {
@@ -113,7 +113,7 @@ Floats log_mean_softmax(const std::vector<Floats>& member_logits) {
   return logs;
 }
 
-/// weight * in + bias, in plain loops; negative results become 0 where `relu` is set.
+/// weight * in + bias, in plain loops; negative results become 0 if `relu` is set.
 Floats layer(std::span<const float> weight, std::span<const float> bias, const Floats& in,
              bool relu) {
   Floats out;
@@ -127,11 +127,11 @@ Floats layer(std::span<const float> weight, std::span<const float> bias, const F
 
 }  // namespace
 
-TEST_CASE("the logits of single tokens are what the weights say") {
+TEST_CASE("the logits of single tokens follow from the weights") {
   const Network network = tiny_classifier().network;
   // moon: hidden1 (1, 0, 0.375), hidden2 (1.375, 0.375)
   CHECK(native_logits(network, rows_of({{{0, 1.f}}})) == Floats{0.625f, 1.375f});
-  // orbit: hidden1 (2, 0, 0), for -0.125 is cut off; hidden2 (2, 0)
+  // orbit: hidden1 (2, 0, 0), since ReLU sets -0.125 to 0; hidden2 (2, 0)
   CHECK(native_logits(network, rows_of({{{1, 1.f}}})) == Floats{0.25f, 2});
   // ball: hidden1 (0, 1, 0), hidden2 (0, 1)
   CHECK(native_logits(network, rows_of({{{2, 1.f}}})) == Floats{1.25f, 0});
@@ -139,31 +139,31 @@ TEST_CASE("the logits of single tokens are what the weights say") {
   CHECK(native_logits(network, rows_of({{{3, 1.f}}})) == Floats{2.375f, 0.125f});
 }
 
-TEST_CASE("the tokens of a document add up, each by its weight") {
+TEST_CASE("the tokens of a document add up, multiplied by their weights") {
   const Network network = tiny_classifier().network;
   // twice moon, once bat: hidden1 (2, 2, 1.125), hidden2 (3.125, 3.125)
   CHECK(native_logits(network, rows_of({{{0, 2.f}, {3, 1.f}}})) == Floats{3.375f, 3.125f});
 }
 
-TEST_CASE("both hidden layers cut off what is negative") {
+TEST_CASE("both hidden layers set negative values to 0") {
   const Classifier classifier = tiny_classifier();
   Network network = classifier.network;
   const Floats bias{-5, 1};
   network.hidden2_bias = bias;
-  // minus moon: hidden1 (0, 0, 0); hidden2 (0, 1), for -5 is cut off
+  // minus moon: hidden1 (0, 0, 0); hidden2 (0, 1), since ReLU sets -5 to 0
   CHECK(native_logits(network, rows_of({{{0, -1.f}}})) == Floats{1.25f, 0});
 }
 
-TEST_CASE("a row without entries takes the way of the biases") {
-  // hidden1 (0, 0, 0), for the bias -0.125 is cut off
+TEST_CASE("the logits of a row without entries depend only on the biases") {
+  // hidden1 (0, 0, 0), since ReLU sets the bias -0.125 to 0
   CHECK(native_logits(tiny_classifier().network, rows_of({{}})) == Floats{0.25f, 0});
 }
 
-TEST_CASE("the native forward sum of no rows is empty") {
+TEST_CASE("the logits of no rows are empty") {
   CHECK(native_logits(tiny_classifier().network, rows_of({})).empty());
 }
 
-TEST_CASE("layers of any width are summed up whole") {
+TEST_CASE("layers of any width are summed completely") {
   const auto width = GENERATE(1, 7, 8, 9, 16, 19);
   const Network network = wide_network(width, width + 1);
   Floats hidden1;
@@ -174,7 +174,7 @@ TEST_CASE("layers of any width are summed up whole") {
   CHECK(native_logits(network, rows_of({{{0, 3.f}}})) == expected);
 }
 
-TEST_CASE("the logits of a row do not depend on its neighbours") {
+TEST_CASE("the logits of a row do not depend on other rows") {
   const Network network = tiny_classifier().network;
   const Floats alone = native_logits(network, rows_of({{{1, 0.1f}, {2, 0.7f}}}));
   const Floats among = native_logits(network, rows_of({{{0, 5.f}}, {{1, 0.1f}, {2, 0.7f}}, {}}));
@@ -195,8 +195,8 @@ TEST_CASE("an ensemble's logits are the logarithm of its members' mean probabili
 TEST_CASE("each member of an ensemble has its own weights") {
   Network network = tiny_ensemble().network;
   network.temperature = 1;
-  // The first member is `tiny_classifier`. The second,
-  // moon: hidden1 (0, 1, 0), for -0.5 is cut off; hidden2 (1.25, 0)
+  // The first member is `tiny_classifier`. For the second:
+  // moon: hidden1 (0, 1, 0), since ReLU sets -0.5 to 0; hidden2 (1.25, 0)
   require_close(native_logits(network, rows_of({{{0, 1.f}}})),
                 log_mean_softmax({{0.625f, 1.375f}, {0.625f, 3}}), 1e-6);
   // orbit: hidden1 (0, 0, 1.5), hidden2 (1, 1.5)
@@ -210,10 +210,10 @@ TEST_CASE("each member of an ensemble has its own weights") {
                 log_mean_softmax({{2.375f, 0.125f}, {0.625f, 1}}), 1e-6);
 }
 
-TEST_CASE("members of any width are summed up whole") {
+TEST_CASE("members of any width are summed completely") {
   const auto width = GENERATE(1, 7, 8, 9, 16);
   const Network plain = wide_network(width, width + 1);
-  // Three members that differ by what their first layer is multiplied with.
+  // Three members that differ by a factor on their first layer.
   Floats halved, negated;
   for (const float weight : plain.hidden1_weight) {
     halved.push_back(weight / 2);
@@ -229,12 +229,12 @@ TEST_CASE("members of any width are summed up whole") {
   require_close(native_logits(ensemble_of(members), rows), log_mean_softmax(member_logits), 1e-6);
 }
 
-TEST_CASE("members that agree are as sure as each of them") {
+TEST_CASE("an ensemble of equal members has the logits of one member") {
   require_close(ensemble_logits({{1, 3, 2}, {1, 3, 2}, {1, 3, 2}}), log_mean_softmax({{1, 3, 2}}),
                 1e-6);
 }
 
-TEST_CASE("the logits of a row of an ensemble do not depend on its neighbours") {
+TEST_CASE("the logits of a row of an ensemble do not depend on other rows") {
   const Network network = tiny_ensemble().network;
   const Floats alone = native_logits(network, rows_of({{{1, 0.1f}, {2, 0.7f}}}));
   const Floats among = native_logits(network, rows_of({{{0, 5.f}}, {{1, 0.1f}, {2, 0.7f}}, {}}));
@@ -272,7 +272,7 @@ TEST_CASE("extreme logits of members stay finite and in order") {
     CHECK(agreed[0] == 0);
     CHECK(std::isfinite(agreed[1]));
     CHECK(agreed[1] < -600 / temperature);
-    // A member that is sure of one label, one that is sure of the other, and a label of neither.
+    // The members are certain of different labels, and neither predicts the third label.
     const Floats torn = ensemble_logits({{1e38f, -1e38f, 0}, {-1e38f, 1e38f, 0}}, temperature);
     CHECK(torn[0] == Approx(std::log(0.5) / temperature));
     CHECK(torn[1] == torn[0]);
@@ -281,7 +281,7 @@ TEST_CASE("extreme logits of members stay finite and in order") {
   }
 }
 
-TEST_CASE("a label that only one member thinks of comes before one that none thinks of") {
+TEST_CASE("a label that one member considers possible ranks before one that no member does") {
   const Floats logits = ensemble_logits({{200, 0, -1e38f}, {200, -1e38f, -1e38f}});
   CHECK(logits[0] == 0);
   CHECK(logits[1] == Approx(-200 - std::log(2.0)));
@@ -291,7 +291,7 @@ TEST_CASE("a label that only one member thinks of comes before one that none thi
 
 RankedLabel best_of(const Floats& logits) { return rank_labels(logits).front(); }
 
-TEST_CASE("labels are ranked by their logits, equal ones in order, with their softmax") {
+TEST_CASE("labels are ranked by logit, ties in label order, with their softmax") {
   const auto ranked = rank_labels(Floats{1, 3, 3, 2}, 3);
   REQUIRE(ranked.size() == 3);
   CHECK(ranked[0].label == 1);
@@ -302,19 +302,19 @@ TEST_CASE("labels are ranked by their logits, equal ones in order, with their so
   CHECK(rank_labels(Floats{1, 2}, 5).size() == 2);
 }
 
-TEST_CASE("the label of the largest logit is taken, with its softmax") {
+TEST_CASE("the label with the largest logit is predicted, with its softmax") {
   const RankedLabel prediction = best_of(Floats{1, 3, 2});
   CHECK(prediction.label == 1);
   CHECK(prediction.probability == Approx(0.66524096));  // 1 / (1 + e^-1 + e^-2)
 }
 
-TEST_CASE("of equal logits the first is taken") {
+TEST_CASE("the first label with the largest logit is predicted") {
   const RankedLabel prediction = best_of(Floats{-1, 2, 2});
   CHECK(prediction.label == 1);
   CHECK(prediction.probability == Approx(1 / (2 + std::exp(-3.0))));
 }
 
-TEST_CASE("a single label is certain") {
+TEST_CASE("a single label has probability 1") {
   const RankedLabel prediction = best_of(Floats{-4});
   CHECK(prediction.label == 0);
   CHECK(prediction.probability == 1);

@@ -24,7 +24,7 @@ TEST_CASE("a loaded classifier predicts the label of a text and its probability"
 }
 
 TEST_CASE("a text without a known token is predicted too") {
-  // Logits 0.25 and 0: the biases alone.
+  // Logits 0.25 and 0: only the biases.
   for (const char* const text : {"", "xyz"}) {
     const Prediction prediction = Predictor(tiny_classifier()).predict(text);
     CHECK(prediction.label == "baseball");
@@ -33,7 +33,7 @@ TEST_CASE("a text without a known token is predicted too") {
   }
 }
 
-TEST_CASE("a text is a post where it is a document that may be one") {
+TEST_CASE("a text is parsed as a post only if it is a document that may be a post") {
   Predictor predictor(tiny_classifier());
   const auto of_document = [&](const Document& document) {
     return predictor.predict(std::span(&document, 1)).front();
@@ -42,14 +42,14 @@ TEST_CASE("a text is a post where it is a document that may be one") {
   // One bat and three moons: logits 3.875 and 4.625.
   CHECK(predictor.predict(document.text).label == "space");
   CHECK(predictor.predict(document.text).probability == Approx(1 / (1 + std::exp(-0.75))));
-  // Five bats more: 15.125 and 5.875.
+  // With five more bats: 15.125 and 5.875.
   CHECK(of_document(document).label == "baseball");
   CHECK(of_document(document).probability == Approx(1 / (1 + std::exp(-9.25))));
 }
 
 TEST_CASE("a text that is not UTF-8 is predicted with its bad bytes replaced") {
   Predictor predictor(tiny_classifier());
-  // As ISO 8859-1 the token would be another one.
+  // Read as ISO 8859-1, it would be a different token.
   CHECK(predictor.predict("moon\xff orbit").probability ==
         predictor.predict("moon orbit").probability);
 }
@@ -72,7 +72,7 @@ TEST_CASE("several threads predict with one classifier") {
   CHECK(different == 0);
 }
 
-TEST_CASE("as many labels and reasons are given as are asked for") {
+TEST_CASE("predictions contain as many labels and reasons as requested") {
   Predictor predictor(tiny_classifier(), 2);
   const auto documents = corpus({{"", "moon bat"}, {"", "orbit"}, {"", ""}});
   const auto predictions = predictor.predict(documents, {.labels = 0, .reasons = 1});
@@ -89,7 +89,7 @@ TEST_CASE("as many labels and reasons are given as are asked for") {
   CHECK(predictions[2].reasons->in_favour.empty());
 }
 
-TEST_CASE("another forward pass takes the place of the built-in one") {
+TEST_CASE("a given forward pass replaces the built-in one") {
   const auto constant = [](const RowsView& rows) {
     std::vector<float> logits;
     for (std::size_t r = 0; r < rows.size(); ++r) logits.insert(logits.end(), {7, 0});

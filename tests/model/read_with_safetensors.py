@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The safetensors package as the other side: it opens our models, numpy computes their prediction
-from what it reads, and of the files that are malformed we refuse each.
+"""Checks model files against the safetensors package: the package opens our models, numpy computes
+the same predictions from its tensors, and newsclf refuses every malformed file.
 
     python read_with_safetensors.py PATH_TO_NEWSCLF_BINARY
 """
@@ -24,8 +24,8 @@ except ImportError as error:
 BOTH, OURS = True, False
 EPOCHS = 12
 TRAIN = Path(__file__).resolve().parents[2] / "data" / "sample" / "train"
-# What is trained: name, further options of `newsclf train`, members (None: several), and whether
-# there is a temperature.
+# The models to train: name, further options of `newsclf train`, number of members (None: several),
+# and whether there is a temperature.
 MODELS = [
     ("one network", ["--members", "1"], 1, False),
     ("the default ensemble", [], None, False),
@@ -50,13 +50,13 @@ def newsclf(*arguments, stdin=""):
 
 
 def strings(tensors, name):
-    """The texts that NAME.bytes and NAME.offsets hold."""
+    """The strings stored in NAME.bytes and NAME.offsets."""
     data, offsets = tensors[f"{name}.bytes"].tobytes(), tensors[f"{name}.offsets"]
     return [data[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:])]
 
 
 def layer(tensors, name, members):
-    """The tensors of a layer behind the first one, stacked over the members."""
+    """The tensors of a layer after the first one, stacked over the members."""
     if members == 1:
         return tensors[name][np.newaxis]
     return np.stack([tensors[f"member{m}.{name}"] for m in range(members)])
@@ -83,7 +83,7 @@ def check_header(path, tensors, members, calibrated):
 
     tokens, labels = strings(tensors, "vocabulary"), strings(tensors, "labels")
     assert labels == sorted(folder.name for folder in TRAIN.iterdir()), labels
-    assert len(set(tokens)) == len(tokens), "a token stands twice"
+    assert len(set(tokens)) == len(tokens), "a token occurs twice"
     v, c = len(tokens), len(labels)
     expected = {
         "vocabulary.index": ("int64", tensors["vocabulary.index"].shape),
@@ -104,14 +104,14 @@ def check_header(path, tensors, members, calibrated):
     if calibrated:
         expected["temperature"] = ("float32", (1,))
         assert tensors["temperature"][0] > 0, tensors["temperature"]
-        assert tensors["temperature"][0] != 1, "the temperature does nothing"
+        assert tensors["temperature"][0] != 1, "the temperature is 1"
     found = {name: (str(tensor.dtype), tensor.shape) for name, tensor in tensors.items()}
     assert found == expected, f"expected {expected}\nfound {found}"
     return config, tokens, labels
 
 
 def tokens_of(line, options):
-    """The words of a line, and the n-grams of words and of their characters."""
+    """The word n-grams and character n-grams of a line."""
     words = re.findall(r"\w+", line.lower())
     for n in range(options["min_ngram"], options["max_ngram"] + 1):
         yield from (" ".join(words[i:i + n]) for i in range(len(words) - n + 1))
@@ -127,7 +127,7 @@ def softmax(logits):
 
 
 def predict(line, config, tensors, tokens):
-    """Index and softmax of the best label, computed as the documentation says."""
+    """Index and softmax of the best label, computed as documented."""
     column = {token: c for c, token in enumerate(tokens)}
     row = np.zeros(len(tokens))
     for token in tokens_of(line, config["text"]):
@@ -158,18 +158,18 @@ def check_predictions(path, config, tensors, tokens, labels):
     outcome = newsclf("predict", path, "-q", stdin="\n".join(documents) + "\n")
     assert outcome.returncode == 0, outcome.stderr
     answers = [line.split("\t") for line in outcome.stdout.splitlines()]
-    assert len(answers) == len(documents), f"{len(answers)} answers to {len(documents)} lines"
+    assert len(answers) == len(documents), f"{len(answers)} answers for {len(documents)} lines"
     assert len(set(probability for _, probability in answers)) > 5, "all answers are the same"
     for document, (label, probability) in zip(documents, answers):
         best, expected = predict(document, config, tensors, tokens)
-        assert label == labels[best], f"{document[:60]}: {label}, numpy says {labels[best]}"
+        assert label == labels[best], f"{document[:60]}: {label}, numpy gives {labels[best]}"
         assert abs(float(probability) - expected) < 1e-4, (
-            f"{document[:60]}: {probability}, numpy says {expected}")
+            f"{document[:60]}: {probability}, numpy gives {expected}")
     return len(documents)
 
 
 def malformed(model, tensors, metadata):
-    """Files that we refuse: name, whether the package refuses them too, bytes."""
+    """Files that newsclf refuses: name, whether the package refuses them too, bytes."""
     n = struct.unpack("<Q", model[:8])[0]
     header, data = json.loads(model[8:8 + n]), model[8 + n:]
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False)
@@ -185,27 +185,27 @@ def malformed(model, tensors, metadata):
         edited[name]["data_offsets"] = [a + begin, b + end]
         return rebuilt(json.dumps(edited, separators=(",", ":"), ensure_ascii=False))
 
-    # An ensemble's last layer, or that of one network.
+    # The last layer of an ensemble or of a single network.
     last = "member1.output.bias" if "member1.output.bias" in header else "output.bias"
     bias = f'"{last}":' + json.dumps(header[last], separators=(",", ":"))
-    assert bias in text, "the tensor that is to be doubled is not there"
+    assert bias in text, "the tensor to be repeated is missing"
     place = 8 + n + header["hidden1.bias"]["data_offsets"][0]
     changed = model[:place] + bytes([model[place] ^ 1]) + model[place + 1:]
 
     yield "empty", BOTH, b""
-    yield "header cut off", BOTH, model[:100]
-    yield "data cut off", BOTH, model[:-1]
+    yield "truncated header", BOTH, model[:100]
+    yield "truncated data", BOTH, model[:-1]
     yield "bytes after the end", BOTH, model + b"\0"
     yield "header length over the file", BOTH, struct.pack("<Q", len(model)) + model[8:]
     yield "header length 2^64-1", BOTH, b"\xff" * 8 + model[8:]
     yield "hole", BOTH, moved("labels.bytes", 1, 1)
     yield "overlap", BOTH, moved("labels.bytes", -1, -1)
-    yield "size that is not the shape's", BOTH, moved("labels.bytes", 0, -1)
+    yield "size that does not match the shape", BOTH, moved("labels.bytes", 0, -1)
     yield "tensor twice", OURS, rebuilt(text.replace(bias, bias + "," + bias))
     yield "tensor missing", OURS, rebuilt(text.replace(f'"{last}"', f'"{last}e"'))
     yield "unknown dtype", BOTH, rebuilt(text.replace('"U8"', '"U7"', 1))
     yield "weight changed", OURS, changed
-    # What the package itself writes of the same tensors is not what the digest was taken over.
+    # The package writes the same tensors as different bytes, which do not match the digest.
     yield "written by the package", OURS, safetensors.numpy.save(tensors, metadata)
     yield "foreign", OURS, safetensors.numpy.save({"weight": np.zeros(3, np.float32)})
 
@@ -225,20 +225,20 @@ def check_refusals(path, folder, tensors):
     for name, by_package, data in malformed(path.read_bytes(), tensors, metadata):
         bad = folder / "malformed.safetensors"
         bad.write_bytes(data)
-        assert package_refuses(bad) == by_package, f"{name}: the package thinks otherwise"
+        assert package_refuses(bad) == by_package, f"{name}: the package decides otherwise"
         outcome = newsclf("info", bad, "--verify", "-q")
         assert outcome.returncode == 1, f"{name}: exit status {outcome.returncode}"
         assert outcome.stderr.startswith("newsclf: "), f"{name}: {outcome.stderr!r}"
         assert outcome.stderr.count("\n") == 1, f"{name}: {outcome.stderr!r}"
         assert str(bad) in outcome.stderr, f"{name}: {outcome.stderr!r}"
         outcome = newsclf("predict", bad, stdin="moon\n")
-        assert (outcome.returncode, outcome.stdout) == (1, ""), f"{name}: predict answers"
+        assert (outcome.returncode, outcome.stdout) == (1, ""), f"{name}: predict accepts the file"
         count += 1
     return count
 
 
 def check_model(folder, options, members, calibrated):
-    """Trains a model and checks it; returns what was done, told."""
+    """Trains a model and checks it; returns a summary of the checks."""
     path = folder / "model.safetensors"
     outcome = newsclf("train", TRAIN, "-o", path, "-q", "--force", "--hidden", "16,8",
                       "--epochs", str(EPOCHS), *options)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands in a model file, and a classifier to save in one.
+// Reads the parts of a model file, and builds a classifier with extreme values to save in one.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace newsclf::testing {
 
 using nlohmann::ordered_json;
 
-/// The parts of a model file, taken apart without the code under test.
+/// The parts of a model file, read without the code under test.
 struct FileParts {
   std::string bytes;
   ordered_json header;
@@ -35,7 +35,7 @@ inline FileParts parts_of(const std::string& path) {
   return parts;
 }
 
-/// A classifier with every option away from its default and with values at their limits.
+/// A classifier with every option different from its default and with values at their limits.
 inline Classifier extreme_classifier() {
   VectorizerOptions options;
   options.text = {.post_headers = false,

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What `cmake --install` puts into a folder works when the folder is moved: the program labels and
-# trains, and a C++ program that finds the CMake package there gives the program's answers.
-#   install_test.sh BUILD COMPILER    (BUILD: a build folder in which newsclf is built)
+# Checks that a tree installed by `cmake --install` works after it is moved: newsclf predicts and
+# trains, and a C++ program built with the CMake package gives the same answers.
+#   install_test.sh BUILD COMPILER    (BUILD: a build folder that contains newsclf)
 set -euo pipefail
 build=$1
 compiler=$2
@@ -18,29 +18,29 @@ cmake --install "$build" --prefix "$work/first" >/dev/null
 mv "$work/first" "$tree"
 library=$(find "$tree" -name libnewsclf_training.so)
 [ -n "$library" ] || fail "the training library is not installed"
-# The program stands on the PATH as a link, as it often does.
+# The program is often a symbolic link in a folder of PATH.
 mkdir "$work/bin"
 ln -s "$tree/bin/newsclf" "$work/bin/newsclf"
 
-# What the program wrote about itself when it was built names its commands.
+# The pages that the program generated during the build contain its commands.
 for page in man/man1/newsclf.1 bash-completion/completions/newsclf \
   zsh/vendor-completions/_newsclf fish/vendor_completions.d/newsclf.fish; do
-  grep -q predict "$tree/share/$page" || fail "$page is missing, or says nothing"
+  grep -q predict "$tree/share/$page" || fail "$page is missing or incomplete"
 done
 
-# ---- no folder of this machine is in it ----------------------------------------------------------
+# ---- no paths of this machine --------------------------------------------------------------------
 
 for file in "$tree/bin/newsclf" "$library"; do
   ! readelf -d "$file" | grep -E 'RPATH|RUNPATH' || fail "$file has a run path"
 done
 ! grep -rnF -e "$project" -e "$work" "$tree" --include='*.cmake' --include='*.hpp' ||
-  fail "an installed file names a folder of the build"
-# newsclf-train depends on newsclf for all but LibTorch.
+  fail "an installed file contains a path of the build"
+# The package newsclf provides all dependencies of newsclf-train except LibTorch.
 for name in $(needed "$library"); do
   case $name in
     libtorch*.so | libc10*.so | ld-linux*) ;;
     *) needed "$tree/bin/newsclf" | grep -qxF "$name" ||
-      fail "the training library needs $name, which newsclf does not" ;;
+      fail "the training library needs $name, but newsclf does not" ;;
   esac
 done
 
@@ -65,28 +65,28 @@ mv "$work/library" "$library"
 
 # ---- a C++ program -------------------------------------------------------------------------------
 
-# No installed header includes one that is not installed.
+# Installed headers include only installed headers.
 (cd "$tree/include" && find newsclf -name '*.hpp' | sed 's/.*/#include <&>/') >"$work/all.cpp"
 [ "$(wc -l <"$work/all.cpp")" -gt 15 ] || fail "headers are missing: $(cat "$work/all.cpp")"
 "$compiler" -std=c++20 -fsyntax-only -I "$tree/include" "$work/all.cpp"
 
 cmake -S "$project/tests/package/example" -B "$work/example" -DCMAKE_PREFIX_PATH="$tree" \
   -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror" >"$work/log" 2>&1 &&
-  cmake --build "$work/example" >>"$work/log" 2>&1 || { cat "$work/log"; fail "the example"; }
+  cmake --build "$work/example" >>"$work/log" 2>&1 || { cat "$work/log"; fail "cannot build the example"; }
 "$work/example/label_lines" "$work/model" <"$work/lines" >"$work/from_cpp"
-# It trains what the program trains.
+# The example trains the same model as the program.
 "$work/bin/newsclf" train "$project/data/sample/train" -o "$work/by_program" -q
 "$work/example/label_lines" "$work/by_cpp" "$project/data/sample/train" <"$work/lines" >/dev/null
 for model in by_program by_cpp; do
   "$work/bin/newsclf" predict "$work/$model" -q -k all <"$work/lines" >"$work/$model.answers"
 done
-cmp "$work/by_program.answers" "$work/by_cpp.answers" || fail "the example trained another model"
-# The same labels; the same probabilities, one rounded to where it is the same float again.
+cmp "$work/by_program.answers" "$work/by_cpp.answers" || fail "the example trained a different model"
+# Labels are equal, and probabilities too, except that the program rounds them to a float.
 paste "$work/answers" "$work/from_cpp" | awk -F '\t' '
   $1 != $3 || $2 - $4 > 3e-8 || $4 - $2 > 3e-8 { print "line " NR ": " $0; bad = 1 }
-  END { exit bad || NR < 20 }' || fail "program and library do not agree"
+  END { exit bad || NR < 20 }' || fail "the answers of the program and the example differ"
 status=0
 "$work/example/label_lines" "$work/none" </dev/null 2>"$work/err" || status=$?
 [ $status -eq 1 ] && grep -qF "label_lines: $work/none: " "$work/err" ||
-  fail "a model that is not there: status $status, $(cat "$work/err")"
-echo "installed, moved, found: $(wc -l <"$work/answers") answers agree"
+  fail "missing model: status $status, $(cat "$work/err")"
+echo "$(wc -l <"$work/answers") answers agree"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""scripts/predict_in_python.py gives the answers of the program, and refuses what it does not know.
+"""scripts/predict_in_python.py gives the same answers as newsclf, and rejects unknown options.
 
     python python_test.py PATH_TO_NEWSCLF_BINARY
 """
@@ -18,7 +18,7 @@ except ImportError as error:
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = PROJECT / "scripts" / "predict_in_python.py"
 SAMPLE = PROJECT / "data" / "sample"
-# What is trained: name, further options of `newsclf train`.
+# The models to train: name, additional options of `newsclf train`.
 MODELS = [
     ("the defaults", []),
     ("n-grams of words and characters, calibrated",
@@ -26,9 +26,9 @@ MODELS = [
     ("one network, calibrated, runs of anything but white space, case kept",
      ["--members", "1", "--valid-fraction", "0.2", "--no-refit", "--token-pattern", "nonspace",
       "--keep-case", "--weighting", "log"]),
-    ("counts as they are",
+    ("unscaled counts",
      ["--weighting", "count", "--norm", "none", "--token-scale", "none", "--epochs", "3"]),
-    ("whether a token is there", ["--weighting", "binary", "--token-scale", "none"]),
+    ("binary weights", ["--weighting", "binary", "--token-scale", "none"]),
 ]
 LINES = [
     b"the telescope showed a comet and two faint stars, a comet",
@@ -56,7 +56,7 @@ def answers(*command, stdin):
 
 
 def check_answers(model):
-    """Returns how many lines were answered alike, and the largest difference of probabilities."""
+    """Returns the number of lines compared and the largest difference of probabilities."""
     documents = [b" ".join(file.read_bytes().split())
                  for file in sorted((SAMPLE / "test").glob("*/*"))]
     lines = documents + LINES
@@ -74,7 +74,7 @@ def check_answers(model):
 
 
 def check_refusal(model, folder, edit, words):
-    """The model with an edited config, which the script must refuse in `words`."""
+    """Edits the config of the model; the script must reject it with `words` in the message."""
     with safetensors.safe_open(model, "numpy") as file:
         metadata = file.metadata()
     config = json.loads(metadata["config"])
@@ -100,9 +100,9 @@ def main():
             lines, difference = check_answers(model)
             print(f"{name}: {lines} answers agree, probabilities to {difference:.1e}")
         check_refusal(model, folder, lambda config, _: config["text"].update(stemmer="porter"),
-                      "an option unknown here: text.stemmer")
+                      "unknown option of the model: text.stemmer")
         check_refusal(model, folder, lambda config, _: config["weighting"].update(norm="l1"),
-                      "weighting.norm is unknown here: l1")
+                      "unknown value of weighting.norm: l1")
         check_refusal(model, folder, lambda _, metadata: metadata.update(format_version="2"),
                       "expected a newsclf model of format 1")
 

@@ -21,14 +21,14 @@ using namespace newsclf;
 
 namespace {
 
-/// Whether a loop of `count` items visits each of them once.
+/// Returns whether a loop of `count` items visits each of them once.
 bool visits_all(Workers& workers, std::size_t count, std::int64_t piece) {
   std::vector<int> times(count, 0);
   workers.for_each(count, piece, [&](std::size_t i) { ++times[i]; });
   return std::ranges::count(times, 1) == static_cast<std::ptrdiff_t>(count);
 }
 
-/// Whether `work` returns true in a child process, and within 20 s.
+/// Returns whether `work` returns true in a child process within 20 s.
 template <typename Work>
 bool holds_in_child(const Work& work) {
   const pid_t child = ::fork();
@@ -46,7 +46,7 @@ bool holds_in_child(const Work& work) {
 
 }  // namespace
 
-TEST_CASE("every item of a loop is done once, whatever the pieces and the threads") {
+TEST_CASE("every item of a loop is processed once for any piece size and number of threads") {
   for (const int threads : {1, 2, 5}) {
     Workers workers(threads);
     CHECK(workers.threads() == threads);
@@ -58,7 +58,7 @@ TEST_CASE("every item of a loop is done once, whatever the pieces and the thread
   }
 }
 
-TEST_CASE("many short loops in a row all end") {
+TEST_CASE("many short loops in a row all finish") {
   Workers workers(4);
   std::atomic<std::int64_t> sum = 0;
   for (int round = 0; round < 20000; ++round)
@@ -66,7 +66,7 @@ TEST_CASE("many short loops in a row all end") {
   CHECK(sum == 20000 * 28);
 }
 
-TEST_CASE("of the pieces that throw, the first one's exception ends the loop") {
+TEST_CASE("the exception of the first piece that throws ends the loop") {
   for (const int threads : {1, 4}) {
     Workers workers(threads);
     for (int round = 0; round < 200; ++round) {
@@ -75,7 +75,7 @@ TEST_CASE("of the pieces that throw, the first one's exception ends the loop") {
           for (std::int64_t i = begin; i < end; ++i)
             if (i % 10 == 3) throw i;
         });
-        FAIL("nothing was thrown");
+        FAIL("no exception was thrown");
       } catch (const std::int64_t piece) {
         CHECK(piece == 3);
       }
@@ -88,7 +88,7 @@ TEST_CASE("of the pieces that throw, the first one's exception ends the loop") {
   }
 }
 
-TEST_CASE("no piece is larger than asked for, and one thread takes them in order") {
+TEST_CASE("no piece is larger than requested, and a single thread processes them in order") {
   for (const int threads : {1, 3}) {
     Workers workers(threads);
     for (const std::int64_t piece : {1, 3, 10, 11}) {
@@ -107,7 +107,7 @@ TEST_CASE("no piece is larger than asked for, and one thread takes them in order
   }
 }
 
-TEST_CASE("a loop within a loop, and within that of other workers, is run") {
+TEST_CASE("nested loops run, even if they use other workers") {
   Workers workers(3), others(3);
   for (int round = 0; round < 200; ++round) {
     std::atomic<int> complete = 0;
@@ -120,7 +120,7 @@ TEST_CASE("a loop within a loop, and within that of other workers, is run") {
   }
 }
 
-TEST_CASE("while a thread's loop runs, another thread runs its own loop alone") {
+TEST_CASE("while one thread's loop uses the workers, another thread runs its loop without them") {
   Workers workers(3);
   std::atomic<bool> started = false, done = false;
   std::atomic<int> visited = 0;
@@ -140,7 +140,7 @@ TEST_CASE("while a thread's loop runs, another thread runs its own loop alone") 
   CHECK(visited == 1000);
 }
 
-TEST_CASE("an exception in one of two loops at the same time reaches its caller alone") {
+TEST_CASE("an exception in one of two concurrent loops reaches only its caller") {
   Workers workers(3);
   std::atomic<int> caught = 0;
   std::thread thrower([&] {
@@ -159,7 +159,7 @@ TEST_CASE("an exception in one of two loops at the same time reaches its caller 
   CHECK(complete == 2000);
 }
 
-TEST_CASE("after a fork the child's loops run on its one thread, and its workers can go") {
+TEST_CASE("after a fork the child's loops run on its only thread, and workers can be destroyed") {
   Workers workers(4);
   std::optional<Workers> forgotten(4);
   for (int round = 0; round < 20; ++round) {
@@ -177,10 +177,10 @@ TEST_CASE("after a fork the child's loops run on its one thread, and its workers
   CHECK(visits_all(workers, 100, 3));
 }
 
-// Sanitizers map memory of their own for a thread and end the program where they get none.
+// Sanitizers map extra memory for each thread and abort the program if that fails.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-TEST_CASE("where not all threads can be started, those that were do the work") {
-  // Leaves room for the stacks of three and a half threads, or of none.
+TEST_CASE("if some threads cannot be started, the others do the work") {
+  // Leaves room for the stacks of no thread or of three and a half threads.
   constexpr std::size_t kStack = 64 << 20;
   for (const auto& [room, least, most] :
        {std::tuple{kStack / 2, 1, 1}, std::tuple{kStack * 7 / 2, 2, 4}}) {

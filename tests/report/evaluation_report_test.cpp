@@ -18,9 +18,8 @@ using nlohmann::ordered_json;
 
 constexpr std::int32_t kBall = 0, kSpace = 1, kUniverse = 2;
 
-/// 11 documents: 4 of baseball, taken for space throughout; 5 of space, of which one is taken for
-/// baseball; none of the third label, for which a document of an unknown one is taken; and one more
-/// unknown one, taken for space.
+/// 11 documents: 4 of baseball, all predicted as space; 5 of space, one predicted as baseball; none
+/// of the third label; 2 of unknown labels, predicted as the third label and as space.
 Evaluation example() {
   std::vector<JudgedDocument> documents = {
       judged("ball/1", kBall, {0.3, 0.5, 0.2}),
@@ -49,8 +48,8 @@ Evaluation all_right() {
       {judged("1", 0, {0.9, 0.1}), judged("2", 0, {0.9, 0.1}), judged("3", 1, {0.1, 0.9})}, 1, {});
 }
 
-/// Of every four labels, named from label1000 on, two documents of the second are taken for the
-/// third, one of the fourth is right, one of the first too, and the third has none.
+/// Of every four labels, named from label1000 on, the first and the fourth have one correct
+/// document, the second has two documents that are predicted as the third, and the third has none.
 Evaluation many_labels(std::int32_t labels) {
   std::vector<std::string> names;
   std::vector<JudgedDocument> documents;
@@ -65,8 +64,8 @@ Evaluation many_labels(std::int32_t labels) {
   return evaluate(LabelSet(std::move(names)), std::move(documents), 1, {});
 }
 
-/// 7 documents at temperature 2: 4 of probability 0.75, before 9/10, of which 3 are right; 1 of
-/// 0.5, before too, and right; 2 of 0.9, before 81/82, and right.
+/// 7 documents at temperature 2: 4 with probability 0.75 (uncalibrated 9/10), 3 of them right; 1
+/// with 0.5 (uncalibrated 0.5), right; 2 with 0.9 (uncalibrated 81/82), right.
 Evaluation calibrated() {
   std::vector<JudgedDocument> documents = {judged("sure", 0, {0.9, 0.1}, 2),
                                            judged("sure", 0, {0.9, 0.1}, 2),
@@ -102,7 +101,7 @@ TEST_CASE("an evaluation judges every document") {
   CHECK(evaluation.metrics.accuracy == Approx(4. / 11));
 }
 
-TEST_CASE("the text report tells accuracy, labels, averages, confusion and the surest mistakes") {
+TEST_CASE("the text report shows accuracy, labels, averages, confusion and confident mistakes") {
   CHECK(
       text_report(example()) ==
       "accuracy 36.36 %, 95 % interval 15.17 to 64.62 (4 of 11 documents)\n"
@@ -120,8 +119,7 @@ TEST_CASE("the text report tells accuracy, labels, averages, confusion and the s
       "top-2 accuracy 72.73 %\n"
       "calibration error 42.00 %\n"
       "\n"
-      "reliability: a row a range of the predicted label's probability, its mean and the accuracy "
-      "there\n"
+      "reliability: mean probability and accuracy per range of the predicted label's probability\n"
       "probability            documents       mean   accuracy\n"
       "46.67 to  53.33                2      50.00       0.00\n"
       "53.33 to  60.00                1      58.00       0.00\n"
@@ -131,17 +129,17 @@ TEST_CASE("the text report tells accuracy, labels, averages, confusion and the s
       "86.67 to  93.33                1      90.00       0.00\n"
       "93.33 to 100.00                4      99.00     100.00\n"
       "\n"
-      "confusion matrix: a row a true label, a column a predicted one, in this order\n"
+      "confusion matrix (rows: true labels; columns: predicted labels in the same order)\n"
       "baseball                .  4  .\n"
       "sci.space.exploration   1  4  .\n"
       "Ünïversum               .  .  .\n"
       "\n"
-      "most confused, with the documents the model was surest about\n"
-      "    4  baseball taken for sci.space.exploration: ball/2, ball/4, ball/1, …\n"
-      "    1  sci.space.exploration taken for baseball: space/1\n");
+      "most confused labels, with the most confident mistakes\n"
+      "    4  baseball predicted as sci.space.exploration: ball/2, ball/4, ball/1, …\n"
+      "    1  sci.space.exploration predicted as baseball: space/1\n");
 }
 
-TEST_CASE("where nothing is confused the text report ends with the matrix") {
+TEST_CASE("the text report ends with the matrix if nothing is confused") {
   CHECK(
       text_report(all_right()) ==
       "accuracy 100.00 %, 95 % interval 43.85 to 100.00 (3 of 3 documents)\n"
@@ -157,17 +155,16 @@ TEST_CASE("where nothing is confused the text report ends with the matrix") {
       "log loss 0.1054 nats\n"
       "calibration error 10.00 %\n"
       "\n"
-      "reliability: a row a range of the predicted label's probability, its mean and the accuracy "
-      "there\n"
+      "reliability: mean probability and accuracy per range of the predicted label's probability\n"
       "probability       documents       mean   accuracy\n"
       "86.67 to  93.33           3      90.00     100.00\n"
       "\n"
-      "confusion matrix: a row a true label, a column a predicted one, in this order\n"
+      "confusion matrix (rows: true labels; columns: predicted labels in the same order)\n"
       "baseball          2 .\n"
       "space             . 1\n");
 }
 
-TEST_CASE("the text report of a calibrated model tells what it was before") {
+TEST_CASE("the text report of a calibrated model also shows uncalibrated values") {
   const std::string report = text_report(calibrated());
   const std::size_t from = report.find("log loss"), to = report.find("confusion matrix");
   CHECK(
@@ -175,8 +172,7 @@ TEST_CASE("the text report of a calibrated model tells what it was before") {
       "log loss 0.4505 nats\n"
       "calibration error 10.00 % (before calibration 16.06 %, temperature 2.00)\n"
       "\n"
-      "reliability: a row a range of the predicted label's probability, its mean and the accuracy "
-      "there\n"
+      "reliability: mean probability and accuracy per range of the predicted label's probability\n"
       "                                       calibrated               before calibration\n"
       "probability       documents       mean   accuracy  documents       mean   accuracy\n"
       "46.67 to  53.33           1      50.00     100.00          1      50.00     100.00\n"
@@ -187,18 +183,18 @@ TEST_CASE("the text report of a calibrated model tells what it was before") {
 }
 
 TEST_CASE("the text report writes temperatures with three digits") {
-  const auto told = [](float temperature) {
+  const auto shown = [](float temperature) {
     const std::string report = text_report(evaluate(
         LabelSet({"a", "b"}), {judged("id", 0, {0.9, 0.1}, temperature)}, temperature, {}));
     const std::size_t from = report.find("temperature ");
     return report.substr(from, report.find(')', from) - from);
   };
-  CHECK(told(1.4321f) == "temperature 1.43");
-  CHECK(told(0.05f) == "temperature 0.0500");
-  CHECK(told(12.345f) == "temperature 12.3");
+  CHECK(shown(1.4321f) == "temperature 1.43");
+  CHECK(shown(0.05f) == "temperature 0.0500");
+  CHECK(shown(12.345f) == "temperature 12.3");
 }
 
-TEST_CASE("the text report has every k of top-k accuracy beyond 1 on one line") {
+TEST_CASE("the text report shows top-k accuracy for k above 1 on one line") {
   const std::vector<double> probabilities = {0.3, 0.25, 0.2, 0.12, 0.08, 0.05};
   std::vector<JudgedDocument> documents;
   for (std::int32_t truth = 0; truth < 6; ++truth)
@@ -208,7 +204,7 @@ TEST_CASE("the text report has every k of top-k accuracy beyond 1 on one line") 
                  "\ntop-2 accuracy 33.33 %, top-3 accuracy 50.00 %, top-5 accuracy 83.33 %\n"));
 }
 
-TEST_CASE("the text report names no more than five confused pairs") {
+TEST_CASE("the text report lists at most five confused pairs") {
   std::vector<JudgedDocument> documents;
   for (std::int32_t truth = 0; truth < 3; ++truth)
     for (std::int32_t predicted = 0; predicted < 3; ++predicted)
@@ -216,15 +212,15 @@ TEST_CASE("the text report names no more than five confused pairs") {
           {std::to_string(truth) + std::to_string(predicted), "", truth, predicted, 0, {}, {}});
   const std::string report = text_report(evaluate(LabelSet({"a", "b", "c"}), documents, 1, {}));
   CHECK(report.substr(report.find("most confused")) ==
-        "most confused, with the documents the model was surest about\n"
-        "    1  a taken for b: 01\n"
-        "    1  a taken for c: 02\n"
-        "    1  b taken for a: 10\n"
-        "    1  b taken for c: 12\n"
-        "    1  c taken for a: 20\n");
+        "most confused labels, with the most confident mistakes\n"
+        "    1  a predicted as b: 01\n"
+        "    1  a predicted as c: 02\n"
+        "    1  b predicted as a: 10\n"
+        "    1  b predicted as c: 12\n"
+        "    1  c predicted as a: 20\n");
 }
 
-TEST_CASE("the confusion matrix stays in columns for counts of several digits") {
+TEST_CASE("the columns of the confusion matrix are aligned for counts of several digits") {
   const std::string report = text_report(evaluate(
       LabelSet({"a", "b"}), std::vector<JudgedDocument>(1000, judged("id", 1, {0.1, 0.9})), 1, {}));
   CHECK(report.find("\na                    .    .\nb                    . 1000\n") !=
@@ -241,31 +237,31 @@ TEST_CASE("the text report escapes the control characters of labels and ids") {
                       "ring\\x07ing of the bell       0.00       0.00       0.00          0\n"
                       "\\xe2\\x80\\xaeturned            0.00       0.00       0.00          1\n") &&
                  Contains("\nring\\x07ing of the bell  . . .\n") &&
-                 Contains("  \\xe2\\x80\\xaeturned taken for ring\\x07ing of the bell: "
+                 Contains("  \\xe2\\x80\\xaeturned predicted as ring\\x07ing of the bell: "
                           "red\\x1b[31m\n"));
   for (const char* const control : {"\x07", "\x1b", "\u202e"})
     CHECK(report.find(control) == std::string::npos);
 }
 
-TEST_CASE("of many labels the text report shows the worst and says that the JSON report has all") {
+TEST_CASE("for many labels the text report shows the worst and refers to the JSON report") {
   const Evaluation evaluation = many_labels(5000);
   const std::string report = text_report(evaluation);
   CHECK(std::ranges::count(report, '\n') < 80);
   CHECK_THAT(report,
-             Contains("\nthe 20 of 5,000 labels with the lowest F1; the JSON report has all\n"
+             Contains("\nthe 20 of 5,000 labels with the lowest F1; the JSON report lists all\n"
                       "label             precision     recall         F1  documents\n"
                       "label1001              0.00       0.00       0.00          2\n"
                       "label1005              0.00       0.00       0.00          2\n") &&
-                 Contains("\nconfusion matrix of the 20 of 5,000 labels with most mistakes: a "
-                          "row a true label"));
-  CHECK_THAT(report, !Contains("\nlabel1000 "));  // it is right
-  // It has no documents, but mistakes.
+                 Contains("\nconfusion matrix of the 20 of 5,000 labels with the most mistakes "
+                          "(rows: true labels; "));
+  CHECK_THAT(report, !Contains("\nlabel1000 "));  // all its documents are right
+  // label1002 has no documents but wrong predictions, so only the matrix shows it.
   const std::size_t matrix = report.find("\nconfusion matrix");
   CHECK(report.find("\nlabel1002 ") > matrix);
   CHECK_THAT(text_report(many_labels(60)), Contains("\nlabel1059 ") && !Contains(" labels with "));
 }
 
-TEST_CASE("the JSON report of very many labels lists the pairs that occur") {
+TEST_CASE("the JSON report of very many labels lists only the pairs that occur") {
   const ordered_json report = ordered_json::parse(json_report(many_labels(1001)));
   CHECK_FALSE(report.contains("confusion"));
   REQUIRE(report["confusion_pairs"].size() == 751);
@@ -324,7 +320,7 @@ TEST_CASE("the JSON report has all reliability bins") {
   CHECK(bins[14]["accuracy"] == 1);
 }
 
-TEST_CASE("the JSON report of a calibrated model tells what it was before") {
+TEST_CASE("the JSON report of a calibrated model also contains uncalibrated values") {
   const Evaluation evaluation = calibrated();
   const ordered_json report = ordered_json::parse(json_report(evaluation));
   CHECK(keys_of(report) == Keys{"documents", "accuracy", "accuracy_interval", "macro", "micro",
@@ -361,24 +357,24 @@ TEST_CASE("the JSON report has an object for each label of the model") {
   CHECK(labels[2]["support"] == 0);
 }
 
-TEST_CASE("the JSON report has the confusion matrix with a row a true label") {
+TEST_CASE("the JSON report has the confusion matrix with one row per true label") {
   const ordered_json report = ordered_json::parse(json_report(example()));
   CHECK(report["confusion"] == ordered_json::parse("[[0,4,0],[1,4,0],[0,0,0]]"));
 }
 
-TEST_CASE("the JSON report counts what was read") {
+TEST_CASE("the JSON report contains the counts of documents read") {
   const ordered_json report = ordered_json::parse(json_report(example()));
   CHECK(report["counts"].dump() == R"({"read":13,"empty":2,"unknown_label":2,"repaired":3})");
 }
 
-TEST_CASE("the TSV report has a line a document, with the rank of the true label from 1") {
+TEST_CASE("the TSV report has one line per document, with the rank of the true label from 1") {
   const Evaluation evaluation =
       evaluate(LabelSet({"baseball", "space", "tennis"}),
                {judge_document("a\tb", "space", 1, std::vector<float>{0, -200, 1}, 1),
                 judge_document("2", "baseball", 0, std::vector<float>{0, 0, 0}, 1),
                 judge_document("3", "hockey", LabelSet::kUnknown, std::vector<float>{0, 0, 0}, 1)},
                1, {});
-  // e / (1 + e), and e^-200 / (1 + e), which no float can hold.
+  // e / (1 + e), and e^-200 / (1 + e), which is too small for a float.
   CHECK(tsv_report(evaluation) ==
         "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n"
         "a\\tb\tspace\ttennis\t0.7310586\t3.72187099e-88\t3\n"

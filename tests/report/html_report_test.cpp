@@ -15,7 +15,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// 5 documents: of baseball 1 of 2 right, of space 2 of 2, one of a label that is unknown.
+/// 5 documents: baseball 1 of 2 right, space 2 of 2 right, and one with an unknown label.
 Evaluation example(const std::string& first = "baseball", const std::string& id = "ball/2",
                    float temperature = 1) {
   ReadCounts counts;
@@ -63,7 +63,7 @@ std::size_t count_of(const std::string& text, std::string_view part) {
   return count;
 }
 
-/// Fails unless every element that is opened is closed in turn; returns the names that occur.
+/// Checks that all elements are nested correctly; returns their names.
 std::set<std::string> check_nesting(const std::string& html) {
   const std::set<std::string> empty = {"!DOCTYPE", "meta", "br", "wbr", "line", "polyline"};
   std::set<std::string> names;
@@ -90,24 +90,24 @@ std::set<std::string> check_nesting(const std::string& html) {
 
 }  // namespace
 
-TEST_CASE("the page tells the figures of the evaluation by their names") {
+TEST_CASE("the page shows the metrics of the evaluation with their names") {
   const std::string html = report(example());
-  // 3 of 5; macro F1 of 2/3 and 2/3; weighted the same; micro the accuracy.
+  // 3 of 5; F1 2/3 for both labels; weighted 4/5 of that; micro equals the accuracy.
   CHECK_THAT(html, Contains("<dt>Accuracy</dt><dd>60.00 % <small>95 % interval 23.07 to 88.24 %<br>"
-                            "3 of 5 documents right</small>"));
+                            "3 of 5 documents correct</small>"));
   CHECK_THAT(html, Contains("<dt>Macro F1</dt><dd>66.67 % "));
   CHECK_THAT(html, Contains("<dt>Micro F1</dt><dd>60.00 % "));
   CHECK_THAT(html, Contains("<dt>Weighted F1</dt><dd>53.33 % "));
   // (-3 ln 0.9 - ln 0.2) / 4
   CHECK_THAT(html, Contains("<dt>Log loss</dt><dd>0.4814 "));
-  // |3 (1 - 0.9)| and 0.8 and 0.6, over 5
+  // (|3 (1 - 0.9)| + 0.8 + 0.6) / 5
   CHECK_THAT(html, Contains("<dt>Calibration error</dt><dd>34.00 % "));
-  CHECK_THAT(html, Contains("<dt>Documents</dt><dd>5 <small>1 of unknown labels, counted as wrong"
+  CHECK_THAT(html, Contains("<dt>Documents</dt><dd>5 <small>1 with unknown labels, counted as wrong"
                             "<br>2 empty<br>3 not UTF-8, repaired<br>2 labels</small>"));
   CHECK_THAT(html, Contains("<title>model on data</title>") && Contains("<h1>model on data</h1>"));
 }
 
-TEST_CASE("the page has a row a label, with bars as long as the scores") {
+TEST_CASE("the page has one row per label, with bars proportional to the scores") {
   const std::string html = report(example());
   CHECK_THAT(html, Contains("<tr><th scope=\"row\">baseball</th>"
                             "<td class=\"bar\"><span style=\"--share:100.00%\">100.00</span></td>"
@@ -122,17 +122,18 @@ TEST_CASE("the page has a row a label, with bars as long as the scores") {
 
 TEST_CASE("the heat map shades a count by its share of the row") {
   const std::string html = report(example());
-  CHECK_THAT(html, Contains("<tr><th scope=\"row\" title=\"baseball\">baseball</th>"
-                            "<td class=\"h5 right\" title=\"baseball taken for baseball: 1 of 2, "
-                            "50.00 %\">1</td>"
-                            "<td class=\"h5\" title=\"baseball taken for space: 1 of 2, 50.00 %\">"
-                            "1</td></tr>"));
+  CHECK_THAT(html,
+             Contains("<tr><th scope=\"row\" title=\"baseball\">baseball</th>"
+                      "<td class=\"h5 right\" title=\"baseball predicted as baseball: 1 of 2, "
+                      "50.00 %\">1</td>"
+                      "<td class=\"h5\" title=\"baseball predicted as space: 1 of 2, 50.00 %\">"
+                      "1</td></tr>"));
   CHECK_THAT(html, Contains("<td class=\"none\">·</td>"
-                            "<td class=\"h9 right\" title=\"space taken for space: 2 of 2, "
+                            "<td class=\"h9 right\" title=\"space predicted as space: 2 of 2, "
                             "100.00 %\">2</td></tr>"));
 }
 
-TEST_CASE("of many labels the heat map shows those with most mistakes") {
+TEST_CASE("for many labels the heat map shows those with the most mistakes") {
   std::vector<std::string> names;
   for (int l = 100; l < 170; ++l) names.push_back("label" + std::to_string(l));
   std::vector<JudgedDocument> documents;
@@ -140,19 +141,19 @@ TEST_CASE("of many labels the heat map shows those with most mistakes") {
   probabilities[69] = 0.9;
   for (std::int32_t l = 10; l < 70; ++l) documents.push_back(judged("d", l, probabilities));
   const std::string html = report(evaluate(LabelSet(names), std::move(documents), 1, {}));
-  CHECK_THAT(html, Contains("Of 70 labels the 60 with most mistakes are shown."));
+  CHECK_THAT(html, Contains("Shows the 60 of 70 labels with the most mistakes."));
   CHECK(count_of(html, "<tr><th scope=\"row\" title=") == 60);
   CHECK_THAT(html, !Contains("title=\"label109\"") && Contains("title=\"label110\"") &&
                        Contains("title=\"label169\""));
 }
 
-TEST_CASE("the page names the confused pairs and their surest documents") {
+TEST_CASE("the page lists the confused pairs and their most confident documents") {
   CHECK_THAT(report(example()),
              Contains("<tr><td class=\"n\">1</td><td class=\"n\">50.00</td><td>baseball</td>"
                       "<td>space</td><td class=\"ids quiet\">ball/<wbr>2</td></tr>"));
 }
 
-TEST_CASE("the reliability diagram has the diagonal, and a bar and a count for each full bin") {
+TEST_CASE("the reliability diagram has the diagonal, and a bar and a count per non-empty bin") {
   const std::string html = report(example());
   // 0.6, 0.8 and three times 0.9
   CHECK(count_of(html, "<rect class=\"bar\"") == 3);
@@ -161,58 +162,59 @@ TEST_CASE("the reliability diagram has the diagonal, and a bar and a count for e
   CHECK(count_of(html, "<line class=\"diagonal\"") == 1);
   CHECK_THAT(html, Contains("<title>86.67 to 93.33 %: 3 documents, mean probability 90.00 %, "
                             "accuracy 100.00 %</title>"));
-  // All of it: 290 high, from 10 to 300.
+  // The full height is 290, from 10 to 300.
   CHECK_THAT(html, Contains("y=\"10.0\" width=\"21.1\" height=\"290.0\"><title>86.67"));
-  CHECK_THAT(html, Contains("aria-label=\"Reliability diagram of 5 documents in 15 ranges of "
-                            "probability; calibration error 34.00 %\""));
+  CHECK_THAT(html, Contains("aria-label=\"Reliability diagram of 5 documents in 15 probability "
+                            "bins; calibration error 34.00 %\""));
   CHECK_THAT(html, !Contains("class=\"before\"") && !Contains("Before calibration"));
 }
 
-TEST_CASE("a calibrated model's page shows what it was before") {
+TEST_CASE("the page of a calibrated model also shows uncalibrated values") {
   const std::string html = report(example("baseball", "ball/2", 2));
   CHECK_THAT(html, Contains("temperature 2.00</small>"));
-  // 9/13, and in one bin 16/17 and 81/82
+  // 9/13 in one bin, 16/17 and 81/82 in another
   CHECK(count_of(html, "<circle class=\"before\"") == 2);
   CHECK_THAT(html, Contains("colspan=\"3\">Before calibration</th>"));
 }
 
-TEST_CASE("the learning curve has a line for each figure of the epochs") {
+TEST_CASE("the learning curve has a line for each metric of the epochs") {
   const TrainingRecord with_valid =
       training({{1, 2.0, 0.01, 1.5, 0.25}, {2, 1.0, 0.01, 1.0, 0.75}, {3, 0.5, 0.01, 1.25, 0.5}});
   const std::string html = report(example(), {}, with_valid);
-  // From 0 to 2 nats over 10 to 190, from epoch 1 to 3 over 52 to 382.
+  // y: 0 to 2 nats map to 190 to 10; x: epochs 1 to 3 map to 52 to 382.
   CHECK_THAT(html, Contains("<polyline class=\"line learnt\" points=\"52.0,10.0 217.0,100.0 "
                             "382.0,145.0\"/>"));
   CHECK_THAT(html, Contains("<polyline class=\"line held\" points=\"52.0,55.0 217.0,100.0 "
                             "382.0,77.5\"/>"));
-  // From 20 to 80 % over the same height.
+  // y: 20 to 80 % map to the same range.
   CHECK_THAT(html, Contains("<polyline class=\"line held\" points=\"52.0,175.0 217.0,25.0 "
                             "382.0,100.0\"/>"));
-  CHECK_THAT(html, Contains("aria-label=\"The loss fell from 2.0000 to 0.5000 in 3 epochs\""));
-  CHECK_THAT(html, Contains("3 epochs by adam, batches of 32, seed 7."));
+  CHECK_THAT(html, Contains("aria-label=\"Training loss from 2.0000 to 0.5000 in 3 epochs\""));
+  CHECK_THAT(html, Contains("3 epochs with adam, batch size 32, seed 7."));
 }
 
-TEST_CASE("without held-out documents the curve is the loss alone, without epochs there is none") {
+TEST_CASE("the curve shows only the loss without held-out documents, nothing without epochs") {
   const std::string loss = report(example(), {}, training({{1, 2.0, 0.01, {}, {}}}));
   CHECK(count_of(loss, "<polyline") == 1);
   CHECK_THAT(loss, Contains("in 1 epoch\"") && !Contains("held-out documents"));
   CHECK_THAT(report(example()), !Contains("Learning curve"));
 }
 
-TEST_CASE("a refitted model's curve is that of the training that held documents out") {
+TEST_CASE("the curve of a refitted model is that of the training with held-out documents") {
   TrainingRecord record = training({{1, 9.0, 0.01, {}, {}}});
   record.held_out = 100;
   record.validation_epochs = {{1, 2.0, 0.01, 1.5, 0.25}, {2, 1.0, 0.01, 1.0, 0.75}};
   const std::string html = report(example(), {}, record);
-  CHECK_THAT(html, Contains("with 100 documents held out; the model learnt from all 1,000 "
-                            "documents."));
-  CHECK_THAT(html, Contains("fell from 2.0000 to 1.0000 in 2 epochs"));
+  CHECK_THAT(html, Contains("with 100 documents held out; the model was then trained on all "
+                            "1,000 documents."));
+  CHECK_THAT(html, Contains("loss from 2.0000 to 1.0000 in 2 epochs"));
 }
 
-TEST_CASE("a mistake's words are marked with what they added") {
+TEST_CASE("the words of a mistake are marked with their contributions") {
   const std::string html = report(example(), {mistake()});
-  CHECK_THAT(html, Contains("<summary><b>baseball</b> (20.00 %) taken for <b>space</b> (80.00 %) "
-                            "<bdi class=\"id\">ball/2</bdi></summary>"));
+  CHECK_THAT(html,
+             Contains("<summary><b>baseball</b> (20.00 %) predicted as <b>space</b> (80.00 %) "
+                      "<bdi class=\"id\">ball/2</bdi></summary>"));
   CHECK_THAT(html,
              Contains("tabindex=\"0\">The <mark class=\"favour\" style=\"--strength:0.55\" "
                       "title=\"+2.000\">moon</mark> &amp; a <mark class=\"against\" "
@@ -225,19 +227,19 @@ TEST_CASE("a mistake's words are marked with what they added") {
   CHECK_THAT(report(example()), !Contains("Worst mistakes"));
 }
 
-TEST_CASE("a mistake of an unknown label, and one without known tokens, say so") {
+TEST_CASE("the page shows if a mistake has an unknown label or no known token") {
   Mistake unknown = mistake();
   unknown.probability_of_truth = std::nullopt;
   unknown.words = {};
   unknown.in_favour = {};
   unknown.against = {};
   const std::string html = report(example(), {unknown});
-  CHECK_THAT(html, Contains("(a label that the model does not know) taken for"));
-  CHECK_THAT(html, Contains("It holds no token that says anything to the model."));
+  CHECK_THAT(html, Contains("(a label that the model does not know) predicted as"));
+  CHECK_THAT(html, Contains("No token of this document affects the prediction."));
   CHECK_THAT(html, Contains("tabindex=\"0\">The moon &amp; a bat<span"));
 }
 
-TEST_CASE("nothing that comes from data becomes a part of the page") {
+TEST_CASE("text from the data never becomes markup of the page") {
   const std::string hostile =
       "</title></style><script>alert(1)</script>\"'&amp;<img src=x onerror=y>\x01\x7f\xff\u2028"
       "\u202e\r\n{}%s";
@@ -254,7 +256,7 @@ TEST_CASE("nothing that comes from data becomes a part of the page") {
   CHECK_FALSE(names.contains("img"));
   CHECK(count_of(html, "</title>") == 1 + count_of(html, "</title></"));
   CHECK(count_of(html, "</style>") == 1);
-  // Quotes cannot end an attribute, an ampersand begins no entity of the data's.
+  // Quotes cannot end an attribute, and an ampersand from the data cannot begin an entity.
   CHECK(count_of(html, "\"'") == 0);
   CHECK_THAT(html, Contains("&quot;&#39;&amp;amp;&lt;img src=x onerror=y&gt;"));
   for (const char* const bytes : {"\x01", "\x7f", "\xff", "\u2028", "\u202e", "\r"})
@@ -262,7 +264,7 @@ TEST_CASE("nothing that comes from data becomes a part of the page") {
   CHECK_THAT(html, Contains("{}%s"));
 }
 
-TEST_CASE("escaping shows what would otherwise take effect or not be seen") {
+TEST_CASE("escaping covers markup and makes invisible characters visible") {
   CHECK(html_escaped("a<b>&\"c\"'d'\n\te") == "a&lt;b&gt;&amp;&quot;c&quot;&#39;d&#39;\n\te");
   CHECK(html_escaped(std::string_view("\0\x1b\x7f", 3)) == "\u2400\u241b\u2421");
   CHECK(html_escaped("one\r\ntwo\rthree") == "one\ntwo\u240dthree");
@@ -282,7 +284,7 @@ TEST_CASE("numbers are grouped by thousands") {
   CHECK(counted(1774, "label") == "1,774 labels");
 }
 
-TEST_CASE("the page is one whole file that asks for nothing") {
+TEST_CASE("the page is self-contained and loads nothing") {
   const std::string html =
       report(example(), {mistake()}, training({{1, 2.0, 0.01, 1.5, 0.25}, {2, 1, 0.01, 1.2, 0.5}}));
   CHECK(html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Documents as a model judged them, for the tests of reports.
+// Judged documents for the tests of reports.
 #pragma once
 
 #include <cmath>
@@ -12,7 +12,7 @@
 
 namespace newsclf::testing {
 
-/// A document to which the model gave these probabilities.
+/// A document for which the model gives these probabilities.
 inline JudgedDocument judged(std::string id, std::int32_t truth,
                              const std::vector<double>& probabilities, float temperature = 1) {
   std::vector<float> logits;

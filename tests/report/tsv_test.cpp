@@ -5,13 +5,13 @@
 
 using namespace newsclf;
 
-TEST_CASE("what would break a line of TSV is escaped, all else stays") {
+TEST_CASE("characters that would break a TSV line are escaped, and all others are kept") {
   CHECK(escape_tsv("") == "");
   CHECK(escape_tsv("sci.space/1 Ünï \"q\"") == "sci.space/1 Ünï \"q\"");
   CHECK(escape_tsv("a\tb\nc\rd\\e\\") == "a\\tb\\nc\\rd\\\\e\\\\");
 }
 
-TEST_CASE("a probability is written with the digits of a float, a tiny one not as 0") {
+TEST_CASE("a probability is written with float precision, and a tiny one is not written as 0") {
   CHECK(probability_tsv(1) == "1");
   CHECK(probability_tsv(0) == "0");
   CHECK(probability_tsv(0.1) == "0.1");

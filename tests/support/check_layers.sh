@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Fails if a file includes a layer above its own, if `evaluation` or `report` include `training`, or if
-# LibTorch is seen outside `training`.
+# Fails if a file includes a header of a layer above its own, if `evaluation` or `report` include
+# `training`, or if a file outside `training` includes LibTorch.
 set -euo pipefail
 cd "$1"
 
@@ -31,15 +31,15 @@ for layer in $layers; do
       esac
     done
     [ "$layer" = training ] && continue
-    ! grep -nE '#include [<"](torch|ATen|c10)/' "$file" || complain "$file sees LibTorch"
-    # Of training, the other layers may see what is free of LibTorch.
+    ! grep -nE '#include [<"](torch|ATen|c10)/' "$file" || complain "$file includes LibTorch"
+    # Other layers may include only those headers of training that do not include LibTorch.
     for header in $(sed -nE 's|^ *#include "((newsclf/)?training/[^"]*)".*|\1|p' "$file"); do
       path=src/$header
       [ -e "$path" ] || path=include/$header
       ! grep -qE '#include [<"](torch|ATen|c10)/' "$path" ||
-        complain "$file includes $header, which sees LibTorch"
+        complain "$file includes $header, which includes LibTorch"
     done
   done
 done
-[ $checked -gt 40 ] || complain "only $checked files were found: the check looks in the wrong place"
+[ $checked -gt 40 ] || complain "only $checked files were found; the check runs in the wrong folder"
 exit $bad

@@ -22,7 +22,7 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
-/// Held by one process at a time.
+/// A lock that only one process can hold at a time.
 class Lock {
  public:
   explicit Lock(const fs::path& file)
@@ -85,16 +85,16 @@ Document post(std::string text) { return {"", "", std::move(text), true}; }
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
                                                  const VectorizerOptions& options,
                                                  std::span<const std::int32_t> labels) {
-  Workers alone(1);
+  Workers one_thread(1);
   StoredDocuments stored(documents);
   StoredRows writer;
-  Vectorizer vectorizer = newsclf::fit_vectorizer(stored, options, labels, alone, writer);
+  Vectorizer vectorizer = newsclf::fit_vectorizer(stored, options, labels, one_thread, writer);
   return {std::move(vectorizer), std::move(writer.rows)};
 }
 
 SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents) {
-  Workers alone(1);
-  return std::move(ParallelTransformer(vectorizer, alone).transform(documents));
+  Workers one_thread(1);
+  return std::move(ParallelTransformer(vectorizer, one_thread).transform(documents));
 }
 
 std::vector<float> logits_of(const Network& network, const SparseRow& row) {
@@ -159,7 +159,7 @@ Outcome run_shell(const std::string& line, std::string_view input) {
   const TempDir folder;
   const std::string in = folder.write("in", input);
   ::setenv("NEWSCLF", NEWSCLF_BINARY, 1);
-  // A shell of its own, so that a pipeline in `line` keeps the status of its last command.
+  // A separate shell, so that a pipeline in `line` returns the status of its last command.
   const std::string command = "sh -c " + quoted(line) + " < " + quoted(in) + " > " +
                               quoted(folder / "out") + " 2> " + quoted(folder / "err");
   const int raw = std::system(command.c_str());
@@ -177,7 +177,7 @@ std::string trained_model() {
   const fs::path binary = NEWSCLF_BINARY;
   const fs::path folder = binary.parent_path().parent_path() / "tests" / "trained_model";
   const std::vector<std::string> options = {"--epochs", "10", "--valid-fraction", "0.2"};
-  std::string name;  // another one for another binary, another library and other options
+  std::string name;  // depends on the binary, the library and the options
   for (const fs::path& file : {binary, binary.parent_path() / "libnewsclf_training.so"})
     name += std::to_string(fs::file_size(file)) + '-' +
             std::to_string(fs::last_write_time(file).time_since_epoch().count()) + '-';
@@ -185,7 +185,7 @@ std::string trained_model() {
   const fs::path model = folder / name, unfinished = folder / "unfinished";
 
   fs::create_directories(folder);
-  const Lock lock(folder / "lock");  // each test is a process of its own
+  const Lock lock(folder / "lock");  // each test is a separate process
   if (!fs::exists(model)) {
     for (const auto& entry : fs::directory_iterator(folder))
       if (entry.path().filename() != "lock") fs::remove(entry.path());

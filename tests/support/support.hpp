@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The words of the tests.
+// Helpers shared by all tests.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@
 
 namespace newsclf::testing {
 
-/// A folder of its own that goes away with the object.
+/// A temporary folder that is removed with the object.
 class TempDir {
  public:
   TempDir();
@@ -27,7 +27,7 @@ class TempDir {
 
   const std::filesystem::path& path() const { return path_; }
   std::string operator/(std::string_view name) const { return (path_ / name).string(); }
-  /// Writes a file below the folder, with the folders it stands in; returns its path.
+  /// Writes a file in the folder, creating its parent folders; returns its path.
   std::string write(const std::string& name, std::string_view bytes) const;
 
  private:
@@ -37,54 +37,54 @@ class TempDir {
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, std::string_view bytes);
 
-/// Documents from {label, text} pairs, with ids 0, 1, …; none may be a post.
+/// Documents from {label, text} pairs, with ids 0, 1, ...; `may_be_post` is false.
 std::vector<Document> corpus(std::initializer_list<std::pair<const char*, const char*>> documents);
-/// A document that may be a post.
+/// A document with `may_be_post` set.
 Document post(std::string text);
 
-/// A small model with weights of round numbers that no training made: tokens `moon orbit ball bat`
-/// (columns in this order), labels `baseball` and `space`, hidden sizes 3 and 2, counts without
-/// norm. A document of `moon` or `orbit` alone is `space`, of `ball` or `bat` alone `baseball`.
+/// A small model with hand-written weights: tokens `moon orbit ball bat` (in column order), labels
+/// `baseball` and `space`, hidden sizes 3 and 2, token counts without normalization. It labels
+/// documents of only `moon` or `orbit` as `space`, and of only `ball` or `bat` as `baseball`.
 Classifier tiny_classifier();
-/// The same of two members, the first that of `tiny_classifier`, at temperature 2; its answers to
-/// the same documents are the same.
+/// The same with two members, the first that of `tiny_classifier`, at temperature 2; it gives the
+/// same labels to these documents.
 Classifier tiny_ensemble();
 
-/// Fits a vectorizer on the calling thread alone; with the rows.
+/// Fits a vectorizer on the calling thread; returns it with the rows of the documents.
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
                                                  const VectorizerOptions& options,
                                                  std::span<const std::int32_t> labels = {});
-/// The rows of `documents`, on the calling thread alone.
+/// The rows of `documents`, computed on the calling thread.
 SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents);
 /// The logits [C] of one row.
 std::vector<float> logits_of(const Network& network, const SparseRow& row);
 
-/// What a command did.
+/// The result of a command.
 struct Outcome {
-  int status;  ///< exit status; 128 + the signal where one ended it
+  int status;  ///< exit status, or 128 + the signal that ended it
   std::string out;
   std::string err;
 };
-/// Runs the newsclf binary with `arguments`, and `input` on its stdin.
+/// Runs the newsclf binary with `arguments` and `input` on stdin.
 Outcome run_newsclf(const std::vector<std::string>& arguments, std::string_view input = {});
-/// Runs a line of shell, in which $NEWSCLF is the binary.
+/// Runs a shell command line in which $NEWSCLF is the binary.
 Outcome run_shell(const std::string& line, std::string_view input = {});
 
-/// A model of the sample's training documents, an ensemble with a temperature, for tests that need
-/// any such model: the first that asks for it trains it, the others of the same build read it. It
-/// is not to be written to.
+/// A model trained on the sample's training documents, an ensemble with a temperature, for tests
+/// that need any such model. The first caller trains it, later ones of the same build read it. Do
+/// not write to it.
 std::string trained_model();
 
-/// A file or folder of the project, named from its top.
+/// The path of a file or folder in the project, from a path relative to its root.
 std::string source_file(std::string_view name);
-/// Folder of the project's own corpus: holds train/ and test/.
+/// The folder of the project's own corpus, with train/ and test/.
 std::string sample_data();
 
-/// Element by element |a - b| <= tolerance * max(1, |b|).
+/// Requires |a - b| <= tolerance * max(1, |b|) for each element.
 void require_close(std::span<const float> actual, std::span<const float> expected,
                    double tolerance);
 
-/// The message of the `Error` that `work` throws; fails where it throws none.
+/// The message of the `Error` that `work` throws; fails if it throws none.
 template <typename Work>
 std::string error_of(const Work& work) {
   try {

@@ -11,7 +11,7 @@ namespace {
 
 bool is_misread(std::string_view text) { return find_encoding_signs(text).misread; }
 
-/// What a program makes of UTF-8 that reads it as Latin-1.
+/// UTF-8 `text` that was read as Latin-1.
 std::string misread(std::string_view text) { return latin1_to_utf8(text); }
 
 std::string zeros(std::size_t count) { return std::string(count, '\0'); }
@@ -28,7 +28,7 @@ TEST_CASE("text in UTF-8 shows no signs of other encodings") {
   }
 }
 
-TEST_CASE("UTF-8 that was read as Latin-1 or Windows-1252 is found") {
+TEST_CASE("UTF-8 that was read as Latin-1 or Windows-1252 is detected") {
   CHECK(is_misread("a cafÃ© in town"));
   CHECK(is_misread("20 Â°C"));
   CHECK(is_misread("itâ€™s"));
@@ -40,7 +40,7 @@ TEST_CASE("UTF-8 that was read as Latin-1 or Windows-1252 is found") {
   }
 }
 
-TEST_CASE("letters with accents before quotation marks are not taken for misread") {
+TEST_CASE("accented letters before quotation marks are not detected as misread UTF-8") {
   CHECK_FALSE(is_misread("«IRMÃ» e «AMANHÃ»"));
   CHECK_FALSE(is_misread("«MENÜ», «CAFÉ», «É»"));
   CHECK_FALSE(is_misread("« été » et « café » et « là »"));
@@ -48,22 +48,22 @@ TEST_CASE("letters with accents before quotation marks are not taken for misread
   CHECK_FALSE(is_misread("São, irmã, Ãlvaro, â, Â."));
 }
 
-TEST_CASE("text where characters were lost holds U+FFFD") {
+TEST_CASE("U+FFFD is detected as a sign of lost characters") {
   CHECK(find_encoding_signs("caf\uFFFD").replaced);
   CHECK_FALSE(find_encoding_signs("café").replaced);
 }
 
-TEST_CASE("text with as many NULs as UTF-16 has looks like it") {
+TEST_CASE("text with many NUL characters is detected as UTF-16") {
   const std::string utf16 = "m" + zeros(1) + "o" + zeros(1) + "o" + zeros(1) + "n" + zeros(1);
   CHECK(find_encoding_signs(utf16).utf16);
   CHECK_FALSE(find_encoding_signs(utf16).controls);
-  // A NUL in four characters, and in five.
+  // One NUL in four characters is enough, one in five is not.
   CHECK(find_encoding_signs("moo" + zeros(1)).utf16);
   CHECK_FALSE(find_encoding_signs("moon" + zeros(1)).utf16);
   CHECK(find_encoding_signs("moon" + zeros(1)).controls);
 }
 
-TEST_CASE("a control character in a hundred looks binary, one in more does not") {
+TEST_CASE("text looks binary if more than 1 in 100 characters is a control character") {
   const auto looks_binary = [](const std::string& text) {
     return find_encoding_signs(text).controls;
   };
@@ -73,9 +73,9 @@ TEST_CASE("a control character in a hundred looks binary, one in more does not")
   CHECK_FALSE(looks_binary(std::string(98, 'x') + '\t'));
 }
 
-TEST_CASE("what Windows-1252 read as Latin-1 leaves is a single control character beyond ASCII") {
+TEST_CASE("a single control character left by Windows-1252 read as Latin-1 is detected") {
   CHECK(find_encoding_signs(std::string(500, 'x') + "it\u0092s").controls);
   CHECK_FALSE(find_encoding_signs(std::string(500, 'x') + "a\u0085b").controls);
-  // Of misread UTF-8 they are a part.
+  // Misread UTF-8 contains such characters too.
   CHECK_FALSE(find_encoding_signs(std::string(500, 'x') + misread("it’s")).controls);
 }

@@ -22,7 +22,7 @@ TEST_CASE("tokens are lower-cased runs of letters, numbers and underscores") {
         Words{"the", "shuttle", "s", "orbit_2", "sts", "51", "1", "000", "km"});
 }
 
-TEST_CASE("letters beyond ASCII belong to tokens and are lower-cased") {
+TEST_CASE("non-ASCII letters are part of tokens and are lower-cased") {
   CHECK(tokens_of("ÉCOLE Straße МОСКВА 東京tower ½ x²") ==
         Words{"école", "straße", "москва", "東京tower", "½", "x²"});
 }
@@ -31,13 +31,13 @@ TEST_CASE("combining marks do not break a word") {
   CHECK(tokens_of("cafe\u0301 हिन्दी") == Words{"cafe\u0301", "हिन्दी"});
 }
 
-TEST_CASE("punctuation and spaces beyond ASCII separate tokens") {
+TEST_CASE("non-ASCII punctuation and spaces separate tokens") {
   CHECK(tokens_of("moon\u2014orbit\u00a0mars\u3000venus\u201cquote\u201d") ==
         Words{"moon", "orbit", "mars", "venus", "quote"});
 }
 
-TEST_CASE("a letter whose lower case is longer fits where it stood") {
-  // U+023A takes 2 bytes, its lower case U+2C65 3.
+TEST_CASE("letters whose lower case has more bytes are lower-cased completely") {
+  // U+023A takes 2 bytes, its lower case U+2C65 takes 3.
   std::string text, lower;
   for (int i = 0; i < 1000; ++i) {
     text += "\u023A";
@@ -46,26 +46,26 @@ TEST_CASE("a letter whose lower case is longer fits where it stood") {
   CHECK(tokens_of(text) == Words{lower});
 }
 
-TEST_CASE("keep_case tells cases apart") {
+TEST_CASE("keep_case distinguishes upper and lower case") {
   CHECK(tokens_of("Space space ÉTÉ", {.keep_case = true}) == Words{"Space", "space", "ÉTÉ"});
 }
 
-TEST_CASE("nonspace takes runs of anything but white space") {
+TEST_CASE("nonspace tokens are runs of anything except white space") {
   CHECK(
       tokens_of(" It's a\t<b>test</b>\u3000e-mail:\nx@y ", {.pattern = TokenPattern::kNonspace}) ==
       Words{"it's", "a", "<b>test</b>", "e-mail:", "x@y"});
 }
 
-TEST_CASE("a text without tokens has none") {
+TEST_CASE("a text of only punctuation and white space has no tokens") {
   CHECK(tokens_of("").empty());
   CHECK(tokens_of(" \n--- ... !").empty());
 }
 
-TEST_CASE("a NUL byte separates tokens and ends nothing") {
+TEST_CASE("a NUL byte separates tokens and does not end the text") {
   CHECK(tokens_of(std::string_view("moon\0orbit", 10)) == Words{"moon", "orbit"});
 }
 
-TEST_CASE("neighbouring tokens stand one space apart in the normalised text") {
+TEST_CASE("neighboring tokens are separated by one space in the normalized text") {
   Tokenizer tokenizer({});
   const auto tokens = tokenizer.tokenize("Moon,   ORBIT!");
   REQUIRE(tokens.size() == 2);
@@ -75,18 +75,18 @@ TEST_CASE("neighbouring tokens stand one space apart in the normalised text") {
   CHECK(run == "moon orbit");
 }
 
-TEST_CASE("a tokenizer can be used again, for a shorter and a longer text") {
+TEST_CASE("a tokenizer can be reused for a shorter and a longer text") {
   Tokenizer tokenizer({});
   CHECK(tokenizer.tokenize("one two three four five six seven").size() == 7);
   CHECK(tokenizer.tokenize("one").size() == 1);
   CHECK(tokenizer.tokenize(std::string(5000, 'x') + " y").size() == 2);
 }
 
-TEST_CASE("tokens stand in the text where their places say") {
+TEST_CASE("places are the positions of the tokens in the text") {
   const std::string text = " Moon,\u2014\u00c9toile!\u0130x  (ball)b\u00e4r\u00a0\u023a";
   for (const auto pattern : {TokenPattern::kWords, TokenPattern::kNonspace}) {
     Tokenizer tokenizer({.keep_case = true, .pattern = pattern});
-    std::vector<TextSpan> places = {{7, 8}};  // what is left from before goes
+    std::vector<TextSpan> places = {{7, 8}};  // old contents are replaced
     const auto tokens = tokenizer.tokenize(text, places);
     REQUIRE(places.size() == tokens.size());
     for (std::size_t t = 0; t < tokens.size(); ++t)
@@ -94,7 +94,7 @@ TEST_CASE("tokens stand in the text where their places say") {
   }
 }
 
-TEST_CASE("places are those of the text as it is written, whatever its lower case takes") {
+TEST_CASE("places refer to the original text, even if its lower case has another length") {
   // U+023A takes 2 bytes, its lower case 3; U+0130 takes 2, its lower case 1.
   Tokenizer tokenizer({});
   std::vector<TextSpan> places;

@@ -12,7 +12,7 @@ TEST_CASE("well-formed text of every sequence length is accepted") {
   CHECK(replace_invalid_utf8(text) == text);
 }
 
-TEST_CASE("the first ill-formed byte is found, also behind a long run of ASCII") {
+TEST_CASE("the first ill-formed byte is found, even after a long run of ASCII") {
   CHECK(find_invalid_utf8("0123456789abcdef\xff") == 16);
   CHECK(find_invalid_utf8("\x80") == 0);
 }
@@ -30,23 +30,23 @@ TEST_CASE("ill-formed sequences become one U+FFFD for each maximal subpart") {
         fffd + fffd + fffd + fffd + "A");
 }
 
-TEST_CASE("a sequence that the end of the text cuts off is one U+FFFD") {
+TEST_CASE("a truncated sequence at the end of the text becomes one U+FFFD") {
   CHECK(replace_invalid_utf8("ab\xE2\x82") == "ab\uFFFD");
 }
 
-TEST_CASE("under latin1 the whole document is read as Latin-1") {
+TEST_CASE("with latin1, the whole document is read as Latin-1") {
   std::string text = "caf\xE9 \xA9";
   CHECK(repair_utf8(text, InvalidUtf8::kLatin1, "here"));
   CHECK(text == "café ©");
 }
 
-TEST_CASE("under error the place and the byte are named") {
+TEST_CASE("with error, the message shows the place and the byte") {
   std::string text = "caf\xE9 au lait";
   CHECK(error_of([&] { repair_utf8(text, InvalidUtf8::kError, "posts/17"); }) ==
         "posts/17: byte 3 (0xe9) is not UTF-8");
 }
 
-TEST_CASE("text that is well-formed is left alone under every policy") {
+TEST_CASE("well-formed text is unchanged with every policy") {
   for (const auto& policy : kInvalidUtf8Policies) {
     std::string text = "déjà vu";
     CHECK_FALSE(repair_utf8(text, policy.value, "here"));
@@ -54,7 +54,7 @@ TEST_CASE("text that is well-formed is left alone under every policy") {
   }
 }
 
-TEST_CASE("decoding undoes encoding over the whole range") {
+TEST_CASE("decoding reverses encoding over the whole range") {
   for (char32_t c = 1; c < 0x110000; c += c < 0x3000 ? 1 : 97) {
     if (c >= 0xD800 && c < 0xE000) continue;
     char encoded[4];

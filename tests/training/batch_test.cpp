@@ -44,7 +44,7 @@ torch::Tensor dense(const Batch& batch, std::int64_t inputs) {
 
 }  // namespace
 
-TEST_CASE("a batch holds its rows in the order asked for, each with its label") {
+TEST_CASE("a batch contains the requested rows in order, each with its label") {
   const Batch batch = build(five_documents(), {2, 0, 3}, Columns::kVocabulary);
   CHECK(elements<std::int32_t>(batch.columns) == Int32s{1, 3, 5, 0, 3, 3});
   CHECK(elements<float>(batch.values) == Floats{2, 4, 0.25f, 1, 0.5f, 8});
@@ -62,7 +62,7 @@ TEST_CASE("touched columns are numbered in order of first appearance") {
   CHECK(elements<std::int64_t>(batch.labels) == Int64s{2, 1, 0});
 }
 
-TEST_CASE("an empty row begins where the next one does") {
+TEST_CASE("an empty row has the same offset as the next row") {
   for (const Columns numbering : {Columns::kVocabulary, Columns::kTouched}) {
     const Batch batch = build(five_documents(), {1, 3, 1, 4, 1}, numbering);
     CHECK(elements<std::int32_t>(batch.offsets) == Int32s{0, 0, 1, 1, 3});
@@ -71,7 +71,7 @@ TEST_CASE("an empty row begins where the next one does") {
   }
 }
 
-TEST_CASE("a batch of empty rows touches nothing") {
+TEST_CASE("a batch of empty rows touches no column") {
   const Batch batch = build(five_documents(), {1, 1}, Columns::kTouched);
   CHECK(elements<std::int32_t>(batch.offsets) == Int32s{0, 0});
   CHECK(batch.columns.numel() == 0);
@@ -79,7 +79,7 @@ TEST_CASE("a batch of empty rows touches nothing") {
   CHECK(batch.touched.numel() == 0);
 }
 
-TEST_CASE("a batch does not depend on those that were built before it") {
+TEST_CASE("a batch does not depend on earlier batches") {
   const Labelled documents = five_documents();
   BatchBuilder batches(documents, kInputs, torch::kCPU);
   batches.build(Int64s{0, 2}, Columns::kTouched);
@@ -91,7 +91,7 @@ TEST_CASE("a batch does not depend on those that were built before it") {
   CHECK_FALSE(third.touched.defined());
 }
 
-TEST_CASE("a batch of more tokens than 32 bits can number is refused with its size") {
+TEST_CASE("a batch with more tokens than 32 bits can count is refused, and its size is shown") {
   Labelled one;
   one.rows.columns.assign(1 << 20, 0);
   one.rows.values.assign(1 << 20, 1);
@@ -102,7 +102,7 @@ TEST_CASE("a batch of more tokens than 32 bits can number is refused with its si
                     "2^31 - 1; use a smaller batch size");
 }
 
-TEST_CASE("word dropout leaves entries out and makes the others larger by as much") {
+TEST_CASE("word dropout drops entries and scales up the others") {
   const Labelled documents = five_documents();
   BatchBuilder whole(documents, kInputs, torch::kCPU);
   BatchBuilder thinned(documents, kInputs, torch::kCPU, 0.75, 7);

@@ -9,8 +9,8 @@
 using namespace newsclf;
 using namespace newsclf::testing;
 
-TEST_CASE("a training that diverges in its first epoch begins again at a tenth of the rate") {
-  // A step that takes away more than all of a weight: at a tenth of the rate, it is a fifth of it.
+TEST_CASE("a training that diverges in its first epoch restarts at a tenth of the learning rate") {
+  // A step subtracts twice each weight, but only a fifth of it at a tenth of the learning rate.
   TrainingOptions options = small_options();
   options.weight_decay = 100;
   for (const OptimizerKind kind : {OptimizerKind::kLazyAdam, OptimizerKind::kRowAdam}) {
@@ -39,9 +39,9 @@ TEST_CASE("a training that diverges in its first epoch begins again at a tenth o
   }
 }
 
-TEST_CASE("a training that diverges later keeps the epochs before, and goes on from there") {
-  // Under this decay every step multiplies the weights by -10, until they overflow; at a tenth of
-  // the rate, by -0.1.
+TEST_CASE("a training that diverges later keeps the earlier epochs and continues from there") {
+  // With this decay every step multiplies the weights by -10 until they overflow; at a tenth of the
+  // learning rate, by -0.1.
   TrainingOptions options = small_options();
   options.optimizer = OptimizerKind::kAdam;
   options.weight_decay = 11 / *options.lr;
@@ -69,7 +69,7 @@ TEST_CASE("a training that diverges later keeps the epochs before, and goes on f
   REQUIRE(before.epochs.size() == static_cast<std::size_t>(lowered_in - 1));
   for (std::size_t e = 0; e < before.epochs.size(); ++e)
     CHECK(result.epochs[e] == before.epochs[e]);
-  // What follows begins where they end: the weights are as large, and shrink.
+  // The training continues with these weights, which are large at first and then shrink.
   const auto largest = [](const Network& network) {
     return *std::ranges::max_element(network.output_weight);
   };
@@ -77,12 +77,12 @@ TEST_CASE("a training that diverges later keeps the epochs before, and goes on f
   CHECK(largest(result.network) < 1);
 }
 
-TEST_CASE("a training that diverges at a tenth of the rate too keeps the epoch before") {
+TEST_CASE("a training that diverges again at a tenth of the rate keeps the previous epoch") {
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
     TrainingOptions options = small_options();
     options.optimizer = optimizer.value;
-    options.batch_size = 8;  // one step an epoch: the second one meets weights of 1e30
+    options.batch_size = 8;  // one step per epoch: the second starts with weights of 1e30
     options.lr = 1e30;
     options.epochs = 5;
     int lowered = 0;
@@ -99,7 +99,7 @@ TEST_CASE("a training that diverges at a tenth of the rate too keeps the epoch b
   }
 }
 
-TEST_CASE("a training that diverges keeps the epoch before, with patience too") {
+TEST_CASE("a training with patience that diverges keeps the previous epoch") {
   // Every step multiplies the weights by -109, and by -10 at a tenth of the rate.
   TrainingOptions options = small_options();
   options.optimizer = OptimizerKind::kAdam;

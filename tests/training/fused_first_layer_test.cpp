@@ -40,7 +40,7 @@ void take_steps(Optimizer& optimizer, const std::vector<Batch>& batches) {
 
 }  // namespace
 
-TEST_CASE("the fused sums are those of the module's first layer") {
+TEST_CASE("the fused sums equal those of the module's first layer") {
   Workers workers(2);
   Mlp mlp = drawn_mlp();
   const Batch batch = drawn_batches(1).front();
@@ -50,7 +50,7 @@ TEST_CASE("the fused sums are those of the module's first layer") {
                 elements<float>(mlp->hidden1->forward(touched_rows, batch)), 1e-5);
 }
 
-TEST_CASE("fused steps and steps through autograd move all weights alike") {
+TEST_CASE("fused steps and steps with autograd change all weights equally") {
   Workers workers(2);
   const std::vector<Batch> batches = drawn_batches(20);
   for (const OptimizerKind kind : {OptimizerKind::kLazyAdam, OptimizerKind::kRowAdam}) {
@@ -66,7 +66,7 @@ TEST_CASE("fused steps and steps through autograd move all weights alike") {
   }
 }
 
-TEST_CASE("rows that no batch touches keep every bit") {
+TEST_CASE("rows that no batch touches are unchanged") {
   Workers workers(2);
   const Labelled documents = labelled({{0, {{3, 1.0f}}}, {1, {{7, 2.0f}, {3, 1.0f}}}});
   const std::vector<std::int64_t> all{0, 1};

@@ -14,14 +14,14 @@ using Rows = std::vector<std::int64_t>;
 
 torch::Tensor rows_of(const Rows& rows) { return torch::tensor(rows, torch::kInt64); }
 
-/// Numbers without a pattern, in [-1, 1).
+/// Random numbers in [-1, 1).
 torch::Tensor drawn(std::int64_t rows, std::int64_t units, Random& random) {
   std::vector<float> values(static_cast<std::size_t>(rows * units));
   for (float& value : values) value = 2 * random.uniform() - 1;
   return torch::tensor(values).reshape({rows, units});
 }
 
-/// What is owed and now paid.
+/// Returns the decay that the row owes, and marks the row as settled.
 float settle(OwedDecay& decay, std::int64_t row) {
   const float owed = decay.owed(row);
   decay.mark_settled(row);
@@ -30,7 +30,7 @@ float settle(OwedDecay& decay, std::int64_t row) {
 
 }  // namespace
 
-TEST_CASE("the first step moves by the formula") {
+TEST_CASE("the first step follows the formula") {
   // With these betas the step size is sqrt(1 - 0.75) / (1 - 0.5) = 1, m = g/2 and sqrt(v) = |g|/2.
   const torch::Tensor weight = torch::zeros({2, 3});
   LazyAdam adam(weight, {.beta1 = 0.5, .beta2 = 0.75, .eps = 0.5});
@@ -38,7 +38,7 @@ TEST_CASE("the first step moves by the formula") {
   require_close(elements<float>(weight), std::vector<float>{0, 0, 0, -2, 1.5f, 0}, 1e-6);
 }
 
-TEST_CASE("with the default options the first step is the rate, to a float's precision") {
+TEST_CASE("with default options the first step equals the learning rate in float precision") {
   const torch::Tensor gradient = torch::tensor({{5.0f, -2.0f, 1000.0f, -1.0f}});
   const std::vector<float> expected{-1, 1, -1, 1};
   const torch::Tensor weight = torch::zeros({1, 4});
@@ -46,7 +46,7 @@ TEST_CASE("with the default options the first step is the rate, to a float's pre
   require_close(elements<float>(weight), expected, 1e-6);
 }
 
-TEST_CASE("rows that a step does not touch keep every bit") {
+TEST_CASE("rows that a step does not touch are unchanged") {
   Random random(1);
   const torch::Tensor weight = drawn(6, 5, random);
   const torch::Tensor before = weight.clone();
@@ -59,7 +59,7 @@ TEST_CASE("rows that a step does not touch keep every bit") {
   CHECK_FALSE(weight[5].eq(after_one[5]).any().item<bool>());
 }
 
-TEST_CASE("the moments of a row rest while it is not touched, and the count of steps goes on") {
+TEST_CASE("the moments of an untouched row are unchanged while the step count increases") {
   // Row 0 is touched by step 1 with the gradient 2 and by step 4 with -1.
   const double m = 0.9 * (0.1 * 2) + 0.1 * -1;
   const double v = 0.999 * (0.001 * 4) + 0.001 * 1;
@@ -73,7 +73,7 @@ TEST_CASE("the moments of a row rest while it is not touched, and the count of s
   CHECK(weight[0].item<float>() - rested == Approx(-step_size * m / std::sqrt(v)).epsilon(1e-5));
 }
 
-TEST_CASE("a row is first touched late: the count of steps is that of the optimiser") {
+TEST_CASE("a row that is first touched late uses the step count of the optimizer") {
   const double step_size = 0.5 * std::sqrt(1 - std::pow(0.999, 3)) / (1 - std::pow(0.9, 3));
   const torch::Tensor weight = torch::zeros({2, 1});
   LazyAdam adam(weight);
@@ -82,7 +82,7 @@ TEST_CASE("a row is first touched late: the count of steps is that of the optimi
   CHECK(weight[1].item<float>() == Approx(-step_size * 0.1 / std::sqrt(0.001)).epsilon(1e-5));
 }
 
-TEST_CASE("a gradient that is laid out by columns is read by rows") {
+TEST_CASE("a column-major gradient is read by rows") {
   const torch::Tensor by_columns = torch::tensor({{1.0f, -1.0f}, {1.0f, 0.0f}}).t();
   const torch::Tensor weight = torch::zeros({2, 2});
   LazyAdam adam(weight);
@@ -90,16 +90,16 @@ TEST_CASE("a gradient that is laid out by columns is read by rows") {
   require_close(elements<float>(weight), std::vector<float>{-0.25f, -0.25f, 0.25f, 0}, 1e-5);
 }
 
-TEST_CASE("the rate may change from step to step") {
+TEST_CASE("the learning rate may change between steps") {
   const torch::Tensor weight = torch::zeros({1, 1});
   LazyAdam adam(weight);
   adam.step(rows_of({0}), torch::tensor({{1.0f}}), 0.5);
   adam.step(rows_of({0}), torch::tensor({{1.0f}}), 0.25);
-  // Under a constant gradient, corrected moments are 1: a step is its rate.
+  // With a constant gradient the corrected moments are 1, so a step equals its learning rate.
   CHECK(weight[0].item<float>() == Approx(-0.75).epsilon(1e-5));
 }
 
-TEST_CASE("a row owes the decay of the steps since it was settled") {
+TEST_CASE("a row owes the decay of all steps since it was last settled") {
   OwedDecay decay(2, 0.5);
   CHECK(decay.is_on());
   CHECK(settle(decay, 0) == 1);
@@ -119,20 +119,20 @@ TEST_CASE("many small decays add up exactly") {
   CHECK(settle(decay, 0) == Approx(std::exp(1e6 * std::log1p(-1e-6))).epsilon(1e-7));
 }
 
-TEST_CASE("without weight decay nothing is owed") {
+TEST_CASE("without weight decay no row owes decay") {
   OwedDecay decay(2, 0);
   CHECK_FALSE(decay.is_on());
   decay.count_step(0.5);
   CHECK(settle(decay, 1) == 1);
 }
 
-TEST_CASE("the decay of a step comes before its move, and moves of a row before count in it") {
-  // lr = 1 and these betas make every step of a constant gradient 1 long (see above).
+TEST_CASE("a step decays a row, including its earlier moves, before it moves the row") {
+  // With lr = 1 and these betas every step of a constant gradient has length 1 (see above).
   const torch::Tensor weight = torch::tensor({{8.0f}, {8.0f}});
   LazyAdam adam(weight, {.beta1 = 0.5, .beta2 = 0.75, .eps = 0, .weight_decay = 0.5});
   adam.step(rows_of({0}), torch::tensor({{3.0f}}), 1.0);
   CHECK(weight[0].item<float>() == Approx(8 * 0.5 - 1));
-  CHECK(weight[1].item<float>() == 8);  // owed
+  CHECK(weight[1].item<float>() == 8);  // still owes its decay
   adam.step(rows_of({0}), torch::tensor({{3.0f}}), 1.0);
   CHECK(weight[0].item<float>() == Approx((8 * 0.5 - 1) * 0.5 - 1));
   adam.catch_up(rows_of({1}));
@@ -143,7 +143,7 @@ TEST_CASE("the decay of a step comes before its move, and moves of a row before 
   CHECK(weight[0].item<float>() == Approx(((8 * 0.5 - 1) * 0.5 - 1) * 0.5));
 }
 
-TEST_CASE("neighbours that share a second moment move by the mean of their squares") {
+TEST_CASE("weights that share a second moment use the mean of their squared gradients") {
   // As in the first case, sqrt(v) is half the root of the mean square, and m half the gradient:
   // 3 and 4 have the mean square 12.5, 6 and 0 have 18.
   const torch::Tensor weight = torch::zeros({1, 4});

@@ -6,7 +6,7 @@
 using namespace newsclf;
 using namespace newsclf::testing;
 
-TEST_CASE("the module's logits do not depend on the rows beside a row, nor on threads") {
+TEST_CASE("the module's logits of a row do not depend on other rows or on threads") {
   const Labelled documents = random_documents(2100, 60, kLabels, 5);  // more than two batches
   const Labelled taught = random_documents(100, 60, kLabels, 6);
   const Network network =
@@ -23,7 +23,7 @@ TEST_CASE("the module's logits do not depend on the rows beside a row, nor on th
   CHECK(mlp_logits(network, documents.rows, kCpu, 2) == together);
 }
 
-TEST_CASE("no rows have no logits") {
+TEST_CASE("the module's logits of no rows are empty") {
   const Network network = train(eight_documents(), small_options()).network;
   CHECK(mlp_logits(network, {}, kCpu, 1).empty());
 }

@@ -43,10 +43,10 @@ TEST_CASE("the loss of an ensemble's epoch is the mean over its members") {
     sum += mean_cross_entropy(member, documents);
   }
   CHECK(result.epochs.back().loss == Approx(sum / 3).epsilon(1e-5));
-  CHECK(mean_cross_entropy(network, documents) < sum / 3);  // Jensen: the members are not equal
+  CHECK(mean_cross_entropy(network, documents) < sum / 3);  // Jensen: the members differ
 }
 
-TEST_CASE("label smoothing and label weights are in the loss that is minimised") {
+TEST_CASE("the training loss includes label smoothing and label weights") {
   const Labelled documents = eight_documents();
   TrainingOptions options = small_options();
   options.batch_size = 8;
@@ -54,8 +54,8 @@ TEST_CASE("label smoothing and label weights are in the loss that is minimised")
   const Network network = train(documents, options).network;
   options.label_smoothing = 0.2;
   const std::vector<float> label_weights = {1, 2, 0.5f, 4};
-  // As in torch: where the truth gives a label the share s, it counts s times the label's weight;
-  // the divisor is the sum of the weights of the documents' own labels.
+  // As in torch: a label with the share s of the target counts s times its weight, and the divisor
+  // is the sum of the weights of the documents' labels.
   double sum = 0, weights = 0;
   for (std::size_t r = 0; r < documents.labels.size(); ++r) {
     const std::vector<float> logits = logits_of(network, documents.rows.row(r));
@@ -70,7 +70,7 @@ TEST_CASE("label smoothing and label weights are in the loss that is minimised")
         Approx(sum / weights).epsilon(1e-5));
 }
 
-TEST_CASE("of two labels with the same documents, the one that weighs more is learnt") {
+TEST_CASE("of two labels with the same documents, the one with the larger weight is learned") {
   const Labelled documents = labelled({{0, {{0, 1}}}, {1, {{0, 1}}}});
   for (const std::int32_t heavier : {0, 1}) {
     TrainingOptions options = small_options();
@@ -82,12 +82,12 @@ TEST_CASE("of two labels with the same documents, the one that weighs more is le
   }
 }
 
-TEST_CASE("a smoothed truth is learnt with less confidence") {
+TEST_CASE("label smoothing makes predictions less confident") {
   const Labelled documents = eight_documents();
   TrainingOptions options = small_options();
   options.epochs = 100;
   options.label_smoothing = 0.4;
-  // The best that can be learnt gives the label 0.6 + 0.4 / 4.
+  // The optimal probability of the label is 0.6 + 0.4 / 4.
   CHECK(mean_cross_entropy(train(documents, options).network, documents) ==
         Approx(-std::log(0.7)).epsilon(0.05));
 }

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Records what PyTorch makes of a small network, for tests/training/reference_test.cpp.
+"""Records PyTorch's results for a small network, for tests/training/reference_test.cpp.
 
-Logits, loss, gradients, five steps of Adam and of AdamW, and five of the lazy schemes: SparseAdam on
-the first layer's weight, Adam on the rest; and, as PyTorch has neither weight decay nor a shared
-second moment for SparseAdam, that rule written out over the dense weight, AdamW on the rest.
-Computed in float64, recorded to the 9 digits of a float32.
+Logits, loss, gradients, five steps of Adam and of AdamW, and five of the lazy schemes: SparseAdam
+on the first layer's weight, Adam on the rest. PyTorch's SparseAdam has neither weight decay nor a
+shared second moment, so LazyAdam below implements these, with AdamW on the rest.
+Computed in float64, recorded with the 9 digits of a float32.
 
 To refresh tests/fixtures/mlp_reference.json:  make_references.py
 To compare it with what PyTorch computes now:  make_references.py --check
-Exit status: 1 where they differ by more than 1e-6, 77 without PyTorch.
+Exit status: 1 if they differ by more than 1e-6, 77 without PyTorch.
 """
 import json
 import sys
@@ -29,8 +29,8 @@ LR = 0.01
 WEIGHT_DECAY = 5.0
 INPUTS, HIDDEN1, HIDDEN2, LABELS = 7, 5, 4, 3
 
-# A document is its label and its {column: value}. No document holds column 5; columns 0 and 3 are
-# skipped by the second batch, the fourth batch is of empty documents alone.
+# A document is a label and {column: value}. No document contains column 5; the second batch skips
+# columns 0 and 3; the fourth batch contains only empty documents.
 BATCHES = [
     [(0, {0: 1.0, 2: 0.5, 3: 2.0}), (2, {1: 1.5, 2: 1.0}), (1, {}), (1, {0: 0.25, 4: 0.75, 6: 1.0})],
     [(1, {1: 1.0}), (0, {2: 2.0, 6: 0.5}), (2, {1: 0.5, 4: 1.25})],
@@ -41,7 +41,7 @@ BATCHES = [
 
 
 def start():
-    """The weights before the first step: odd multiples of 1/32, and so exact in a float32."""
+    """The weights before the first step: odd multiples of 1/32, which are exact in a float32."""
 
     def values(*shape, factor):
         count = numpy.prod(shape)
@@ -104,12 +104,12 @@ def plain(weights):
 
 
 def numbers(tensor):
-    """Floats that JSON shows with the digits of a float32."""
+    """Floats that JSON writes with the digits of a float32."""
     return [float(str(numpy.float32(x))) for x in tensor.detach().flatten().tolist()]
 
 
 def steps(make_optimizers, first_layer):
-    """The weights after each batch, one step a batch."""
+    """The weights after each batch, with one step per batch."""
     weights = start()
     optimizers = make_optimizers(weights)
     after = []
@@ -149,8 +149,8 @@ def adamw(weights):
 
 
 class LazyAdam:
-    """Adam on the rows that a step touches, written out over the dense weight; every row decays in
-    every step, touched or not. With `shared`, a row has one second moment: the mean of its squares."""
+    """Adam on the rows that a step touches, implemented on the dense weight; every row decays in
+    every step, touched or not. With `shared`, a row has one second moment: the mean of squares."""
 
     def __init__(self, weight, shared):
         self.weight, self.shared = weight, shared
@@ -221,7 +221,7 @@ def dump(value, indent=""):
 
 
 def difference(recorded, computed, where=""):
-    """The first place where the two differ, in words; None if there is none."""
+    """A description of the first difference between the two, or None."""
     if isinstance(computed, dict) and isinstance(recorded, dict):
         if list(recorded) != list(computed):
             return f"{where}: has {list(recorded)}, not {list(computed)}"

@@ -37,7 +37,7 @@ constexpr NetworkShape kAlone{kShape.inputs, kShape.hidden1, kShape.hidden2, kSh
 
 Mlp alone(std::uint64_t seed) { return initialized(seed, 0, kAlone); }
 
-/// An ensemble of two with the weights of two networks of one member, their own copy.
+/// An ensemble of two members with copies of the weights of two single networks.
 Mlp side_by_side(const Mlp& first, const Mlp& second) {
   Mlp both(MlpOptions{kShape, 0});
   torch::NoGradGuard no_grad;
@@ -78,7 +78,7 @@ std::vector<std::int32_t> labels_of(const std::vector<float>& logits, std::int64
 
 }  // namespace
 
-TEST_CASE("the parameters are named and shaped as the tensors of a model file") {
+TEST_CASE("the parameters have documented names and shapes") {
   const Mlp mlp(MlpOptions{kShape, 0.5});
   std::map<std::string, std::vector<std::int64_t>> shapes;
   for (const auto& parameter : mlp->named_parameters())
@@ -92,7 +92,7 @@ TEST_CASE("the parameters are named and shaped as the tensors of a model file") 
   CHECK(mlp->named_buffers().size() == 0);
 }
 
-TEST_CASE("dropout draws in training and is off in evaluation") {
+TEST_CASE("dropout is random in training and off in evaluation") {
   const Batch batch = one_batch(random_documents(20, kShape.inputs, kShape.labels, 1));
   Mlp mlp = initialized(1, 0.5);
   mlp->train();
@@ -103,8 +103,8 @@ TEST_CASE("dropout draws in training and is off in evaluation") {
 }
 
 TEST_CASE("dropout zeroes units of both hidden layers and scales up the rest") {
-  // One unit a layer, h1 = x and h2 = h1 + 1. At 0.5, h1 becomes 0 or 2, and then h2 = 1 or 3
-  // becomes 0, 2 or 6.
+  // One unit per layer, h1 = x and h2 = h1 + 1. With dropout 0.5, h1 becomes 0 or 2, so h2 is 1 or
+  // 3 and becomes 0, 2 or 6.
   Mlp mlp(MlpOptions{{1, 1, 1, 1}, 0.5});
   {
     torch::NoGradGuard no_grad;
@@ -120,7 +120,7 @@ TEST_CASE("dropout zeroes units of both hidden layers and scales up the rest") {
   CHECK(std::set<float>(logits.begin(), logits.end()) == std::set<float>{0, 2, 6});
 }
 
-TEST_CASE("weights are drawn uniformly from a range that the layer's inputs set") {
+TEST_CASE("weights are drawn uniformly from a range set by the layer's number of inputs") {
   const Mlp mlp = initialized(1);
   const auto require_uniform = [](const torch::Tensor& tensor, std::int64_t inputs) {
     const double bound = 1 / std::sqrt(static_cast<double>(inputs));
@@ -138,25 +138,25 @@ TEST_CASE("weights are drawn uniformly from a range that the layer's inputs set"
   require_uniform(mlp->output->bias, kShape.hidden2);
 }
 
-TEST_CASE("every weight and every bias is a draw of its own") {
+TEST_CASE("every weight and bias is drawn independently") {
   const Mlp mlp = initialized(1);
   for (const torch::Tensor& parameter : mlp->parameters()) {
     const std::vector<float> values = elements<float>(parameter);
-    // Of 2^24 floats that may be drawn, a few hundred are hardly ever drawn twice.
+    // A few hundred draws from 2^24 possible floats hardly ever repeat.
     const std::set<float> distinct(values.begin(), values.end());
     CHECK(distinct.size() + 2 > values.size());
     CHECK_FALSE(distinct.contains(0.0f));
   }
 }
 
-TEST_CASE("the seed alone decides the first weights") {
+TEST_CASE("the initial weights depend only on the seed") {
   const Network first = copy_weights(initialized(1), kShape);
-  torch::rand({10});  // torch's own generator has no part in it
+  torch::rand({10});  // torch's own generator is not used
   CHECK(same_bytes(copy_weights(initialized(1), kShape), first));
   CHECK_FALSE(same_bytes(copy_weights(initialized(2), kShape), first));
 }
 
-TEST_CASE("copied weights do not follow the module") {
+TEST_CASE("copied weights do not change with the module") {
   const Mlp mlp = initialized(1);
   const Network copied = copy_weights(mlp, kShape);
   {
@@ -167,14 +167,14 @@ TEST_CASE("copied weights do not follow the module") {
   CHECK_FALSE(same_bytes(copied, copy_weights(mlp, kShape)));
 }
 
-TEST_CASE("shared weights are the module's own") {
+TEST_CASE("shared weights are those of the module, not copies") {
   const Mlp mlp = initialized(1);
   const Network shared = share_weights(mlp, kShape);
   CHECK(shared.hidden1_weight.data() == mlp->hidden1->weight.const_data_ptr<float>());
   CHECK(same_bytes(shared, copy_weights(mlp, kShape)));
 }
 
-TEST_CASE("a module made from copied weights has their bits, and is in evaluation mode") {
+TEST_CASE("a module made from copied weights has equal weights and is in evaluation mode") {
   const Mlp mlp = initialized(1);
   const Network network = copy_weights(mlp, kShape);
   const Mlp again = make_mlp(network, torch::kCPU);
@@ -184,7 +184,7 @@ TEST_CASE("a module made from copied weights has their bits, and is in evaluatio
     CHECK(torch::equal(again->named_parameters()[parameter.key()], parameter.value()));
 }
 
-TEST_CASE("documents without a known token get the logits that the biases make") {
+TEST_CASE("the logits of documents without a known token depend only on the biases") {
   const Labelled empty = labelled({{0, {}}, {1, {}}});
   Mlp mlp = initialized(1);
   const torch::Tensor logits = mlp->forward(one_batch(empty));
@@ -198,7 +198,7 @@ TEST_CASE("documents without a known token get the logits that the biases make")
                   elements<float>(logits.select(1, 0)), 1e-6);
 }
 
-TEST_CASE("the loss is the mean of minus the logarithm of the label's softmax") {
+TEST_CASE("the loss is the mean negative logarithm of the label's softmax") {
   // Softmax of {log 1, log 3} is {1/4, 3/4}; of {1000, 1000} it is {1/2, 1/2}.
   const torch::Tensor logits = torch::tensor({0.0f, std::log(3.0f), 1000.0f, 1000.0f});
   const torch::Tensor labels = torch::tensor({0, 1}, torch::kInt64);
@@ -215,15 +215,15 @@ TEST_CASE("the loss of an ensemble is the sum of its members' losses") {
         Approx(-std::log(0.75) - std::log(0.2)).epsilon(1e-6));
 }
 
-TEST_CASE("label smoothing gives a share of the truth to all labels alike") {
-  // Softmax {1/4, 3/4}, the label is the second: at 0.2 the truth is {0.1, 0.9}.
+TEST_CASE("label smoothing spreads a share of the target evenly over all labels") {
+  // Softmax {1/4, 3/4}, the second label is true: with smoothing 0.2 the target is {0.1, 0.9}.
   const torch::Tensor logits = torch::tensor({0.0f, std::log(3.0f)}).view({1, 1, 2});
   const torch::Tensor labels = torch::tensor({1}, torch::kInt64);
   CHECK(cross_entropy(logits, labels, {.label_smoothing = 0.2}).item<float>() ==
         Approx(-0.1 * std::log(0.25) - 0.9 * std::log(0.75)).epsilon(1e-6));
 }
 
-TEST_CASE("label weights make the loss a mean weighted by them") {
+TEST_CASE("label weights make the loss a weighted mean") {
   // Minus the logarithm of the label's softmax is log 4 for the first document, log 2 for the
   // second: label 0 weighs 3, label 1 weighs 1.
   const torch::Tensor logits = torch::tensor({0.0f, std::log(3.0f), 0.0f, 0.0f}).view({1, 2, 2});
@@ -233,7 +233,7 @@ TEST_CASE("label weights make the loss a mean weighted by them") {
         Approx((3 * std::log(4.0) + std::log(2.0)) / 4).epsilon(1e-6));
 }
 
-TEST_CASE("of every member the loss is that of torch, smoothed, weighted or both") {
+TEST_CASE("the loss of every member equals torch's with smoothing, weights or both") {
   torch::manual_seed(1);
   const torch::Tensor logits = torch::randn({3, 20, 5});
   const torch::Tensor labels = torch::randint(0, 5, {20}, torch::kInt64);
@@ -257,8 +257,8 @@ TEST_CASE("of every member the loss is that of torch, smoothed, weighted or both
 }
 
 TEST_CASE("the logits of an ensemble are the logarithm of its members' mean probability") {
-  // Softmax of the first document is {1/4, 3/4} and {1/2, 1/2}; of the second, where the label's
-  // logit is far off in one member alone, {1, 0} and {1/2, 1/2}.
+  // Softmax of the first document is {1/4, 3/4} and {1/2, 1/2}; of the second, with an extreme
+  // logit in one member, {1, 0} and {1/2, 1/2}.
   const torch::Tensor members =
       torch::tensor({0.0f, std::log(3.0f), 1000.0f, 0.0f, 5.0f, 5.0f, -7.0f, -7.0f})
           .view({2, 2, 2});
@@ -267,12 +267,12 @@ TEST_CASE("the logits of an ensemble are the logarithm of its members' mean prob
   require_close(elements<float>(ensemble_logits(members)), expected, 1e-6);
 }
 
-TEST_CASE("the logits of a single member are its own") {
+TEST_CASE("the logits of a single member are unchanged") {
   const torch::Tensor logits = torch::tensor({1.5f, -2.0f, 0.0f, 1000.0f}).view({1, 2, 2});
   CHECK(torch::equal(ensemble_logits(logits), logits[0]));
 }
 
-TEST_CASE("members learn as each would alone") {
+TEST_CASE("the members of an ensemble train like separate networks") {
   const LossOptions loss{.label_smoothing = 0.1,
                          .label_weights = torch::tensor({1.0f, 2.0f, 0.5f})};
   for (const auto& kind : kOptimizers) {
@@ -292,10 +292,10 @@ TEST_CASE("members learn as each would alone") {
   }
 }
 
-TEST_CASE("under row-adam the members of a row have a second moment each") {
-  // In the first step a member's row moves by the rate, times its gradient over the root of the
-  // mean of its own squares: multiplying one member's output weights changes no step of the
-  // other's.
+TEST_CASE("with row-adam each member of a row has its own second moment") {
+  // In the first step a member's row moves by the learning rate times its gradient over the root
+  // mean square of its gradient, so scaling the output weights of one member does not affect the
+  // step of the other.
   const auto moves_of_first = [&](float factor_of_second) {
     const Mlp second = alone(2);
     {
@@ -310,12 +310,12 @@ TEST_CASE("under row-adam the members of a row have a second moment each") {
   };
   const torch::Tensor moves = moves_of_first(1);
   require_close(elements<float>(moves_of_first(100)), elements<float>(moves), 1e-6);
-  // The root mean square of the move of a touched row is the rate.
+  // The root mean square of the move of a touched row is the learning rate.
   const torch::Tensor touched = moves.square().mean(1).sqrt();
   CHECK(touched.max().item<float>() == Approx(kRate).epsilon(1e-3));
 }
 
-TEST_CASE("the module and the loops without LibTorch agree on trained networks") {
+TEST_CASE("the module and the built-in forward pass agree on trained networks") {
   for (const NetworkShape& shape :
        {NetworkShape{200, 1, 1, 2}, NetworkShape{200, 3, 2, 20}, NetworkShape{200, 100, 100, 2},
         NetworkShape{200, 100, 100, 20}, NetworkShape{200, 64, 300, 20},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Recorded references: what PyTorch in Python makes of the same weights and documents
-// (make_references.py).
+// Compares with recorded references: PyTorch's results for the same weights and documents, written
+// by make_references.py.
 #include "training/mlp.hpp"
 #include "training/optimizer.hpp"
 #include "training/support.hpp"
@@ -56,8 +56,8 @@ Batch make_batch(std::size_t batch, Columns numbering) {
 
 Mlp mlp() { return make_mlp(network(), torch::kCPU); }
 
-/// Takes one step for each of the first `count` batches, and compares all weights after each; or
-/// after the last alone, so that nothing in between brings up to date what a step leaves for later.
+/// Takes one step for each of the first `count` batches and compares all weights after each step,
+/// or only after the last, so that nothing applies postponed updates in between.
 void require_steps(const Mlp& module, Optimizer& optimizer, const char* recorded, std::size_t count,
                    bool after_each) {
   for (std::size_t step = 0; step < count; ++step) {
@@ -72,7 +72,7 @@ void require_steps(const Mlp& module, Optimizer& optimizer, const char* recorded
   }
 }
 
-/// The same for every way in which this kind of optimiser is computed.
+/// Calls `require_steps` for every implementation of this kind of optimizer.
 void require_steps(const OptimizerOptions& options, const char* recorded, std::size_t count) {
   for (const bool after_each : {true, false}) {
     for (const int threads : {1, 3}) {
@@ -92,11 +92,11 @@ OptimizerOptions decaying(OptimizerKind kind) {
   return {.kind = kind, .weight_decay = reference()["weight_decay"]};
 }
 
-constexpr std::size_t kOrdinaryBatches = 3;  // behind them: one of empty documents, and another
+constexpr std::size_t kOrdinaryBatches = 3;  // followed by one of empty documents and one more
 
 }  // namespace
 
-TEST_CASE("the module's logits and loss are those of PyTorch") {
+TEST_CASE("the module's logits and loss equal PyTorch's") {
   const Batch batch = make_batch(0, Columns::kVocabulary);
   const torch::Tensor logits = mlp()->forward(batch);
   require_close(elements<float>(logits), floats(reference()["logits"]), kTolerance);
@@ -104,12 +104,12 @@ TEST_CASE("the module's logits and loss are those of PyTorch") {
         Approx(reference()["loss"].get<float>()).epsilon(kTolerance));
 }
 
-TEST_CASE("the logits without LibTorch are those of PyTorch") {
+TEST_CASE("the built-in logits equal PyTorch's") {
   require_close(native_logits(network(), documents(0).rows), floats(reference()["logits"]),
                 kTolerance);
 }
 
-TEST_CASE("the gradient of every weight is that of PyTorch") {
+TEST_CASE("the gradient of every weight equals PyTorch's") {
   const Batch batch = make_batch(0, Columns::kVocabulary);
   Mlp module = mlp();
   cross_entropy(module->forward(batch), batch.labels).backward();
@@ -121,7 +121,7 @@ TEST_CASE("the gradient of every weight is that of PyTorch") {
   }
 }
 
-TEST_CASE("the gradient of touched rows is that of these rows of the whole weight") {
+TEST_CASE("the gradient of touched rows equals that of the same rows of the full weight") {
   const Batch batch = make_batch(0, Columns::kTouched);
   Mlp module = mlp();
   const torch::Tensor rows =
@@ -134,7 +134,7 @@ TEST_CASE("the gradient of touched rows is that of these rows of the whole weigh
                 kTolerance);
 }
 
-TEST_CASE("an optimiser's step returns the loss before it") {
+TEST_CASE("an optimizer step returns the loss before the step") {
   for (const auto& kind : kOptimizers) {
     INFO(kind.name);
     Workers workers(1);
@@ -146,30 +146,30 @@ TEST_CASE("an optimiser's step returns the loss before it") {
   }
 }
 
-TEST_CASE("adam steps as torch.optim.Adam does") {
+TEST_CASE("adam steps equal those of torch.optim.Adam") {
   require_steps({.kind = OptimizerKind::kAdam}, "adam", kOrdinaryBatches);
 }
 
-TEST_CASE("lazy-adam steps as SparseAdam does on the first layer, and as Adam does behind it") {
+TEST_CASE("lazy-adam steps equal those of SparseAdam on the first layer and of Adam on the rest") {
   require_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", kOrdinaryBatches);
 }
 
-TEST_CASE("under adam a batch of empty documents is a step like any other") {
+TEST_CASE("with adam a batch of empty documents is an ordinary step") {
   require_steps({.kind = OptimizerKind::kAdam}, "adam", reference()["batches"].size());
 }
 
-TEST_CASE("under lazy-adam a batch of empty documents is a step like any other") {
+TEST_CASE("with lazy-adam a batch of empty documents is an ordinary step") {
   require_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", reference()["batches"].size());
 }
 
-TEST_CASE("weight decay under adam is that of torch.optim.AdamW") {
+TEST_CASE("adam with weight decay equals torch.optim.AdamW") {
   require_steps(decaying(OptimizerKind::kAdam), "adamw", reference()["batches"].size());
 }
 
-TEST_CASE("under lazy-adam every row decays in every step, whether it is touched or not") {
+TEST_CASE("with lazy-adam every row decays in every step, touched or not") {
   require_steps(decaying(OptimizerKind::kLazyAdam), "lazy_adamw", reference()["batches"].size());
 }
 
-TEST_CASE("row-adam steps as lazy-adam does, with the mean of a row's squared gradients for each") {
+TEST_CASE("row-adam steps equal those of lazy-adam with the mean of a row's squared gradients") {
   require_steps(decaying(OptimizerKind::kRowAdam), "row_adamw", reference()["batches"].size());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Small trainings, and what is looked at in them.
+// Small trainings and metrics of their results.
 #pragma once
 
 #include "training/support.hpp"
@@ -17,7 +17,7 @@ namespace newsclf::testing {
 
 inline constexpr std::int64_t kInputs = 6, kLabels = 4;
 
-/// No line separates labels 0 and 1: hidden units have to.
+/// Labels 0 and 1 are not linearly separable, so the network needs hidden units.
 inline Labelled eight_documents() {
   return labelled({{0, {{0, 1}, {1, 1}}},
                    {0, {{2, 1}, {3, 1}}},
@@ -76,8 +76,8 @@ inline double mean_cross_entropy(const Network& network, const Labelled& documen
   return sum / static_cast<double>(documents.labels.size());
 }
 
-/// The best of `epochs` by accuracy, of equal ones by loss, of equal ones the first, before
-/// `patience` epochs in a row were no better.
+/// The best of `epochs` by accuracy, then by loss, then the first, up to the point where `patience`
+/// epochs in a row are no better.
 inline std::int64_t best_of(const std::vector<EpochRecord>& epochs, std::int64_t patience) {
   const EpochRecord* best = &epochs.front();
   for (const EpochRecord& epoch : epochs) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The words of the tests that see LibTorch. Torch comes before Catch2: each defines a CHECK, and
-// the later one holds.
+// Test helpers that use LibTorch. Torch is included before Catch2: both define CHECK, and the later
+// definition is used.
 #pragma once
 
 #include <torch/torch.h>
@@ -44,7 +44,7 @@ inline Labelled labelled(
   return result;
 }
 
-/// Rows of about inputs/20 entries, every tenth or so empty, with labels that mean nothing.
+/// Rows of about inputs/20 entries with random labels; about every tenth row is empty.
 inline Labelled random_documents(std::size_t count, std::int64_t inputs, std::int64_t labels,
                                  std::uint64_t seed) {
   Random random(seed);
@@ -64,7 +64,7 @@ inline Labelled random_documents(std::size_t count, std::int64_t inputs, std::in
   return result;
 }
 
-/// The elements of a tensor of this type, in C order.
+/// The elements of a tensor of type `T`, in C order.
 template <typename T>
 std::vector<T> elements(const torch::Tensor& tensor) {
   const torch::Tensor contiguous = tensor.detach().contiguous();
@@ -72,7 +72,7 @@ std::vector<T> elements(const torch::Tensor& tensor) {
   return {first, first + contiguous.numel()};
 }
 
-/// Whether two networks agree in shape and in every bit of their weights.
+/// Returns whether two networks agree in shape and in every bit of their weights.
 inline bool same_bytes(const Network& a, const Network& b) {
   const auto same = [](std::span<const float> x, std::span<const float> y) {
     return std::ranges::equal(std::as_bytes(x), std::as_bytes(y));
@@ -94,14 +94,14 @@ inline TrainingResult train_on_cpu(const TrainingData& data, const TrainingOptio
   return train_mlp(data, options, kCpu, workers, observer);
 }
 
-/// The two acts of a step; returns the loss before it.
+/// Computes the gradients and applies them; returns the loss before the step.
 inline torch::Tensor take_step(Optimizer& optimizer, const Batch& batch, double lr) {
   const torch::Tensor loss = optimizer.gradients(batch);
   optimizer.apply(lr);
   return loss;
 }
 
-/// The logits of the module.
+/// The logits computed by the LibTorch module.
 inline std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
                                      const DeviceChoice& device = kCpu, int threads = 1) {
   return mlp_forward(network, device, threads)(rows);

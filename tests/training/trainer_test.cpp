@@ -14,7 +14,7 @@ using namespace newsclf::testing;
 
 namespace {
 
-/// The logarithm of what a weight without a gradient is multiplied by in a whole training.
+/// The logarithm of the factor by which a training multiplies a weight without a gradient.
 double whole_decay(const TrainingOptions& options, std::int64_t documents) {
   const std::int64_t steps =
       options.epochs * ((documents + options.batch_size - 1) / options.batch_size);
@@ -28,7 +28,7 @@ double whole_decay(const TrainingOptions& options, std::int64_t documents) {
   return logarithm;
 }
 
-/// Large enough that LibTorch shares the work out where it has several threads.
+/// Trains on data that is large enough for LibTorch to divide the work among threads.
 Network train_large(TrainingOptions options, int threads = 1) {
   constexpr std::int64_t kManyInputs = 1500, kManyLabels = 20;
   const Labelled documents = random_documents(300, kManyInputs, kManyLabels, 7);
@@ -44,8 +44,7 @@ Network train_large(TrainingOptions options, int threads = 1) {
 
 }  // namespace
 
-TEST_CASE(
-    "batch size, rate and epochs are taken from the size of the data where they are not given") {
+TEST_CASE("batch size, learning rate and epochs default to values for the size of the data") {
   struct Case {
     std::int64_t documents, labels, batch_size, epochs;
   };
@@ -64,7 +63,7 @@ TEST_CASE(
   CHECK(given.batch_size == 1000);
 }
 
-TEST_CASE("the result tells the options that were used") {
+TEST_CASE("the result contains the options that were used") {
   TrainingOptions options = small_options();
   options.epochs = 0;
   options.batch_size = 0;
@@ -82,7 +81,7 @@ TEST_CASE("the result tells the options that were used") {
   CHECK(result.network.shape.members == 3);
 }
 
-TEST_CASE("eight documents are learnt by heart") {
+TEST_CASE("training memorizes eight documents") {
   const Labelled documents = eight_documents();
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
@@ -100,7 +99,7 @@ TEST_CASE("eight documents are learnt by heart") {
   }
 }
 
-TEST_CASE("the same seed gives the same bytes, another seed gives others") {
+TEST_CASE("the same seed gives the same bytes, and another seed gives other bytes") {
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
     const Network network = train_large({.optimizer = optimizer.value, .seed = 1});
@@ -109,7 +108,7 @@ TEST_CASE("the same seed gives the same bytes, another seed gives others") {
   }
 }
 
-TEST_CASE("the number of threads changes no byte") {
+TEST_CASE("the trained bytes do not depend on the number of threads") {
   for (const auto& optimizer : kOptimizers) {
     const Network network = train_large({.optimizer = optimizer.value});
     for (const int threads : {2, 4}) {
@@ -119,8 +118,8 @@ TEST_CASE("the number of threads changes no byte") {
   }
 }
 
-TEST_CASE("the number of threads changes no byte of wide layers either") {
-  // MKL may divide a product of 1024 terms among its threads, and so sum it in another order.
+TEST_CASE("the trained bytes of wide layers do not depend on the number of threads") {
+  // MKL may divide a product of 1024 terms among its threads, which changes the order of summation.
   const Network network = train_large({.hidden1 = 1024, .hidden2 = 300});
   for (const int threads : {2, 4}) {
     INFO(threads << " threads");
@@ -128,7 +127,7 @@ TEST_CASE("the number of threads changes no byte of wide layers either") {
   }
 }
 
-TEST_CASE("a training of a single step learns at the default weight decay too") {
+TEST_CASE("a training of a single step learns with the default weight decay") {
   for (const auto& optimizer : kOptimizers) {
     for (const auto& schedule : kLrSchedules) {
       INFO(optimizer.name << ", " << schedule.name);
@@ -152,8 +151,8 @@ TEST_CASE("a training of a single step learns at the default weight decay too") 
   }
 }
 
-TEST_CASE("every document moves the weights, those of the last partial batch too") {
-  // A column each, so that a row of the first layer has moved only if its document was learnt from.
+TEST_CASE("every document moves the weights, including those of the last partial batch") {
+  // One column per document, so that a row of the first layer moves only if its document is used.
   const Labelled documents =
       labelled({{0, {{0, 1}}}, {1, {{1, 1}}}, {2, {{2, 1}}}, {3, {{3, 1}}}, {0, {{4, 1}}}});
   for (const auto& optimizer : kOptimizers) {
@@ -162,21 +161,21 @@ TEST_CASE("every document moves the weights, those of the last partial batch too
     options.optimizer = optimizer.value;
     options.batch_size = 4;
     options.epochs = 1;
-    const Network learnt = train(documents, options).network;
+    const Network trained = train(documents, options).network;
     options.lr = 0;
     const Network first = train(documents, options).network;
     for (std::size_t column = 0; column < 5; ++column) {
       INFO("column " << column);
-      CHECK_FALSE(std::ranges::equal(learnt.hidden1_weight.subspan(column * 24, 24),
+      CHECK_FALSE(std::ranges::equal(trained.hidden1_weight.subspan(column * 24, 24),
                                      first.hidden1_weight.subspan(column * 24, 24)));
     }
-    CHECK(std::ranges::equal(learnt.hidden1_weight.subspan(5 * 24, 24),
+    CHECK(std::ranges::equal(trained.hidden1_weight.subspan(5 * 24, 24),
                              first.hidden1_weight.subspan(5 * 24, 24)));
   }
 }
 
-TEST_CASE("the seed draws the order of the documents") {
-  // The bias correction lets a row move less where its first step is the optimiser's second.
+TEST_CASE("the seed determines the order of the documents") {
+  // Bias correction makes a row move less if its first step is the optimizer's second.
   const Labelled documents = labelled({{0, {{0, 1}}}, {1, {{1, 1}}}});
   std::set<bool> first_came_first;
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
@@ -184,13 +183,13 @@ TEST_CASE("the seed draws the order of the documents") {
     options.batch_size = 1;
     options.epochs = 1;
     options.seed = seed;
-    const Network learnt = train(documents, options).network;
+    const Network trained = train(documents, options).network;
     options.lr = 0;
     const Network first = train(documents, options).network;
     std::array<float, 2> moved{};
     for (std::size_t i = 0; i < 2 * 24; ++i)
       moved[i / 24] =
-          std::max(moved[i / 24], std::abs(learnt.hidden1_weight[i] - first.hidden1_weight[i]));
+          std::max(moved[i / 24], std::abs(trained.hidden1_weight[i] - first.hidden1_weight[i]));
     first_came_first.insert(moved[0] > moved[1]);
   }
   CHECK(first_came_first.size() == 2);
@@ -214,7 +213,7 @@ TEST_CASE("the members of an ensemble are different networks") {
   }
 }
 
-TEST_CASE("the default weight decay shrinks alike whatever the documents, the rate and the batch") {
+TEST_CASE("the total default weight decay depends on neither documents, rate nor batch size") {
   const double expected = whole_decay(resolve_size({}, 1000000, 4), 1000000);
   CHECK(expected < -0.2);
   CHECK(expected > -1);
@@ -232,8 +231,8 @@ TEST_CASE("the default weight decay shrinks alike whatever the documents, the ra
   CHECK(resolve_size({.weight_decay = 0.125}, 1000, 4).weight_decay == 0.125);
 }
 
-TEST_CASE("a weight that no gradient moves shrinks by the weight decay, late or not") {
-  // No document holds column 5. 5 documents one by one are 5 steps an epoch.
+TEST_CASE("a weight without a gradient shrinks by the weight decay, applied late or not") {
+  // No document contains column 5. Batches of one document give 5 steps per epoch.
   const Labelled documents =
       labelled({{0, {{0, 1}}}, {1, {{1, 1}}}, {2, {{2, 1}}}, {3, {{3, 1}}}, {0, {{4, 1}}}});
   for (const auto& optimizer : kOptimizers) {
@@ -262,7 +261,7 @@ TEST_CASE("a weight that no gradient moves shrinks by the weight decay, late or 
   }
 }
 
-TEST_CASE("the observer hears of every step and of every end of an epoch") {
+TEST_CASE("the observer is called for every step and every end of an epoch") {
   std::vector<std::string> heard;
   std::vector<double> losses;
   double elapsed_s = 0;
@@ -285,7 +284,7 @@ TEST_CASE("the observer hears of every step and of every end of an epoch") {
   CHECK(losses == std::vector<double>{result.epochs[0].loss, result.epochs[1].loss});
 }
 
-TEST_CASE("a training that is cut off has gone the way of the whole one") {
+TEST_CASE("a training that is stopped early equals the beginning of the full training") {
   const Labelled documents = eight_documents();
   TrainingOptions options = small_options();
   options.lr_schedule = LrSchedule::kLinear;
@@ -305,7 +304,7 @@ TEST_CASE("a training that is cut off has gone the way of the whole one") {
   CHECK(same_bytes(train(documents, options, 10).network, whole.network));
 }
 
-TEST_CASE("an epoch's record tells the rate of its first step") {
+TEST_CASE("the record of an epoch contains the learning rate of its first step") {
   TrainingOptions options = small_options();
   options.epochs = 4;
   const auto rates = [&] {
@@ -319,15 +318,15 @@ TEST_CASE("an epoch's record tells the rate of its first step") {
   require_close(rates(), std::vector<float>{0.02f, 0.015f, 0.01f, 0.005f}, 1e-7);
 }
 
-TEST_CASE("dropout takes part in training") {
+TEST_CASE("dropout affects training") {
   TrainingOptions options = small_options();
   const Network without = train(eight_documents(), options).network;
   options.dropout = 0.5;
   CHECK_FALSE(same_bytes(train(eight_documents(), options).network, without));
 }
 
-TEST_CASE("a linear schedule falls to zero over the whole training, a constant one stays") {
-  // One step an epoch; of two steps, the second has half the rate. Up to it both trainings are one.
+TEST_CASE("a linear schedule falls to zero over the training, and a constant one does not change") {
+  // One step per epoch. Both trainings share the first step; the linear one halves the second.
   TrainingOptions options = small_options();
   options.batch_size = 8;
   options.epochs = 1;
@@ -344,8 +343,8 @@ TEST_CASE("a linear schedule falls to zero over the whole training, a constant o
   CHECK_FALSE(same_bytes(linear, constant));
 }
 
-TEST_CASE("a CUDA device that is not there is an error that names it") {
-  // Of no such index on any machine; where LibTorch has no CUDA at all, it says so.
+TEST_CASE("a CUDA device that does not exist is an error that shows its name") {
+  // No machine has a device with this index; LibTorch without CUDA gives an error too.
   const DeviceChoice cuda{DeviceChoice::kCuda, 99};
   const Labelled documents = eight_documents();
   Workers alone(1);
@@ -357,8 +356,7 @@ TEST_CASE("a CUDA device that is not there is an error that names it") {
   CHECK(error_of([&] { mlp_forward(tiny_classifier().network, cuda, 1); }) == message);
 }
 
-TEST_CASE(
-    "the memory of a training is its weights as often as the optimizer keeps something of each") {
+TEST_CASE("the memory of a training grows with the values that the optimizer keeps per weight") {
   TrainingOptions options;
   options.hidden1 = 100;
   options.hidden2 = 50;

@@ -6,7 +6,7 @@ using namespace newsclf::testing;
 
 namespace {
 
-/// Two of the eight documents with other labels: what is learnt makes them ever more wrong.
+/// The eight documents, two with wrong labels, whose loss increases with training.
 Labelled two_wrong() {
   Labelled documents = eight_documents();
   documents.labels[1] = 3;
@@ -26,7 +26,7 @@ TEST_CASE("held-out documents are scored after every epoch") {
   for (const EpochRecord& epoch : result.epochs) CHECK(epoch.valid_accuracy.has_value());
 }
 
-TEST_CASE("accuracy and loss of an epoch are those of its network, without dropout") {
+TEST_CASE("accuracy and loss of an epoch are computed with its network, without dropout") {
   const Labelled documents = eight_documents();
   const Labelled held_out = random_documents(1500, kInputs, kLabels, 2);  // more than one batch
   for (const std::int64_t members : {1, 3}) {
@@ -36,7 +36,7 @@ TEST_CASE("accuracy and loss of an epoch are those of its network, without dropo
     options.weight_decay = 5;
     options.dropout = 0.9;
     options.epochs = 20;
-    options.label_smoothing = 0.1;  // in what is minimised, not in what is reported
+    options.label_smoothing = 0.1;  // in the training loss, not in the reported loss
     const TrainingResult result = train_with(documents, held_out, options);
     const auto labels = predicted(result.network, held_out.rows);
     double right = 0;
@@ -47,14 +47,14 @@ TEST_CASE("accuracy and loss of an epoch are those of its network, without dropo
   }
 }
 
-TEST_CASE("without held-out documents there is neither accuracy nor loss of them") {
+TEST_CASE("there is no validation accuracy or loss without held-out documents") {
   for (const EpochRecord& epoch : train(eight_documents(), small_options()).epochs) {
     CHECK_FALSE(epoch.valid_accuracy);
     CHECK_FALSE(epoch.valid_loss);
   }
 }
 
-TEST_CASE("held-out documents change nothing that is learnt") {
+TEST_CASE("held-out documents do not affect the trained network") {
   const Labelled documents = eight_documents();
   for (const auto& optimizer : kOptimizers) {
     for (const double weight_decay : {0.0, 0.5}) {
@@ -73,7 +73,7 @@ TEST_CASE("held-out documents change nothing that is learnt") {
   }
 }
 
-TEST_CASE("patience ends a training so many epochs after the best one, and keeps that") {
+TEST_CASE("training stops after patience epochs without improvement and keeps the best epoch") {
   const Labelled documents = eight_documents(), held_out = two_wrong();
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
@@ -84,8 +84,8 @@ TEST_CASE("patience ends a training so many epochs after the best one, and keeps
     const TrainingResult all = train_with(documents, held_out, options);
     CHECK(all.best_epoch == 60);
     const std::int64_t best = best_of(all.epochs, 7);
-    REQUIRE(best > 2);   // it was learnt first,
-    REQUIRE(best < 50);  // and too well then
+    REQUIRE(best > 2);   // validation improves at first
+    REQUIRE(best < 50);  // and then gets worse
 
     options.patience = 7;
     const TrainingResult stopped = train_with(documents, held_out, options);
@@ -100,7 +100,7 @@ TEST_CASE("patience ends a training so many epochs after the best one, and keeps
   }
 }
 
-TEST_CASE("of equal accuracies the one with the lower loss is the best") {
+TEST_CASE("if accuracies are equal, the epoch with the lower loss is the best") {
   TrainingOptions options = small_options();
   options.epochs = 100;
   options.patience = 30;
@@ -112,7 +112,7 @@ TEST_CASE("of equal accuracies the one with the lower loss is the best") {
   CHECK(result.best_epoch == 100);
 }
 
-TEST_CASE("patience that is never used up changes nothing but the epoch that is kept") {
+TEST_CASE("patience that never runs out only changes which epoch is kept") {
   const Labelled documents = eight_documents(), held_out = two_wrong();
   TrainingOptions options = small_options();
   options.epochs = 30;
@@ -122,7 +122,7 @@ TEST_CASE("patience that is never used up changes nothing but the epoch that is 
   CHECK(result.best_epoch == best_of(result.epochs, 30));
 }
 
-TEST_CASE("without held-out documents patience stops nothing") {
+TEST_CASE("patience has no effect without held-out documents") {
   TrainingOptions options = small_options();
   options.epochs = 10;
   const Network network = train(eight_documents(), options).network;

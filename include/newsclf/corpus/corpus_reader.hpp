@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Labelled documents from anywhere: folders, archives, files of records, stdin.
+// Reads labelled documents from folders, archives, files of records or stdin.
 #pragma once
 
 #include <string>
@@ -11,42 +11,42 @@
 
 namespace newsclf {
 
-/// A place where documents are, and what its name says about it.
+/// A location of documents, and what its name says about the format.
 struct CorpusPlace {
-  /// Looks at the name, and whether there is a folder of it.
+  /// Checks the name, and whether it is an existing folder.
   static CorpusPlace of(const std::string& name);
 
   enum Kind { kStdin, kFolder, kArchive, kFile } kind = kFile;
-  std::string path;    ///< of the folder, archive or file; "-" for standard input
-  std::string inside;  ///< the folder of the archive that is meant: `a.tar.gz/inside`; empty: all
-  /// By the name, without `.gz` or `.zst`: `.csv`, `.tsv`, `.jsonl`, `.ndjson`; `kTree` for a
-  /// folder and for `.tar`, `.tgz`; `kAuto` where it says nothing.
+  std::string path;    ///< path of the folder, archive or file; "-" for standard input
+  std::string inside;  ///< folder within the archive, as in `a.tar.gz/inside`; empty: all
+  /// From the name without `.gz` or `.zst`: `.csv`, `.tsv`, `.jsonl`, `.ndjson`; `kTree` for a
+  /// folder and for `.tar`, `.tgz`; `kAuto` for other names.
   DataFormat format = DataFormat::kAuto;
 };
 
 /// Documents of several places as one collection.
 struct ReadCorpus {
   Corpus corpus;
-  std::vector<std::string> formats;  ///< for each place, what was recognised
+  std::vector<std::string> formats;  ///< the detected format of each place
 };
 
-/// Reads labelled documents from `places`, one after the other: folders, archives, files of
-/// records, or "-" for standard input. `ReadOptions::format` says what they are; under `kAuto` the
-/// name of a file does, or else its first bytes: a tar archive, fastText lines, JSON objects.
-/// Documents of records come in their order, with the id `place:line` where they have none.
-/// @throws Error if a place is given twice, is not there or cannot be read; if its format cannot be
-///     told; for a malformed record; if a name in `labels` is no document's label; if no document
-///     was found; under `InvalidUtf8::kError`
+/// Reads labelled documents from `places`, in order: folders, archives, files of records, or "-"
+/// for standard input. `ReadOptions::format` sets the format; under `kAuto` it is detected from the
+/// file name, then from the first bytes (tar archive, fastText lines, JSON objects). Records keep
+/// their order, and have the id `place:line` unless they have their own.
+/// @throws Error if a place is given twice, does not exist or cannot be read; if the format cannot
+///     be detected; for a malformed record; if no document has one of the labels in `labels`; if
+///     there is no document; under `InvalidUtf8::kError`
 ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
                        Workers& workers);
 
-/// "a.csv (csv), standard input (jsonl)": the places with what was recognised of each, and how many
-/// more there are than ten.
+/// Returns "a.csv (csv), standard input (jsonl)": the first ten places with their formats, and the
+/// number of the other places.
 std::string describe_places(const std::vector<std::string>& places,
                             const std::vector<std::string>& formats);
 
-/// All bytes of a file, or of standard input ("-"), as one document that may be a post, with the
-/// name as its id; it is added to `counts`.
+/// Reads a file, or standard input ("-"), as one document that may be a post, with the name as its
+/// id; updates `counts`.
 /// @throws Error as `open_bytes`; under `InvalidUtf8::kError`
 Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A document, and the account of how documents were read.
+// A document, and the counts of what was read and skipped.
 #pragma once
 
 #include <cstddef>
@@ -12,40 +12,40 @@
 
 namespace newsclf {
 
-/// A stretch of a document's text, from the end of the one before, and how often it counts.
+/// A part of a document's text, starting at the end of the previous part, and its weight.
 struct TextPart {
-  std::size_t end;  ///< offset behind its last byte
-  int weight;       ///< at least 1
+  std::size_t end;  ///< offset after its last byte
+  int weight;       ///< how many times the part counts, at least 1
 };
 
-/// One text to learn from or to label.
+/// One text to train on or to predict.
 struct Document {
-  std::string id;            ///< what a person finds it by: a path, `file:line`, or its own id
-  std::string label;         ///< empty where the document has none
+  std::string id;            ///< identifies it to the user: a path, `file:line`, or its own id
+  std::string label;         ///< empty if the document has none
   std::string text;          ///< well-formed UTF-8
   bool may_be_post = false;  ///< whether `text` may begin with the headers of a newsgroup post
-  /// Where the text is put together from columns: a part for each. Empty: all of it counts once.
+  /// If the text is joined from columns, one part per column. Empty: the text counts once.
   std::vector<TextPart> parts = {};
 };
 
-/// What happened to everything a reader met. No document disappears without being counted here.
+/// Counts of everything that a reader found; every document is counted here.
 struct ReadCounts {
-  std::int64_t read = 0;                ///< documents handed on
-  std::int64_t empty = 0;               ///< of these, documents of white space alone
+  std::int64_t read = 0;                ///< documents returned
+  std::int64_t empty = 0;               ///< of these, documents with only white space
   std::int64_t repaired = 0;            ///< of these, documents that were not well-formed UTF-8
-  std::int64_t lone_surrogates = 0;     ///< of these, with half a surrogate pair in a JSON escape
-  std::int64_t more_labels = 0;         ///< of these, lines with several labels, read as the first
+  std::int64_t lone_surrogates = 0;     ///< of these, with a lone surrogate in a JSON escape
+  std::int64_t more_labels = 0;         ///< of these, with several labels; only the first is used
   std::int64_t bytes = 0;               ///< size of the documents as read
-  std::int64_t unlabelled = 0;          ///< records without a label, where one is needed; not read
-  std::int64_t other_labels = 0;        ///< records of labels that were not asked for; not read
+  std::int64_t unlabelled = 0;          ///< records without a required label, skipped
+  std::int64_t other_labels = 0;        ///< records with labels that are not wanted, skipped
   std::int64_t blank = 0;               ///< blank lines between records
-  std::int64_t outside = 0;             ///< files outside any label folder, not read
-  std::int64_t hidden = 0;              ///< files or folders whose name begins with a dot, not read
-  std::int64_t not_regular = 0;         ///< sockets, pipes and devices, not read
+  std::int64_t outside = 0;             ///< files outside all label folders, skipped
+  std::int64_t hidden = 0;              ///< files or folders whose name begins with a dot, skipped
+  std::int64_t not_regular = 0;         ///< sockets, pipes and devices, skipped
   std::vector<std::string> links;       ///< symbolic links, not followed
-  std::vector<std::string> unreadable;  ///< `path: reason` of files that could not be read
+  std::vector<std::string> unreadable;  ///< `path: reason` for files that could not be read
 
-  /// Counts a document that was read from `size` bytes and is handed on.
+  /// Counts a document that was read from `size` bytes.
   void add(const Document& document, std::size_t size, bool was_repaired) {
     ++read;
     bytes += static_cast<std::int64_t>(size);
@@ -55,11 +55,11 @@ struct ReadCounts {
   ReadCounts& operator+=(const ReadCounts& others);
 };
 
-/// The counts by name, for all who add them up, write them or tell of them.
+/// The counts by name, for adding them up, writing and reporting them.
 struct ReadCountField {
   std::string_view name;
   std::int64_t ReadCounts::*count;
-  std::string_view not_read = {};  ///< what it counts, where that was skipped and is reported
+  std::string_view not_read = {};  ///< describes the skipped entries, if they are reported
 };
 inline constexpr ReadCountField kReadCountFields[] = {
     {"read", &ReadCounts::read},
@@ -68,7 +68,7 @@ inline constexpr ReadCountField kReadCountFields[] = {
     {"lone_surrogates", &ReadCounts::lone_surrogates},
     {"more_labels", &ReadCounts::more_labels},
     {"unlabelled", &ReadCounts::unlabelled, "records without a label"},
-    {"other_labels", &ReadCounts::other_labels, "records of labels that were not asked for"},
+    {"other_labels", &ReadCounts::other_labels, "records with other labels"},
     {"blank", &ReadCounts::blank},
     {"outside", &ReadCounts::outside, "files outside any label folder"},
     {"hidden", &ReadCounts::hidden, "files or folders whose name begins with a dot"},
@@ -86,8 +86,8 @@ inline ReadCounts& ReadCounts::operator+=(const ReadCounts& others) {
 struct Corpus {
   std::vector<Document> documents;
   ReadCounts counts;
-  /// Labels that were met: those of the documents, those not asked for, and folders that hold no
-  /// document; in any order, repeated or not.
+  /// All labels found: of the documents, of unwanted records, and of folders without documents;
+  /// unsorted, possibly repeated.
   std::vector<std::string> met_labels = {};
 };
 

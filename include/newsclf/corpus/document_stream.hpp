@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Documents as a stream of blocks that can be read again: whoever needs a pass over documents does
-// not ask for all of them in memory.
+// A stream of documents in blocks that can be read repeatedly, so that a pass over the documents
+// does not need all of them in memory.
 #pragma once
 
 #include <cstddef>
@@ -17,11 +17,11 @@ namespace newsclf {
 class DocumentStream {
  public:
   virtual ~DocumentStream() = default;
-  /// The next documents, in order; none at the end. They hold until the next call.
-  /// @throws Error for a document that cannot be read, once those before it were returned
+  /// Returns the next documents, in order; none at the end. They are valid until the next call.
+  /// @throws Error for a document that cannot be read, after those before it were returned
   virtual std::span<const Document> next() = 0;
-  /// Begins anew.
-  /// @throws Error where documents were read from an input that cannot be read twice
+  /// Starts again from the first document.
+  /// @throws Error if documents were read from an input that cannot be read twice
   virtual void rewind() = 0;
 };
 
@@ -33,9 +33,8 @@ void for_each_document(DocumentStream& documents, const Visit& visit) {
     for (const Document& document : block) visit(document);
 }
 
-/// XXH3-128 (32 hex digits) over the sizes (64 bits, little-endian) and bytes of all labels and
-/// texts, in order; ids are left out, so that the same documents from another folder have the same
-/// digest.
+/// Returns the XXH3-128 digest (32 hex digits) of the sizes (64 bits, little-endian) and bytes of
+/// all labels and texts, in order. Ids are left out: documents keep their digest in another folder.
 std::string digest_documents(DocumentStream& documents);
 
 /// Documents in memory, in one block.
@@ -52,11 +51,11 @@ class StoredDocuments : public DocumentStream {
   std::span<const Document> documents_, left_;
 };
 
-/// Some documents of another stream, copied into blocks of about 4 MiB at most.
+/// Selected documents of another stream, copied into blocks of at most about 4 MiB.
 class SelectedDocuments : public DocumentStream {
  public:
-  /// Borrows `documents`, of which nobody else may read in the middle of a pass over these.
-  /// @param selected for each document whether it is one of these
+  /// Borrows `documents`; nothing else may read from it during a pass over this stream.
+  /// @param selected for each document, nonzero to include it
   SelectedDocuments(DocumentStream& documents, std::vector<char> selected)
       : documents_(documents), selected_(std::move(selected)) {
     rewind();
@@ -68,9 +67,9 @@ class SelectedDocuments : public DocumentStream {
  private:
   DocumentStream& documents_;
   std::vector<char> selected_;
-  std::vector<Document> block_;     // its strings keep their memory
-  std::span<const Document> left_;  // of the block of `documents_` at hand
-  std::size_t place_ = 0;           // of the first of these, in `selected_`
+  std::vector<Document> block_;     // reused, so that strings keep their memory
+  std::span<const Document> left_;  // unread part of the current block of `documents_`
+  std::size_t place_ = 0;           // index into `selected_` of the first document in `left_`
 };
 
 }  // namespace newsclf

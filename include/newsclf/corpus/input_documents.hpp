@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Documents to be labelled, from standard input or from files, as they arrive.
+// Documents to predict, read from standard input or files as they arrive.
 #pragma once
 
 #include <cstddef>
@@ -20,48 +20,48 @@ namespace newsclf {
 struct InputOptions {
   std::vector<std::string> files;  ///< "-" or none: standard input
   ReadOptions read;
-  bool whole = false;  ///< each file, or standard input, is one document
+  bool whole = false;  ///< read each file, or standard input, as one document
 };
 
 class InputDocuments : public DocumentStream {
  public:
-  /// Under `DataFormat::kAuto` stdin is lines; files are what their names say, and any other file
-  /// is one document with its path as id. Borrows `workers`.
+  /// Under `DataFormat::kAuto` stdin is read as lines, and files in the format of their names; any
+  /// other file is one document with its path as id. Borrows `workers`.
   InputDocuments(InputOptions options, Workers& workers);
 
-  /// Waits until there is at least one document, then returns those that have arrived.
+  /// Waits until there is at least one document, then returns the documents that have arrived.
   std::span<const Document> next() override;
-  /// Opens the files anew.
-  /// @throws Error once standard input was read
+  /// Reopens the files.
+  /// @throws Error if standard input was already read
   void rewind() override;
 
-  /// Whether the documents have ids: by an id column, or because there is a file or a tree among
-  /// the inputs whose documents have names; a record has then the id `file:line`.
+  /// Whether documents have ids: from an id column, or because an input is a single document or a
+  /// tree. In the second case, records have the id `file:line`.
   bool has_ids() const { return has_ids_; }
 
-  /// Of all documents returned so far.
+  /// Counts of all documents returned so far.
   ReadCounts counts() const;
-  /// Share of the bytes that were read; nothing where it is not known how many there are.
+  /// Fraction of the bytes read so far; nothing if the total is unknown.
   std::optional<double> progress() const;
 
  private:
-  /// What `file` is read as; `kAuto`: as one document.
+  /// The format of `file`; `kAuto` means a single document.
   DataFormat format_of(const std::string& file) const;
   void open(const std::string& file);
 
   InputOptions options_;
   Workers& workers_;
   bool has_ids_ = false;
-  std::int64_t bytes_ = 0;  // of all files, as they lie on disk; 0: not known
+  std::int64_t bytes_ = 0;  // size of all files on disk; 0: unknown
 
-  /// Where reading stands.
+  /// Position in the input.
   struct Progress {
-    std::size_t opened = 0;                  // files
-    std::unique_ptr<DocumentReader> reader;  // of the file at hand, where it is of records
-    std::vector<Document> documents;         // or all documents of the place at hand
-    std::span<const Document> left;          // of these
-    ReadCounts counts;                       // of what was read before the file at hand
-    std::int64_t consumed = 0;               // bytes of the files before the one at hand
+    std::size_t opened = 0;                  // number of files
+    std::unique_ptr<DocumentReader> reader;  // of the current file, if it contains records
+    std::vector<Document> documents;         // otherwise, all documents of the current file or tree
+    std::span<const Document> left;          // documents that `next` has not returned yet
+    ReadCounts counts;                       // of everything before the current file
+    std::int64_t consumed = 0;               // bytes of the files before the current one
   } at_;
 };
 

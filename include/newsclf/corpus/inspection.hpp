@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is worth knowing about documents before a model is trained on them.
+// Checks documents for problems before training.
 #pragma once
 
 #include <cstddef>
@@ -15,69 +15,69 @@
 
 namespace newsclf {
 
-/// What is left of a document when differences of case (simple lower-casing) and of white space are
-/// taken out; of a post, its subject without leading `re:` and its body alone, so that the same
-/// message sent twice, or to two groups, is one. Empty where nothing is left.
+/// Returns the content of a document without differences in case (simple lower-casing) and white
+/// space. The content of a post is its subject without leading `re:` and its body, so that a
+/// message sent twice, or to two groups, counts once. May be empty.
 std::string content_of(const Document& document);
 
-/// Places of documents of one content, ascending; two or more together.
+/// Indexes of documents with the same content, ascending; at least two in total.
 struct CopyGroup {
   std::vector<std::size_t> data;  ///< in the first collection
   std::vector<std::size_t> test;  ///< in the second
-  bool identical = false;         ///< their texts are the same byte for byte
+  bool identical = false;         ///< whether the texts are equal byte for byte
 };
 
-/// All documents of `data` and `test` whose content another one has too, in the order of the first
-/// document of each group; empty documents are no copies of each other. Contents are found equal by
-/// XXH3-128 and then compared. Memory: 16 bytes a document.
+/// Returns the groups of documents in `data` and `test` with the same content, in the order of the
+/// first document of each group; empty documents are not compared. Contents are hashed by XXH3-128;
+/// equal hashes are verified. Memory: 16 bytes per document.
 std::vector<CopyGroup> find_copies(std::span<const Document> data, std::span<const Document> test,
                                    Workers& workers);
 
 inline constexpr std::size_t kLongestComparedPart = 64;
 
-/// Groups of names (their places, ascending) that look like spellings of one name, in the order of
-/// their first. Two names are alike if they hold a letter and differ in case, in composed against
-/// decomposed accents and in ` _-./` alone (but not in those between two digits: `v1.0`, `v10`); or
-/// if one part of the name looks mistyped. Parts end at ` _-./`, before a capital letter behind a
-/// small one, and between letters and digits. A part looks mistyped if both spellings are of
-/// letters below U+2E80 alone (in Chinese one character makes another word), begin with the same
-/// letter (few errors change the first one; another one is mostly another word: `internal`,
-/// `external`), are apart by
-///   - two neighbours swapped, of 4 letters or more, or
-///   - one letter more, less or other, the longer one of 5 letters or more, or
-///   - two of these, both of 8 letters or more, if one of the names is rare: used at most a tenth
-///     as often as the other (`hypertension` and `hypotension` are both in use).
+/// Returns groups of names (indexes, ascending) that look like spellings of one name, in the order
+/// of the first name. Two names are similar if they contain a letter and differ only in case, in
+/// composed or decomposed accents and in ` _-./` (but not between two digits: `v1.0`, `v10`), or if
+/// one part of the name looks mistyped. Parts end at ` _-./`, before a capital letter after a small
+/// one, and between letters and digits. A part looks mistyped if both spellings consist of letters
+/// below U+2E80 (a different Chinese character is a different word), begin with the same letter
+/// (typing errors rarely change the first letter: `internal` and `external` are different words),
+/// and differ by
+///   - two swapped neighbours, with at least 4 letters, or
+///   - one inserted, deleted or replaced letter, with at least 5 letters in the longer one, or
+///   - two such edits, with at least 8 letters in both, if one of the names is rare: used at most a
+///     tenth as often as the other (`hypertension` and `hypotension` are both common).
 /// Parts of more than `kLongestComparedPart` letters never look mistyped: they would make the index
-/// of parts too large, which spares comparing every two names.
+/// of parts too large, which avoids comparing all pairs of names.
 /// @param names well-formed UTF-8, distinct
 /// @param uses how often each name is used
 std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string> names,
                                                     std::span<const std::int64_t> uses);
 
-/// In the order in which they are reported. Behind each: what `Finding::count` counts, and what
-/// else is filled in.
+/// In the order of the report. Each comment says what `Finding::count` counts, and which other
+/// member is set.
 enum class FindingKind {
-  kNotUtf8,               ///< documents that are not UTF-8; `documents` where it is certain which
-  kReplacementCharacter,  ///< documents with U+FFFD, if some of them had it before; `documents`
-  kLoneSurrogate,         ///< documents with half a surrogate pair in a JSON escape
-  kMisreadUtf8,           ///< documents of misread UTF-8, see `EncodingSigns`; `documents`
+  kNotUtf8,               ///< documents that are not UTF-8; `documents` if known
+  kReplacementCharacter,  ///< documents with U+FFFD, if some had it before reading; `documents`
+  kLoneSurrogate,         ///< documents with a lone surrogate in a JSON escape
+  kMisreadUtf8,           ///< documents with misread UTF-8, see `EncodingSigns`; `documents`
   kUtf16,                 ///< documents that look like UTF-16 or UTF-32; `documents`
   kControlCharacters,     ///< documents that look binary, see `EncodingSigns`; `documents`
-  kEmpty,                 ///< documents of white space alone; `documents`
-  kEmptyBody,             ///< posts with nothing below their headers; `documents`
-  kDuplicate,             ///< documents with a copy of the same label before them; `copies`
-  kContradiction,         ///< documents with a copy of another label; `copies`
-  kInTest,                ///< documents of the test data with a copy in the data; `copies`
-  kRareLabel,             ///< labels of fewer than 5 documents, or 1 % of the largest's; `labels`
-  kSimilarLabels,         ///< labels that look like another, see `similar_names`; `similar`
-  kSingleLabel,           ///< 1, where all documents have one label; `labels`
-  kUnknownTestLabel,      ///< labels of the test data that the data do not have; `labels`
-  kSeveralLabels,         ///< documents with several labels, read as the first
-  kUnlabelled,            ///< records without a label, not read
+  kEmpty,                 ///< documents with only white space; `documents`
+  kEmptyBody,             ///< posts with an empty body; `documents`
+  kDuplicate,             ///< documents with an earlier copy under the same label; `copies`
+  kContradiction,         ///< documents with a copy under another label; `copies`
+  kInTest,                ///< test documents with a copy in the data; `copies`
+  kRareLabel,             ///< labels with < 5 documents, or < 1 % of the largest label's; `labels`
+  kSimilarLabels,         ///< labels similar to another one, see `similar_names`; `similar`
+  kSingleLabel,           ///< 1 if all documents have the same label; `labels`
+  kUnknownTestLabel,      ///< labels of the test data that the data does not have; `labels`
+  kSeveralLabels,         ///< documents with several labels; only the first is used
+  kUnlabelled,            ///< records without a label, skipped
   kUnreadable,            ///< files that could not be read; `files`, each with its reason
   kLink,                  ///< symbolic links, not followed; `files`
-  kOutside,               ///< files outside any label folder, not read
-  kNotRegular,            ///< pipes, sockets and devices, not read
+  kOutside,               ///< files outside all label folders, skipped
+  kNotRegular,            ///< pipes, sockets and devices, skipped
 };
 inline constexpr Choice<FindingKind> kFindingKinds[] = {
     {"not_utf8", FindingKind::kNotUtf8},
@@ -103,12 +103,12 @@ inline constexpr Choice<FindingKind> kFindingKinds[] = {
     {"not_regular", FindingKind::kNotRegular},
 };
 
-/// One thing that was found; at least one document, label or file has it.
+/// One kind of problem; at least one document, label or file has it.
 struct Finding {
   FindingKind kind;
   std::int64_t count;
-  std::vector<std::size_t> documents = {};             ///< places in the data
-  std::vector<CopyGroup> copies = {};                  ///< places in the data and the test data
+  std::vector<std::size_t> documents = {};             ///< indexes into the data
+  std::vector<CopyGroup> copies = {};                  ///< indexes into the data and the test data
   std::vector<std::string> labels = {};                ///< in byte order
   std::vector<std::vector<std::string>> similar = {};  ///< groups of labels
   std::vector<std::string> files = {};
@@ -121,20 +121,20 @@ struct LabelCount {
 
 struct Inspection {
   std::vector<LabelCount> labels;  ///< in byte order
-  std::size_t median_bytes;        ///< of the texts; of an even number the smaller middle one
-  std::size_t largest;             ///< place of the first of the largest documents
+  std::size_t median_bytes;        ///< of text sizes; the lower median of an even number
+  std::size_t largest;             ///< index of the first of the largest documents
   std::vector<Finding> findings;   ///< by kind
 };
 
-/// Fewer documents of a label than this are few, whatever the others have.
+/// A label with fewer documents than this is rare.
 inline constexpr std::int64_t kFewDocuments = 5;
-/// So is less than this share of the largest label's documents.
+/// So is a label with less than this fraction of the largest label's documents.
 inline constexpr double kFewOfLargest = 0.01;
 
-/// Looks over labelled documents, at least one. Files and folders that a reader passes over by rule
-/// (hidden ones, blank lines, labels that were not asked for) are no findings.
-/// @param test documents that the model is to be scored on; none: it is not looked at
-/// @param policy that both were read by
+/// Checks labelled documents, at least one. Entries that readers skip by rule (hidden files, blank
+/// lines, unwanted labels) are not reported.
+/// @param test documents for evaluation; not checked if empty
+/// @param policy the policy used to read both
 Inspection inspect_corpus(const Corpus& data, const Corpus& test, InvalidUtf8 policy,
                           Workers& workers);
 

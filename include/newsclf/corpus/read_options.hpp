@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How documents are written down, and what is to be read of them.
+// The format of documents, and which of them to read.
 #pragma once
 
 #include <algorithm>
@@ -13,13 +13,13 @@
 namespace newsclf {
 
 enum class DataFormat {
-  kAuto,      ///< what the name or the first bytes say, see corpus_reader.hpp
-  kTree,      ///< one folder a label, one file a document; a directory or an archive
-  kCsv,       ///< records of RFC 4180, fields separated by commas
+  kAuto,      ///< detect from the name or the first bytes, see corpus_reader.hpp
+  kTree,      ///< one folder per label, one file per document; a directory or an archive
+  kCsv,       ///< RFC 4180, fields separated by commas
   kTsv,       ///< the same with tabs
-  kJsonl,     ///< one JSON object a line
-  kFasttext,  ///< one document a line, its labels in front: `__label__x text`
-  kLines,     ///< one document a line, no label
+  kJsonl,     ///< one JSON object per line
+  kFasttext,  ///< one document per line, after its labels: `__label__x text`
+  kLines,     ///< one document per line, no labels
 };
 inline constexpr Choice<DataFormat> kDataFormats[] = {
     {"auto", DataFormat::kAuto},   {"tree", DataFormat::kTree},
@@ -28,16 +28,16 @@ inline constexpr Choice<DataFormat> kDataFormats[] = {
     {"lines", DataFormat::kLines},
 };
 
-/// A column that holds text, and how often its tokens count.
+/// A column that contains text, and the weight of its tokens.
 struct TextColumn {
   std::string column;  ///< its name, or its number from 1
-  int weight = 1;      ///< 1 to 1000
+  int weight = 1;      ///< how many times its tokens count, 1 to 1000
 
   bool operator==(const TextColumn&) const = default;
 };
 
-/// Where label, text and id stand in the records of CSV, TSV and JSONL. What is empty is found by
-/// its name (see record_parser.hpp).
+/// The columns of CSV, TSV and JSONL records. Empty fields are detected by name (see
+/// record_parser.hpp).
 struct ColumnOptions {
   std::vector<TextColumn> text = {};  ///< in this order
   std::string label = {};             ///< name, or number from 1
@@ -47,11 +47,11 @@ struct ColumnOptions {
 
 struct ReadOptions {
   DataFormat format = DataFormat::kAuto;
-  std::vector<std::string> labels = {};  ///< read documents of these labels alone; empty: of all
+  std::vector<std::string> labels = {};  ///< use only documents with these labels; empty: all
   InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;  ///< what to do with text that is not UTF-8
   ColumnOptions columns = {};
-  bool labels_may_lack = false;            ///< whether there need be no document of one of `labels`
-  std::string label_prefix = "__label__";  ///< what begins a label in fastText lines; not empty
+  bool labels_may_lack = false;            ///< allow `labels` that no document has
+  std::string label_prefix = "__label__";  ///< start of a label in fastText lines; not empty
 
   bool wants(std::string_view label) const {
     return labels.empty() || std::ranges::find(labels, label) != labels.end();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Holding documents out: a seeded split that keeps the shares of the labels and whole threads.
+// Holds out documents: a seeded split, stratified by label, that keeps threads together.
 #pragma once
 
 #include <cstddef>
@@ -12,22 +12,22 @@
 
 namespace newsclf {
 
-/// Places in the documents that were split, each list ascending, together every place once.
+/// Indexes of the documents, each list ascending; every document is in exactly one list.
 struct Split {
   std::vector<std::size_t> train;
   std::vector<std::size_t> held_out;
 };
 
-/// For each document a key that documents which must stay together share: a post's normalised
-/// subject (see `thread_of`), so that no reply is held out from the post it answers; a short
-/// document that is no post, its normalised text, so that copies stay together. Any other document
-/// has a key of its own.
+/// Returns a key per document; documents with the same key must stay together. The key of a post is
+/// its normalised subject (see `thread_of`), so that replies stay with the post they answer. The
+/// key of any other short document is its normalised text, so that copies stay together. All other
+/// documents have unique keys.
 std::vector<std::string> thread_keys(DocumentStream& documents);
 
-/// Holds out `fraction` (0 < fraction < 1) of each label's documents, rounded, as nearly as whole
-/// groups allow; documents with equal `keys` stay on one side. Every label keeps at least one
+/// Holds out `fraction` (0 < fraction < 1) of each label's documents, rounded, as closely as groups
+/// allow: documents with equal `keys` stay on the same side. Every label keeps at least one
 /// training document. The same seed gives the same split.
-/// @throws Error if nothing could be held out
+/// @throws Error if no document can be held out
 Split stratified_split(std::span<const std::int32_t> labels, std::span<const std::string> keys,
                        double fraction, std::uint64_t seed);
 

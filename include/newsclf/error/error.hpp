@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one exception type for what a user can put right.
+// The one exception type for problems that the user can fix.
 #pragma once
 
 #include <cstddef>
@@ -9,44 +9,44 @@
 
 namespace newsclf {
 
-/// What is wrong, where the remedy depends on who calls the library: the program names its options,
-/// a C++ program sets members of the options structs.
+/// The kind of problem, for errors whose remedy depends on the caller: the program names its
+/// command-line options, a C++ program sets members of the options structs.
 enum class ErrorCode {
-  kGeneral,            ///< none of the others; `what()` says all there is to say
-  kDiverged,           ///< a training whose loss is not finite
-  kFewToHoldOut,       ///< a share of documents that is less than one
-  kFileExists,         ///< a file that is not to be replaced
-  kFolderOfFormat,     ///< a folder, where the format is one of files
-  kLabelHeldOutAlone,  ///< a label that only held-out documents have
-  kLabelOfNone,        ///< a label that was asked for and that no document has
-  kNoDeviceMemory,     ///< a training that exceeds the memory of its CUDA device
-  kNoIdColumn,         ///< a column or key of ids that is not there
-  kNoLabelColumn,      ///< the same of labels; or it cannot be told
-  kNoTextColumn,       ///< the same of text
-  kNoTokens,           ///< a vocabulary that all tokens are left out of
-  kNotUtf8,            ///< a text that is to be refused
-  kTooManyTokens,      ///< a vocabulary that cannot be counted
-  kTooMuchMemory,      ///< a training that would exceed its limit
-  kUnknownFormat,      ///< documents whose format cannot be told, or has no labels
-  kUnknownHeader,      ///< a first record that may be a header or a document
+  kGeneral,            ///< none of the others; `what()` is complete
+  kDiverged,           ///< the training loss is not finite
+  kFewToHoldOut,       ///< no document can be held out
+  kFileExists,         ///< the file exists and must not be replaced
+  kFolderOfFormat,     ///< the path is a folder, but the format is read from files
+  kLabelHeldOutAlone,  ///< all documents of a label are held out
+  kLabelOfNone,        ///< no document has a requested label
+  kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
+  kNoIdColumn,         ///< the id column or key does not exist
+  kNoLabelColumn,      ///< the label column does not exist or cannot be detected
+  kNoTextColumn,       ///< the text column does not exist or cannot be detected
+  kNoTokens,           ///< the vocabulary would be empty
+  kNotUtf8,            ///< the text is not well-formed UTF-8
+  kTooManyTokens,      ///< the vocabulary has too many tokens
+  kTooMuchMemory,      ///< training would exceed its memory limit
+  kUnknownFormat,      ///< the format cannot be detected or has no labels
+  kUnknownHeader,      ///< cannot tell whether the first record is a header
 };
 
-/// Something a user can put right. `what()` is one line:
-/// `where: what is wrong; what to do`, the last part only where there is something to say.
-/// Thrown across the boundary of the training library, hence the visibility.
+/// A problem that the user can fix. `what()` is one line, `where: what is wrong; what to do`; the
+/// last part may be missing. Has default visibility because the training library throws it across
+/// its boundary.
 class __attribute__((visibility("default"))) Error : public std::runtime_error {
  public:
   Error(std::string_view where, std::string_view problem, std::string_view remedy = {})
       : std::runtime_error(compose(where, problem, remedy)) {}
-  /// An error whose remedy the caller knows, by its code.
+  /// An error without a remedy; the caller adds the remedy that belongs to `code`.
   Error(ErrorCode code, std::string_view where, std::string_view problem) : Error(where, problem) {
     code_ = code;
   }
 
   ErrorCode code() const { return code_; }
 
-  /// `text` with what could break a line, speak to the terminal or turn the direction of writing,
-  /// each byte of it as \xNN: messages quote file names and damaged files.
+  /// Returns `text` with each byte of line breaks, terminal control characters and bidirectional
+  /// controls written as \xNN, since messages quote file names and damaged files.
   static std::string escape_controls(std::string_view text) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string out;
@@ -65,7 +65,7 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
  private:
   ErrorCode code_ = ErrorCode::kGeneral;
 
-  /// Bytes of the control character that `text` begins with; 0 where it begins with another.
+  /// Returns the length in bytes of the control character at the start of `text`, 0 if none.
   static std::size_t length_of_control(std::string_view text) {
     const auto byte = [&](std::size_t i) {
       return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;

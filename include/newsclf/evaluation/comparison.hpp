@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Two models on the same documents: how often each is right, whether the difference could be
-// chance, and which documents they label differently.
+// Compares two models on the same documents: how often each is correct, whether the difference may
+// be chance, and which documents they label differently.
 #pragma once
 
 #include <array>
@@ -15,17 +15,17 @@
 
 namespace newsclf {
 
-/// What a model took a document for.
+/// The label that a model predicted for a document.
 struct ModelAnswer {
   std::string label;
   float probability;
 };
 
-/// The two models stand in the order they were given in: 0 is the first, 1 the second.
+/// The models keep the order in which they were given: 0 is the first, 1 the second.
 enum WhichModel : std::size_t { kFirst = 0, kSecond = 1 };
 
-/// A document with the answers of both models. A model is never right about a label that it does
-/// not know.
+/// A document and the predictions of both models. A model is never correct on a document whose
+/// label it does not know.
 struct ComparedDocument {
   std::string id;
   std::string label;  ///< the true one
@@ -35,7 +35,7 @@ struct ComparedDocument {
   bool is_changed() const { return answers[kFirst].label != answers[kSecond].label; }
 };
 
-/// How many documents both models label right, one of them, or neither.
+/// The number of documents that both models, only one or neither of them label correctly.
 struct PairedCounts {
   std::int64_t both_right = 0;
   std::int64_t only_first = 0;
@@ -48,44 +48,44 @@ struct PairedCounts {
   }
 };
 
-/// The exact two-sided p-value of McNemar's test (McNemar, 1947): the probability that, of the
-/// documents that only one model has right, chance would divide as unevenly or more between two
-/// models that are right equally often. Twice the lower tail of a binomial distribution of 1/2, at
-/// most 1; 1 where there are no such documents.
+/// The exact two-sided p-value of McNemar's test (McNemar, 1947): for two models that are correct
+/// equally often, the probability that the documents that only one of them labels correctly divide
+/// at least as unevenly as observed. It is twice the lower tail of a binomial distribution with
+/// p = 1/2, at most 1; it is 1 if there are no such documents.
 double mcnemar_exact(std::int64_t only_first, std::int64_t only_second);
 
-/// Interval at 95 % for the second model's accuracy minus the first's, on paired documents: method
-/// 10 of Newcombe, "Improved confidence intervals for the difference between binomial proportions
-/// based on paired data", 1998, which joins the Wilson intervals of both by their correlation.
-/// @param counts of at least one document
+/// 95 % confidence interval for the second model's accuracy minus the first's on paired documents:
+/// method 10 of Newcombe, "Improved confidence intervals for the difference between binomial
+/// proportions based on paired data", 1998, which combines both Wilson intervals using the
+/// correlation. @param counts at least one document
 Interval paired_difference_interval(const PairedCounts& counts);
 
 /// A model in a comparison.
 struct ComparedModel {
-  std::string name;    ///< the file it was read from
-  std::string digest;  ///< of that file; equal for the same model
+  std::string name;    ///< its file
+  std::string digest;  ///< of the file; equal for the same model
   LabelSet labels;
 };
 
-/// How often a model was right.
+/// The accuracy of a model.
 struct ModelScore {
   std::int64_t right = 0;
-  std::int64_t unknown = 0;  ///< documents of labels that it does not know; they count as wrong
+  std::int64_t unknown = 0;  ///< documents with a label unknown to the model; they count as wrong
   double accuracy = 0;
   Interval interval;  ///< 95 %, see `wilson_interval`
 };
 
-/// All that a report of two models is written from.
+/// All data for a report on two models.
 struct Comparison {
   std::array<ComparedModel, 2> models;
-  std::vector<ComparedDocument> documents;  ///< in the order they were read
+  std::vector<ComparedDocument> documents;  ///< in input order
   ReadCounts read;
   PairedCounts counts;
   std::array<ModelScore, 2> scores;
-  double difference = 0;  ///< accuracy of the second minus that of the first
+  double difference = 0;  ///< accuracy of the second model minus that of the first
   Interval difference_interval;
   double p_value = 1;        ///< see `mcnemar_exact`
-  std::int64_t changed = 0;  ///< documents of which the predicted label differs
+  std::int64_t changed = 0;  ///< documents with different predicted labels
 };
 
 /// @param documents at least one

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The wrong answers that a model was surest about, and what in the documents led to them.
+// The wrong predictions with the highest probability, and the tokens that led to them.
 #pragma once
 
 #include <cstddef>
@@ -15,34 +15,34 @@
 
 namespace newsclf {
 
-/// A token, and what it added to the logit of a label.
+/// A token and its contribution to the logit of a label.
 struct SpokenToken {
   std::string token;
   float contribution;
 };
 
-/// A document that was taken for another label than its own.
+/// A document with a wrong predicted label.
 struct Mistake {
   std::string id;
-  std::string truth;                           ///< its label
-  std::string predicted;                       ///< the label that it was taken for
+  std::string truth;                           ///< the true label
+  std::string predicted;                       ///< the predicted label
   double probability;                          ///< of the predicted label
-  std::optional<double> probability_of_truth;  ///< none where the model does not know that label
-  std::string text;                            ///< the beginning of the document, see `kShownBytes`
-  std::size_t characters_left;                 ///< that follow behind it
-  std::vector<MarkedWord> words;  ///< of `text`; what they added to the predicted label's logit
-  std::vector<SpokenToken> in_favour;  ///< of the predicted label, the strongest first
-  std::vector<SpokenToken> against;    ///< it, the strongest first
+  std::optional<double> probability_of_truth;  ///< none if the model does not know that label
+  std::string text;                            ///< the start of the document, see `kShownBytes`
+  std::size_t characters_left;                 ///< number of characters after it
+  std::vector<MarkedWord> words;       ///< of `text`, with contributions to the predicted label
+  std::vector<SpokenToken> in_favour;  ///< tokens for the predicted label, strongest first
+  std::vector<SpokenToken> against;    ///< tokens against it, strongest first
 };
 
-/// At most so much of a text is kept, cut between two characters.
+/// The maximum number of bytes of a text that are kept; texts are cut between characters.
 inline constexpr std::size_t kShownBytes = 1600;
-/// At most so many tokens of either kind are named.
+/// The maximum number of tokens listed for, and against, the label.
 inline constexpr std::size_t kNamedTokens = 8;
 
-/// The `most` mistakes whose predicted label had the highest probability; equal ones in the order
-/// of the documents.
-/// @param evaluation of `documents`, judged by the model of `predictor`
+/// The `most` mistakes with the highest probability of the predicted label; equal ones keep the
+/// order of the documents.
+/// @param evaluation of `documents` with the model of `predictor`
 std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
                                     std::span<const Document> documents, Predictor& predictor,
                                     std::size_t most);

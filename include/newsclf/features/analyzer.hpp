@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From a document to the tokens that count for it: post structure, tokens, n-grams of tokens and of
-// their characters.
+// Converts a document to tokens: post structure, words, n-grams of words and of characters.
 #pragma once
 
 #include <cstddef>
@@ -16,56 +15,56 @@
 
 namespace newsclf {
 
-/// What shapes the tokens of a document; saved with the model. The options on posts have no effect
-/// on a document that is not a post (see `parse_post`).
+/// Options that determine the tokens of a document; saved with the model. The post options have no
+/// effect on documents that are not posts (see `parse_post`).
 struct TextOptions {
-  bool post_headers = true;    ///< read the header block of posts as text
-  bool strip_quotes = false;   ///< leave out lines that quote another post
-  bool strip_footers = false;  ///< leave out the signature of a post
-  int subject_weight = 5;      ///< count a post's subject this many more times; 0: not again
-  bool keep_case = false;      ///< tell `Space` from `space`
-  TokenPattern token_pattern = TokenPattern::kWords;  ///< what a token is made of
-  int min_ngram = 1;       ///< shortest run of neighbouring tokens that counts as a token
-  int max_ngram = 1;       ///< longest such run
-  int min_char_ngram = 0;  ///< shortest run of characters in a token that counts as one; 0: none
-  int max_char_ngram = 0;  ///< longest such run
-  /// Columns that the text of records was put together from in training, where they were named;
-  /// what is read later is put together likewise.
+  bool post_headers = true;    ///< include the header block of posts
+  bool strip_quotes = false;   ///< remove lines that quote another post
+  bool strip_footers = false;  ///< remove the signature of posts
+  int subject_weight = 5;      ///< count the subject of a post this many more times; 0: none
+  bool keep_case = false;      ///< distinguish `Space` from `space`
+  TokenPattern token_pattern = TokenPattern::kWords;  ///< which characters form a token
+  int min_ngram = 1;                                  ///< shortest n-gram of tokens
+  int max_ngram = 1;                                  ///< longest n-gram of tokens
+  int min_char_ngram = 0;  ///< shortest n-gram of characters within a token; 0: none
+  int max_char_ngram = 0;  ///< longest n-gram of characters
+  /// The columns that were joined to the text of records in training, if they were named; used for
+  /// later input too.
   std::vector<TextColumn> columns = {};
 };
 
-/// A token of a document, and how many times this occurrence counts.
+/// One occurrence of a token in a document, and how many times it counts.
 struct TokenOccurrence {
   std::string_view token;
   int count;
 };
 
-/// Where the occurrences of a document stand in its text. A word is what the tokenizer took for a
-/// token; an n-gram of tokens is made of several, one of characters of a part of one.
+/// Positions of the occurrences in the text. A word is a token of the tokenizer; an n-gram of
+/// tokens consists of several words, an n-gram of characters is a part of one word.
 struct TokenPlaces {
-  /// Words of the document that follow each other.
+  /// Consecutive words of the document.
   struct Run {
     std::size_t first;
     std::size_t count;
   };
-  std::vector<TextSpan> words;  ///< in `Document::text`; those of a subject come once more
-  std::vector<Run> runs;        ///< for each occurrence the words that it is made of
+  std::vector<TextSpan> words;  ///< in `Document::text`; words of a subject occur twice
+  std::vector<Run> runs;        ///< the words of each occurrence
 };
 
-/// Analyses documents one after the other; the same in training and in prediction.
+/// Converts documents to tokens, in the same way for training and prediction.
 class Analyzer {
  public:
   explicit Analyzer(const TextOptions& options) : options_(options) {}
 
-  /// The occurrences in `document`. A token of a weighted part of the text counts as often as the
-  /// part, and no n-gram reaches from one part into another. An n-gram of tokens is spelt with one
-  /// space between; one of characters with a space before it, and `<` and `>` where the token
-  /// begins and ends. The views hold until the next call.
-  /// @param places becomes where each occurrence stands; null: nobody asks
+  /// Returns the occurrences in `document`. Tokens of a weighted part of the text count as often as
+  /// the part, and n-grams do not cross parts. The tokens of an n-gram are joined by one space; an
+  /// n-gram of characters begins with a space, with `<` and `>` marking the ends of the token. The
+  /// views are valid until the next call.
+  /// @param places receives the position of each occurrence, unless null
   std::span<const TokenOccurrence> analyze(const Document& document, TokenPlaces* places = nullptr);
 
  private:
-  /// Adds what `stretches` of the document hold, read as one text. @param text its number
+  /// Adds the tokens of `stretches`, joined to one text. @param text index of the text
   void add_text(std::size_t text, const Document& document,
                 std::span<const std::string_view> stretches, int count);
   void add_tokens(std::span<const std::string_view> tokens, int count);
@@ -73,16 +72,16 @@ class Analyzer {
   std::string_view keep(std::string_view text);
 
   TextOptions options_;
-  std::deque<Tokenizer> tokenizers_;  // one a text: its views hold as long as those of others
-  std::vector<std::string_view> stretches_;  // of the document, that are read as one text
-  std::string joined_;                       // that text, where there are several
+  std::deque<Tokenizer> tokenizers_;         // one per text: views into all texts stay valid
+  std::vector<std::string_view> stretches_;  // of the document; joined to one text
+  std::string joined_;                       // that text, if there are several stretches
   std::vector<TokenOccurrence> occurrences_;
-  std::string marked_;               // the token at hand, with its marks
-  std::vector<std::size_t> starts_;  // of its characters, and its end
-  std::deque<std::string> kept_;     // what `keep` was given, in blocks that never move
-  TokenPlaces* places_ = nullptr;    // null where nobody asks for them
-  std::vector<TextSpan> spans_;      // where the tokens of the text at hand stand in it
-  std::size_t first_word_ = 0;       // of that text, among those of the document
+  std::string marked_;               // the current token, with its marks
+  std::vector<std::size_t> starts_;  // of its characters, then its end
+  std::deque<std::string> kept_;     // texts stored by `keep`, in blocks that never move
+  TokenPlaces* places_ = nullptr;    // null if not requested
+  std::vector<TextSpan> spans_;      // positions of the tokens in the current text
+  std::size_t first_word_ = 0;       // index of the first word of that text in the document
 };
 
 }  // namespace newsclf

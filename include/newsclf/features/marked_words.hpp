@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Numbers that tokens got, brought back to the words of the text that the tokens came from.
+// Distributes values of tokens over the words of the text.
 #pragma once
 
 #include <vector>
@@ -10,18 +10,18 @@
 
 namespace newsclf {
 
-/// A word of a document and its part in the numbers.
+/// A word of a document and its value.
 struct MarkedWord {
-  TextSpan place;  ///< in `Document::text`
+  TextSpan place;  ///< position in `Document::text`
   double value;
 
   bool operator==(const MarkedWord&) const = default;
 };
 
-/// Shares out `values`, a number for each column of `document`'s row (columns ascending), among the
-/// words of its text. A token's number is divided among its occurrences, each by how often it
-/// counts; an occurrence's among the words that it is made of. Words without a token that has a
-/// number are left out. Places ascend and do not overlap; the values add up to the numbers.
+/// Distributes `values`, one number per column of `document`'s row (columns ascending), over the
+/// words of the text. The value of a token is divided among its occurrences by their counts, and
+/// the value of an occurrence equally among its words. Words whose tokens have no value are left
+/// out. Positions ascend and do not overlap; the sum of all values is preserved.
 std::vector<MarkedWord> mark_words(const Vectorizer& vectorizer, const Document& document,
                                    const SparseRow& values);
 

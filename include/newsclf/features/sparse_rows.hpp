@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A sparse matrix by rows (CSR): rows are documents, columns are tokens of the vocabulary.
+// Sparse matrix in CSR format: rows are documents, columns are tokens of the vocabulary.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 namespace newsclf {
 
-/// One row: `columns` ascending and distinct, `values[k]` the weight in column `columns[k]`.
+/// One row: `columns` ascending and distinct; `values[k]` is the weight in column `columns[k]`.
 struct SparseRow {
   std::span<const std::int32_t> columns;
   std::span<const float> values;
 };
 
-/// Rows that lie elsewhere.
+/// A view of rows.
 struct RowsView {
   std::span<const std::int64_t> offsets;  ///< row r is [offsets[r], offsets[r + 1])
   std::span<const std::int32_t> columns;
@@ -41,7 +41,7 @@ struct SparseRows {
   operator RowsView() const { return {offsets, columns, values}; }
   std::size_t size() const { return offsets.size() - 1; }
   SparseRow row(std::size_t r) const { return RowsView(*this).row(r); }
-  /// Ends the row that was being appended to `columns` and `values`.
+  /// Ends the row whose entries were appended to `columns` and `values`.
   void end_row() { offsets.push_back(static_cast<std::int64_t>(columns.size())); }
   void append(const SparseRow& row) {
     const std::int64_t bounds[] = {0, std::ssize(row.columns)};
@@ -62,14 +62,14 @@ struct SparseRows {
   }
 };
 
-/// Takes rows where they are made, in order.
+/// Receives rows in order, as they are created.
 class RowWriter {
  public:
   virtual ~RowWriter() = default;
   virtual void append(const RowsView& rows) = 0;
 };
 
-/// Keeps rows in memory.
+/// Stores rows in memory.
 struct StoredRows : RowWriter {
   SparseRows rows;
   void append(const RowsView& more) override { rows.append(more); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokens too common to tell anything: articles, pronouns, prepositions and their like.
+// Stop words: tokens that are too common to be informative, such as articles and pronouns.
 #pragma once
 
 #include <string>
@@ -9,18 +9,18 @@
 
 namespace newsclf {
 
-/// Tokens that are kept out of the vocabulary. A run of tokens that holds one of them may enter it.
+/// Tokens excluded from the vocabulary. N-grams that contain one of them may still enter it.
 struct StopWords {
   std::string source = "none";           ///< none, english or file; saved with the model
-  std::vector<std::string> tokens = {};  ///< of no use once the vocabulary is fitted, and not saved
+  std::vector<std::string> tokens = {};  ///< used only to fit the vocabulary, not saved
 };
 
-/// Function words of English, and what an apostrophe leaves of them (`don't` is `don` and `t`): 217
-/// tokens, in lower case. No word that could be what a text is about is among them.
+/// English function words and fragments of their contractions (`don't` is `don` and `t`): 217
+/// tokens in lower case. Words that could be the topic of a text are not included.
 StopWords english_stop_words();
 
-/// The tokens in the file at `path`, found as in documents; a line may hold several.
-/// @throws Error if it cannot be read, is not UTF-8 or holds no token
+/// Reads the tokens of the file at `path`, split as in documents; a line may contain several.
+/// @throws Error if the file cannot be read, is not UTF-8 or contains no token
 StopWords read_stop_words(const std::string& path, const TokenizerOptions& options);
 
 }  // namespace newsclf

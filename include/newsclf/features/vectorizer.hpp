@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Documents to sparse rows: everything that turns text into numbers, fitted on training documents.
+// Converts documents to sparse rows: text processing and weighting, fitted on training documents.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ namespace newsclf {
 
 /// Which tokens of the training documents enter the vocabulary.
 struct VocabularyOptions {
-  std::int64_t min_df = 1;        ///< in at least this many documents
-  double max_df = 1.0;            ///< in at most this share of the documents
-  std::int64_t max_features = 0;  ///< of these, the most frequent ones (by documents); 0: all
-  StopWords stop_words = {};      ///< but none of these
+  std::int64_t min_df = 1;        ///< minimum number of documents with the token
+  double max_df = 1.0;            ///< maximum fraction of documents with the token
+  std::int64_t max_features = 0;  ///< keep only the most frequent tokens (by documents); 0: all
+  StopWords stop_words = {};      ///< tokens to leave out
 };
 
 struct VectorizerOptions {
@@ -31,16 +31,16 @@ struct VectorizerOptions {
   WeightingOptions weighting = {};
 };
 
-/// `options` for documents like these: with runs of 3 to 5 characters as tokens where the documents
-/// are short, less than 200 bytes on average. Few words are shared by documents of a sentence,
-/// parts of words are.
+/// Returns `options` adapted to the documents: adds n-grams of 3 to 5 characters if the documents
+/// are shorter than 200 bytes on average. Short documents have few words in common, but share parts
+/// of words.
 TextOptions suit_text(TextOptions options, DocumentStream& documents);
 
-/// A fitted vectorizer; immutable, copies share their arrays. Saved with the model.
+/// A fitted vectorizer, saved with the model. Immutable; copies share their arrays.
 class Vectorizer {
  public:
   Vectorizer() = default;
-  /// `factors` (those that the options ask for, an entry a token) are kept alive by `owner`.
+  /// @param factors those that the options require, one entry per token; `owner` keeps them alive
   Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, const ColumnFactors& factors,
              std::shared_ptr<const void> owner);
 
@@ -55,29 +55,28 @@ class Vectorizer {
   std::shared_ptr<const void> owner_;
 };
 
-/// Fits a vectorizer, and writes the rows of the documents it was fitted on, the same that
-/// `transform` makes of them. Columns are numbered by falling document frequency, then by bytes,
-/// so that neither the number of threads nor the blocks of the stream change anything. Memory: the
-/// counts of all documents.
-/// @param labels one a document, from 0; looked at for `TokenScale::kNb` alone
-/// @throws Error if no token is left; as `naive_bayes_scale`
+/// Fits a vectorizer and writes the rows of its documents, the same rows as from `transform`.
+/// Columns are sorted by decreasing document frequency, then by bytes, so they depend neither on
+/// the number of threads nor on the blocks of the stream. Memory: the counts of all documents.
+/// @param labels one id per document, from 0; used only for `TokenScale::kNb`
+/// @throws Error if the vocabulary is empty; as `naive_bayes_scale`
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers,
                           RowWriter& writer);
 
-/// Applies a fitted vectorizer to one block of documents after the other, on all threads; tokens it
-/// does not know are left out. What the threads work with is kept from block to block.
+/// Applies a fitted vectorizer to blocks of documents, on all threads; unknown tokens are ignored.
+/// Buffers are reused from block to block.
 class ParallelTransformer {
  public:
-  /// Borrows both.
+  /// Borrows `vectorizer` and `workers`.
   ParallelTransformer(const Vectorizer& vectorizer, Workers& workers);
-  /// The rows of `documents`. They hold until the next call.
+  /// Returns the rows of `documents`, valid until the next call.
   SparseRows& transform(std::span<const Document> documents);
 
  private:
   struct Part {
     Analyzer analyzer;
-    std::vector<std::uint64_t> counts;  // of the row at hand: the column above 32 bits of count
+    std::vector<std::uint64_t> counts;  // of the current row: the column above 32 bits of count
     SparseRows rows;
   };
   void transform(const Document& document, Part& part) const;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Token <-> column: an open-addressing hash index over one block of token bytes.
+// Maps tokens to columns and back: an open-addressing hash index over one block of token bytes.
 //
-// The three arrays below are the vocabulary both in memory and in a model file, so a process that
-// maps a model builds no table.
-//   bytes    all tokens one after the other, UTF-8
+// The three arrays below are the same in memory and in a model file, so a process that maps a model
+// does not build a table.
+//   bytes    all tokens, concatenated, UTF-8
 //   offsets  token c is bytes[offsets[c], offsets[c + 1])
-//   index    a power of two of slots, at most half of them in use; 0 is a free slot, otherwise the
-//            low 32 bits hold column + 1 and the high 32 bits the high half of the token's XXH3-64.
-//            A token's slot is the first at or after (hash mod slots) that holds it (linear
-//            probing).
+//   index    a power of two of slots, at most half of them used. 0: free slot; otherwise the low
+//            32 bits are column + 1 and the high 32 bits are the high half of the token's XXH3-64.
+//            A token is in the first matching slot at or after (hash mod slots): linear probing.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +19,13 @@
 
 namespace newsclf {
 
-/// Distinct tokens under construction, numbered in the order they came.
+/// Builds a set of distinct tokens, numbered in the order of insertion.
 class TokenTable {
  public:
-  /// @param tokens that are expected; more may come
+  /// @param tokens expected number of tokens, not a limit
   explicit TokenTable(std::size_t tokens = 0);
 
-  /// The number of `token`, which is added if it is new.
+  /// Returns the number of `token`; inserts it if it is new.
   std::int32_t insert(std::string_view token);
   std::int32_t size() const { return static_cast<std::int32_t>(offsets_.size() - 1); }
   std::string_view token(std::int32_t number) const;
@@ -40,28 +39,28 @@ class TokenTable {
   std::vector<std::int64_t> index_;
 };
 
-/// A frozen set of tokens. Copies share the arrays.
+/// An immutable set of tokens. Copies share the arrays.
 class Vocabulary {
  public:
   static constexpr std::int32_t kUnknown = -1;
 
   Vocabulary() = default;
-  /// Freezes `table`: no token can enter any more.
+  /// Freezes `table`: no more tokens can be added.
   explicit Vocabulary(TokenTable table);
-  /// Arrays that `owner` keeps alive, laid out as above. Call `check` before the first `find`.
+  /// Uses arrays that `owner` keeps alive, in the layout above. Call `check` before `find`.
   Vocabulary(std::span<const char> bytes, std::span<const std::int64_t> offsets,
              std::span<const std::int64_t> index, std::shared_ptr<const void> owner);
 
-  /// The token's column, or `kUnknown`.
+  /// Returns the token's column, or `kUnknown`.
   std::int32_t find(std::string_view token) const;
   std::string_view token(std::int32_t column) const;
   std::int32_t size() const {
     return offsets_.empty() ? 0 : static_cast<std::int32_t>(offsets_.size() - 1);
   }
 
-  /// Whether the arrays are laid out as above: offsets rise strictly from 0 to the end, every token
-  /// is well-formed UTF-8, the index holds exactly the tokens, each where `find` meets it first (so
-  /// tokens are distinct).
+  /// Checks the layout above: offsets increase strictly from 0 to the end, every token is
+  /// well-formed UTF-8, and the index contains exactly the tokens, each where `find` finds it first
+  /// (so tokens are distinct).
   /// @return empty, or what is wrong
   std::string check() const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A file that appears under its name when it is whole, or not at all.
+// A file that appears under its name only when it is complete.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +8,15 @@
 
 namespace newsclf {
 
-/// What becomes of a file that is already there.
+/// Whether an existing file may be replaced.
 enum class Replace { kNever, kAllow };
 
-/// Writes to a temporary file in the folder of `path`; `commit` gives it that name. Without it
-/// nothing at `path` changes and the temporary file is removed. Call order: `write* commit`.
+/// Writes to a temporary file in the folder of `path`; `commit` renames it to `path`. Without a
+/// commit, `path` does not change and the temporary file is removed. Call order: `write* commit`.
 class AtomicFile {
  public:
-  /// @throws Error if something other than a regular file stands at `path`, or if the temporary
-  /// file cannot be made; `ErrorCode::kFileExists` if anything does, under `Replace::kNever`
+  /// @throws Error if `path` exists and is not a regular file, or if the temporary file cannot be
+  /// created; `ErrorCode::kFileExists` if `path` exists under `Replace::kNever`
   explicit AtomicFile(std::string path, Replace replace = Replace::kAllow);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -24,9 +24,9 @@ class AtomicFile {
 
   /// @throws Error if not all of `bytes` can be written
   void write(std::span<const std::byte> bytes);
-  /// Brings the bytes to the disk (fsync), renames, and brings the folder to the disk.
-  /// @throws Error if any of it fails; `ErrorCode::kFileExists` if under `Replace::kNever`
-  /// something has come to stand at `path`, which stays as it is
+  /// Flushes the file to disk (fsync), renames it, and flushes the folder.
+  /// @throws Error if any step fails; `ErrorCode::kFileExists` if `path` now exists under
+  /// `Replace::kNever`; the existing file does not change
   void commit();
 
  private:

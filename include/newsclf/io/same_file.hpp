@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whether two paths are one file.
+// Whether two paths refer to the same file.
 #pragma once
 
 #include <compare>
@@ -9,18 +9,18 @@
 
 namespace newsclf {
 
-/// Equal for two paths exactly if they are one file, which need not be there yet.
+/// Two paths have equal identities exactly if they refer to the same file, existing or not.
 struct FileIdentity {
-  std::uint64_t device = 0;    ///< of what stands at the path, links followed
-  std::uint64_t inode = 0;     ///< 0: nothing stands there
-  std::filesystem::path path;  ///< canonical, where nothing stands there; empty otherwise
+  std::uint64_t device = 0;    ///< of the file, links followed
+  std::uint64_t inode = 0;     ///< 0 if the file does not exist
+  std::filesystem::path path;  ///< canonical path if the file does not exist, otherwise empty
 
   auto operator<=>(const FileIdentity&) const = default;
 };
 
 FileIdentity identify_file(const std::string& path);
 
-/// `path` as an absolute one without links, also where the last of them points to nothing.
+/// Returns `path` as an absolute path without links, even if the last link is dangling.
 std::filesystem::path canonical_path(const std::string& path);
 
 }  // namespace newsclf

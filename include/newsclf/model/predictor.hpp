@@ -21,46 +21,46 @@
 namespace newsclf {
 
 struct PredictionOptions {
-  std::size_t labels = 1;   ///< of how many of the most probable labels; 0: of all
-  std::size_t reasons = 0;  ///< tokens for, and tokens against the label, to be named
+  std::size_t labels = 1;   ///< number of most probable labels to return; 0: all
+  std::size_t reasons = 0;  ///< number of tokens to return for, and against, the label
 };
 
-/// What a document is taken to be.
+/// The predicted labels of a document.
 struct Prediction {
   std::string label;                 ///< the most probable one
-  float probability;                 ///< that the document has it
-  std::vector<RankedLabel> labels;   ///< as many as asked for, the most probable first
-  std::size_t known_tokens;          ///< distinct tokens of the document that the model knows
-  std::optional<Reasons> reasons{};  ///< for `label`, where they were asked for
+  float probability;                 ///< of `label`
+  std::vector<RankedLabel> labels;   ///< as many as requested, most probable first
+  std::size_t known_tokens;          ///< distinct tokens of the document in the vocabulary
+  std::optional<Reasons> reasons{};  ///< for `label`, if requested
 };
 
-/// Rows and logits of a block of documents.
+/// The rows and logits of a block of documents.
 struct ScoredRows {
   const SparseRows& rows;
   std::span<const float> logits;  ///< [documents, C], divided by the temperature
 };
 
-/// The answers to a document are the same whatever stands beside it, for any number of threads. Not
-/// to be used from two threads at once; keeps a copy of the classifier, which shares the weights.
+/// Predicts labels. A prediction does not depend on other documents or on the number of threads.
+/// Not thread-safe. Keeps a copy of the classifier, which shares the weights.
 class Predictor {
  public:
-  /// @param threads that vectorize and compute
+  /// @param threads number of threads that vectorize and compute
   explicit Predictor(Classifier classifier, int threads = available_threads());
-  /// With another forward pass than the built-in one where `forward` is given; borrows `workers`.
+  /// Uses `forward` instead of the built-in forward pass unless it is empty; borrows `workers`.
   Predictor(Classifier classifier, Workers& workers, ForwardPass forward = {});
 
   const Classifier& classifier() const { return classifier_; }
 
-  /// The prediction for a text that is no post. Where it is not well-formed UTF-8 it is read as by
-  /// `InvalidUtf8::kReplace`. A text without a known token is answered too.
+  /// Predicts the label of a text that is not a post. Invalid UTF-8 in it is read as with
+  /// `InvalidUtf8::kReplace`. A text without known tokens gets a prediction too.
   Prediction predict(std::string_view text, const PredictionOptions& options = {});
-  /// One prediction per document, in their order.
+  /// One prediction per document, in the same order.
   std::vector<Prediction> predict(std::span<const Document> documents,
                                   const PredictionOptions& options = {});
-  /// What `predict` decides by. Holds until the next call.
+  /// The rows and logits that `predict` uses; valid until the next call.
   ScoredRows score(std::span<const Document> documents);
-  /// What each known token of the last scored document `d` adds to the logit of `label`, see
-  /// `Explainer::explain`. May be called from several threads.
+  /// The contribution of each known token to the logit of `label`, for document `d` of the last
+  /// call, see `Explainer::explain`. May be called from several threads.
   std::vector<TokenContribution> explain(std::size_t d, std::int32_t label) const {
     return explainer_.explain(rows_->row(d), label);
   }
@@ -70,7 +70,7 @@ class Predictor {
   std::optional<Workers> own_workers_;
   Workers& workers_;
   ParallelTransformer transformer_;
-  ForwardPass forward_;  // empty: the built-in one
+  ForwardPass forward_;  // empty: the built-in forward pass
   Explainer explainer_;
   const SparseRows* rows_ = nullptr;  // of the last scored documents
   std::vector<float> logits_;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The safetensors container: a JSON header that names tensors, then their bytes. Reader and writer
-// are stricter than the reference implementation (huggingface/safetensors).
+// The safetensors container: a JSON header that describes tensors, then their bytes. Reader and
+// writer are stricter than the reference implementation (huggingface/safetensors).
 //
-//   8 bytes   N, little-endian: length of the header
+//   8 bytes   N, the length of the header, little-endian
 //   N bytes   {"__metadata__":{"key":"value",…},"tensor":{"dtype":"F32","shape":[2,3],
-//             "data_offsets":[0,24]},…} and spaces, so that the data starts on a multiple of 64
+//             "data_offsets":[0,24]},…} and spaces, so that the data starts at a multiple of 64
 //   the rest  the tensors: little-endian, C order, contiguous in the order of their offsets
 #pragma once
 
@@ -27,12 +27,12 @@ enum class Dtype { kI64, kF32, kU8 };
 inline constexpr Choice<Dtype> kDtypes[] = {
     {"I64", Dtype::kI64}, {"F32", Dtype::kF32}, {"U8", Dtype::kU8}};
 
-/// A tensor that is to be written, or that stands in a mapped file.
+/// A tensor to write, or a tensor in a mapped file.
 struct Tensor {
   std::string name;
   Dtype dtype;
   std::vector<std::int64_t> shape;
-  std::span<const std::byte> bytes;  ///< as many as `dtype` and `shape` say
+  std::span<const std::byte> bytes;  ///< as many as `dtype` and `shape` imply
 
   template <typename T>
   std::span<const T> as() const {
@@ -40,7 +40,7 @@ struct Tensor {
   }
 };
 
-/// @param values of int64, float or bytes
+/// @param values int64, float or bytes
 template <typename T>
 Tensor make_tensor(std::string name, std::vector<std::int64_t> shape, std::span<const T> values) {
   constexpr Dtype kFloatOrByte = std::is_same_v<T, float> ? Dtype::kF32 : Dtype::kU8;
@@ -48,38 +48,38 @@ Tensor make_tensor(std::string name, std::vector<std::int64_t> shape, std::span<
   return {std::move(name), kDtype, std::move(shape), std::as_bytes(values)};
 }
 
-/// A file mapped into memory, its header read and checked; nothing of the data is touched.
+/// A file mapped into memory. The header is read and checked, the data is not read.
 struct Safetensors {
   std::map<std::string, std::string> metadata;
   std::vector<Tensor> tensors;        ///< in the order of their offsets
-  std::span<const std::byte> file;    ///< all of it
+  std::span<const std::byte> file;    ///< the whole file
   std::string_view header;            ///< the N bytes
   std::shared_ptr<const void> owner;  ///< keeps the mapping alive
 };
 
-/// Looks at the metadata before the tensors are looked at, so that a file of a newer format can be
-/// told from a damaged one; throws `Error` to refuse the file.
+/// Checks the metadata before the tensors are checked, so that it can distinguish a newer format
+/// from a damaged file; throws `Error` to refuse the file.
 using MetadataCheck = std::function<void(const std::map<std::string, std::string>&)>;
 
 /// Maps and checks the file at `path`.
-/// @throws Error naming the byte offset, what was expected and what was found
+/// @throws Error with the byte offset, the expected and the found value
 Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata);
 
-/// To be called before most of a mapped file is read. Until then the system does not read ahead of
-/// the pages that are touched, so that a look at the header brings nothing else from the disk.
+/// Call this before reading most of a mapped file. Until then the system does not read ahead, so
+/// that reading the header loads nothing else from the disk.
 void read_ahead(const Safetensors& file);
 
-/// Writes `tensors` (given with non-increasing element sizes) and `metadata`, with one more entry
-/// of it, `digest`: the XXH3-128 of every byte of the file but its own 32 hex digits. The file
-/// appears under its name when it is whole and on disk; what stood there before is untouched until
-/// then. Returns its size in bytes.
-/// @throws Error if it cannot be written; as `AtomicFile` where it is not to replace what is there
+/// Writes `tensors` (in non-increasing order of element sizes) and `metadata`, to which it adds the
+/// entry `digest`: the XXH3-128 of every byte of the file except its own 32 hex digits. The file
+/// appears at `path` when it is complete and on disk; until then an existing file stays untouched.
+/// Returns the size in bytes.
+/// @throws Error if the file cannot be written; as `AtomicFile` if `replace` forbids replacing one
 std::int64_t write_safetensors(const std::string& path, std::map<std::string, std::string> metadata,
                                const std::vector<Tensor>& tensors,
                                Replace replace = Replace::kAllow);
 
 /// Recomputes the digest of a mapped file and compares it with the one in its metadata.
-/// @throws Error if they differ or there is none
+/// @throws Error if the digests differ or the metadata has none
 void check_digest(const Safetensors& file, const std::string& path);
 
 }  // namespace newsclf

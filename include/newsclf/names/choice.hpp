@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The words that name the values of an enumeration, on the command line and in model files.
+// Names of enumeration values, on the command line and in model files.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,7 +11,7 @@
 
 namespace newsclf {
 
-/// One word and what it stands for. The table of an enumeration stands beside it.
+/// One value and its name. Each enumeration has its table of choices next to it.
 template <typename T>
 struct Choice {
   std::string_view name;
@@ -38,13 +39,23 @@ std::vector<std::string> words_of(const Choice<T> (&choices)[N]) {
   return words;
 }
 
-/// "a, b or c"
+/// Returns "a, b or c".
 inline std::string either_of(std::span<const std::string> names) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
     out += names[i];
   }
+  return out;
+}
+
+/// Returns "a, b, c": the first ten names, then "and 140 more".
+inline std::string short_list(std::span<const std::string> names) {
+  constexpr std::size_t kMost = 10;
+  std::string out;
+  for (const std::string& name : names.first(std::min(kMost, names.size())))
+    out.append(out.empty() ? "" : ", ").append(name);
+  if (names.size() > kMost) out += " and " + std::to_string(names.size() - kMost) + " more";
   return out;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How alike two names are, for "did you mean".
+// Edit distance between names, for "did you mean".
 #pragma once
 
 #include <cstddef>
@@ -9,16 +9,16 @@
 
 namespace newsclf {
 
-/// The fewest single-byte insertions, deletions and substitutions that turn `a` into `b`
-/// (Levenshtein's distance).
+/// Levenshtein distance: the smallest number of single-byte insertions, deletions and substitutions
+/// that turn `a` into `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b);
-/// The same of characters.
+/// The same, counted in characters.
 std::size_t edit_distance(std::u32string_view a, std::u32string_view b);
 
-/// The one of `names` that is nearest to `name` in bytes, of equally near ones the first; empty
-/// where none is near enough to be meant: within a third of the bytes of `name`, rounded.
+/// Returns the name with the smallest edit distance in bytes to `name`, the first one of a tie;
+/// empty if every distance is more than a third of the bytes of `name`, rounded.
 std::string nearest_name(std::string_view name, std::span<const std::string> names);
-/// "did you mean 'NEAREST'?", or `otherwise` where none is near enough.
+/// Returns "did you mean 'NEAREST'?", or `otherwise` if no name is near enough.
 std::string did_you_mean(std::string_view name, std::span<const std::string> names,
                          std::string otherwise);
 

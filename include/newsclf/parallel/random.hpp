@@ -9,7 +9,7 @@
 
 namespace newsclf {
 
-/// xoshiro256++ (Blackman & Vigna, 2019), its state filled by SplitMix64 from the seed.
+/// xoshiro256++ (Blackman & Vigna, 2019), seeded by SplitMix64.
 class Random {
  public:
   explicit Random(std::uint64_t seed) {
@@ -35,10 +35,10 @@ class Random {
     return result;
   }
 
-  /// Uniform in [0, 1), a multiple of 2^-24.
+  /// Returns a uniform number in [0, 1), a multiple of 2^-24.
   float uniform() { return static_cast<float>(next() >> 40) * 0x1p-24f; }
 
-  /// Uniform in [0, bound), without bias (Lemire 2019); `bound` > 0.
+  /// Returns a uniform number in [0, bound), without bias (Lemire 2019); `bound` > 0.
   std::uint64_t below(std::uint64_t bound) {
     auto product = static_cast<unsigned __int128>(next()) * bound;
     if (static_cast<std::uint64_t>(product) < bound) {
@@ -49,7 +49,7 @@ class Random {
     return static_cast<std::uint64_t>(product >> 64);
   }
 
-  /// Brings `items` into a uniformly drawn order (Fisher & Yates).
+  /// Shuffles `items` uniformly (Fisher & Yates).
   template <typename T>
   void shuffle(std::span<T> items) {
     for (std::size_t i = items.size(); i > 1; --i)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an inspection of documents found, told as a text for people or as JSON for programs.
+// The findings of an inspection of documents, as text or as JSON.
 #pragma once
 
 #include <string>
@@ -10,39 +10,38 @@
 
 namespace newsclf {
 
-/// Documents that were looked over.
+/// The inspected documents.
 struct CheckedData {
   std::vector<std::string> places;
-  std::vector<std::string> formats;  ///< of each place, what was recognised
+  std::vector<std::string> formats;  ///< the detected format of each place
   Corpus corpus;
 };
 
 struct CheckReport {
   CheckedData data;
-  CheckedData test;  ///< without places: there was none
+  CheckedData test;  ///< without places if there is no test data
   Inspection inspection;
 };
 
-/// The data, one line per label, then the findings: what, how many, the first few, and what to do
-/// about it.
+/// The data, one line per label, then the findings: kind, count, the first few examples and advice.
 std::string text_report(const CheckReport& report);
 
 /// "6 findings", "1 finding" or "nothing found"
 std::string count_findings(const Inspection& inspection);
 
 /// One JSON object:
-///   format    what was recognised, for each place
+///   format    the detected format of each place
 ///   documents, bytes
-///   sizes     {median, largest, largest_document}: bytes of texts, and an id
+///   sizes     {median, largest, largest_document}: bytes of texts, and a document id
 ///   labels    [{label, documents}]
-///   test      {format, documents, bytes}, where there is test data
-///   findings  [{kind, count, ...}], kinds and counts as in `FindingKind`, with all that was found:
-///             documents [id], labels [label], files [path], or groups; these are
-///             [{labels: [label]}] of similar_labels, otherwise copies:
-///             [{identical, documents: [{id, label}], test: [{id, label}]}], test of in_test alone
+///   test      {format, documents, bytes}, if there is test data
+///   findings  [{kind, count, ...}], kinds and counts as in `FindingKind`, with everything found:
+///             documents [id], labels [label], files [path], or groups. Groups are
+///             [{labels: [label]}] for similar_labels and otherwise copies:
+///             [{identical, documents: [{id, label}], test: [{id, label}]}], test only for in_test
 ///   counts    {read, empty, repaired, lone_surrogates, more_labels, unlabelled, other_labels,
 ///             blank, outside, hidden, not_regular, links, unreadable}: see `ReadCounts`
-/// Bytes of ids and paths that are not UTF-8 are U+FFFD.
+/// Invalid UTF-8 in ids and paths becomes U+FFFD.
 std::string json_report(const CheckReport& report);
 
 }  // namespace newsclf

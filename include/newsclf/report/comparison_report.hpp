@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The comparison of two models as text for people, as JSON and as TSV.
+// The comparison of two models as text, JSON and TSV.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace newsclf {
 
-/// Both accuracies, their difference, the 2x2 table, McNemar's test, and a table of changed
-/// documents: the `most_changed` of which the models were surest.
+/// Both accuracies, their difference, the 2x2 table, McNemar's test, and a table of the
+/// `most_changed` changed documents with the highest probabilities.
 std::string text_report(const Comparison& comparison, std::size_t most_changed);
 
 /// One JSON object: documents, models (name, digest, accuracy, accuracy_interval, right,

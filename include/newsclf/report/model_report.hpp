@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is in a model file, as text for people and as JSON.
+// The contents of a model file as text and JSON.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace newsclf {
 
-/// Size, digest, options, training and labels; with `with_record` also each epoch of the training.
+/// Size, digest, options, training and labels; with `with_record`, also each epoch of training.
 std::string text_summary(const ModelSummary& model, bool with_record);
 
 /// One JSON object: file {bytes, digest, format_version, newsclf_version}, text, vocabulary,
 /// weighting, network {members, inputs, hidden, labels}, labels [{label, documents}], training (all
-/// of the record), temperature; "verified": true where `verified`, that is after `load_model`.
+/// of the record), temperature; "verified": true if `verified`, that is after `load_model`.
 std::string json_summary(const ModelSummary& model, bool verified);
 
 }  // namespace newsclf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Numbers as people read them, and fields of tab-separated output.
+// Formats numbers for people, and fields of tab-separated output.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ std::string file_size(std::int64_t bytes);
 /// "0:42" or "1:02:03"
 std::string duration(double seconds);
 
-/// `text` with tab, newline, carriage return and backslash written `\t`, `\n`, `\r`, `\\`: what
-/// would break a line of TSV, or could not be told from it.
+/// `text` with tab, newline, carriage return and backslash written as `\t`, `\n`, `\r`, `\\`: they
+/// would break a line of TSV or be ambiguous.
 std::string escape_tsv(std::string_view text);
 
-/// A probability in as many digits as give back the same float; one too small for a normal float in
-/// nine digits, so that it does not become 0.
+/// A probability with as many digits as are needed to read back the same float, or with nine digits
+/// if it is too small for a normal float, so that it does not become 0.
 std::string probability_tsv(double probability);
 
 }  // namespace newsclf

@@ -11,27 +11,27 @@ namespace newsclf {
 
 /// Views into the text of a post.
 struct Post {
-  std::string_view headers;  ///< the header block, up to its blank line
-  std::string_view subject;  ///< the value of `Subject:`, folded lines included, ends trimmed
-  std::string_view body;     ///< what follows the blank line
+  std::string_view headers;  ///< the header block, without the blank line that ends it
+  std::string_view subject;  ///< the value of `Subject:` with folded lines, trimmed
+  std::string_view body;     ///< the text after the blank line
 };
 
-/// The parts of `text`, if it is a post: it begins with a block of `Name: value` lines (a line
-/// that begins with a space or tab continues the one before) with a `Subject:` among them, ended
-/// by a blank line. Lines end at `\n`; a `\r` before it is tolerated.
+/// Returns the parts of `text` if it is a post: it begins with a block of `Name: value` lines,
+/// including a `Subject:`, that a blank line ends. A line that begins with a space or tab continues
+/// the previous line. Lines end at `\n`; a `\r` before it is allowed.
 std::optional<Post> parse_post(std::string_view text);
 
-/// The lines of `body`, each with its end, without those that quote or announce a quotation: those
-/// that begin with `>` or `|`, `In article` or `Quoted from`, or hold `writes:`, `writes in`,
-/// `wrote:`, `says:`, `said:`. The rule of scikit-learn's `strip_newsgroup_quoting`.
+/// Returns the lines of `body`, with line ends, except quoted lines and lines that announce a
+/// quote: lines that begin with `>`, `|`, `In article` or `Quoted from`, or contain `writes:`,
+/// `writes in`, `wrote:`, `says:` or `said:`. The rule of scikit-learn's `strip_newsgroup_quoting`.
 std::vector<std::string_view> unquoted_lines(std::string_view body);
 
-/// `body`, its ends trimmed, up to the last line that is blank or made of hyphens, where a
-/// signature is taken to begin. The rule of scikit-learn's `strip_newsgroup_footer`.
+/// Returns `body`, trimmed, up to its last line that is blank or consists of hyphens: a signature
+/// is assumed to start there. The rule of scikit-learn's `strip_newsgroup_footer`.
 std::string_view strip_footer(std::string_view body);
 
-/// What posts of one thread share: the subject in lower case (ASCII) without leading `re:` and
-/// without differences of white space.
+/// Returns the key that the posts of a thread share: the subject in lower case (ASCII) without
+/// leading `re:`, with white space collapsed.
 std::string thread_of(std::string_view subject);
 
 }  // namespace newsclf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokens of a text: case-folded runs of word characters, or of anything but white space.
+// Splits texts into tokens: case-folded runs of word characters or of non-space characters.
 #pragma once
 
 #include "newsclf/names/choice.hpp"
@@ -15,7 +15,7 @@ namespace newsclf {
 
 enum class TokenPattern {
   kWords,     ///< runs of letters, marks, numbers and underscores
-  kNonspace,  ///< runs of anything but white space
+  kNonspace,  ///< runs of any characters except white space
 };
 
 inline constexpr Choice<TokenPattern> kTokenPatterns[] = {
@@ -24,11 +24,11 @@ inline constexpr Choice<TokenPattern> kTokenPatterns[] = {
 };
 
 struct TokenizerOptions {
-  bool keep_case = false;                       ///< off: simple lower-casing (Unicode)
-  TokenPattern pattern = TokenPattern::kWords;  ///< what a token is made of
+  bool keep_case = false;                       ///< if false, apply Unicode simple lower-casing
+  TokenPattern pattern = TokenPattern::kWords;  ///< which characters form a token
 };
 
-/// A stretch of a text: its bytes [begin, end).
+/// A range of bytes [begin, end) of a text.
 struct TextSpan {
   std::size_t begin;
   std::size_t end;
@@ -36,19 +36,19 @@ struct TextSpan {
   bool operator==(const TextSpan&) const = default;
 };
 
-/// Splits texts into tokens. A word character is one of general category L, M or N, or `_`: what
-/// Python's `\w` matches plus combining marks (UTS #18 counts them in; without them the words of
-/// Devanagari or of decomposed accents fall apart).
+/// Splits texts into tokens. A word character has the general category L, M or N, or is `_`: what
+/// Python's `\w` matches plus combining marks. UTS #18 includes the marks; without them, words in
+/// Devanagari or with decomposed accents would be split.
 class Tokenizer {
  public:
   explicit Tokenizer(const TokenizerOptions& options);
 
-  /// The tokens of `text` (well-formed UTF-8) in order, as views into the normalised text. There
-  /// the tokens stand one after the other with exactly one space between two neighbours, so a run
-  /// of n tokens is itself a view. All views hold until the next call.
+  /// Returns the tokens of `text` (well-formed UTF-8) in order, as views into the normalised text.
+  /// Neighbouring tokens are separated by exactly one space there, so a run of n tokens is also a
+  /// view. All views are valid until the next call.
   std::span<const std::string_view> tokenize(std::string_view text);
 
-  /// The same; `places` becomes where each token stands in `text`.
+  /// The same; also stores the position of each token in `text` in `places`.
   std::span<const std::string_view> tokenize(std::string_view text, std::vector<TextSpan>& places);
 
  private:
@@ -56,7 +56,7 @@ class Tokenizer {
   void split(std::string_view text, std::vector<TextSpan>* places);
 
   TokenizerOptions options_;
-  std::array<char, 128> ascii_{};  // what a byte becomes inside a token, 0 where it ends one
+  std::array<char, 128> ascii_{};  // what a byte becomes inside a token, 0 if it ends the token
   std::string normalised_;
   std::vector<std::string_view> tokens_;
 };

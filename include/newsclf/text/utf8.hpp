@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes and characters of texts; finding what is not well-formed UTF-8, and repairing it.
+// Bytes and characters of texts; detection and repair of invalid UTF-8.
 #pragma once
 
 #include "newsclf/names/choice.hpp"
@@ -15,7 +15,7 @@ namespace newsclf {
 enum class InvalidUtf8 {
   kReplace,  ///< each maximal ill-formed subpart becomes U+FFFD
   kLatin1,   ///< the whole document is read as ISO 8859-1
-  kError,    ///< the document is refused
+  kError,    ///< the document is an error
 };
 
 inline constexpr Choice<InvalidUtf8> kInvalidUtf8Policies[] = {
@@ -24,46 +24,46 @@ inline constexpr Choice<InvalidUtf8> kInvalidUtf8Policies[] = {
     {"error", InvalidUtf8::kError},
 };
 
-/// Whether `c` is no first byte of a character.
+/// Whether `c` is a continuation byte.
 constexpr bool continues_character(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
-/// `c` in lower case (ASCII).
+/// Returns `c` in lower case (ASCII).
 constexpr char ascii_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 inline constexpr std::string_view kWhitespace = " \t\r\n\f\v";
 
-/// Whether `text` holds nothing but white space (ASCII).
+/// Whether `text` contains only white space (ASCII), or nothing.
 constexpr bool is_blank(std::string_view text) {
   return text.find_first_not_of(kWhitespace) == std::string_view::npos;
 }
 
-/// Number of characters. @param text well-formed UTF-8
+/// Returns the number of characters. @param text well-formed UTF-8
 std::size_t count_characters(std::string_view text);
 
-/// Offset of the first byte that begins no well-formed sequence (Unicode 15.0, table 3-7), or
-/// `npos` where all of `bytes` is well-formed.
+/// Returns the offset of the first byte that does not begin a well-formed sequence (Unicode 15.0,
+/// table 3-7), or `npos` if all of `bytes` is well-formed.
 std::size_t find_invalid_utf8(std::string_view bytes);
 
-/// `bytes` with each maximal subpart of an ill-formed sequence replaced by U+FFFD, as The Unicode
-/// Standard recommends (15.0, section 3.9, "U+FFFD Substitution of Maximal Subparts").
+/// Replaces each maximal subpart of an ill-formed sequence by U+FFFD, as The Unicode Standard
+/// recommends (15.0, section 3.9, "U+FFFD Substitution of Maximal Subparts").
 std::string replace_invalid_utf8(std::string_view bytes);
 
-/// Every byte taken as one ISO 8859-1 character.
+/// Decodes every byte as one ISO 8859-1 character.
 std::string latin1_to_utf8(std::string_view bytes);
 
-/// Makes `text` well-formed UTF-8 by `policy`; returns whether it had to be changed.
-/// `where` names the document in the error.
-/// @throws Error under `kError`, with the offset of the first bad byte
+/// Makes `text` well-formed UTF-8 according to `policy`; returns whether it changed.
+/// @param where the name of the document in the error
+/// @throws Error under `kError`, with the offset of the first invalid byte
 bool repair_utf8(std::string& text, InvalidUtf8 policy, std::string_view where);
 
-/// The code point that starts at `text[i]`; advances `i` past it. `text` is well-formed.
+/// Returns the code point that starts at `text[i]`; advances `i` past it. `text` is well-formed.
 char32_t decode_utf8(std::string_view text, std::size_t& i);
 
-/// Writes `code_point` at `out` (room for 4 bytes); returns the number of bytes written.
+/// Writes `code_point` to `out` (room for 4 bytes); returns the number of bytes written.
 std::size_t encode_utf8(char32_t code_point, char* out);
 
 }  // namespace newsclf

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What needs LibTorch: training, and the forward pass of the torch module. No LibTorch here: the
-// library that sees it, `newsclf_training`, is opened at run time.
+// The parts that need LibTorch: training and the forward pass of the torch module. This header does
+// not include it; newsclf loads the library that links LibTorch, `newsclf_training`, at run time.
 #pragma once
 
 #include <filesystem>
@@ -14,60 +14,60 @@
 
 namespace newsclf {
 
-/// Any thread may call it; it throws `Error` alone.
+/// Thread-safe; throws only `Error`.
 class Backend {
  public:
   virtual ~Backend() = default;
 
-  /// The version of LibTorch that it was built against and runs with.
+  /// The version of LibTorch that the backend was built with and runs with.
   virtual std::string libtorch_version() const = 0;
 
-  /// Trains a network on `data`; the same data, options and seed give the same weights, for any
-  /// number of threads. @throws Error if the device cannot be had
+  /// Trains a network on `data`; the same data, options and seed give the same weights for any
+  /// number of threads. @throws Error if the device is not available
   virtual TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                                const DeviceChoice& device, Workers& workers,
                                const TrainingObserver& observer) const = 0;
 
-  /// The forward pass of `network` by the `torch::nn::Module` on `device`, where the weights are
-  /// brought once. @param threads that compute on the CPU @throws Error if the device cannot be had
+  /// The forward pass of `network` with the `torch::nn::Module`, which has a copy of the weights on
+  /// `device`. @param threads CPU threads @throws Error if the device is not available
   virtual ForwardPass open_forward(const Network& network, const DeviceChoice& device,
                                    int threads) const = 0;
 };
 
 struct FoundLibTorch {
-  std::filesystem::path root;  ///< the folder that holds lib/
-  std::string version;         ///< for example 2.13.0+cpu; empty where nothing says it
+  std::filesystem::path root;  ///< the folder that contains lib/
+  std::string version;         ///< for example 2.13.0+cpu; empty if unknown
 };
 
-/// The first that exists of the folders that `find_backend` names.
+/// The first of the folders listed at `find_backend` that contains LibTorch.
 std::optional<FoundLibTorch> find_libtorch();
 
-/// Where the training library and LibTorch are.
+/// The locations of the training library and LibTorch.
 struct BackendFiles {
   std::string library;   ///< libnewsclf_training.so
-  std::string libtorch;  ///< the folder that holds lib/libtorch.so
+  std::string libtorch;  ///< the folder that contains lib/libtorch.so
 };
 
-// The CMake target newsclf::training names the installed library.
+// The CMake target newsclf::training defines this as the path of the installed library.
 #ifndef NEWSCLF_TRAINING_LIBRARY
 #define NEWSCLF_TRAINING_LIBRARY ""
 #endif
 
-/// Looks for both without loading them. The training library is `library` where that is not empty;
-/// otherwise the first that exists: beside the program or shared library that holds this function,
-/// in the folder where `cmake --install` puts it, seen from there, or in that folder as it was
-/// configured. LibTorch is the first of: the folder in `NEWSCLF_LIBTORCH`, the one newsclf was
-/// built with, the `torch` of the active Python environment (`VIRTUAL_ENV`, `CONDA_PREFIX`); never
-/// the working folder.
-/// @throws Error that says what is missing and how to get it
+/// Looks for both without loading them. If `library` is not empty, it is the training library.
+/// Otherwise the first existing file is used: beside the program or shared library that contains
+/// this function, in the folder relative to it where `cmake --install` puts the library, or in that
+/// folder as configured. LibTorch is the first of: the folder in `NEWSCLF_LIBTORCH`, the one
+/// newsclf was built with, the `torch` of the active Python environment (`VIRTUAL_ENV`,
+/// `CONDA_PREFIX`); never the working folder.
+/// @throws Error that names what is missing and how to get it
 BackendFiles find_backend(const std::string& library = NEWSCLF_TRAINING_LIBRARY);
 
-/// Opens the library, and LibTorch with it, by a thread of its own; the first call of the backend
-/// waits for that. Both stay open until the process ends.
-/// @throws Error at the first call, if they cannot be loaded or belong to another version
+/// Loads the library and LibTorch in another thread; the first call of the backend waits for it.
+/// Both stay loaded until the process ends.
+/// @throws Error at the first call if they cannot be loaded or belong to another version
 std::unique_ptr<Backend> open_backend(const BackendFiles& files = find_backend());
 
-/// The library's one exported function. @return null if `version` of newsclf is not its own
+/// The library's only exported function. @return null if `version` is not the library's version
 using BackendEntry = const Backend*(const char* version);
 inline constexpr const char* kBackendEntry = "newsclf_training_backend";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a training is given and what it returns, without LibTorch.
+// The inputs and results of training, without LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -16,26 +16,26 @@
 
 namespace newsclf {
 
-/// Where tensors live: `auto` (CUDA if there is any), `cpu`, `cuda` or `cuda:N`.
+/// The device of the tensors: `auto` (CUDA if available), `cpu`, `cuda` or `cuda:N`.
 struct DeviceChoice {
   enum Kind { kAuto, kCpu, kCuda } kind = kAuto;
   int index = 0;  ///< of the CUDA device
 };
 
-/// `options` with what was left open set by the number of training documents and of labels. Small
-/// collections need small batches and many passes to get enough steps, large ones get enough of
-/// them in any case; the weight decay falls with the steps, so that weights shrink alike in all.
+/// Returns `options` with unset values chosen from the number of training documents and labels.
+/// Small collections need small batches and many epochs to get enough steps; large ones always get
+/// enough. The weight decay falls with the number of steps, so that the total decay is the same.
 TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, std::int64_t labels);
 
-/// Steps of an epoch; the batch size is set.
+/// The number of steps per epoch; the batch size must be set.
 std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documents);
 
-/// Bytes of main memory that a training takes beside its documents, about: the weights, what the
-/// optimizer keeps of each, LibTorch. What is left open in `options` is resolved.
+/// Estimates the bytes of main memory that training takes besides the documents: the weights, the
+/// optimizer's state and LibTorch. `options` must be resolved.
 std::int64_t training_memory(const TrainingOptions& options, std::int64_t inputs,
                              std::int64_t labels);
 
-/// Rows with the ids of their labels.
+/// Rows and the ids of their labels.
 struct LabelledRows {
   RowsView rows;
   std::span<const std::int32_t> labels;  ///< one per row
@@ -43,36 +43,36 @@ struct LabelledRows {
 
 struct TrainingData {
   LabelledRows train;
-  std::optional<LabelledRows> held_out;   ///< scored after every epoch; its labels never learned
-  std::int64_t inputs;                    ///< columns of the rows
-  std::int64_t labels;                    ///< distinct labels
-  std::vector<float> label_weights = {};  ///< in the loss, one per label; empty: all 1
-  /// Epochs after which to stop, though the schedule of the rate spans all; 0: none earlier.
+  std::optional<LabelledRows> held_out;   ///< scored after every epoch, never trained on
+  std::int64_t inputs;                    ///< number of columns of the rows
+  std::int64_t labels;                    ///< number of labels
+  std::vector<float> label_weights = {};  ///< weights in the loss, one per label; empty: all 1
+  /// Stop after this many epochs, although the learning rate schedule spans all; 0: run all.
   std::int64_t stop_after = 0;
 };
 
-/// Where training stands; sent after every step, and with `epoch_end` after every epoch.
+/// The progress of training; reported after every step, and with `epoch_end` after every epoch.
 struct TrainingProgress {
   std::int64_t epoch;      ///< from 1
-  std::int64_t epochs;     ///< that there will be
+  std::int64_t epochs;     ///< total number
   std::int64_t documents;  ///< trained on in this epoch so far
   double elapsed_s;        ///< since the first step
   const EpochRecord* epoch_end = nullptr;
-  /// Set once where the training diverged in `epoch`: the rate at which it goes on from the end of
-  /// the epoch before.
+  /// Set once, if training diverged in `epoch`: the learning rate with which it continues from the
+  /// end of the previous epoch.
   std::optional<double> lowered_lr = {};
 };
 using TrainingObserver = std::function<void(const TrainingProgress&)>;
 
 struct TrainingResult {
   Network network;
-  TrainingOptions options;  ///< as they were used: nothing is left to the data
+  TrainingOptions options;  ///< as used, with all unset values chosen
   std::vector<EpochRecord> epochs;
-  std::int64_t best_epoch = 0;  ///< the epoch that `network` is the state after
-  std::string device;           ///< that was used, for example `cuda:0`
-  /// Set where training stopped early because the loss or a weight was no longer finite, at the
-  /// lowered rate too: the epoch in which it happened. `network` is then the state after the epoch
-  /// before; empty in epoch 1.
+  std::int64_t best_epoch = 0;  ///< `network` has the weights after this epoch
+  std::string device;           ///< the device used, for example `cuda:0`
+  /// Set if training stopped early because the loss or a weight was no longer finite even at the
+  /// lowered learning rate: the epoch in which that happened. `network` then has the weights after
+  /// the previous epoch; it is empty if this is epoch 1.
   std::optional<std::int64_t> diverged_in_epoch;
 };
 

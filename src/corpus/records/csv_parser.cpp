@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CSV and TSV by RFC 4180: fields between separators; one that holds a separator, a quote or the
-// end of a line stands in quotes, and its own quotes are doubled.
+// CSV and TSV (RFC 4180): a field that contains a separator, a quote or a line end is quoted, and
+// quotes inside it are doubled.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,18 +15,18 @@
 namespace newsclf {
 namespace {
 
-/// `where` is `name, line N` of the record's first line; columns count bytes from 1.
+/// @param where `name, line N` of the record's first line; columns count bytes from 1
 [[noreturn]] void refuse(const std::string& where, std::string_view record, std::size_t place,
                          const char* problem, const char* remedy) {
   const std::string_view before = record.substr(0, place);
-  const std::size_t line_begin = before.rfind('\n') + 1;  // 0 where there is none
+  const std::size_t line_begin = before.rfind('\n') + 1;  // 0 if there is no newline
   const std::size_t digits = where.find_last_not_of("0123456789") + 1;
   const auto line = std::stoll(where.substr(digits)) + std::ranges::count(before, '\n');
   throw Error(fmt::format("{}{}, column {}", where.substr(0, digits), line, place - line_begin + 1),
               problem, remedy);
 }
 
-/// Cuts a record into its fields.
+/// Splits a record into its fields.
 std::vector<std::string> parse_fields(std::string_view record, char separator,
                                       const std::string& where) {
   constexpr const char* kQuote = "put the field in quotes and double the quotes in it";
@@ -39,7 +39,7 @@ std::vector<std::string> parse_fields(std::string_view record, char separator,
       while (true) {
         const std::size_t quote = record.find('"', i);
         if (quote == std::string_view::npos)
-          refuse(where, record, opened, "the quote that opens here is never closed", kQuote);
+          refuse(where, record, opened, "this quoted field has no closing quote", kQuote);
         field += record.substr(i, quote - i);
         i = quote + 1;
         if (i == record.size() || record[i] != '"') break;
@@ -47,12 +47,12 @@ std::vector<std::string> parse_fields(std::string_view record, char separator,
         ++i;
       }
       if (i < record.size() && record[i] != separator)
-        refuse(where, record, i, "text behind the closing quote of a field", kQuote);
+        refuse(where, record, i, "text after the closing quote of a field", kQuote);
     } else {
       const std::size_t end = std::min(record.find(separator, i), record.size());
       field = record.substr(i, end - i);
       if (const std::size_t quote = field.find('"'); quote != std::string::npos)
-        refuse(where, record, i + quote, "a quote within a field that has none around it", kQuote);
+        refuse(where, record, i + quote, "a quote inside an unquoted field", kQuote);
       i = end;
     }
     if (i == record.size()) return fields;
@@ -83,8 +83,8 @@ class CsvParser : public RecordParser {
     const std::vector<std::string> fields = parse_fields(record, separator_, where);
     if (fields.size() != layout_.fields)
       throw Error(where,
-                  fmt::format("{} fields, and {} has {}", fields.size(),
-                              layout_.header ? "the header" : "the first record", layout_.fields),
+                  fmt::format("number of fields must be {} as in the {}, got {}", layout_.fields,
+                              layout_.header ? "header" : "first record", fields.size()),
                   "give every record the same number of fields");
     TextJoiner joiner(document);
     for (const ChosenColumn& column : layout_.text) joiner.add(fields[column.place], column.weight);
@@ -101,7 +101,7 @@ class CsvParser : public RecordParser {
   char separator_;
 };
 
-/// Finds the columns that the options name, and those that they leave open.
+/// Finds the columns that the options name, and detects the others.
 class LayoutFinder {
  public:
   LayoutFinder(std::vector<std::string> first, std::string where, const ColumnOptions& options,
@@ -154,7 +154,7 @@ class LayoutFinder {
     return static_cast<std::size_t>(place - first_.begin());
   }
 
-  /// The first field that bears one of `names`, in the order of the names, and is not taken yet.
+  /// Returns the first free field with one of `names`, in the order of the names.
   template <typename Names>
   std::optional<std::size_t> field_of(const Names& names) const {
     for (const std::string_view name : names)
@@ -169,8 +169,8 @@ class LayoutFinder {
     for (const TextColumn& column : options_.text) given.push_back(column.column);
     for (const std::string& column : {options_.label, options_.id})
       if (!column.empty()) given.push_back(column);
-    // A name that is not there is told as such, and not taken for a sign of a missing header. A
-    // number that a column may have says nothing: a label of the first document may be the same.
+    // A column name that does not exist is an error, not a sign of a missing header. A valid column
+    // number is no sign of a header: a label of the first document may be equal to it.
     const bool names = std::ranges::any_of(given, [&](const std::string& column) {
       const auto place = number(column);
       return !place || (*place > first_.size() && field(column));
@@ -185,7 +185,7 @@ class LayoutFinder {
                 "cannot tell whether this record is a header: " + quoted);
   }
 
-  /// @param code of an error @param what the column is for
+  /// @param code of the error @param what the column is for
   std::size_t named(const std::string& column, ErrorCode code, const char* what) const {
     if (layout_.header)
       if (const auto place = field(column)) return *place;
@@ -194,10 +194,10 @@ class LayoutFinder {
     throw Error(
         code, where_,
         fmt::format("no column '{}' for the {} ({})", column, what,
-                    place ? fmt::format("they are numbered from 1 to {}", first_.size())
+                    place ? fmt::format("columns are numbered from 1 to {}", first_.size())
                     : layout_.header
                         ? did_you_mean(column, first_, "the columns are " + names_in_short(first_))
-                        : "without a header they have numbers, from 1"));
+                        : "without a header, columns are numbers from 1"));
   }
 
   bool is_taken(std::size_t place) const {
@@ -213,8 +213,8 @@ class LayoutFinder {
       layout_.label = 0;
     if (labelled_ && !layout_.label)
       throw Error(ErrorCode::kNoLabelColumn, where_,
-                  layout_.header ? fmt::format("no column is called label, class, category, target "
-                                               "or topic; they are {}",
+                  layout_.header ? fmt::format("no column is named label, class, category, target "
+                                               "or topic (the columns are {})",
                                                names_in_short(first_))
                                  : "no column is left for the label");
   }
@@ -226,11 +226,11 @@ class LayoutFinder {
     if (const auto place = layout_.header ? field_of(kTextNames) : std::nullopt)
       left = {*place};
     else if (layout_.header && left.size() > 1)
-      left.clear();  // none of them is alone, but for label and id
+      left.clear();  // more than one column besides label and id: ambiguous
     for (const std::size_t place : left) layout_.text.push_back({place, 1});
     if (layout_.text.empty())
       throw Error(ErrorCode::kNoTextColumn, where_,
-                  "cannot tell which column is the text: they are " + names_in_short(first_));
+                  "cannot detect the text column (the columns are " + names_in_short(first_) + ")");
   }
 
   std::vector<std::string> first_;

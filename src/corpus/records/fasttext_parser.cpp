@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines: those of fastText, `__label__x __label__y text`, and those that are all text.
+// Lines in the format of fastText, `__label__x __label__y text`, or lines of plain text.
 #include <fmt/format.h>
 
 #include "corpus/records/record_parser.hpp"
@@ -30,7 +30,7 @@ class LineParser : public RecordParser {
   }
   std::string description() const override {
     const bool is_usual = prefix_.empty() || prefix_ == "__label__";
-    return is_usual ? std::string() : fmt::format("labels begin with {}", prefix_);
+    return is_usual ? std::string() : fmt::format("label prefix {}", prefix_);
   }
 
  private:

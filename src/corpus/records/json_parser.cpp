@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// JSON lines: one object a line (RFC 8259), read by nlohmann-json. Half a surrogate pair in an
-// escape (\ud800), which no UTF-8 can hold, becomes U+FFFD.
+// JSON lines: one object per line (RFC 8259), parsed by nlohmann-json. An escaped lone surrogate
+// (\ud800), which UTF-8 cannot encode, is replaced by U+FFFD.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-/// The number of a `\uXXXX` escape at `text[i]`, if there is one.
+/// Returns the number of a `\uXXXX` escape at `text[i]`, if there is one.
 std::optional<unsigned> unicode_escape(std::string_view text, std::size_t i) {
   if (i + 6 > text.size() || text[i] != '\\' || text[i + 1] != 'u') return std::nullopt;
   unsigned number = 0;
@@ -31,8 +31,8 @@ std::optional<unsigned> unicode_escape(std::string_view text, std::size_t i) {
 bool is_high(unsigned number) { return number >= 0xD800 && number <= 0xDBFF; }
 bool is_low(unsigned number) { return number >= 0xDC00 && number <= 0xDFFF; }
 
-/// `text` with each escape of a lone surrogate replaced by that of U+FFFD; nothing where there is
-/// none. Backslashes stand in strings alone, so the whole line can be looked at as one.
+/// Replaces the escapes of lone surrogates by the escape of U+FFFD; returns nothing if there are
+/// none. Backslashes occur only inside strings, so the JSON need not be parsed for this.
 std::optional<std::string> without_lone_surrogates(std::string_view text) {
   std::optional<std::string> repaired;
   for (std::size_t i = text.find('\\'); i != std::string_view::npos && i + 1 < text.size();
@@ -70,7 +70,7 @@ class JsonParser : public RecordParser {
       const std::string* const key = any_of(object, kTextNames);
       if (key == nullptr)
         throw Error(ErrorCode::kNoTextColumn, where,
-                    fmt::format("no key is called {}", fmt::join(kTextNames, ", ")));
+                    fmt::format("no text key (tried {})", fmt::join(kTextNames, ", ")));
       joiner.add(string_of(object, *key, where), 1);
     }
     for (const TextColumn& column : columns_.text) {
@@ -102,7 +102,7 @@ class JsonParser : public RecordParser {
   /// @param column in bytes, from 1
   [[noreturn]] static void refuse(const std::string& where, std::size_t column) {
     throw Error(fmt::format("{}, column {}", where, std::max<std::size_t>(column, 1)),
-                "this is no JSON", "write one object a line");
+                "invalid JSON", "write one JSON object per line");
   }
 
   static json parse_object(std::string_view record, const std::string& where) {
@@ -114,19 +114,19 @@ class JsonParser : public RecordParser {
     } catch (const json::out_of_range&) {
       throw Error(where, "a number in this object is too large", "write it as a string");
     }
-    // The parser takes a NUL byte behind the object for the end.
+    // The parser takes a NUL byte after the object for the end of input.
     if (const std::size_t nul = record.find('\0'); nul != std::string_view::npos)
       refuse(where, nul + 1);
     if (!object.is_object())
       throw Error(where,
                   fmt::format("expected a JSON object, found {} {}", object.is_array() ? "an" : "a",
                               object.type_name()),
-                  "write one object a line");
+                  "write one JSON object per line");
     return object;
   }
 
-  /// The object's key that is the first of `names`, in any case, and not one that the options name;
-  /// null where it has none.
+  /// Returns the key of the object that matches the first possible name of `names`, in any case,
+  /// and that no option names; null if there is none.
   template <typename Names>
   const std::string* any_of(const json& object, const Names& names) const {
     const auto& members = object.get_ref<const json::object_t&>();
@@ -153,7 +153,7 @@ class JsonParser : public RecordParser {
                             did_you_mean(key, keys, "the keys are " + names_in_short(keys))));
   }
 
-  /// The value as text: that of a string, the digits of a number, nothing for null.
+  /// Returns the value as text: a string as it is, numbers and booleans as JSON, null as "".
   static std::string string_of(const json& object, const std::string& key,
                                const std::string& where) {
     const auto place = object.find(key);
@@ -162,7 +162,7 @@ class JsonParser : public RecordParser {
     if (place->is_number() || place->is_boolean()) return place->dump();
     throw Error(where,
                 fmt::format("\"{}\": expected a string, found an {}", key, place->type_name()),
-                "write the text itself");
+                "write the value as a string");
   }
 
   ColumnOptions columns_;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "newsclf/names/choice.hpp"
+
 namespace newsclf {
 
 std::string lower_case(std::string_view name) {
@@ -21,9 +23,9 @@ std::string shortened(std::string_view name) {
 }
 
 std::string names_in_short(std::span<const std::string> names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + shortened(name);
-  return out;
+  std::vector<std::string> shorter;
+  for (const std::string& name : names) shorter.push_back(shortened(name));
+  return short_list(shorter);
 }
 
 std::string describe_columns(std::string_view label, std::span<const TextColumn> text,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From a record of a stream to a document: one implementation a format, and what they share.
+// Turns records of a stream into documents: one parser per format, and shared code.
 #pragma once
 
 #include <memory>
@@ -12,65 +12,65 @@
 
 namespace newsclf {
 
-/// What there is to say about a record beside its document.
+/// Notes on a record, besides its document.
 struct RecordNotes {
-  bool lone_surrogate = false;  ///< half a surrogate pair in a JSON escape, read as U+FFFD
-  bool more_labels = false;     ///< several labels, read as the first
+  bool lone_surrogate = false;  ///< a JSON escape of a lone surrogate was replaced by U+FFFD
+  bool more_labels = false;     ///< it has several labels, only the first is used
 };
 
-/// Parses the records of one stream. Immutable: any thread may call `parse`.
+/// Parses the records of one stream. Immutable and thread-safe.
 class RecordParser {
  public:
   virtual ~RecordParser() = default;
 
-  /// Fills label, text, parts and id of `document` from a record of well-formed UTF-8.
-  /// @param where what stands for the record in errors: `name, line N`
-  /// @throws Error if the record is malformed, with its column
+  /// Sets label, text, parts and id of `document` from a record of well-formed UTF-8.
+  /// @param where name of the record in errors: `name, line N`
+  /// @throws Error with the column if the record is malformed
   virtual RecordNotes parse(std::string_view record, const std::string& where,
                             Document& document) const = 0;
-  /// Whether the first record of the stream names the columns and is no document.
+  /// Whether the first record of the stream is a header with column names.
   virtual bool has_header() const { return false; }
-  /// What was recognised, behind the name of the format; may be empty.
+  /// Describes the detected layout, to follow the name of the format; may be empty.
   virtual std::string description() const = 0;
 };
 
-/// CSV and TSV (RFC 4180). The columns are found by the first record of the stream, which is a
-/// header where an option names a column (a number does so where it is too large for a column's
-/// and a field is called so), or where it holds one of `kTextNames` or `kLabelNames`, in any case.
-/// Without a header the label is in the first column of two or more, the text in all others.
+/// CSV and TSV (RFC 4180). The first record determines the columns. It is a header if an option
+/// names a column (a number counts as a name if no column has that number and a field is equal to
+/// it), or if a field is in `kTextNames` or `kLabelNames`, in any case. Without a header, the first
+/// of two or more columns is the label and all others are text.
 /// @param first well-formed UTF-8
-/// @throws Error if columns that the options name are not there, or cannot be told
+/// @throws Error if a column named by an option does not exist, or columns cannot be detected
 std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std::string& where,
                                               char separator, const ColumnOptions& columns,
                                               bool labelled);
 
-/// JSON objects (RFC 8259), a line each, with the same names for what the options leave open: the
-/// text is the first of those that the object has and the options do not name for something else.
+/// One JSON object (RFC 8259) per line. Keys that the options leave open are found by the same
+/// names: the text is the first matching key that no option names.
 std::unique_ptr<RecordParser> make_json_parser(const ColumnOptions& columns, bool labelled);
 
-/// Lines, each a document. Words at its front that begin with `label_prefix` are labels; where that
-/// is empty all of the line is text.
+/// One document per line. Leading words that begin with `label_prefix` are labels; if it is empty,
+/// the whole line is text.
 std::unique_ptr<RecordParser> make_line_parser(const std::string& label_prefix);
 
-/// In the order in which they are looked for.
+/// In order of preference.
 inline constexpr std::string_view kTextNames[] = {"text",     "body",   "content",    "message",
                                                   "document", "title",  "subject",    "sentence",
                                                   "question", "review", "description"};
 inline constexpr std::string_view kLabelNames[] = {"label", "class", "category", "target", "topic"};
 
-/// In lower case (ASCII).
+/// Returns `name` in lower case (ASCII).
 std::string lower_case(std::string_view name);
 
-/// For messages: at most 30 bytes of `name`, whole characters, and `…` where there is more of it.
+/// For messages: at most 30 bytes of `name`, in whole characters, with `…` if it was shortened.
 std::string shortened(std::string_view name);
-/// `a, b, c`, each shortened.
+/// Returns the `short_list` of the names, each shortened.
 std::string names_in_short(std::span<const std::string> names);
 
-/// `label in "a", text in "b" (5 times), "c" and "d", id in "e"`, without what is empty.
+/// Returns `label in "a", text in "b" (5 times), "c" and "d", id in "e"`; empty parts are left out.
 std::string describe_columns(std::string_view label, std::span<const TextColumn> text,
                              std::string_view id);
 
-/// Puts a document's text together from columns, one after the other.
+/// Joins the text of a document from columns, in order.
 class TextJoiner {
  public:
   explicit TextJoiner(Document& document) : document_(document) {
@@ -82,8 +82,8 @@ class TextJoiner {
     document_.text += text;
     document_.parts.push_back({document_.text.size(), weight});
   }
-  /// Parts are told apart where there are several, or where one counts more than once. A text from
-  /// one column may be a post, as a file may.
+  /// Keeps the parts only if there are several, or if the weight is not 1. Like a file, text from a
+  /// single column may be a post.
   void end() {
     if (document_.parts.size() == 1 && document_.parts[0].weight == 1) document_.parts.clear();
     document_.may_be_post = document_.parts.empty();

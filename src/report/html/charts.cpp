@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kLeft = 44, kRight = 390, kTop = 10, kWidth = 400;
 
-/// A scale of an axis: what lies at `low` is drawn at `begin`, what lies at `high` at `end`.
+/// The linear scale of an axis: maps `low` to `begin` and `high` to `end`.
 struct Scale {
   double low, high;
   double begin, end;
@@ -24,7 +24,7 @@ struct Scale {
   }
 };
 
-/// The distance of about `count` round numbers over `range`: 1, 2 or 5 times a power of ten.
+/// The step for about `count` ticks over `range`: 1, 2 or 5 times a power of ten.
 double tick_step(double range, int count) {
   const double rough = range / count;
   const double power = std::pow(10, std::floor(std::log10(rough)));
@@ -44,7 +44,7 @@ std::string text(std::string_view of_class, double x, double y, std::string_view
                      words);
 }
 
-/// Words that run upwards along x = `x`, with their middle at `y`.
+/// Text that runs upward along x = `x`, centered at `y`.
 std::string upright_text(std::string_view of_class, double x, double y, std::string_view words) {
   return fmt::format(
       "<text class=\"{}\" transform=\"translate({:.1f} {:.1f}) rotate(-90)\">{}</text>\n", of_class,
@@ -60,7 +60,7 @@ std::string figure(std::string_view heading, std::string_view description, doubl
       caption.empty() ? "" : fmt::format("<figcaption>{}</figcaption>\n", caption));
 }
 
-/// A sign of a curve, for the caption.
+/// The legend entry of a curve.
 std::string key(std::string_view of_class, std::string_view name) {
   return fmt::format(
       "<span class=\"key\"><svg viewBox=\"0 0 26 8\" aria-hidden=\"true\">"
@@ -94,7 +94,7 @@ std::string draw(const Curve& curve, const Scale& x, const Scale& y) {
                      dots);
 }
 
-/// Curves over the epochs of a training, with axes. @param low, high ends of the upright axis
+/// Curves over the epochs of a training, with axes. @param low, high ends of the vertical axis
 std::string epochs_chart(std::string_view heading, std::string_view description,
                          const std::vector<Curve>& curves, double low, double high,
                          std::string_view caption) {
@@ -104,7 +104,7 @@ std::string epochs_chart(std::string_view heading, std::string_view description,
   const double step = tick_step(high - low, 5);
   low = std::floor(low / step + 1e-9) * step;
   high = std::ceil(high / step - 1e-9) * step;
-  const double margin = first == last ? 1 : 0;  // a single epoch stands in the middle
+  const double margin = first == last ? 1 : 0;  // centers a single epoch
   const Scale x{first - margin, last + margin, kLeft + 8, kRight - 8};
   const Scale y{low, high, kBottom, kTop};
   std::string out;
@@ -123,7 +123,7 @@ std::string epochs_chart(std::string_view heading, std::string_view description,
   return figure(heading, description, kHeight, out, caption);
 }
 
-/// The figures of the epochs that have one, times `factor`.
+/// The values of the epochs that have one, times `factor`.
 template <typename Figure>
 std::vector<Point> points_of(const std::vector<EpochRecord>& epochs, Figure EpochRecord::*figure,
                              double factor = 1) {
@@ -137,17 +137,17 @@ std::vector<Point> points_of(const std::vector<EpochRecord>& epochs, Figure Epoc
 std::string loss_chart(const std::vector<EpochRecord>& epochs) {
   std::vector<Curve> curves = {{"learnt", points_of(epochs, &EpochRecord::loss)}};
   if (curves.front().points.empty()) return {};
-  std::string caption = key("learnt", "minimised in training");
+  std::string caption = key("learnt", "training");
   if (auto held = points_of(epochs, &EpochRecord::valid_loss); !held.empty()) {
     curves.push_back({"held", std::move(held)});
-    caption += key("held", "of held-out documents");
+    caption += key("held", "held-out documents");
   }
   double high = 1e-3;
   for (const Curve& curve : curves)
     for (const Point& point : curve.points) high = std::max(high, point.value);
   return epochs_chart(
       "Loss, in nats",
-      fmt::format("The loss fell from {:.4f} to {:.4f} in {}", curves.front().points.front().value,
+      fmt::format("Training loss from {:.4f} to {:.4f} in {}", curves.front().points.front().value,
                   curves.front().points.back().value, counted(std::ssize(epochs), "epoch")),
       curves, 0, high, caption);
 }
@@ -157,8 +157,8 @@ std::string accuracy_chart(const std::vector<EpochRecord>& epochs) {
   if (points.empty()) return {};
   const auto [low, high] = std::ranges::minmax(points, {}, &Point::value);
   const std::string description =
-      fmt::format("The accuracy on held-out documents went from {:.2f} to {:.2f} %",
-                  points.front().value, points.back().value);
+      fmt::format("Accuracy on held-out documents from {:.2f} to {:.2f} %", points.front().value,
+                  points.back().value);
   const double least = std::max(0.0, std::min(low.value, high.value - 1));
   return epochs_chart("Accuracy on held-out documents, in %", description,
                       {{"held", std::move(points)}}, least, std::max(high.value, least + 1), "");
@@ -212,11 +212,11 @@ std::string reliability_diagram(const Evaluation& evaluation) {
   out += upright_text("middle", 11, (kCountTop + kCountBottom) / 2, "documents");
 
   std::string caption =
-      "Bars: accuracy of the documents in a range of probability; strokes: their mean "
-      "probability. Where probabilities are right, both lie on the diagonal.";
+      "Bars: accuracy of the documents in a range of probability; lines: their mean "
+      "probability. For a perfectly calibrated model, both lie on the diagonal.";
   if (calibrated) caption += " Circles: accuracy before calibration.";
   return figure("Probability and accuracy",
-                fmt::format("Reliability diagram of {} in 15 ranges of probability; calibration "
+                fmt::format("Reliability diagram of {} in 15 probability bins; calibration "
                             "error {} %",
                             counted(evaluation.metrics.documents, "document"),
                             percent(evaluation.calibration.error)),

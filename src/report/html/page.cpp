@@ -12,7 +12,7 @@
 namespace newsclf {
 namespace {
 
-// The colours of the shades h0 to h9 keep a contrast of 4.5 at least to their text (WCAG 2, 1.4.3).
+// The colors h0 to h9 have a contrast of at least 4.5 to their text (WCAG 2, 1.4.3).
 constexpr std::string_view kStyle = R"css(
 :root {
   color-scheme: light dark;
@@ -155,7 +155,7 @@ struct Entity {
 constexpr Entity kEntities[] = {
     {U'&', "&amp;"}, {U'<', "&lt;"}, {U'>', "&gt;"}, {U'"', "&quot;"}, {U'\'', "&#39;"}};
 
-/// What a code point is shown as.
+/// The code point that is shown instead of `c`.
 char32_t shown(char32_t c) {
   constexpr char32_t kReplacement = 0xFFFD, kControlPictures = 0x2400, kPictureOfDelete = 0x2421;
   if (c == U'\t' || c == U'\n') return c;
@@ -184,7 +184,7 @@ std::string html_escaped(std::string_view text) {
     if (const auto* const entity = std::ranges::find(kEntities, c, &Entity::character);
         entity != std::end(kEntities))
       out += entity->written;
-    else if (c != U'\r' || !text.substr(i).starts_with('\n'))  // else a line end of two characters
+    else if (c != U'\r' || !text.substr(i).starts_with('\n'))  // otherwise the \r of a \r\n
       out.append(bytes, encode_utf8(shown(c), bytes));
   }
   return out;
@@ -206,7 +206,7 @@ std::string html_scroll_box(std::string_view label, std::string_view body) {
 }
 
 std::string html_page(std::string_view title, std::string_view body) {
-  // The policy allows nothing but the style sheet: no script, no address.
+  // The policy allows only the style sheet: no scripts, no external resources.
   return fmt::format(
       "<!DOCTYPE html>\n"
       "<html lang=\"en\">\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The parts of the page of an evaluation, each a piece of HTML, and the page around them.
+// The parts of the HTML report of an evaluation, and the page around them.
 #pragma once
 
 #include <string>
@@ -10,35 +10,35 @@
 
 namespace newsclf {
 
-/// `text` as it can stand between tags and in a quoted attribute. What is not UTF-8, controls and
-/// what turns the direction of writing is shown as a sign of its own instead of taking effect; tabs
-/// and line ends stay.
+/// `text` escaped for use between tags and in quoted attributes. Invalid UTF-8, control characters
+/// and characters that change the writing direction are replaced by visible ones; tabs and line
+/// breaks stay.
 std::string html_escaped(std::string_view text);
-/// The same between tags, where a line may end behind a dot, slash or underscore.
+/// Same, between tags; allows line breaks after a dot, slash or underscore.
 std::string html_breakable(std::string_view name);
 
-/// A box in which what is wider than the page can be moved sideways. @param label of the box
+/// A box that scrolls horizontally if its body is wider than the page. @param label of the box
 std::string html_scroll_box(std::string_view label, std::string_view body);
-/// The whole file. @param title not escaped yet
+/// The whole HTML file. @param title unescaped
 std::string html_page(std::string_view title, std::string_view body);
 
 /// Accuracy, averages, log loss, calibration error, counts.
 std::string headline_figures(const Evaluation& evaluation);
-/// A row a label: precision, recall and F1 as bars, documents; below them the averages.
+/// One row per label (precision, recall and F1 as bars, number of documents), then the averages.
 std::string label_table(const Evaluation& evaluation);
-/// The confusion matrix, each count shaded by its share of the row. Of many labels those are shown
-/// that have most to do with mistakes.
+/// The confusion matrix, each count shaded by its share of the row. If there are many labels, it
+/// shows those with the most mistakes.
 std::string heat_map(const Evaluation& evaluation);
-/// The pairs of labels that are confused most; empty where nothing is.
+/// The most confused pairs of labels; empty if there are no mistakes.
 std::string confused_pairs_table(const Evaluation& evaluation);
-/// The bins of the reliability diagram that hold documents.
+/// The non-empty bins of the reliability diagram.
 std::string reliability_table(const Evaluation& evaluation);
-/// An SVG image of accuracy over the predicted label's probability, a bar a bin, with the diagonal
-/// of a model whose probabilities are right, and below it how many documents each bin holds
-/// (DeGroot & Fienberg, 1983).
+/// An SVG image of accuracy over the predicted label's probability, one bar per bin, with the
+/// diagonal of a perfectly calibrated model, and below it the number of documents per bin (DeGroot
+/// & Fienberg, 1983).
 std::string reliability_diagram(const Evaluation& evaluation);
-/// SVG images of the loss over the epochs, and where documents were held out of their loss and
-/// accuracy; empty where the record has no epochs.
+/// SVG images of the loss over the epochs and, if documents were held out, of their loss and
+/// accuracy; empty if the record has no epochs.
 std::string learning_curve(const TrainingRecord& training);
 
 }  // namespace newsclf

@@ -29,7 +29,7 @@ std::string heat_cell(const Evaluation& evaluation, std::int32_t truth, std::int
   if (count == 0) return fmt::format("<td class=\"none{}\">·</td>", right);
   const std::int64_t support = evaluation.matrix.support(truth);
   const double share = ratio(count, support);
-  return fmt::format("<td class=\"h{}{}\" title=\"{} taken for {}: {} of {}, {} %\">{}</td>",
+  return fmt::format("<td class=\"h{}{}\" title=\"{} predicted as {}: {} of {}, {} %\">{}</td>",
                      std::min(static_cast<int>(10 * share), 9), right,
                      html_escaped(evaluation.labels.to_label(truth)),
                      html_escaped(evaluation.labels.to_label(predicted)), with_commas(count),
@@ -51,14 +51,14 @@ std::string headline_figures(const Evaluation& evaluation) {
   std::string out = "<dl class=\"figures\">\n";
   out += figure(
       "Accuracy", percent(metrics.accuracy) + " %",
-      fmt::format("95 % interval {} to {} %<br>{} of {} right",
+      fmt::format("95 % interval {} to {} %<br>{} of {} correct",
                   percent(metrics.accuracy_interval.low), percent(metrics.accuracy_interval.high),
                   with_commas(evaluation.matrix.correct()), counted(metrics.documents, "document")),
       " class=\"first\"");
   out += figure("Macro F1", percent(metrics.macro.f1) + " %", "mean over labels with documents");
-  out += figure("Micro F1", percent(metrics.micro.f1) + " %", "over all decisions");
+  out += figure("Micro F1", percent(metrics.micro.f1) + " %", "over all predictions");
   out += figure("Weighted F1", percent(metrics.weighted.f1) + " %",
-                "mean over labels, by their documents");
+                "mean over labels, weighted by documents");
   out += figure("Log loss", fmt::format("{:.4f}", evaluation.calibration.log_loss),
                 "mean -ln p(true label), in nats");
   const bool calibrated = evaluation.is_calibrated();
@@ -66,16 +66,16 @@ std::string headline_figures(const Evaluation& evaluation) {
                 calibrated
                     ? fmt::format("before calibration {} %, temperature {:#.3g}",
                                   percent(evaluation.uncalibrated.error), evaluation.temperature)
-                    : "mean |accuracy - probability| of 15 bins");
+                    : "mean |accuracy - probability| over 15 bins");
   std::vector<std::string> tops;
   for (const TopAccuracy& top : evaluation.tops)
     if (top.k > 1) tops.push_back(fmt::format("top {}: {} %", top.k, percent(top.accuracy)));
   if (!tops.empty())
-    out += fmt::format("<div><dt>True label among the best</dt><dd><small>{}</small></dd></div>\n",
+    out += fmt::format("<div><dt>Top-k accuracy</dt><dd><small>{}</small></dd></div>\n",
                        fmt::join(tops, "<br>"));
   std::string notes;
   for (const auto& [count, what] :
-       {std::pair{evaluation.matrix.unknown(), "of unknown labels, counted as wrong"},
+       {std::pair{evaluation.matrix.unknown(), "with unknown labels, counted as wrong"},
         {evaluation.counts.empty, "empty"},
         {evaluation.counts.repaired, "not UTF-8, repaired"}})
     if (count > 0) notes += fmt::format("{} {}<br>", with_commas(count), what);
@@ -106,10 +106,10 @@ std::string label_table(const Evaluation& evaluation) {
   add_row("macro average", evaluation.metrics.macro, "");
   add_row("micro average", evaluation.metrics.micro, "");
   add_row("weighted average", evaluation.metrics.weighted, "");
-  return "<p class=\"quiet\">Precision is the share that is right among documents taken for a "
-         "label, recall among the documents of the label, F1 the harmonic mean of both; all in "
-         "%.</p>\n" +
-         html_scroll_box("Scores of the labels", out + "</tfoot>\n</table>\n");
+  return "<p class=\"quiet\">Precision: share of the documents predicted as a label that have it; "
+         "recall: share of the documents with a label that are predicted as it; F1: harmonic mean "
+         "of both. All in %.</p>\n" +
+         html_scroll_box("Scores per label", out + "</tfoot>\n</table>\n");
 }
 
 std::string heat_map(const Evaluation& evaluation) {
@@ -117,11 +117,11 @@ std::string heat_map(const Evaluation& evaluation) {
   const std::vector<std::int32_t> labels = labels_with_most_mistakes(matrix, kMatrixLabels);
   const bool all = static_cast<std::int32_t>(labels.size()) == matrix.labels();
   const std::string explained = fmt::format(
-      "<p class=\"quiet\">A row a true label, a column a predicted one; the stronger the colour, "
-      "the larger the share of the row.{}</p>\n",
+      "<p class=\"quiet\">Rows: true labels; columns: predicted labels. A stronger color is a "
+      "larger share of the row.{}</p>\n",
       all ? ""
-          : fmt::format(" Of {} labels the {} with most mistakes are shown.", matrix.labels(),
-                        labels.size()));
+          : fmt::format(" Shows the {} of {} labels with the most mistakes.", labels.size(),
+                        matrix.labels()));
   std::string out = "<table class=\"heat\">\n<thead><tr><td></td>";
   const auto name = [&](std::int32_t label) {
     return html_escaped(evaluation.labels.to_label(label));
@@ -152,7 +152,7 @@ std::string confused_pairs_table(const Evaluation& evaluation) {
       "Most confused pairs",
       "<table class=\"list\">\n<thead><tr><th scope=\"col\" class=\"n\">Documents</th>"
       "<th scope=\"col\" class=\"n\">% of the label</th><th scope=\"col\">True label</th>"
-      "<th scope=\"col\">Taken for</th><th scope=\"col\">The model was surest about</th></tr>"
+      "<th scope=\"col\">Predicted label</th><th scope=\"col\">Most confident mistakes</th></tr>"
       "</thead>\n<tbody>\n" +
           rows + "</tbody>\n</table>\n");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Labels the lines of stdin with a model of newsclf: label TAB probability for each. With DATA, as
-// `newsclf train` takes it, the model is trained on it first.
+// Labels the lines of stdin with a newsclf model; prints label TAB probability per line. If DATA is
+// given, in a form that `newsclf train` reads, trains the model on it first.
 //   label_lines MODEL [DATA] < lines.txt
 #include <newsclf/newsclf.hpp>
 
@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
       const newsclf::Prediction best = predictor.predict(line);
       std::cout << best.label << '\t' << best.probability << '\n';
     }
-  } catch (const std::exception& error) {  // newsclf::Error says what is wrong in one line
+  } catch (const std::exception& error) {  // newsclf::Error has a one-line message
     std::cerr << "label_lines: " << error.what() << '\n';
     return 1;
   }
