@@ -143,8 +143,9 @@ TEST_CASE("the option --changes limits the changed documents shown, and the JSON
   const CompareFolder folder;
   const Outcome outcome = folder.compare(folder.model(), folder.hockey(),
                                          {"--changes", "1", "--json", folder / "figures.json"});
-  CHECK_THAT(outcome.out, Contains("surest (1 of 3; --changes N shows more)\n") &&
-                              Contains("space/3\n") && !Contains("hockey/1"));
+  CHECK_THAT(outcome.out,
+             Contains("highest probabilities first (1 of 3; --changes N shows more)\n") &&
+                 Contains("space/3\n") && !Contains("hockey/1"));
   CHECK(nlohmann::json::parse(read_file(folder / "figures.json"))["changed_documents"].size() == 3);
 }
 

@@ -3,12 +3,12 @@
 """Runs the commands that README.md shows and compares their output with the output it shows.
 
     readme.py NEWSCLF README DATA    DATA holds `20news` and `sample`; exit status 77 without 20news
-    readme.py --print ...            prints the real output below each command, for editing the README
+    readme.py --print ...            prints the real output below each command, to edit the README
 
 A command follows `$ ` in a ```console block; the lines up to the next command are its output, where
-`...` stands for any lines. Text must be equal. Numbers may differ where processors round differently:
-shares and scores by half a point, counts of scored documents by half a percent of the test set. Times,
-speeds and digests are compared by shape. All other numbers must be equal.
+`...` stands for any lines. Text must be equal. Numbers may differ, as processors round differently:
+shares and scores by half a point, counts of scored documents by half a percent of the test set.
+Times, speeds, p-values and digests are compared by shape. All other numbers must be equal.
 """
 import csv
 import gzip
@@ -29,7 +29,7 @@ def commands_of(readme):
     found = []
     for block in re.findall(r"^```console\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, output = re.fullmatch(r"((?:.*\\\n)*.*\n)(.*)", part, re.DOTALL).groups()
+            command, output = re.fullmatch(r"((?:.*\\\n)*.*\n)((?s:.*))", part).groups()
             found.append((command, output.splitlines()))
     return found
 
@@ -55,8 +55,8 @@ def value(number):
     return float(number.replace(",", ""))
 
 
-def numbers_agree(command, shown, actual, unit):
-    if len(shown) == 32 or MEASURED.match(unit):
+def numbers_agree(command, shown, actual, before, after):
+    if len(shown) == 32 or MEASURED.match(after) or before.endswith("p = "):
         return len(shown) != 32 or len(actual) == 32
     if "." in shown:
         return abs(value(shown) - value(actual)) <= (0.5 if value(shown) >= 1 else 0.05)
@@ -71,7 +71,7 @@ def lines_agree(command, shown, actual):
                      for line in (shown, actual))
     if NUMBER.sub("0", shown) != NUMBER.sub("0", actual):
         return False
-    return all(numbers_agree(command, a[0], b[0], shown[a.end():])
+    return all(numbers_agree(command, a[0], b[0], shown[:a.start()], shown[a.end():])
                for a, b in zip(NUMBER.finditer(shown), NUMBER.finditer(actual)))
 
 
@@ -119,7 +119,7 @@ def main():
         sys.exit(77)
     check_the_comparison()
     commands = commands_of(readme.read_text(encoding="utf-8"))
-    assert len(commands) >= 10, f"only {len(commands)} commands found"
+    assert len(commands) >= 8, f"only {len(commands)} commands found"
     failures = 0
     with tempfile.TemporaryDirectory(prefix="newsclf-readme-") as name:
         folder = Path(name)
