@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Sets up, builds and runs all tests. With --all: warnings are errors, the core's tests run under
 # AddressSanitizer and UndefinedBehaviorSanitizer too, the tests against Python packages and the
-# public posts have to run, and a skipped test is a failure.
+# public posts have to run, a skipped test is a failure, and the check for machines with a GPU has its
+# dry run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,4 +27,8 @@ ctest --preset $preset --parallel "$(nproc)" 2>&1 | tee "$log"
 if [ $preset = dev ] && grep -q '\*\*\*Skipped' "$log"; then
   echo "test: with --all no test may be skipped" >&2
   exit 1
+fi
+if [ $preset = dev ]; then
+  scripts/cuda_check.sh --prepare build/cuda/folder
+  scripts/cuda_check.sh --dry-run build/cuda/folder
 fi

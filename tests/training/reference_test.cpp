@@ -1,129 +1,33 @@
 // SPDX-License-Identifier: MIT
-// Recorded references: what PyTorch in Python makes of the same weights and documents
-// (make_references.py).
-#include "training/mlp.hpp"
-#include "training/optimizer.hpp"
-#include "training/support.hpp"
-
-#include <nlohmann/json.hpp>
-
-#include <numeric>
+// The recorded references on the CPU; cuda_test.cpp compares them on a GPU.
+#include "training/reference.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
 
 namespace {
 
-using nlohmann::json;
-
 constexpr double kTolerance = 1e-5;
+const Place kHere{torch::kCPU, kTolerance};
 
-const json& reference() {
-  static const json file = json::parse(read_file(source_file("tests/fixtures/mlp_reference.json")));
-  return file;
-}
-
-std::vector<float> floats(const json& array) { return array.get<std::vector<float>>(); }
-
-/// The network before the first step.
-Network network() {
-  struct Weights {
-    std::vector<float> hidden1, bias1, hidden2, bias2, output, bias_out;
-  };
-  const json& shape = reference()["shape"];
-  const json& recorded = reference()["weights"];
-  const auto weights = std::make_shared<const Weights>(
-      Weights{floats(recorded["hidden1.weight"]), floats(recorded["hidden1.bias"]),
-              floats(recorded["hidden2.weight"]), floats(recorded["hidden2.bias"]),
-              floats(recorded["output.weight"]), floats(recorded["output.bias"])});
-  const NetworkShape sizes{shape[0], shape[1], shape[2], shape[3]};
-  return {sizes,          weights->hidden1, weights->bias1,    weights->hidden2,
-          weights->bias2, weights->output,  weights->bias_out, weights};
-}
-
-Labelled documents(std::size_t batch) {
-  const json& recorded = reference()["batches"][batch];
-  return {{recorded["offsets"], recorded["columns"], floats(recorded["values"])},
-          recorded["labels"]};
-}
-
-Batch make_batch(std::size_t batch, Columns numbering) {
-  const Labelled rows = documents(batch);
-  std::vector<std::int64_t> all(rows.rows.size());
-  std::iota(all.begin(), all.end(), std::int64_t{0});
-  return BatchBuilder(rows, network().shape.inputs, torch::kCPU).build(all, numbering);
-}
-
-Mlp mlp() { return make_mlp(network(), torch::kCPU); }
-
-/// Takes one step for each of the first `count` batches, and compares all weights after each; or
-/// after the last alone, so that nothing in between brings up to date what a step leaves for later.
-void require_steps(const Mlp& module, Optimizer& optimizer, const char* recorded, std::size_t count,
-                   bool after_each) {
-  for (std::size_t step = 0; step < count; ++step) {
-    take_step(optimizer, make_batch(step, optimizer.columns()), reference()["lr"]);
-    if (!after_each && step + 1 < count) continue;
-    optimizer.catch_up();
-    for (const auto& parameter : module->named_parameters()) {
-      INFO("step " << step + 1 << ", " << parameter.key());
-      require_close(elements<float>(parameter.value()),
-                    floats(reference()[recorded][step][parameter.key()]), kTolerance);
-    }
-  }
-}
-
-/// The same for every way in which this kind of optimiser is computed.
 void require_steps(const OptimizerOptions& options, const char* recorded, std::size_t count) {
-  for (const bool after_each : {true, false}) {
-    for (const int threads : {1, 3}) {
-      INFO("as trained, " << threads << " threads, compared after each: " << after_each);
-      Workers workers(threads);
-      const Mlp module = mlp();
-      require_steps(module, *make_optimizer(options, module, workers), recorded, count, after_each);
-    }
-    if (options.kind == OptimizerKind::kAdam) continue;
-    INFO("by autograd, compared after each: " << after_each);
-    const Mlp module = mlp();
-    require_steps(module, *make_gathered_lazy_adam(options, module), recorded, count, after_each);
-  }
+  require_recorded_steps(options, recorded, count, kHere);
 }
-
-OptimizerOptions decaying(OptimizerKind kind) {
-  return {.kind = kind, .weight_decay = reference()["weight_decay"]};
-}
-
-constexpr std::size_t kOrdinaryBatches = 3;  // behind them: one of empty documents, and another
 
 }  // namespace
 
-TEST_CASE("the module's logits and loss are those of PyTorch") {
-  const Batch batch = make_batch(0, Columns::kVocabulary);
-  const torch::Tensor logits = mlp()->forward(batch);
-  require_close(elements<float>(logits), floats(reference()["logits"]), kTolerance);
-  CHECK(cross_entropy(logits, batch.labels).item<float>() ==
-        Approx(reference()["loss"].get<float>()).epsilon(kTolerance));
-}
+TEST_CASE("the module's logits and loss are those of PyTorch") { require_recorded_logits(kHere); }
 
 TEST_CASE("the logits without LibTorch are those of PyTorch") {
-  require_close(native_logits(network(), documents(0).rows), floats(reference()["logits"]),
-                kTolerance);
+  require_close(native_logits(reference_network(), reference_documents(0).rows),
+                floats(reference()["logits"]), kTolerance);
 }
 
-TEST_CASE("the gradient of every weight is that of PyTorch") {
-  const Batch batch = make_batch(0, Columns::kVocabulary);
-  Mlp module = mlp();
-  cross_entropy(module->forward(batch), batch.labels).backward();
-  CHECK(module->named_parameters().size() == reference()["gradients"].size());
-  for (const auto& parameter : module->named_parameters()) {
-    INFO(parameter.key());
-    require_close(elements<float>(parameter.value().grad()),
-                  floats(reference()["gradients"][parameter.key()]), kTolerance);
-  }
-}
+TEST_CASE("the gradient of every weight is that of PyTorch") { require_recorded_gradients(kHere); }
 
 TEST_CASE("the gradient of touched rows is that of these rows of the whole weight") {
-  const Batch batch = make_batch(0, Columns::kTouched);
-  Mlp module = mlp();
+  const Batch batch = reference_batch(0, Columns::kTouched, torch::kCPU);
+  Mlp module = reference_mlp(torch::kCPU);
   const torch::Tensor rows =
       module->hidden1->weight.detach().index_select(0, batch.touched).requires_grad_();
   cross_entropy(module->forward(rows, batch), batch.labels).backward();
@@ -138,9 +42,10 @@ TEST_CASE("an optimiser's step returns the loss before it") {
   for (const auto& kind : kOptimizers) {
     INFO(kind.name);
     Workers workers(1);
-    const auto optimizer = make_optimizer({.kind = kind.value}, mlp(), workers);
-    const torch::Tensor loss =
-        take_step(*optimizer, make_batch(0, optimizer->columns()), reference()["lr"]);
+    const auto optimizer =
+        make_optimizer({.kind = kind.value}, reference_mlp(torch::kCPU), workers);
+    const torch::Tensor loss = take_step(
+        *optimizer, reference_batch(0, optimizer->columns(), torch::kCPU), reference()["lr"]);
     CHECK_FALSE(loss.requires_grad());
     CHECK(loss.item<float>() == Approx(reference()["loss"].get<float>()).epsilon(kTolerance));
   }
@@ -155,21 +60,21 @@ TEST_CASE("lazy-adam steps as SparseAdam does on the first layer, and as Adam do
 }
 
 TEST_CASE("under adam a batch of empty documents is a step like any other") {
-  require_steps({.kind = OptimizerKind::kAdam}, "adam", reference()["batches"].size());
+  require_steps({.kind = OptimizerKind::kAdam}, "adam", reference_batches());
 }
 
 TEST_CASE("under lazy-adam a batch of empty documents is a step like any other") {
-  require_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", reference()["batches"].size());
+  require_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", reference_batches());
 }
 
 TEST_CASE("weight decay under adam is that of torch.optim.AdamW") {
-  require_steps(decaying(OptimizerKind::kAdam), "adamw", reference()["batches"].size());
+  require_steps(with_recorded_decay(OptimizerKind::kAdam), "adamw", reference_batches());
 }
 
 TEST_CASE("under lazy-adam every row decays in every step, whether it is touched or not") {
-  require_steps(decaying(OptimizerKind::kLazyAdam), "lazy_adamw", reference()["batches"].size());
+  require_steps(with_recorded_decay(OptimizerKind::kLazyAdam), "lazy_adamw", reference_batches());
 }
 
 TEST_CASE("row-adam steps as lazy-adam does, with the mean of a row's squared gradients for each") {
-  require_steps(decaying(OptimizerKind::kRowAdam), "row_adamw", reference()["batches"].size());
+  require_steps(with_recorded_decay(OptimizerKind::kRowAdam), "row_adamw", reference_batches());
 }
