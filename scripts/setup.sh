@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs the build dependencies: Debian packages, and LibTorch through pip. Fast if all of them
 # are installed. With --all, also installs the dependencies of scripts/test.sh --all: dpkg-dev,
-# which builds packages, and Python packages for comparison.
+# which builds packages, and Python packages for comparison. With --packages, only prints the names of
+# the Debian packages of libraries.
 #
 # Uses the first LibTorch found in: Torch_DIR or CMAKE_PREFIX_PATH, the package torch of the active
 # Python environment, the .venv of the project. Otherwise installs torch==2.13.0 into that .venv
@@ -13,6 +14,9 @@ cd "$(dirname "$0")/.."
 torch_version=${NEWSCLF_TORCH_VERSION:-2.13.0}
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
+
+library_packages=(libarchive-dev libcli11-dev libfmt-dev libtomlplusplus-dev libutf8proc-dev
+  libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev catch2)
 
 missing_packages() {
   local package tool
@@ -30,8 +34,7 @@ missing_packages() {
       command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
     done
   fi
-  for package in libarchive-dev libcli11-dev libfmt-dev libtomlplusplus-dev libutf8proc-dev \
-    libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev catch2; do
+  for package in "${library_packages[@]}"; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
   done
 }
@@ -95,10 +98,14 @@ install_test_extras() {
   .venv/bin/python3 -m pip install --quiet "torch==$torch_version" numpy safetensors scikit-learn
 }
 
+case ${1:-} in
+  "" | --all) ;;
+  --packages)
+    printf '%s\n' "${library_packages[@]}"
+    exit
+    ;;
+  *) die "unknown option $1; use --all, --packages or nothing" ;;
+esac
 install_packages "$@"
 install_libtorch
-case ${1:-} in
-  "") ;;
-  --all) install_test_extras ;;
-  *) die "unknown option $1; use --all or nothing" ;;
-esac
+[ "${1:-}" != --all ] || install_test_extras

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs dependencies, builds, and runs all tests. With --all, warnings are errors, the core tests
 # also run under AddressSanitizer and UndefinedBehaviorSanitizer, the tests that need Python
-# packages or the public posts must run, and a skipped test is a failure.
+# packages or the public posts must run, a skipped test is a failure,
+# and scripts/cuda_check.sh makes its dry run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +22,10 @@ if [ $preset = dev ]; then
 fi
 cmake --preset $preset >/dev/null
 cmake --build --preset $preset
+if [ $preset = dev ]; then
+  scripts/cuda_check.sh --prepare build/cuda/folder
+  scripts/cuda_check.sh --dry-run build/cuda/folder
+fi
 log=build/$preset/ctest.log
 ctest --preset $preset --parallel "$(nproc)" 2>&1 | tee "$log"
 if [ $preset = dev ] && grep -q '\*\*\*Skipped' "$log"; then

@@ -47,6 +47,8 @@ def parse_arguments():
     add("--repetitions", type=positive, default=5, metavar="N",
         help=f"counted rounds per part (default: 5; in B4 newsclf runs at least "
              f"{START_REPETITIONS}, B7 at most {GROWTH_REPETITIONS})")
+    add("--device", default="cuda", metavar="DEVICE",
+        help="device that B9 compares with the CPU (default: cuda)")
     add("--full", action="store_true", help="let B7 grow to 64 times the documents")
     add("--plot", type=Path, metavar="FILE",
         help="draw the seconds of B1 to B4 as SVG, shown below the tables of --update")
@@ -60,7 +62,8 @@ def parse_arguments():
 def facts_of(bench):
     args = bench.args
     return {**circumstances(args, "--parts", ",".join(args.parts), "--repetitions",
-                            str(args.repetitions), *(["--full"] if args.full else [])),
+                            str(args.repetitions), *(["--full"] if args.full else []),
+                            *([] if args.device == "cuda" else ["--device", args.device])),
             "versions": [*output_of(args.newsclf, "--version").splitlines()[:2], *bench.versions,
                          f"Python {platform.python_version()}"],
             "left_out": bench.left_out, "load_before": os.getloadavg()[0],

@@ -367,12 +367,13 @@ class B8(Part):
 
 class B9(Part):
     def measure(self):
-        if not shutil.which("nvidia-smi") or subprocess.run(
-                ["nvidia-smi", "-L"], stdout=subprocess.DEVNULL).returncode != 0:
+        device = self.bench.args.device
+        if device.startswith("cuda") and (not shutil.which("nvidia-smi") or subprocess.run(
+                ["nvidia-smi", "-L"], stdout=subprocess.DEVNULL).returncode != 0):
             self.bench.not_run["B9"] = "no GPU"
             return
-        systems = [newsclf(self.bench.binary, f"newsclf `--device {device}`", f"--device {device}")
-                   for device in ("cpu", "cuda")]
+        systems = [newsclf(self.bench.binary, f"newsclf `--device {name}`", f"--device {name}")
+                   for name in ("cpu", device)]
         models = [self.bench.model(self.posts, system.name) for system in systems]
         try:
             self.take_turns([Job(system.name, system.train(self.posts, model))

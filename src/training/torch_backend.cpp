@@ -5,31 +5,12 @@
 
 #include <torch/version.h>
 
-#include <algorithm>
-#include <new>
-
-#include "newsclf/error/error.hpp"
 #include "newsclf/training/backend.hpp"
+#include "training/torch_errors.hpp"
 #include "training/trainer.hpp"
 
 namespace newsclf {
 namespace {
-
-/// Runs `work`; turns an error of LibTorch into one line without stack frames.
-template <typename Work>
-auto translate_errors(const Work& work) {
-  try {
-    return work();
-  } catch (const c10::OutOfMemoryError&) {
-    throw Error(ErrorCode::kNoDeviceMemory, "CUDA", "out of memory");
-  } catch (const c10::Error& error) {
-    std::string message = error.what_without_backtrace();
-    message.resize(std::min(message.size(), message.find('\n')));
-    // LibTorch's CPU allocator reports a lack of memory as a plain error.
-    if (message.find("allocate memory") != std::string::npos) throw std::bad_alloc();
-    throw Error("LibTorch", message);
-  }
-}
 
 class TorchBackend : public Backend {
  public:

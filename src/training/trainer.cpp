@@ -71,7 +71,9 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
   // LibTorch splits sums differently for each number of threads, so it uses one thread to give the
   // same result for any number. `workers` share the large computations.
   at::set_num_threads(1);
-  torch::manual_seed(options.seed);  // dropout on CUDA
+  // Of dropout on CUDA. On the CPU nothing is drawn by LibTorch, and a CUDA build would start the
+  // driver for this.
+  if (device.is_cuda()) torch::manual_seed(options.seed);
   Random random(options.seed);
 
   const NetworkShape shape{data.inputs, options.hidden1, options.hidden2, data.labels,

@@ -67,7 +67,7 @@ inline Labelled random_documents(std::size_t count, std::int64_t inputs, std::in
 /// The elements of a tensor of type `T`, in C order.
 template <typename T>
 std::vector<T> elements(const torch::Tensor& tensor) {
-  const torch::Tensor contiguous = tensor.detach().contiguous();
+  const torch::Tensor contiguous = tensor.detach().cpu().contiguous();
   const T* const first = contiguous.const_data_ptr<T>();
   return {first, first + contiguous.numel()};
 }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Training and the forward pass on a CUDA device: the program cuda_tests, which ctest does not run,
+// since a machine without a GPU would have to skip every case; scripts/cuda_check.sh does. Without
+// a CUDA device each case fails and says why. NEWSCLF_TEST_DEVICE=cpu runs them on the CPU, which
+// tests the tests.
+#include "training/reference.hpp"
+#include "training/small_training.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+using namespace newsclf;
+using namespace newsclf::testing;
+
+namespace {
+
+// Sums on a GPU have an order of their own.
+constexpr double kTolerance = 1e-4;
+
+DeviceChoice choice() {
+  const char* const name = std::getenv("NEWSCLF_TEST_DEVICE");
+  if (name != nullptr && std::string_view(name) == "cpu") return kCpu;
+  return {DeviceChoice::kCuda};
+}
+
+Place here() { return {resolve_device(choice()), kTolerance}; }
+
+TrainingResult train_here(const TrainingData& data, const TrainingOptions& options) {
+  Workers workers(2);
+  return train_mlp(data, options, choice(), workers, no_observer);
+}
+
+}  // namespace
+
+TEST_CASE("on CUDA logits, loss and gradients are those of PyTorch") {
+  require_recorded_logits(here());
+  require_recorded_gradients(here());
+}
+
+TEST_CASE("on CUDA every optimizer takes the recorded steps") {
+  const std::size_t all = reference_batches();
+  require_recorded_steps({.kind = OptimizerKind::kAdam}, "adam", all, here());
+  require_recorded_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", all, here());
+  require_recorded_steps(with_recorded_decay(OptimizerKind::kAdam), "adamw", all, here());
+  require_recorded_steps(with_recorded_decay(OptimizerKind::kLazyAdam), "lazy_adamw", all, here());
+  require_recorded_steps(with_recorded_decay(OptimizerKind::kRowAdam), "row_adamw", all, here());
+}
+
+TEST_CASE("on CUDA eight documents are learnt by heart") {
+  const Labelled documents = eight_documents();
+  for (const auto& optimizer : kOptimizers) {
+    INFO(optimizer.name);
+    TrainingOptions options = small_options();
+    options.optimizer = optimizer.value;
+    options.epochs = 100;
+    const TrainingResult result = train_here({documents, std::nullopt, kInputs, kLabels}, options);
+    CHECK(predicted(result.network, documents.rows) == documents.labels);
+    CHECK(result.epochs.back().loss < 0.1);
+    CHECK(result.device == here().device.str());
+  }
+}
+
+// Dropout draws other numbers on CUDA, all else is drawn alike.
+TEST_CASE("on CUDA a training without dropout goes the way of one on the CPU") {
+  constexpr std::int64_t kWords = 200;
+  const Labelled documents = random_documents(150, kWords, kLabels, 1);
+  const Labelled held_out = random_documents(40, kWords, kLabels, 2);
+  const TrainingData data{documents, LabelledRows(held_out), kWords, kLabels, {1, 2, 0.5, 1}};
+  for (const auto& optimizer : kOptimizers) {
+    INFO(optimizer.name);
+    TrainingOptions options = small_options();
+    options.optimizer = optimizer.value;
+    options.members = 2;
+    options.word_dropout = 0.1;
+    options.weight_decay = 0.5;
+    options.label_smoothing = 0.1;
+    options.lr = 0.002;
+    options.epochs = 3;
+    options.batch_size = 32;
+    options.patience = 3;
+    const TrainingResult expected = train_on_cpu(data, options), result = train_here(data, options);
+    REQUIRE(result.epochs.size() == expected.epochs.size());
+    for (std::size_t epoch = 0; epoch < result.epochs.size(); ++epoch) {
+      CHECK(result.epochs[epoch].loss == Approx(expected.epochs[epoch].loss).epsilon(1e-3));
+      CHECK(*result.epochs[epoch].valid_loss ==
+            Approx(*expected.epochs[epoch].valid_loss).epsilon(1e-3));
+    }
+  }
+}
+
+TEST_CASE("on CUDA dropout takes part in training, and the seed draws it") {
+  const Labelled documents = random_documents(60, 40, kLabels, 3);
+  const auto loss_with = [&](double dropout, std::uint64_t seed) {
+    TrainingOptions options = small_options();
+    options.batch_size = 20;
+    options.dropout = dropout;
+    options.seed = seed;
+    const TrainingResult result = train_here({documents, std::nullopt, 40, kLabels}, options);
+    return result.epochs.back().loss;
+  };
+  CHECK(std::isfinite(loss_with(0.5, 1)));
+  CHECK(loss_with(0.5, 1) == Approx(loss_with(0.5, 1)).epsilon(1e-4));
+  CHECK(loss_with(0.5, 1) != Approx(loss_with(0, 1)).epsilon(1e-4));
+  CHECK(loss_with(0.5, 1) != Approx(loss_with(0.5, 2)).epsilon(1e-4));
+}
+
+TEST_CASE("on CUDA a module has the logits that the network has without LibTorch") {
+  const Labelled documents = random_documents(5000, 60, kLabels, 5);  // more than one batch
+  TrainingOptions options = small_options();
+  options.members = 2;
+  const Network network = train_here({documents, std::nullopt, 60, kLabels}, options).network;
+  require_close(mlp_logits(network, documents.rows, choice()),
+                native_logits(network, documents.rows), kTolerance);
+  CHECK(mlp_logits(network, {}, choice()).empty());
+}
