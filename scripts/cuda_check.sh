@@ -167,7 +167,7 @@ only_from_folder() {
 
 b9() { # b9 [options of speed.py]
   "$python" -B scripts/bench/speed.py --parts B9 --no-install --newsclf "$newsclf" \
-    --data "$build/20news" "$@" >"$build/b9.md"
+    --data "$build/20news" --json "$build/b9.json" "$@" >"$build/b9.md"
   ! grep "not run" "$build/b9.md"
 }
 
