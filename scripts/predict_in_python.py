@@ -23,6 +23,7 @@ OPTIONS = {
     "text": {"post_headers", "strip_quotes", "strip_footers", "subject_weight", "keep_case",
              "token_pattern", "min_ngram", "max_ngram", "min_char_ngram", "max_char_ngram",
              "columns"},
+    "columns": {"label", "id"},
     "vocabulary": {"min_df", "max_df", "max_features", "stop_words"},
     "weighting": {"weighting", "norm", "input_norm", "token_scale"},
     "network": {"hidden", "members", "calibrated"},

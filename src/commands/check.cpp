@@ -30,7 +30,9 @@ CheckedData read_checked(const DataOptions& options, const Console& console, Wor
 
 void run_check(const CheckCommand& command, const Console& console) {
   check_outputs({command.json},
-                {{"read as data", command.data.data}, {"also given to --test", command.test}},
+                {{"read as data", command.data.data},
+                 {"also given to --test", command.test},
+                 {"also given to --label-names", {command.data.label_names_file()}}},
                 console);
   Workers workers(command.threads);
   warn_of_missing_threads(console, workers, command.threads);

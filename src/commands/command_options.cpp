@@ -33,6 +33,28 @@ TextColumn parse_text_column(const std::string& text) {
   return {text, 1};
 }
 
+/// Parses one character, `tab` or `\t`.
+char parse_delimiter(const std::string& text) {
+  if (text == "tab" || text == "\\t") return '\t';
+  const bool is_usable =
+      text.size() == 1 && (text[0] == '\t' || (text[0] >= ' ' && text[0] < 0x7F));
+  if (!is_usable || text == "\"")
+    throw CLI::ValidationError(
+        "--delimiter",
+        fmt::format("must be one ASCII character other than a quote, or tab, got '{}'", text));
+  return text[0];
+}
+
+/// Reads the names of labels given to --label-names.
+std::vector<std::string> read_given_names(const DataOptions& options) {
+  if (options.label_names.empty()) return {};
+  if (const std::string file = options.label_names_file(); !file.empty())
+    return read_label_names(file);
+  std::vector<std::string> names = CLI::detail::split(options.label_names, ',');
+  check_label_names(names, "--label-names");
+  return names;
+}
+
 /// Parses `auto`, `cpu`, `cuda` or `cuda:N`.
 DeviceChoice parse_device(const std::string& text) {
   if (text == "auto") return {DeviceChoice::kAuto, 0};
@@ -52,7 +74,8 @@ std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
       {counts.empty, "empty"},
       {counts.repaired, fmt::format("not UTF-8 ({})", name_of(kInvalidUtf8Policies, policy))},
       {counts.lone_surrogates, "with an lone surrogate (read as U+FFFD)"},
-      {counts.more_labels, "with several labels (the first is used)"}};
+      {counts.more_labels, "with several labels (the first is used)"},
+      {counts.stray_quotes, std::string("with ") + kStrayQuotes}};
   std::string out;
   for (const auto& [count, what] : kinds)
     if (count > 0) out += fmt::format(", {} {}", with_commas(count), what);
@@ -110,8 +133,8 @@ void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
 void add_data_options(CLI::App& app, DataOptions& options) {
   begin_group(app, "Data");
   app.add_option("DATA", options.data,
-                 "folders with one subfolder per label, archives of them, or .csv, .tsv, .jsonl or "
-                 "fastText files; in a folder, one file per document; - reads standard input")
+                 "folders with one subfolder per label, archives of them, or .csv, .tsv, .json, .jsonl "
+                 "or fastText files; in a folder, one file per document; - reads standard input")
       ->required()
       ->type_name("PATH");
   add_format_options(app, options.read);
@@ -119,6 +142,9 @@ void add_data_options(CLI::App& app, DataOptions& options) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("A,B,...");
+  advanced(app.add_option("--label-names", options.label_names,
+                          "names of labels that are integers, from 0; a file has one per line")
+               ->type_name("A,B,...|FILE"));
 }
 
 void add_format_options(CLI::App& app, ReadOptions& options) {
@@ -145,6 +171,16 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
   advanced(app.add_flag("--no-header", columns.no_header,
                         "the first record of a CSV or TSV file is data, not a header"));
   advanced(
+      app.add_option_function<std::string>(
+             "--delimiter",
+             [&options](const std::string& text) { options.delimiter = parse_delimiter(text); },
+             "delimiter of the fields of CSV or TSV: one character, or tab")
+          ->type_name("C")
+          ->default_str(in_words("detected: , ; tab or |")));
+  advanced(add_choice(app, "--quoting", options.quoting, kQuotings,
+                      "quotes in CSV and TSV are text, or enclose fields")
+               ->default_str(in_words("csv for CSV, none for TSV")));
+  advanced(
       app.add_option("--label-prefix", options.label_prefix, "prefix of labels in fastText lines")
           ->type_name("TEXT")
           ->check([](const std::string& text) {
@@ -156,8 +192,15 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
 }
 
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
-  if (options.columns.text.empty())
-    options.columns.text = classifier.vectorizer.options().text.columns;
+  ColumnOptions& columns = options.columns;
+  if (columns.text.empty()) columns.text = classifier.vectorizer.options().text.columns;
+  const auto suit = [](std::string& given, const std::string& kept, bool& may_lack) {
+    if (!given.empty()) return;
+    given = kept;
+    may_lack = !kept.empty();
+  };
+  suit(columns.label, classifier.columns.label, columns.label_may_lack);
+  suit(columns.id, classifier.columns.id, columns.id_may_lack);
   return options;
 }
 
@@ -195,7 +238,9 @@ void check_model_argument(const std::string& path, std::span<const std::string> 
 }
 
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
-  ReadCorpus read = read_corpus(options.data, options.read, workers);
+  ReadOptions reading = options.read;
+  reading.label_names = read_given_names(options);
+  ReadCorpus read = read_corpus(options.data, reading, workers);
   const ReadCounts& counts = read.corpus.counts;
   console.note(fmt::format("read {}: {}, {}, {}{}", describe_places(options.data, read.formats),
                            counted(counts.read, "document"),

@@ -29,6 +29,12 @@ namespace newsclf {
 struct DataOptions {
   std::vector<std::string> data;
   ReadOptions read;
+  std::string label_names;  ///< names separated by commas, or a file of names; empty: none
+
+  /// The file of names, if it is one; otherwise "".
+  std::string label_names_file() const {
+    return label_names.find(',') == std::string::npos ? label_names : std::string();
+  }
 };
 
 /// Adds an option whose value is a word of `choices`; `value` holds the default. The type name
@@ -59,11 +65,14 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T 
   return option->type_name(type_name);
 }
 
-/// Adds DATA, --labels, and the options of `add_format_options`.
+/// What is said of documents counted in `ReadCounts::stray_quotes`.
+inline constexpr const char* kStrayQuotes = "a quote inside an unquoted field (read as text)";
+
+/// Adds DATA, --labels, --label-names, and the options of `add_format_options`.
 void add_data_options(CLI::App& app, DataOptions& options);
-/// Adds --format, --*-column, --no-header, --label-prefix, --invalid-utf8.
+/// Adds --format, --*-column, --no-header, --delimiter, --quoting, --label-prefix, --invalid-utf8.
 void add_format_options(CLI::App& app, ReadOptions& options);
-/// `options` with the text columns that the model was trained on, if none are given.
+/// `options` with the columns that were named in the training of the model, where none are given.
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier);
 /// Adds -q, -v, --help and --help-all.
 void add_general_options(CLI::App& app, Console& console);

@@ -43,7 +43,7 @@ KnownLabels shared_labels(const CompareCommand& command, const LabelSet& first,
           "as wrong for that model"};
 }
 
-/// The read options with the text columns that both models were trained on.
+/// The read options with the columns that both models were trained on.
 ReadOptions suit_both(const CompareCommand& command, const std::array<Classifier, 2>& classifiers) {
   const auto columns = [&](std::size_t m) {
     return classifiers[m].vectorizer.options().text.columns;
@@ -52,6 +52,11 @@ ReadOptions suit_both(const CompareCommand& command, const std::array<Classifier
     throw Error(command.models[kSecond],
                 fmt::format("this model uses other text columns than {}", command.models[kFirst]),
                 "choose the columns with --text-column");
+  if (command.data.read.columns.label.empty() &&
+      classifiers[kFirst].columns.label != classifiers[kSecond].columns.label)
+    throw Error(command.models[kSecond],
+                fmt::format("this model uses another label column than {}", command.models[kFirst]),
+                "choose the column with --label-column");
   return suit_columns(command.data.read, classifiers[kFirst]);
 }
 
@@ -69,7 +74,8 @@ void answer(const Classifier& classifier, std::size_t model, const ScoringOption
 void run_compare(const CompareCommand& command, const Console& console) {
   check_outputs({command.json, command.predictions},
                 {{"the model itself", {command.models.begin(), command.models.end()}},
-                 {"read as data", command.data.data}},
+                 {"read as data", command.data.data},
+                 {"also given to --label-names", {command.data.label_names_file()}}},
                 console);
   const std::array<Classifier, 2> classifiers = {load_model(command.models[kFirst]),
                                                  load_model(command.models[kSecond])};

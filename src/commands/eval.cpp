@@ -60,6 +60,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
   check_outputs({command.json, command.predictions, command.report},
                 {{"the model itself", {command.model}},
                  {"read as data", command.data.data},
+                 {"also given to --label-names", {command.data.label_names_file()}},
                  {"also given to --config", {command.config}}},
                 console);
   const Classifier classifier = load_model(command.model);

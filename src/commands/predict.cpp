@@ -109,6 +109,7 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
        fmt::format("had invalid UTF-8 ({})",
                    name_of(kInvalidUtf8Policies, command.input.read.invalid_utf8)));
   note(counts.lone_surrogates, account.documents, "had an lone surrogate (read as U+FFFD)");
+  note(counts.stray_quotes, account.documents, std::string("had ") + kStrayQuotes);
   note(account.without_known_token, account.answers,
        "had no token that the model knows; such answers are not informative");
   note(unsure, account.answers,
@@ -170,7 +171,7 @@ void setup_predict(CLI::App& app, Console& console) {
   sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
   sub->add_option("FILE", command->input.files,
                   "files to label instead of standard input; a file that is not .csv, .tsv, "
-                  ".jsonl or .tar is one document")
+                  ".json, .jsonl or .tar is one document")
       ->type_name("FILE");
   sub->add_flag(
       "--document", command->input.whole,

@@ -27,6 +27,7 @@ void check_output(const TrainCommand& command, const Console& console) {
   check_outputs({{"--output", command.output, true}, {"--log", command.log, true, true}},
                 {{"read as data", command.data.data},
                  {"also given to --valid", command.valid},
+                 {"also given to --label-names", {command.data.label_names_file()}},
                  {"also given to --class-weight", {named_weights ? "" : weight}},
                  {"also given to --stop-words", {named_words ? "" : command.stop_words}},
                  {"also given to --config", {command.config}}},
@@ -38,13 +39,16 @@ Corpus read_documents(const TrainCommand& command, const Console& console, Worke
                       LearningOptions& options) {
   Corpus corpus = read_data(command.data, console, workers).corpus;
   if (!command.valid.empty()) {
-    DataOptions others{command.valid, command.data.read};
+    DataOptions others = command.data;
+    others.data = command.valid;
     others.read.labels_may_lack = true;
     Corpus valid = read_data(others, console, workers).corpus;
     options.validation.last_documents = std::ssize(valid.documents);
     std::ranges::move(valid.documents, std::back_inserter(corpus.documents));
   }
-  options.vectorizer.text.columns = command.data.read.columns.text;
+  const ColumnOptions& columns = command.data.read.columns;
+  options.vectorizer.text.columns = columns.text;
+  options.columns = {columns.label, columns.id};
   const TextOptions& text = options.vectorizer.text;
   if (command.stop_words == "english")
     options.vectorizer.vocabulary.stop_words = english_stop_words();

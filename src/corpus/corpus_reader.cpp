@@ -23,8 +23,10 @@ namespace fs = std::filesystem;
 
 DataFormat format_of_name(std::string_view name) {
   constexpr std::pair<std::string_view, DataFormat> kEndings[] = {
-      {".csv", DataFormat::kCsv},      {".tsv", DataFormat::kTsv},  {".jsonl", DataFormat::kJsonl},
-      {".ndjson", DataFormat::kJsonl}, {".tar", DataFormat::kTree}, {".tgz", DataFormat::kTree}};
+      {".csv", DataFormat::kCsv},     {".tsv", DataFormat::kTsv},
+      {".jsonl", DataFormat::kJsonl}, {".ndjson", DataFormat::kJsonl},
+      {".json", DataFormat::kJsonl},  {".tar", DataFormat::kTree},
+      {".tgz", DataFormat::kTree}};
   for (const std::string_view compressed : {".gz", ".zst"})
     if (name.ends_with(compressed)) name.remove_suffix(compressed.size());
   for (const auto& [ending, format] : kEndings)
@@ -41,7 +43,7 @@ DataFormat format_of_bytes(std::string_view first, const ReadOptions& options) {
   if (first.starts_with(kByteOrderMark)) first.remove_prefix(kByteOrderMark.size());
   first.remove_prefix(std::min(first.find_first_not_of(" \t\r\n"), first.size()));
   if (first.starts_with(options.label_prefix)) return DataFormat::kFasttext;
-  if (first.starts_with('{')) return DataFormat::kJsonl;
+  if (first.starts_with('{') || first.starts_with('[')) return DataFormat::kJsonl;
   return DataFormat::kAuto;
 }
 

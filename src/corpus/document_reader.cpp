@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <optional>
 #include <utility>
 
+#include "corpus/csv_dialect.hpp"
 #include "corpus/record_splitter.hpp"
 #include "corpus/records/record_parser.hpp"
 #include "newsclf/error/error.hpp"
@@ -16,6 +18,20 @@ namespace {
 
 bool is_separated(DataFormat format) {
   return format == DataFormat::kCsv || format == DataFormat::kTsv;
+}
+
+/// Returns the name of the label number `label`.
+/// @throws Error at `where` if it is not the number of a name
+const std::string& named_label(const std::string& label, const std::vector<std::string>& names,
+                               const std::string& where) {
+  std::size_t number = 0;
+  const char* const end = label.data() + label.size();
+  const auto [stop, error] = std::from_chars(label.data(), end, number);
+  if (error == std::errc() && stop == end && number < names.size()) return names[number];
+  throw Error(ErrorCode::kLabelNumber, where,
+              fmt::format("the label must be an integer from 0 to {}, the number of a label name, "
+                          "got '{}'",
+                          names.size() - 1, label));
 }
 
 /// Result of parsing a record.
@@ -39,9 +55,22 @@ struct DocumentReader::State {
   std::optional<Error> pending{};  // the error that ended the current block
   ReadCounts counts{};
   std::set<std::string> met_labels{};
+  bool is_started = false;
+  CsvDialect dialect{};
+  std::optional<bool> has_ids{};  // known after the first document
 
   std::string where(const Record& record) const {
-    return fmt::format("{}, line {}", splitter.source().name(), record.line);
+    const std::string& name = splitter.source().name();
+    if (record.element > 0)
+      return fmt::format("{}, element {}, line {}", name, record.element, record.line);
+    return fmt::format("{}, line {}", name, record.line);
+  }
+
+  /// Before the first record is read.
+  void start() {
+    if (std::exchange(is_started, true)) return;
+    if (is_separated(format)) dialect = find_dialect(splitter, format, options);
+    if (format == DataFormat::kJsonl) splitter.set_syntax({RecordSyntax::kJson});
   }
 
   std::unique_ptr<RecordParser> make_parser(const Record& first) const {
@@ -50,8 +79,7 @@ struct DocumentReader::State {
     if (format == DataFormat::kLines) return make_line_parser({});
     std::string text(first.bytes);
     repair_utf8(text, options.invalid_utf8, where(first));
-    return make_csv_parser(text, where(first), format == DataFormat::kCsv ? ',' : '\t',
-                           options.columns, labelled);
+    return make_csv_parser(text, where(first), dialect, options.columns, labelled);
   }
 
   /// In UTF-16, quotes and line ends cannot be found byte by byte.
@@ -70,11 +98,13 @@ struct DocumentReader::State {
         const bool may_refuse = is_separated(format) || format == DataFormat::kJsonl;
         outcome.notes =
             parser->parse(record.bytes, may_refuse ? where(record) : std::string(), document);
-        return;
+      } else {
+        std::string text(record.bytes);
+        outcome.repaired = repair_utf8(text, options.invalid_utf8, where(record));
+        outcome.notes = parser->parse(text, where(record), document);
       }
-      std::string text(record.bytes);
-      outcome.repaired = repair_utf8(text, options.invalid_utf8, where(record));
-      outcome.notes = parser->parse(text, where(record), document);
+      if (labelled && !document.label.empty() && !options.label_names.empty())
+        document.label = named_label(document.label, options.label_names, where(record));
     } catch (const Error& error) {
       outcome.refused = error;
     }
@@ -110,7 +140,8 @@ struct DocumentReader::State {
       counts.add(documents[r], records[r].bytes.size(), outcome.repaired);
       counts.lone_surrogates += outcome.notes.lone_surrogate;
       counts.more_labels += outcome.notes.more_labels;
-      lines.push_back(records[r].line);
+      counts.stray_quotes += outcome.notes.stray_quote;
+      lines.push_back(records[r].element > 0 ? records[r].element : records[r].line);
       if (kept != r) std::swap(documents[kept], documents[r]);
       ++kept;
     }
@@ -120,14 +151,14 @@ struct DocumentReader::State {
 
 DocumentReader::DocumentReader(std::unique_ptr<ByteSource> source, DataFormat format,
                                ReadOptions options, bool labelled)
-    : state_(new State{RecordSplitter(std::move(source), is_separated(format)), format,
-                       std::move(options), labelled}) {}
+    : state_(new State{RecordSplitter(std::move(source)), format, std::move(options), labelled}) {}
 DocumentReader::~DocumentReader() = default;
 DocumentReader::DocumentReader(DocumentReader&&) noexcept = default;
 
 std::span<Document> DocumentReader::read(Workers& workers) {
   State& state = *state_;
   if (state.pending) throw *std::exchange(state.pending, std::nullopt);
+  state.start();
   while (true) {
     const std::span<const Record> arrived = state.splitter.read();
     if (arrived.empty()) return {};
@@ -148,7 +179,11 @@ std::span<Document> DocumentReader::read(Workers& workers) {
       state.parse(records[r], state.documents[r], state.outcomes[r]);
     });
     const std::size_t kept = state.keep(records);
-    if (kept > 0) return std::span(state.documents).first(kept);
+    if (kept > 0) {
+      if (!state.has_ids)
+        state.has_ids = state.parser->has_ids() || !state.documents.front().id.empty();
+      return std::span(state.documents).first(kept);
+    }
     if (state.pending) throw *std::exchange(state.pending, std::nullopt);
   }
 }
@@ -156,12 +191,16 @@ std::span<Document> DocumentReader::read(Workers& workers) {
 std::string DocumentReader::place_of(std::size_t document) const {
   return fmt::format("{}:{}", source().name(), state_->lines[document]);
 }
+bool DocumentReader::has_ids() const { return state_->has_ids.value_or(false); }
 const ReadCounts& DocumentReader::counts() const { return state_->counts; }
 const std::set<std::string>& DocumentReader::met_labels() const { return state_->met_labels; }
 const ByteSource& DocumentReader::source() const { return state_->splitter.source(); }
 
 std::string DocumentReader::description() const {
-  std::string out(name_of(kDataFormats, state_->format));
+  std::string out(state_->splitter.is_array() ? "JSON array"
+                                              : name_of(kDataFormats, state_->format));
+  if (is_separated(state_->format) && state_->parser)
+    out += describe_dialect(state_->dialect, state_->format);
   const std::string more = state_->parser ? state_->parser->description() : std::string();
   return more.empty() ? out : out + ", " + more;
 }

@@ -26,7 +26,7 @@ std::int64_t size_of(const std::string& file) {
 InputDocuments::InputDocuments(InputOptions options, Workers& workers)
     : options_(std::move(options)), workers_(workers) {
   if (options_.files.empty()) options_.files.emplace_back("-");
-  has_ids_ = !options_.read.columns.id.empty();
+  has_ids_ = !options_.read.columns.id.empty() && !options_.read.columns.id_may_lack;
   bool size_is_known = true;
   for (const std::string& file : options_.files) {
     const DataFormat format = format_of(file);
@@ -68,6 +68,8 @@ std::span<const Document> InputDocuments::next() {
   while (true) {
     if (at_.reader) {
       const std::span<Document> block = at_.reader->read(workers_);
+      if (!block.empty() && !std::exchange(has_begun_, true))
+        has_ids_ = has_ids_ || at_.reader->has_ids();
       for (std::size_t d = 0; has_ids_ && d < block.size(); ++d)
         if (block[d].id.empty()) block[d].id = at_.reader->place_of(d);
       if (!block.empty()) return block;
@@ -76,6 +78,7 @@ std::span<const Document> InputDocuments::next() {
       at_.reader.reset();
     }
     if (!at_.left.empty()) {
+      has_begun_ = true;
       const auto block = at_.left.first(std::min(kBlock, at_.left.size()));
       at_.left = at_.left.subspan(block.size());
       return block;

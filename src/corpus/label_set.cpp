@@ -12,7 +12,9 @@
 #include <set>
 #include <unordered_set>
 
+#include "corpus/record_splitter.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/names/choice.hpp"
 #include "newsclf/text/utf8.hpp"
 
@@ -58,6 +60,26 @@ std::vector<float> balanced_label_weights(std::span<const std::int32_t> label_of
   for (const double count : documents)
     weights.push_back(static_cast<float>(static_cast<double>(label_of.size()) / (labels * count)));
   return weights;
+}
+
+std::vector<std::string> read_label_names(const std::string& path) {
+  RecordSplitter lines(open_bytes(path));
+  std::vector<std::string> names;
+  for (auto records = lines.read(); !records.empty(); records = lines.read())
+    for (const Record& record : records) names.emplace_back(record.bytes);
+  check_label_names(names, path);
+  return names;
+}
+
+void check_label_names(std::span<const std::string> names, const std::string& where) {
+  std::set<std::string_view> seen;
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    const std::string problem =
+        seen.insert(names[k]).second ? label_problem(names[k]) : "is a repeated name";
+    if (!problem.empty())
+      throw Error(where, fmt::format("the name of label {}, '{}', {}", k, names[k], problem),
+                  "give one name per label, in the order of their numbers from 0");
+  }
 }
 
 std::vector<float> read_label_weights(const std::string& path, const LabelSet& labels) {

@@ -212,7 +212,8 @@ struct Learner {
     record.epochs = std::move(trained.result.epochs);
     Network network = std::move(trained.result.network);
     network.temperature = trained.temperature;
-    return {std::move(trained.vectorizer), labels, std::move(network), std::move(record)};
+    return {std::move(trained.vectorizer), labels, std::move(network), std::move(record),
+            options.columns};
   }
 
   void report(const LearningEvent& event) const {

@@ -211,6 +211,7 @@ OpenedModel open_model(const std::string& path) {
   training.options.hidden1 = shape.hidden1;
   training.options.hidden2 = shape.hidden2;
   training.options.members = shape.members;
+  model.classifier.columns = config.columns;
   model.classifier.digest = entry_of(file.metadata, path, "digest");
   model.classifier.vectorizer = Vectorizer(config.vectorizer,
                                            Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(),
@@ -283,6 +284,7 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
        {"format_version", fmt::format("{}", kModelFormatVersion)},
        {"newsclf_version", NEWSCLF_VERSION},
        {"config", config_json({vectorizer.options(),
+                               classifier.columns,
                                {{shape.hidden1, shape.hidden2}, shape.members, calibrated}})},
        {"training", record_json(classifier.training)}},
       tensors, replace);
@@ -304,6 +306,7 @@ ModelSummary summarize_model(const std::string& path) {
           .shape = model.network.shape,
           .temperature = model.network.temperature,
           .options = model.vectorizer.options(),
+          .columns = model.columns,
           .labels = model.labels,
           .training = model.training};
 }

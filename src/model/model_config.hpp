@@ -19,6 +19,7 @@ struct NetworkConfig {
 };
 struct ModelConfig {
   VectorizerOptions vectorizer;
+  NamedColumns columns;
   NetworkConfig network;
 };
 

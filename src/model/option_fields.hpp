@@ -82,6 +82,12 @@ void visit_fields(Options& vectorizer, const auto& field) {
   field("weighting", vectorizer.weighting);
 }
 
+template <MaybeConst<NamedColumns> Columns>
+void visit_fields(Columns& columns, const auto& field) {
+  field("label", columns.label);
+  field("id", columns.id);
+}
+
 template <MaybeConst<NetworkConfig> Config>
 void visit_fields(Config& network, const auto& field) {
   field("hidden", network.hidden, Bounds<std::int64_t>{1, 1 << 20});
@@ -92,6 +98,7 @@ void visit_fields(Config& network, const auto& field) {
 template <MaybeConst<ModelConfig> Config>
 void visit_fields(Config& config, const auto& field) {
   visit_fields(config.vectorizer, field);
+  field("columns", config.columns);
   field("network", config.network);
 }
 

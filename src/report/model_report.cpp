@@ -39,6 +39,8 @@ std::string value_text(const T& value, const auto&... allowed) {
     return value ? "yes" : "no";
   else if constexpr (std::is_same_v<T, double>)
     return fmt::format("{:.4g}", value);
+  else if constexpr (std::is_same_v<T, std::string>)
+    return value.empty() ? "detected by name" : value;
   else if constexpr (std::is_same_v<T, std::vector<TextColumn>>) {
     std::string out;
     for (const TextColumn& column : value)
@@ -104,6 +106,7 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   line("written by", "newsclf " + model.newsclf_version);
   line("digest", model.digest);
   options("text", model.options.text);
+  options("columns", model.columns);
   line("vocabulary", fmt::format("{} tokens", with_commas(shape.inputs)));
   options("", model.options.vocabulary);
   options("weighting", model.options.weighting);
@@ -139,13 +142,14 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
 std::string json_summary(const ModelSummary& model, bool verified) {
   const NetworkShape& shape = model.shape;
   const auto config = nlohmann::ordered_json::parse(
-      config_json({model.options, {{shape.hidden1, shape.hidden2}, shape.members}}));
+      config_json({model.options, model.columns, {{shape.hidden1, shape.hidden2}, shape.members}}));
   nlohmann::ordered_json out;
   out["file"] = {{"bytes", model.file_bytes},
                  {"digest", model.digest},
                  {"format_version", kModelFormatVersion},
                  {"newsclf_version", model.newsclf_version}};
   out["text"] = config["text"];
+  out["columns"] = config["columns"];
   out["vocabulary"] = {{"tokens", shape.inputs}};
   out["vocabulary"].update(config["vocabulary"]);
   out["weighting"] = config["weighting"];

@@ -114,6 +114,8 @@ def make_inputs(folder, texts):
         numbers = [d for d in every if holds(format_, texts[d])]
         documents = [(b"a", texts[d]) for d in numbers]
         option = ["--format", format_]
+        if format_ == "tsv":
+            option += ["--quoting", "csv"]
         inputs.append(Input(format_, option, write(documents), numbers))
         if format_ in OF_LINES:
             continue
@@ -217,7 +219,7 @@ def check_malformed(model):
     # Format, stream, place and problem. In CSV, a header and 200 records of two lines come first.
     json_place, csv_place = "standard input, line 201", "standard input, line 402"
     cases = [
-        ("jsonl", jsonl_with(b'{"text":'), json_place, "invalid JSON"),
+        ("jsonl", jsonl_with(b'{"text":'), json_place, "the JSON object does not end on its line"),
         ("jsonl", jsonl_with(b'{"text":"a"} {"text":"b"}'), json_place, "invalid JSON"),
         ("jsonl", jsonl_with(b'{"text":"a"}\0{"text":"b"}'), f"{json_place}, column 13",
          "invalid JSON"),
@@ -227,12 +229,12 @@ def check_malformed(model):
         ("jsonl", jsonl_with(b'{"text":"a","n":1e999}'), json_place, "a number in this object is too large"),
         ("jsonl", jsonl_with(b"[" * 100_000), json_place, "invalid JSON"),
         ("jsonl", jsonl_with(b'["a"]'), json_place, "expected a JSON object, found an array"),
-        ("jsonl", jsonl_with(b'{"text":["a"]}'), json_place, "expected a string, found an array"),
+        ("jsonl", jsonl_with(b'{"text":[["a"]]}'), json_place, "expected an array of strings, found an array"),
+        ("jsonl", jsonl_with(b'{"text":{}}'), json_place, "expected a string, found an object"),
         ("jsonl", jsonl_with(b'{"texts":"a"}'), json_place, "no text key"),
         ("csv", csv_with(b"a,b,c"), csv_place, "number of fields must be 2 as in the header, got 3"),
         ("csv", csv_with(b"a"), csv_place, "number of fields must be 2 as in the header, got 1"),
-        ("csv", csv_with(b'a,5" disk,"'), csv_place + ", column 4", "a quote inside an unquoted field"),
-        ("csv", csv_with(b'a,"b" c'), csv_place + ", column 6", "text after the closing quote"),
+        ("csv", csv_with(b'a,"b\n" c'), "standard input, line 403, column 2", "text after the closing quote"),
         # The place is where the wrong quote closes, or where it opens if it never closes.
         ("csv", csv_with(b'a,"b'), "standard input, line 403, column 2", "text after the closing"),
         ("csv", csv_with(b"|").split(b"|")[0] + b'a,"b\nc', csv_place + ", column 3",

@@ -58,8 +58,9 @@ class Places:
             for format_ in formats:
                 file = folder / f"posts.{format_}{ending}"
                 file.write_bytes(compress(WRITERS[format_](documents)))
-                option = ["--format", format_]
-                named = option if format_ in OF_LINES else []
+                quoting = ["--quoting", "csv"] if format_ == "tsv" else []
+                option = ["--format", format_, *quoting]
+                named = option if format_ in OF_LINES else quoting
                 if format_ == "lines":
                     self.inputs.append((file.name, [file, *option], b"", False))
                     self.inputs.append((f"{file.name}, stdin", [], file.read_bytes(), False))

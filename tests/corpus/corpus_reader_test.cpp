@@ -82,11 +82,16 @@ TEST_CASE("the option --format takes precedence") {
   CHECK(format_of(folder.write("a.csv", kTsv), as(DataFormat::kTsv)) ==
         "tsv, header row, label in \"label\", text in \"text\"");
   CHECK(format_of(folder.write("a.csv", kJsonl), as(DataFormat::kJsonl)) == "jsonl");
+  std::string array = kJsonl;
+  array.replace(array.find('\n'), 1, ",");
+  CHECK(format_of(folder.write("array.txt", " \n[" + array + "]")) == "JSON array");
+  CHECK(format_of(folder.write("array.json", "[" + array + "]")) == "JSON array");
+  CHECK(format_of(folder.write("lines.json", kJsonl)) == "jsonl");
 }
 
 TEST_CASE("a file whose format cannot be detected is an error") {
   const TempDir folder;
-  for (const char* bytes : {"", "moon\n", "[{}]", "label,text\n", "\xff\xfel"}) {
+  for (const char* bytes : {"", "moon\n", "label,text\n", "\xff\xfel"}) {
     const std::string path = folder.write("a.txt", bytes);
     CHECK(error_for({path}) == path + kCannotTell);
   }

@@ -122,15 +122,108 @@ TEST_CASE("CSV: a field of ten megabytes is read completely, and so are its neig
   CHECK(records.lines == std::vector<std::int64_t>{2, 3, 10'004});
 }
 
-TEST_CASE("TSV: the rules of CSV apply with tabs as delimiters") {
-  const ReadRecords records =
-      tsv("label\ttext\nspace\t\"moon\torbit\nand \"\"more\"\"\"\nbaseball\tball, bat\n\t\n");
-  CHECK(records.rows() == Rows{{"space", "moon\torbit\nand \"more\""}, {"baseball", "ball, bat"}});
+TEST_CASE("TSV: a record is a line, fields end at tabs, and quotes are text") {
+  const ReadRecords records = tsv(
+      "label\ttext\nspace\t\"moon\nspace\ta \"\"moon\"\" \"\r\nbaseball\tball, bat\n\t\n\"\t\"\n");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "\"moon"},
+                               {"space", "a \"\"moon\"\" \""},
+                               {"baseball", "ball, bat"},
+                               {"\"", "\""}});
   CHECK(records.description == "tsv, header row, label in \"label\", text in \"text\"");
   CHECK(records.counts.unlabelled == 1);
-  CHECK(tsv("label\ttext\nspace\ta \"moon\"\n").error ==
-        "data, line 2, column 9: a quote inside an unquoted field; put the field in quotes and "
-        "double the quotes in it");
+  CHECK(records.counts.stray_quotes == 0);
+}
+
+TEST_CASE("TSV: with the quoting of CSV, fields may be quoted") {
+  ReadOptions options;
+  options.quoting = Quoting::kCsv;
+  const ReadRecords records =
+      read_records("label\ttext\nspace\t\"moon\torbit\nand \"\"more\"\"\"\nbaseball\tball\n",
+                   DataFormat::kTsv, options);
+  CHECK(records.rows() == Rows{{"space", "moon\torbit\nand \"more\""}, {"baseball", "ball"}});
+  CHECK(records.description == "tsv, quoted, header row, label in \"label\", text in \"text\"");
+}
+
+TEST_CASE("CSV: without quoting, quotes are text and a record is a line") {
+  ReadOptions options;
+  options.quoting = Quoting::kNone;
+  const ReadRecords records =
+      read_records("label,text\nspace,\"moon\n\"space\",orbit \"\"\n", DataFormat::kCsv, options);
+  CHECK(records.rows() == Rows{{"space", "\"moon"}, {"\"space\"", "orbit \"\""}});
+  CHECK(records.description == "csv, no quoting, header row, label in \"label\", text in \"text\"");
+  CHECK(records.counts.stray_quotes == 0);
+}
+
+TEST_CASE("CSV: the delimiter is the one that splits the header into known names") {
+  const ReadRecords records = csv("label;text\nspace;moon, orbit | ball\nball;1,5\n");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon, orbit | ball"}, {"ball", "1,5"}});
+  CHECK(records.description ==
+        "csv, \";\"-separated, header row, label in \"label\", text in \"text\"");
+  CHECK(csv("label\ttext\nspace\tmoon, orbit\n").description ==
+        "csv, tab-separated, header row, label in \"label\", text in \"text\"");
+  CHECK(csv("label|text\nspace|moon, orbit; ball\n").rows() ==
+        Rows{{"space", "moon, orbit; ball"}});
+  CHECK(csv("label,text\nspace,a;b|c\n").rows() == Rows{{"space", "a;b|c"}});
+  CHECK(csv("\"label\";\"text\"\nspace;\"1,5; \"\"2\"\"\n\"\n").rows() ==
+        Rows{{"space", "1,5; \"2\"\n"}});
+  CHECK(csv("Betreff;Klasse\nmoon, orbit;space\n", {.text = {{"Betreff"}}, .label = "Klasse"})
+            .rows() == Rows{{"space", "moon, orbit"}});
+  CHECK(csv("nr;kind\n1,5;space\n", {.text = {{"nr"}}, .label = "kind"}).rows() ==
+        Rows{{"space", "1,5"}});
+}
+
+TEST_CASE("CSV: without a known name, the first records must have the same number of fields") {
+  const auto rows = [](std::string_view bytes) { return csv(bytes, kNoHeader).rows(); };
+  CHECK(rows("space;moon, orbit\nball;bat\n") == Rows{{"space", "moon, orbit"}, {"ball", "bat"}});
+  CHECK(rows("space;\"moon\n; orbit\"\nball;1,5\nball;2,5") ==
+        Rows{{"space", "moon\n; orbit"}, {"ball", "1,5"}, {"ball", "2,5"}});
+  CHECK(rows("space|moon\nball|bat") == Rows{{"space", "moon"}, {"ball", "bat"}});
+  // A comma stays the delimiter if nothing speaks against it.
+  CHECK(rows("space,moon; orbit\nball,bat; glove\n") ==
+        Rows{{"space", "moon; orbit"}, {"ball", "bat; glove"}});
+  CHECK(texts("the moon; the orbit\nballs and bats\n").texts() ==
+        Words{"the moon; the orbit", "balls and bats"});
+  CHECK(texts("the moon; the orbit\n").texts() == Words{"the moon; the orbit"});
+  CHECK(texts("text\nthe moon; the orbit\n").texts() == Words{"the moon; the orbit"});
+}
+
+TEST_CASE("CSV: a line sep= sets the delimiter and is not a record") {
+  for (const char* bytes : {"sep=;\nlabel;text\nspace;moon, orbit\n",
+                            "\uFEFFSEP=;\r\nlabel;text\r\nspace;moon, orbit\r\n",
+                            "sep=#\nlabel#text\nspace#moon, orbit\n"}) {
+    const ReadRecords records = csv(bytes);
+    CHECK(records.error.empty());
+    CHECK(records.rows() == Rows{{"space", "moon, orbit"}});
+    CHECK(records.lines == std::vector<std::int64_t>{3});
+  }
+  CHECK(csv("sep=;\nlabel;text\nspace\n").error ==
+        "data, line 3: number of fields must be 2 as in the header, got 1; give every record the "
+        "same number of fields");
+  CHECK(csv("sep=;").documents.empty());
+}
+
+TEST_CASE("CSV: a delimiter that is named is not detected") {
+  ReadOptions options;
+  options.delimiter = '#';
+  const ReadRecords records =
+      read_records("sep=;\nlabel#text\nspace#a,b;c\n", DataFormat::kCsv, options);
+  CHECK(records.rows() == Rows{{"space", "a,b;c"}});
+  CHECK(records.description ==
+        "csv, \"#\"-separated, header row, label in \"label\", text in \"text\"");
+  options.delimiter = ';';
+  CHECK(read_records("label;text\nspace;a\tb\n", DataFormat::kTsv, options).rows() ==
+        Rows{{"space", "a\tb"}});
+}
+
+TEST_CASE("CSV: lines may end at CR alone") {
+  const ReadRecords records = csv("label,text\rspace,\"moon\rorbit\"\r\rball,bat");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon\rorbit"}, {"ball", "bat"}});
+  CHECK(records.lines == std::vector<std::int64_t>{2, 5});
+  CHECK(csv("label,text\rspace,moon\rspace,\"a\rb").error ==
+        "data, line 3, column 7: this quoted field has no closing quote");
 }
 
 TEST_CASE("CSV: well-known names match in any case, and earlier names take precedence") {
@@ -274,6 +367,64 @@ TEST_CASE("CSV: long header fields are shortened in messages") {
             std::string(30, 'x') + "…)");
 }
 
+TEST_CASE("CSV: an id column is found by its name, and is not text") {
+  const ReadRecords records = csv("ID,label,utterance\n7,space,moon\n,ball,bat\n");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon"}, {"ball", "bat"}});
+  CHECK(records.ids() == Words{"7", ""});
+  CHECK(records.description ==
+        "csv, header row, label in \"label\", text in \"utterance\", id in \"ID\"");
+  CHECK(csv("text,label,document_id,id\nmoon,space,7,8\n").ids() == Words{"8"});
+  CHECK(csv("text,label,doc_id\nmoon,space,7\n", {.id = "label"}).error ==
+        "data, line 1: no column is named label, class, category, target or topic (the columns are "
+        "text, label, doc_id)");
+  // The only column besides the label is the text.
+  CHECK(csv("id,label\nmoon,space\n").rows() == Rows{{"space", "moon"}});
+  CHECK(csv("id,label\nmoon,space\n").ids() == Words{""});
+  CHECK(csv("id,label\nmoon,space\n", {.text = {{"id"}}}).ids() == Words{""});
+}
+
+TEST_CASE("CSV: columns without a name, such as the row numbers of pandas, are not text") {
+  CHECK(csv(",label,utterance\n0,space,moon\n").rows() == Rows{{"space", "moon"}});
+  CHECK(csv("label,utterance,\nspace,moon,\n").rows() == Rows{{"space", "moon"}});
+}
+
+TEST_CASE("CSV: a label or id column that may be missing is used only if it exists") {
+  const ColumnOptions columns{
+      .label = "kind", .id = "nr", .label_may_lack = true, .id_may_lack = true};
+  const ReadRecords both = texts("nr,kind,utterance\n7,space,moon\n", columns);
+  CHECK(both.texts() == Words{"moon"});
+  CHECK(both.ids() == Words{"7"});
+  CHECK(texts("utterance,label\nmoon,space\n", columns).texts() == Words{"moon"});
+  CHECK(texts("moon\norbit\n", columns).texts() == Words{"moon", "orbit"});
+  CHECK(csv("text,label\nmoon,space\n", columns).error ==
+        "data, line 1: no column 'kind' for the label (the columns are text, label)");
+  const ColumnOptions first{.label = "1", .no_header = true, .label_may_lack = true};
+  CHECK(texts("moon\norbit\n", first).texts() == Words{"moon", "orbit"});
+  CHECK(texts("space,moon\n", first).texts() == Words{"moon"});
+}
+
+TEST_CASE("CSV: labels that are numbers are replaced by their names") {
+  ReadOptions options;
+  options.label_names = {"space", "ball", "10"};
+  const auto read = [&](std::string_view bytes, Need need = Need::kLabels) {
+    return read_records(bytes, DataFormat::kCsv, options, need);
+  };
+  CHECK(read("label,text\n0,moon\n2,ten\n1,bat\n,x\n").rows() ==
+        Rows{{"space", "moon"}, {"10", "ten"}, {"ball", "bat"}});
+  CHECK(read("label,text\n0,moon\n2,ten\n1,bat\n,x\n").counts.unlabelled == 1);
+  const std::string problem =
+      ": the label must be an integer from 0 to 2, the number of a label name, got ";
+  for (const char* label : {"3", "-1", "1.0", "space", "99999999999999999999", " 1"}) {
+    const ReadRecords records = read("label,text\n0,moon\n" + std::string(label) + ",bat\n");
+    CHECK(records.rows() == Rows{{"space", "moon"}});
+    CHECK(records.error == "data, line 3" + problem + "'" + label + "'");
+  }
+  options.labels = {"ball"};
+  CHECK(read("label,text\n0,moon\n1,bat\n").rows() == Rows{{"ball", "bat"}});
+  CHECK(read("label,text\n9,moon\n", Need::kTexts).texts() == Words{"moon"});
+}
+
 TEST_CASE("CSV: a column chosen for label, text or id is not used for another of them") {
   CHECK(csv("class,topic\nmoon,space\n", {.text = {{"class"}}}).rows() == Rows{{"space", "moon"}});
   CHECK(csv("label,topic,text\n7,space,moon\n", {.id = "label"}).rows() == Rows{{"space", "moon"}});
@@ -298,26 +449,33 @@ TEST_CASE("CSV: a record with a different number of fields is refused") {
         "the same number of fields");
 }
 
-TEST_CASE("CSV: misplaced quotes are refused with line and column") {
-  const std::string remedy = "; put the field in quotes and double the quotes in it";
-  CHECK(error_for("space,5\" disk\n") ==
-        "data, line 3, column 8: a quote inside an unquoted field" + remedy);
-  CHECK(error_for("space, \"moon\"\n") ==
-        "data, line 3, column 8: a quote inside an unquoted field" + remedy);
-  CHECK(error_for("space,\"moon\" orbit\n") ==
-        "data, line 3, column 13: text after the closing quote of a field" + remedy);
-  CHECK(error_for("\"space\"\"\"x,moon\n") ==
-        "data, line 3, column 10: text after the closing quote of a field" + remedy);
+TEST_CASE("CSV: a quote inside an unquoted field is text, and its record is counted") {
+  CHECK(text_of("5\" disk") == "5\" disk");
+  CHECK(text_of("37°36'37.8\"N") == "37°36'37.8\"N");
+  CHECK(text_of(" \"moon\"") == " \"moon\"");
+  CHECK(text_of("moon\"\"") == "moon\"\"");
+  CHECK(text_of("\"moon\" orbit") == "moon orbit");
+  CHECK(text_of("\"moon\" \"orbit\"") == "moon \"orbit\"");
+  const ReadRecords records =
+      csv("label,text\nspace,5\" disk\nspa\"ce,\"moon\"x\nspace,\"a \"\"b\"\"\"\nball,\"bat\"\n");
+  CHECK(records.rows() ==
+        Rows{{"space", "5\" disk"}, {"spa\"ce", "moonx"}, {"space", "a \"b\""}, {"ball", "bat"}});
+  CHECK(records.counts.stray_quotes == 2);
+  CHECK(csv("label,te\"xt\nspace,moon\n").rows() == Rows{{"space", "moon"}});
+}
+
+TEST_CASE("CSV: text after a quoted field of several lines is refused, with both places") {
   CHECK(error_for("\"spa\r\nce\",\"moon\norbit\"x\n") ==
-        "data, line 5, column 7: text after the closing quote of a field" + remedy);
-  CHECK(csv("label,te\"xt\nspace,moon\n").error ==
-        "data, line 1, column 9: a quote inside an unquoted field" + remedy);
+        "data, line 5, column 7: text after the closing quote of the field that opens at line 4, "
+        "column 5");
+  // The quotes of two records: read as one, the first label would be lost.
+  CHECK(error_for("space,\"moon\nball,bat\nspace,\"orbit\"\n") ==
+        "data, line 5, column 8: text after the closing quote of the field that opens at line 3, "
+        "column 7");
 }
 
 TEST_CASE("CSV: a quote that is never closed is refused where it opens") {
-  const std::string problem =
-      ": this quoted field has no closing quote; put the field in quotes and double the quotes in "
-      "it";
+  const std::string problem = ": this quoted field has no closing quote";
   CHECK(error_for("baseball,\"ball") == "data, line 3, column 10" + problem);
   CHECK(error_for("baseball,\"ball\nspace,moon\nspace,orbit\n") ==
         "data, line 3, column 10" + problem);

@@ -128,6 +128,17 @@ TEST_CASE("damaged CSV gives documents or an error") {
   constexpr std::string_view kLikely("\"\",\n\r\0\xff\xef", 8);
   CHECK(read_damaged_records(bytes, kLikely, DataFormat::kCsv, columns, Need::kLabels, 3000) > 100);
   CHECK(read_damaged_records(bytes, kLikely, DataFormat::kCsv, {}, Need::kTexts, 1000) > 100);
+  const std::string semicolons = "sep=;\r\nlabel;text\nspace;5\" disk\nspace;\"moon; \n\"\n";
+  CHECK(read_damaged_records(semicolons, "\";,|\n\rsep=", DataFormat::kCsv, {}, Need::kLabels,
+                             3000) > 100);
+}
+
+TEST_CASE("a damaged JSON array gives documents or an error") {
+  const std::string bytes =
+      " [{\"label\":\"space\",\"text\":[\"moon "
+      "\\\"]\",\"\\\\\"]},\n{\"label\":\"ball\",\n\"text\":\"}],\"} ]\n";
+  CHECK(read_damaged_records(bytes, "\"\\{}[],: \n", DataFormat::kJsonl, {}, Need::kLabels, 3000) >
+        100);
 }
 
 TEST_CASE("damaged JSON lines give documents or an error") {

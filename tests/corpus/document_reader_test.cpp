@@ -47,7 +47,8 @@ TEST_CASE("a malformed first record is an error on the first read") {
   Workers workers(1);
   DocumentReader reader = reader_of("{\n", DataFormat::kJsonl);
   CHECK(error_of([&] { reader.read(workers); }) ==
-        "data, line 1, column 2: invalid JSON; write one JSON object per line");
+        "data, line 1, column 2: the JSON object does not end on its line; write one object per "
+        "line, or all objects as one array: [{...}, {...}]");
 }
 
 TEST_CASE("the first of several malformed records is reported, for any number of threads") {
@@ -58,7 +59,8 @@ TEST_CASE("the first of several malformed records is reported, for any number of
     const ReadRecords records = read_records(reader_of(bytes, DataFormat::kJsonl), threads);
     CHECK(records.documents.size() == 1234);
     CHECK(records.error ==
-          "data, line 1235, column 2: invalid JSON; write one JSON object per line");
+          "data, line 1235, column 2: invalid JSON; write one JSON object per line, or one array "
+          "of objects");
   }
 }
 

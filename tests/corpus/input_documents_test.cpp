@@ -66,3 +66,27 @@ TEST_CASE("standard input cannot be read a second time") {
   CHECK(error_of([&] { input.rewind(); }) ==
         "standard input: cannot be read twice; write it to a file and give its name");
 }
+
+TEST_CASE("records have ids if those of the first input have them") {
+  const TempDir folder;
+  Workers workers(1);
+  const std::string with = folder.write("with.csv", "id,text\n7,moon\n,orbit\n");
+  const std::string without = folder.write("without.csv", "text\nball\n");
+  const auto has_ids = [&](std::vector<std::string> files, ColumnOptions columns = {}) {
+    InputOptions options{std::move(files), {}};
+    options.read.columns = std::move(columns);
+    InputDocuments input(options, workers);
+    const Ids ids = ids_of(input);
+    CHECK(input.has_ids() == !ids.back().empty());
+    return input.has_ids() ? ids : Ids();
+  };
+  CHECK(has_ids({with, without}) == Ids{"7", with + ":3", without + ":2"});
+  CHECK(has_ids({without}).empty());
+  CHECK(has_ids({without}, {.id = "nr", .id_may_lack = true}).empty());
+  CHECK(has_ids({folder.write("empty.csv", "text\n"), with}) == Ids{"7", with + ":3"});
+  CHECK(has_ids({folder.write("a.json", "[{\"id\":7,\"text\":\"moon\"},{\"text\":\"ball\"}]")}) ==
+        Ids{"7", folder / "a.json:2"});
+  InputDocuments input({{without, with}, {}}, workers);
+  ids_of(input);
+  CHECK_FALSE(input.has_ids());
+}

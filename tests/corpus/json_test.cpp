@@ -110,13 +110,25 @@ TEST_CASE("JSONL: a record without a label is skipped and counted if labels are 
   CHECK(texts.counts.unlabelled == 0);
 }
 
-TEST_CASE("JSONL: arrays and objects are refused as text and ignored in other keys") {
+TEST_CASE("JSONL: arrays of strings are text; other arrays and objects are refused or ignored") {
   CHECK(jsonl(R"({"meta":{"text":"x","a":[1,{}]},"tags":["a"],"label":"space","text":"moon"})")
             .rows() == Rows{{"space", "moon"}});
-  CHECK(error_for(R"({"label":"space","text":["moon"]})") ==
-        "data, line 2: \"text\": expected a string, found an array; write the value as a string");
+  CHECK(jsonl(R"({"label":"space","text":["the moon","",null,7,"orbit"]})").rows() ==
+        Rows{{"space", "the moon\n\n\n7\norbit"}});
+  CHECK(jsonl(R"({"label":"space","text":[]})").counts.empty == 1);
+  const ReadRecords weighted = jsonl(R"({"label":"space","t":["a","b"]})", {.text = {{"t", 3}}});
+  CHECK(weighted.rows() == Rows{{"space", "a\nb"}});
+  REQUIRE(weighted.documents.at(0).parts.size() == 1);
+  CHECK(weighted.documents[0].parts[0].end == 3);
+  CHECK(
+      error_for(R"({"label":"space","text":[["moon"]]})") ==
+      "data, line 2: \"text\": expected an array of strings, found an array in it; write the value "
+      "as a string");
+  CHECK(error_for(R"({"label":["a"],"text":"moon"})") ==
+        "data, line 2: \"label\": expected a string, found an array; write the value as a string");
   CHECK(error_for(R"({"label":{},"text":"moon"})") ==
-        "data, line 2: \"label\": expected a string, found an object; write the value as a string");
+        "data, line 2: \"label\": expected a string, found an object; write the value as a string, "
+        "or name a key of it, such as a.b");
 }
 
 TEST_CASE("JSONL: a hundred thousand levels of nesting are read or refused without a crash") {
@@ -130,17 +142,26 @@ TEST_CASE("JSONL: a hundred thousand levels of nesting are read or refused witho
 }
 
 TEST_CASE("JSONL: invalid JSON is refused with line and column") {
-  const std::string remedy = ": invalid JSON; write one JSON object per line";
-  CHECK(error_for(R"({"label":"space","text":"moon)") == "data, line 2, column 30" + remedy);
+  const std::string remedy =
+      ": invalid JSON; write one JSON object per line, or one array of objects";
   CHECK(error_for(R"({"label":"space" "text":"moon"})") == "data, line 2, column 23" + remedy);
   CHECK(error_for("moon") == "data, line 2, column 1" + remedy);
-  CHECK(error_for("{") == "data, line 2, column 2" + remedy);
   CHECK(error_for(R"({"label":"space","text":"\x41"})") == "data, line 2, column 27" + remedy);
   CHECK(error_for(R"({"label":"space","text":"\u12g4"})") == "data, line 2, column 30" + remedy);
   CHECK(error_for("{'label':'space'}") == "data, line 2, column 2" + remedy);
   CHECK(error_for("{\"label\":\"space\",\"text\":\"a\tb\"}") == "data, line 2, column 27" + remedy);
   CHECK(error_for(R"({"label":"space","text":"moon",})") == "data, line 2, column 32" + remedy);
   CHECK(error_for(R"({"label":NaN,"text":"moon"})") == "data, line 2, column 10" + remedy);
+}
+
+TEST_CASE("JSONL: an object over several lines is refused with advice") {
+  const std::string problem =
+      ": the JSON object does not end on its line; write one object per line, or all objects as "
+      "one array: [{...}, {...}]";
+  CHECK(error_for("{") == "data, line 2, column 2" + problem);
+  CHECK(error_for(R"({"label":"space","text":"moon)") == "data, line 2, column 30" + problem);
+  CHECK(jsonl("{\n  \"label\": \"space\",\n  \"text\": \"moon\"\n}\n").error ==
+        "data, line 1, column 2" + problem);
 }
 
 TEST_CASE("JSONL: any text after the object is refused, including a NUL byte") {
@@ -207,6 +228,93 @@ TEST_CASE("JSONL: an unknown key is an error that suggests a close match") {
         "data, line 1: no key 'headline' for the text (the keys are label, text)");
   CHECK(jsonl(line, {.id = "nr"}).error ==
         "data, line 1: no key 'nr' for the id (the keys are label, text)");
+}
+
+TEST_CASE("JSONL: a key with a dot names a key of an inner object, unless there is such a key") {
+  const ColumnOptions columns{.text = {{"data.text"}}, .label = "data.meta.kind", .id = "data.nr"};
+  const ReadRecords records = jsonl(
+      "{\"data\":{\"text\":\"moon\",\"meta\":{\"kind\":\"space\"},\"nr\":7}}\n"
+      "{\"data.text\":\"orbit\",\"data\":{\"text\":\"x\",\"meta.kind\":\"space\",\"nr\":8}}\n"
+      "{\"data.meta\":{\"kind\":\"ball\"},\"data\":{\"text\":[\"a\",\"bat\"],\"nr\":9}}\n",
+      columns);
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon"}, {"space", "orbit"}, {"ball", "a\nbat"}});
+  CHECK(records.ids() == Words{"7", "8", "9"});
+  CHECK(records.description ==
+        "jsonl, label in \"data.meta.kind\", text in \"data.text\", id in \"data.nr\"");
+  CHECK(jsonl(R"({"data":{"text":"moon","a":{"b":1}},"x":2})", {.text = {{"data.txt"}}}).error ==
+        "data, line 1: no key 'data.txt' for the text (did you mean 'data.text'?)");
+  CHECK(jsonl(R"({"data":{"a":{"b":{"c":1}}},"x":2})", {.text = {{"headline"}}}).error ==
+        "data, line 1: no key 'headline' for the text (the keys are data.a.b, x)");
+  CHECK(jsonl(R"({"data":"moon"})", {.text = {{"data.text"}}}).error ==
+        "data, line 1: no key 'data.text' for the text (the keys are data)");
+  CHECK(
+      jsonl(R"({"data":{"text":"moon"}})", {.text = {{"data"}}}).error ==
+      "data, line 1: \"data\": expected a string, found an object; write the value as a string, or "
+      "name a key of it, such as a.b");
+}
+
+TEST_CASE("JSONL: an id is found by its key") {
+  CHECK(jsonl(R"({"Id":7,"label":"space","text":"moon"})").ids() == Words{"7"});
+  CHECK(jsonl(R"({"doc_id":"a","label":"space","text":"moon"})").ids() == Words{"a"});
+  CHECK(jsonl(R"({"id":{"$oid":"a"},"label":"space","text":"moon"})").ids() == Words{""});
+  CHECK(jsonl(R"({"id":"space","text":"moon"})", {.label = "id"}).ids() == Words{""});
+  CHECK(jsonl(R"({"id":7,"nr":8,"label":"space","text":"moon"})", {.id = "nr"}).ids() ==
+        Words{"8"});
+  CHECK(jsonl(R"({"label":"space","text":"moon"})", {.id = "nr", .id_may_lack = true}).ids() ==
+        Words{""});
+}
+
+TEST_CASE("JSON array: every element is a document") {
+  const ReadRecords records = jsonl(
+      "[\n  {\n    \"label\": \"space\",\n    \"text\": \"moon [{\"\n  },\n"
+      "  {\"label\": \"ball\", \"text\": \"bat\"}, {\"label\": \"ball\", \"text\": \"\"}\n]\n");
+  CHECK(records.error.empty());
+  CHECK(records.rows() == Rows{{"space", "moon [{"}, {"ball", "bat"}, {"ball", ""}});
+  CHECK(records.description == "JSON array");
+  CHECK(records.lines == std::vector<std::int64_t>{1, 2, 3});
+  CHECK(records.counts.blank == 0);
+  CHECK(jsonl("[]").documents.empty());
+}
+
+TEST_CASE("JSON array: an error names the element and its line") {
+  const auto error = [](std::string_view bytes) {
+    const ReadRecords records = jsonl(bytes);
+    CHECK(records.rows() == Rows{{"space", "moon"}});
+    return records.error;
+  };
+  const std::string first = "[{\"label\":\"space\",\"text\":\"moon\"},\n";
+  CHECK(error(first + "{\"label\":\"ball\",\n\"text\" \"bat\"}]") ==
+        "data, element 2, line 3, column 12: invalid JSON; write one JSON object per line, or one "
+        "array of objects");
+  CHECK(
+      error(first + "[1]]") ==
+      "data, element 2, line 2: expected a JSON object, found an array; write one JSON object per "
+      "line");
+  CHECK(
+      error(first + "{\"label\":\"ball\"}]") ==
+      "data, element 2, line 2: no text key (tried text, body, content, message, document, title, "
+      "subject, sentence, question, review, description)");
+  CHECK(
+      error(first + "{\"label\":") ==
+      "data, line 2: the JSON array has no closing ]; the file may be truncated: create it again");
+  CHECK(
+      error(first) ==
+      "data, line 2: the JSON array has no closing ]; the file may be truncated: create it again");
+  CHECK(error("[{\"label\":\"space\",\"text\":\"moon\"}]\n\n{}") ==
+        "data, line 3: text after the end of the JSON array; write one array");
+}
+
+TEST_CASE("JSON array: a hundred thousand elements on one line are read in blocks") {
+  std::string bytes = "[";
+  for (int i = 0; i < 100'000; ++i)
+    bytes += (i == 0 ? "{" : ",{") + std::string("\"label\":\"space\",\"text\":\"moon\"}");
+  bytes += ']';
+  Workers workers(1);
+  DocumentReader reader(std::make_unique<StringSource>(bytes), DataFormat::kJsonl, {}, true);
+  CHECK(reader.read(workers).size() <= 4096);
+  CHECK(reader.source().consumed() < 300'000);
+  CHECK(jsonl(bytes).documents.size() == 100'000);
 }
 
 TEST_CASE("JSONL: a key chosen for label, text or id is not used for another of them") {

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <thread>
 
-#include "support/support.hpp"
+#include "corpus/records.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
@@ -52,8 +52,11 @@ class Pipe {
   int ends_[2] = {-1, -1};
 };
 
-RecordSplitter lines_from(int fd, bool quoted = false) {
-  return {open_descriptor(fd, "stdin"), quoted};
+const RecordSyntax kQuoted{RecordSyntax::kQuoted};
+const RecordSyntax kJson{RecordSyntax::kJson};
+
+RecordSplitter lines_from(int fd, const RecordSyntax& syntax = {}) {
+  return RecordSplitter(open_descriptor(fd, "stdin"), syntax);
 }
 
 Lines next_lines(RecordSplitter& reader) {
@@ -62,8 +65,8 @@ Lines next_lines(RecordSplitter& reader) {
   return lines;
 }
 
-Lines all_lines(int fd, bool quoted = false) {
-  RecordSplitter reader = lines_from(fd, quoted);
+Lines all_lines(int fd, const RecordSyntax& syntax = {}) {
+  RecordSplitter reader = lines_from(fd, syntax);
   Lines all;
   for (Lines some; !(some = next_lines(reader)).empty();)
     all.insert(all.end(), some.begin(), some.end());
@@ -71,19 +74,44 @@ Lines all_lines(int fd, bool quoted = false) {
 }
 
 /// The lines of a stream of `bytes`, which must fit into a pipe.
-Lines lines_of(std::string_view bytes, bool quoted = false) {
+Lines lines_of(std::string_view bytes, const RecordSyntax& syntax = {}) {
   Pipe pipe;
   pipe.write(bytes);
   pipe.close_writer();
-  return all_lines(pipe.reader(), quoted);
+  return all_lines(pipe.reader(), syntax);
+}
+
+/// The records of `bytes` for every number of bytes per read.
+void check_records(std::string_view bytes, const RecordSyntax& syntax, const Lines& expected) {
+  for (std::size_t step = 1; step <= bytes.size(); ++step) {
+    RecordSplitter reader(std::make_unique<StringSource>(bytes, step), syntax);
+    Lines all;
+    for (Lines some; !(some = next_lines(reader)).empty();)
+      all.insert(all.end(), some.begin(), some.end());
+    INFO("bytes per read: " << step);
+    CHECK(all == expected);
+  }
+}
+
+/// The error of reading a JSON array, after the elements in `before`.
+std::string array_error(std::string_view bytes, const Lines& before) {
+  RecordSplitter reader(std::make_unique<StringSource>(bytes), kJson);
+  Lines all;
+  const std::string error = error_of([&] {
+    for (Lines some; !(some = next_lines(reader)).empty();)
+      all.insert(all.end(), some.begin(), some.end());
+  });
+  CHECK(all == before);
+  CHECK(error_of([&] { reader.read(); }) == error);
+  return error;
 }
 
 /// The line numbers on which the records of `bytes` begin.
-std::vector<std::int64_t> beginnings_of(std::string_view bytes, bool quoted) {
+std::vector<std::int64_t> beginnings_of(std::string_view bytes, const RecordSyntax& syntax) {
   Pipe pipe;
   pipe.write(bytes);
   pipe.close_writer();
-  RecordSplitter reader = lines_from(pipe.reader(), quoted);
+  RecordSplitter reader = lines_from(pipe.reader(), syntax);
   std::vector<std::int64_t> lines;
   for (auto records = reader.read(); !records.empty(); records = reader.read())
     for (const Record& record : records) lines.push_back(record.line);
@@ -185,7 +213,7 @@ TEST_CASE("a long stream is returned in several parts without losing a line") {
 TEST_CASE("at most 4096 lines are returned per read, and none is lost") {
   const TempDir folder;
   const std::string path = folder.write("lines", std::string(10'000, '\n') + "end");
-  RecordSplitter reader(open_bytes(path), false);
+  RecordSplitter reader(open_bytes(path));
   Lines all;
   for (Lines some; !(some = next_lines(reader)).empty();) {
     CHECK(some.size() <= 4096);
@@ -216,14 +244,14 @@ TEST_CASE("a stream that cannot be read is an error that shows the stream's name
 
 TEST_CASE("a quoted field may contain newlines, and its record has the number of the first line") {
   const std::string bytes = "a,\"x\ny\n\"\nb,\"\"\"\n\"\"\"\r\nc,d";
-  CHECK(lines_of(bytes, true) == Lines{"a,\"x\ny\n\"", "b,\"\"\"\n\"\"\"", "c,d"});
-  CHECK(beginnings_of(bytes, true) == std::vector<std::int64_t>{1, 4, 6});
-  CHECK(beginnings_of(bytes, false) == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6});
+  CHECK(lines_of(bytes, kQuoted) == Lines{"a,\"x\ny\n\"", "b,\"\"\"\n\"\"\"", "c,d"});
+  CHECK(beginnings_of(bytes, kQuoted) == std::vector<std::int64_t>{1, 4, 6});
+  CHECK(beginnings_of(bytes, {}) == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6});
 }
 
 TEST_CASE("a quoted field that arrives in several writes stays in one record") {
   Pipe pipe;
-  RecordSplitter reader = lines_from(pipe.reader(), true);
+  RecordSplitter reader = lines_from(pipe.reader(), kQuoted);
   std::thread writer([&] {
     for (const char* bytes : {"a,\"", "x\n", "\"", "\"\n", "\"", "\nb\n"}) pipe.write_apart(bytes);
     pipe.close_writer();
@@ -239,4 +267,112 @@ TEST_CASE("a byte order mark at the beginning of the stream is removed") {
   CHECK(lines_of("\uFEFFmoon\n\uFEFForbit\n") == Lines{"moon", "\uFEFForbit"});
   CHECK(lines_of("\uFEFF").empty());
   CHECK(lines_of("\xef\xbb") == Lines{"\xef\xbb"});
+}
+
+TEST_CASE("a quote opens a field only at its start") {
+  check_records("a,5\" disk\nb,\"x\n\"\n\"\n\",c\n", kQuoted,
+                {"a,5\" disk", "b,\"x\n\"", "\"\n\",c"});
+  check_records("37°36'37.8\"N,\"a\n\"\"\n\"\n\"\"\n", kQuoted,
+                {"37°36'37.8\"N,\"a\n\"\"\n\"", "\"\""});
+  check_records("\"a\" \"b\n\"c\"\"\"d\n\"e\"f\"\n", kQuoted,
+                {"\"a\" \"b", "\"c\"\"\"d", "\"e\"f\""});
+  check_records("\"\"\"a,\n\"\"\",b\nc", kQuoted, {"\"\"\"a,\n\"\"\",b", "c"});
+  check_records("a,\"b\"\n\"", kQuoted, {"a,\"b\"", "\""});
+  RecordSyntax semicolon = kQuoted;
+  semicolon.delimiter = ';';
+  check_records("a,\"b\nc;\"d\n\"\n", semicolon, {"a,\"b", "c;\"d\n\""});
+}
+
+TEST_CASE("a line without end, of many quoted fields and doubled quotes, is split within 5 s") {
+  std::string fields, quotes;
+  for (int i = 0; i < 500'000; ++i) fields += "\"a\",";
+  for (int i = 0; i < 1'000'000; ++i) quotes += "\"\"";
+  const auto begin = std::chrono::steady_clock::now();
+  for (const std::string& line : {fields, quotes, '"' + quotes}) {
+    RecordSplitter reader(std::make_unique<StringSource>(line, 100'000), kQuoted);
+    const auto records = reader.read();
+    REQUIRE(records.size() == 1);
+    CHECK((records[0].bytes == line));
+  }
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+}
+
+TEST_CASE("records may end at CR") {
+  RecordSyntax mac = kQuoted;
+  mac.line_end = '\r';
+  check_records("a,b\r\"c\rd\",e\r\rf", mac, {"a,b", "\"c\rd\",e", "", "f"});
+  CHECK(beginnings_of("a,b\r\"c\rd\",e\rf", mac) == std::vector<std::int64_t>{1, 2, 4});
+}
+
+TEST_CASE("the first lines can be read before the syntax is set, and one can be skipped") {
+  RecordSplitter reader(std::make_unique<StringSource>("\uFEFF\r\n\nsep=;\na;\"b\nc\"\nd;e\n", 3));
+  CHECK(reader.preview(1) == "sep=;\n");
+  CHECK(reader.preview(2) == "sep=;\na;\"b\n");
+  CHECK(reader.preview(9) == "sep=;\na;\"b\nc\"\nd;e\n");
+  RecordSyntax syntax = kQuoted;
+  syntax.delimiter = ';';
+  reader.set_syntax(syntax);
+  reader.skip_line();
+  Lines lines;
+  std::vector<std::int64_t> numbers;
+  for (auto records = reader.read(); !records.empty(); records = reader.read())
+    for (const Record& record : records) {
+      lines.emplace_back(record.bytes);
+      numbers.push_back(record.line);
+    }
+  CHECK(lines == Lines{"a;\"b\nc\"", "d;e"});
+  CHECK(numbers == std::vector<std::int64_t>{4, 6});
+}
+
+TEST_CASE("a preview is at most 64 KiB of whole lines, or of one longer line") {
+  const std::string line(1000, 'x');
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) lines += line + '\n';
+  CHECK(RecordSplitter(std::make_unique<StringSource>(lines)).preview(2000).size() == 65 * 1001);
+  CHECK(RecordSplitter(std::make_unique<StringSource>(std::string(100'000, 'x') + '\n'))
+            .preview(1)
+            .size() == 65'536);
+  CHECK(RecordSplitter(std::make_unique<StringSource>("")).preview(1).empty());
+  CHECK(RecordSplitter(std::make_unique<StringSource>("\n\r\n")).preview(1).empty());
+}
+
+TEST_CASE("the elements of a JSON array are records") {
+  const std::string_view array(
+      " \n[\n  {\"a\": [1, {\"b\": \"],}\\\\\"}]},\r\n\"x, \\\"]\",7\n,{\"c\":\n{}}\n]\n ");
+  check_records(array, kJson,
+                {"{\"a\": [1, {\"b\": \"],}\\\\\"}]}", "\"x, \\\"]\"", "7\n", "{\"c\":\n{}}\n"});
+  RecordSplitter reader(std::make_unique<StringSource>(array), kJson);
+  const auto records = reader.read();
+  CHECK(reader.is_array());
+  REQUIRE(records.size() == 4);
+  CHECK(records[0].line == 3);
+  CHECK(records[0].element == 1);
+  CHECK(records[3].line == 5);
+  CHECK(records[3].element == 4);
+  check_records("[]", kJson, {});
+  check_records("[{}\n,\n[]\n]", kJson, {"{}\n", "[]\n"});
+}
+
+TEST_CASE("a stream that does not begin with a bracket is no array") {
+  check_records("\n{}\n[1,\n2]\n", kJson, {"", "{}", "[1,", "2]"});
+  CHECK(lines_of("[1,\n2]\n") == Lines{"[1,", "2]"});
+}
+
+TEST_CASE("an array that is malformed between its elements is an error after those before") {
+  CHECK(array_error("[{},\n{},]", {"{}", "{}"}) ==
+        "data, line 2: the JSON array has a comma without an element; remove it");
+  CHECK(array_error("[{},\n\n,{}]", {"{}"}) ==
+        "data, line 3: the JSON array has a comma without an element; remove it");
+  CHECK(array_error("[,]", {}) ==
+        "data, line 1: the JSON array has a comma without an element; remove it");
+  CHECK(array_error("[{}]\n[{}]", {"{}"}) ==
+        "data, line 2: text after the end of the JSON array; write one array");
+  const std::string truncated =
+      ": the JSON array has no closing ]; the file may be truncated: create it again";
+  CHECK(array_error("[{},\n{}\n", {"{}", "{}\n"}) == "data, line 3" + truncated);
+  CHECK(array_error("[{},\n{\"a\":", {"{}"}) == "data, line 2" + truncated);
+  CHECK(array_error("[{},\n\"a", {"{}"}) == "data, line 2" + truncated);
+  CHECK(array_error("[", {}) == "data, line 1" + truncated);
+  // The parser of the element refuses it.
+  check_records("[{}},{}]", kJson, {"{}}", "{}"});
 }

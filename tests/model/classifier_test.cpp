@@ -75,6 +75,7 @@ TEST_CASE("a loaded classifier equals the saved one") {
   CHECK(loaded.labels.labels() == saved.labels.labels());
   check_equal(loaded.network, saved.network);
   CHECK(loaded.training == saved.training);
+  CHECK(loaded.columns == saved.columns);
 }
 
 TEST_CASE("a loaded vectorizer gives the same rows as the fitted one") {
@@ -143,6 +144,7 @@ TEST_CASE("a summary shows what is in the file") {
   CHECK(summary.labels.labels() == saved.labels.labels());
   check_equal(summary.options, saved.vectorizer.options());
   CHECK(summary.training == saved.training);
+  CHECK(summary.columns == saved.columns);
 }
 
 TEST_CASE("a summary does not check the weights, but loading does") {

@@ -205,7 +205,7 @@ TEST_CASE("a missing field of config is refused") {
       ", config: the field \"network\" is missing");
   // Every other field too.
   refused_without_any_of("config", {});
-  for (const char* part : {"text", "vocabulary", "weighting", "network"})
+  for (const char* part : {"text", "columns", "vocabulary", "weighting", "network"})
     refused_without_any_of("config", {part});
 }
 
@@ -217,6 +217,8 @@ TEST_CASE("an unknown field of config is refused") {
                     ", config, vocabulary: unknown field \"stem\"");
   refused_by_header(ModelFile().edit_inner(R"("norm":"none",)", R"("norm":"none","stem":true,)"),
                     ", config, weighting: unknown field \"stem\"");
+  refused_by_header(ModelFile().edit_inner(R"("id":"")", R"("id":"","stem":true)"),
+                    ", config, columns: unknown field \"stem\"");
   refused_by_header(ModelFile().edit_inner("[3,2],", R"([3,2],"stem":true,)"),
                     ", config, network: unknown field \"stem\"");
   refused_by_header(ModelFile().edit_inner(R"("network":)", R"("stem":true,"network":)"),
@@ -248,7 +250,7 @@ TEST_CASE("a field of config with the wrong type is refused") {
   refused_by_header(edited(R"({"hidden":[3,2],"members":1,"calibrated":false})", "7"),
                     ", config, network: \"\": expected an object, found 7");
   // Every other field too.
-  for (const char* part : {"text", "vocabulary", "weighting", "network"})
+  for (const char* part : {"text", "columns", "vocabulary", "weighting", "network"})
     refused_with_an_object_for_any_of("config", {part});
 }
 

@@ -67,6 +67,7 @@ inline Classifier extreme_classifier() {
   classifier.network = {{2, 2, 1, 4},    weights,         weights.first(2),
                         weights.last(2), weights.last(1), weights,
                         weights,         arrays,          0.01f};
+  classifier.columns = {"\"Klasse\"", "Nümmer\n"};
   TrainingRecord& training = classifier.training;
   training.options = {.hidden1 = 2,
                       .hidden2 = 1,

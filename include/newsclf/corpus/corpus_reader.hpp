@@ -19,8 +19,8 @@ struct CorpusPlace {
   enum Kind { kStdin, kFolder, kArchive, kFile } kind = kFile;
   std::string path;    ///< path of the folder, archive or file; "-" for standard input
   std::string inside;  ///< folder within the archive, as in `a.tar.gz/inside`; empty: all
-  /// From the name without `.gz` or `.zst`: `.csv`, `.tsv`, `.jsonl`, `.ndjson`; `kTree` for a
-  /// folder and for `.tar`, `.tgz`; `kAuto` for other names.
+  /// From the name without `.gz` or `.zst`: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`; `kTree`
+  /// for a folder and for `.tar`, `.tgz`; `kAuto` for other names.
   DataFormat format = DataFormat::kAuto;
 };
 
@@ -32,8 +32,9 @@ struct ReadCorpus {
 
 /// Reads labelled documents from `places`, in order: folders, archives, files of records, or "-"
 /// for standard input. `ReadOptions::format` sets the format; under `kAuto` it is detected from the
-/// file name, then from the first bytes (tar archive, fastText lines, JSON objects). Records keep
-/// their order, and have the id `place:line` unless they have their own.
+/// file name, then from the first bytes (tar archive, fastText lines, JSON objects, an array of
+/// these). Records keep their order, and have the id `place:line`, or `place:element` in an array,
+/// unless they have their own.
 /// @throws Error if a place is given twice, does not exist or cannot be read; if the format cannot
 ///     be detected; for a malformed record; if no document has one of the labels in `labels`; if
 ///     there is no document; under `InvalidUtf8::kError`

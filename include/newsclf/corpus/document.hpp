@@ -35,6 +35,7 @@ struct ReadCounts {
   std::int64_t repaired = 0;            ///< of these, documents that were not well-formed UTF-8
   std::int64_t lone_surrogates = 0;     ///< of these, with a lone surrogate in a JSON escape
   std::int64_t more_labels = 0;         ///< of these, with several labels; only the first is used
+  std::int64_t stray_quotes = 0;        ///< of these, with a quote inside an unquoted CSV field
   std::int64_t bytes = 0;               ///< size of the documents as read
   std::int64_t unlabelled = 0;          ///< records without a required label, skipped
   std::int64_t other_labels = 0;        ///< records with labels that are not wanted, skipped
@@ -67,6 +68,7 @@ inline constexpr ReadCountField kReadCountFields[] = {
     {"repaired", &ReadCounts::repaired},
     {"lone_surrogates", &ReadCounts::lone_surrogates},
     {"more_labels", &ReadCounts::more_labels},
+    {"stray_quotes", &ReadCounts::stray_quotes},
     {"unlabelled", &ReadCounts::unlabelled, "records without a label"},
     {"other_labels", &ReadCounts::other_labels, "records with other labels"},
     {"blank", &ReadCounts::blank},

@@ -24,6 +24,7 @@ class DocumentReader {
   /// @param format a format of records: not `kAuto` or `kTree`
   /// @param labelled if true, keep only documents with a wanted label (`ReadOptions::labels`) and
   ///     count the others. If false, keep every record; label columns are not part of the text.
+  ///     Reads nothing yet.
   DocumentReader(std::unique_ptr<ByteSource> source, DataFormat format, ReadOptions options,
                  bool labelled);
   ~DocumentReader();
@@ -31,19 +32,24 @@ class DocumentReader {
 
   /// Waits until at least one record is complete, then returns the documents that have arrived, in
   /// order; nothing at the end. They are valid until the next call and may be moved from. The id of
-  /// a document is the value of its id column; empty without one.
+  /// a document is the value of its id column; empty without one. Labels that are numbers are
+  /// replaced by their names (`ReadOptions::label_names`).
   /// @throws Error `name, line N[, column N]: …` for a malformed record, after the documents before
   ///     it were returned; under `InvalidUtf8::kError`; if the source cannot be read
   std::span<Document> read(Workers& workers);
 
-  /// Returns `name:line`, the first line of a document of the last block; lines count from 1.
+  /// Returns `name:line`, the first line of a document of the last block, or `name:element` in a
+  /// JSON array; lines and elements count from 1.
   std::string place_of(std::size_t document) const;
+  /// Whether documents have their own ids, after the first block: the records have an id column, or
+  /// the first JSON object an id.
+  bool has_ids() const;
   /// Counts of all documents returned so far.
   const ReadCounts& counts() const;
   /// All labels found so far, including unwanted ones; empty unless documents must have a label.
   const std::set<std::string>& met_labels() const;
-  /// The detected format, after the first block: `csv, header row, label in "label", text in
-  /// "title" (5 times) and "text"`.
+  /// The detected format, after the first block: `csv, ";"-separated, header row, label in
+  /// "label", text in "title" (5 times) and "text"`.
   std::string description() const;
   const ByteSource& source() const;
 

@@ -35,8 +35,9 @@ class InputDocuments : public DocumentStream {
   /// @throws Error if standard input was already read
   void rewind() override;
 
-  /// Whether documents have ids: from an id column, or because an input is a single document or a
-  /// tree. In the second case, records have the id `file:line`.
+  /// Whether documents have ids, after the first block: the first input has an id column (see
+  /// record_parser.hpp), or an input is a single document or a tree. Records without an id have the
+  /// id `file:line`.
   bool has_ids() const { return has_ids_; }
 
   /// Counts of all documents returned so far.
@@ -52,6 +53,7 @@ class InputDocuments : public DocumentStream {
   InputOptions options_;
   Workers& workers_;
   bool has_ids_ = false;
+  bool has_begun_ = false;  // documents were returned, so `has_ids_` no longer changes
   std::int64_t bytes_ = 0;  // size of all files on disk; 0: unknown
 
   /// Position in the input.

@@ -52,6 +52,11 @@ std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& l
 std::vector<float> balanced_label_weights(std::span<const std::int32_t> label_of,
                                           std::int32_t labels);
 
+/// Reads a file with one label per line, and checks them as `check_label_names`.
+std::vector<std::string> read_label_names(const std::string& path);
+/// @throws Error at `where` for a label that is empty, not valid or repeated
+void check_label_names(std::span<const std::string> names, const std::string& where);
+
 /// Reads a file with lines `LABEL TAB WEIGHT`; labels without a line have the weight 1.
 /// @throws Error with the line for a malformed line, an unknown or repeated label, or a weight that
 /// is not above 0

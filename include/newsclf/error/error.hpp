@@ -18,6 +18,7 @@ enum class ErrorCode {
   kFileExists,         ///< the file exists and must not be replaced
   kFolderOfFormat,     ///< the path is a folder, but the format is read from files
   kLabelHeldOutAlone,  ///< all documents of a label are held out
+  kLabelNumber,        ///< a label is not the number of a label name
   kLabelOfNone,        ///< no document has a requested label
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoIdColumn,         ///< the id column or key does not exist
@@ -25,6 +26,7 @@ enum class ErrorCode {
   kNoTextColumn,       ///< the text column does not exist or cannot be detected
   kNoTokens,           ///< the vocabulary would be empty
   kNotUtf8,            ///< the text is not well-formed UTF-8
+  kQuotes,             ///< a quoted CSV field has no closing quote, or text after it
   kTooManyTokens,      ///< the vocabulary has too many tokens
   kTooMuchMemory,      ///< training would exceed its memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels

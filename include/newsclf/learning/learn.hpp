@@ -42,6 +42,7 @@ struct LearningOptions {
   /// The weights in the loss: `none`: equal for all documents; `balanced`: equal for all labels;
   /// otherwise a file, see `read_label_weights`.
   std::string class_weight = "none";
+  NamedColumns columns = {};  ///< kept in the classifier; has no effect on training
   DeviceChoice device = {};
   std::int64_t max_memory = 0;  ///< limit on the estimated bytes that training takes; 0: no limit
 };

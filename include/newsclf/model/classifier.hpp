@@ -7,6 +7,7 @@
 #include <string>
 
 #include "newsclf/corpus/label_set.hpp"
+#include "newsclf/corpus/read_options.hpp"
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/io/atomic_file.hpp"
 #include "newsclf/model/network.hpp"
@@ -24,6 +25,7 @@ struct Classifier {
   LabelSet labels;
   Network network;
   TrainingRecord training;
+  NamedColumns columns = {};  ///< as named in training
 
   std::string digest = {};  ///< of the file it was loaded from, see `check_digest`; empty: no file
 
@@ -39,6 +41,7 @@ struct ModelSummary {
   NetworkShape shape;
   float temperature = 1;
   VectorizerOptions options;
+  NamedColumns columns;
   LabelSet labels;
   TrainingRecord training;
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CSV and TSV (RFC 4180): a field that contains a separator, a quote or a line end is quoted, and
-// quotes inside it are doubled.
+// CSV and TSV: finds the columns of label, text and id, and joins the text.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,51 +13,6 @@
 
 namespace newsclf {
 namespace {
-
-/// @param where `name, line N` of the record's first line; columns count bytes from 1
-[[noreturn]] void refuse(const std::string& where, std::string_view record, std::size_t place,
-                         const char* problem, const char* remedy) {
-  const std::string_view before = record.substr(0, place);
-  const std::size_t line_begin = before.rfind('\n') + 1;  // 0 if there is no newline
-  const std::size_t digits = where.find_last_not_of("0123456789") + 1;
-  const auto line = std::stoll(where.substr(digits)) + std::ranges::count(before, '\n');
-  throw Error(fmt::format("{}{}, column {}", where.substr(0, digits), line, place - line_begin + 1),
-              problem, remedy);
-}
-
-/// Splits a record into its fields.
-std::vector<std::string> parse_fields(std::string_view record, char separator,
-                                      const std::string& where) {
-  constexpr const char* kQuote = "put the field in quotes and double the quotes in it";
-  std::vector<std::string> fields;
-  std::size_t i = 0;
-  while (true) {
-    std::string& field = fields.emplace_back();
-    if (i < record.size() && record[i] == '"') {
-      const std::size_t opened = i++;
-      while (true) {
-        const std::size_t quote = record.find('"', i);
-        if (quote == std::string_view::npos)
-          refuse(where, record, opened, "this quoted field has no closing quote", kQuote);
-        field += record.substr(i, quote - i);
-        i = quote + 1;
-        if (i == record.size() || record[i] != '"') break;
-        field += '"';
-        ++i;
-      }
-      if (i < record.size() && record[i] != separator)
-        refuse(where, record, i, "text after the closing quote of a field", kQuote);
-    } else {
-      const std::size_t end = std::min(record.find(separator, i), record.size());
-      field = record.substr(i, end - i);
-      if (const std::size_t quote = field.find('"'); quote != std::string::npos)
-        refuse(where, record, i + quote, "a quote inside an unquoted field", kQuote);
-      i = end;
-    }
-    if (i == record.size()) return fields;
-    ++i;
-  }
-}
 
 struct ChosenColumn {
   std::size_t place;
@@ -76,11 +30,12 @@ struct Layout {
 
 class CsvParser : public RecordParser {
  public:
-  CsvParser(Layout layout, char separator) : layout_(std::move(layout)), separator_(separator) {}
+  CsvParser(Layout layout, const CsvDialect& dialect)
+      : layout_(std::move(layout)), dialect_(dialect) {}
 
   RecordNotes parse(std::string_view record, const std::string& where,
                     Document& document) const override {
-    const std::vector<std::string> fields = parse_fields(record, separator_, where);
+    const auto [fields, stray_quote] = split_fields(record, dialect_, where);
     if (fields.size() != layout_.fields)
       throw Error(where,
                   fmt::format("number of fields must be {} as in the {}, got {}", layout_.fields,
@@ -91,27 +46,30 @@ class CsvParser : public RecordParser {
     joiner.end();
     document.label = layout_.label ? fields[*layout_.label] : std::string();
     document.id = layout_.id ? fields[*layout_.id] : std::string();
-    return {};
+    return {.stray_quote = stray_quote};
   }
   bool has_header() const override { return layout_.header; }
+  bool has_ids() const override { return layout_.id.has_value(); }
   std::string description() const override { return layout_.description; }
 
  private:
   Layout layout_;
-  char separator_;
+  CsvDialect dialect_;
 };
 
 /// Finds the columns that the options name, and detects the others.
 class LayoutFinder {
  public:
-  LayoutFinder(std::vector<std::string> first, std::string where, const ColumnOptions& options,
+  LayoutFinder(std::vector<std::string> first, std::string where, ColumnOptions options,
                bool labelled)
       : first_(std::move(first)),
         where_(std::move(where)),
-        options_(options),
+        options_(std::move(options)),
         labelled_(labelled) {}
 
   Layout find() {
+    if (options_.label_may_lack && !labelled_) omit_if_lacking(options_.label);
+    if (options_.id_may_lack) omit_if_lacking(options_.id);
     layout_.fields = first_.size();
     layout_.header = is_header();
     if (!options_.label.empty())
@@ -122,6 +80,7 @@ class LayoutFinder {
           {named(column.column, ErrorCode::kNoTextColumn, "text"), column.weight});
     if (options_.label.empty()) find_label();
     if (options_.text.empty()) find_text();
+    if (options_.id.empty() && layout_.header) layout_.id = field_of(kIdNames);
     describe();
     return layout_;
   }
@@ -161,6 +120,13 @@ class LayoutFinder {
       for (std::size_t i = 0; i < first_.size(); ++i)
         if (lower_case(first_[i]) == name && !is_taken(i)) return i;
     return std::nullopt;
+  }
+
+  /// Clears the option if no column fits. The only column of a stream is always its text.
+  void omit_if_lacking(std::string& column) const {
+    const auto place = number(column);
+    const bool fits = field(column) || (place && *place >= 1 && *place <= first_.size());
+    if (!fits || first_.size() == 1) column.clear();
   }
 
   bool is_header() const {
@@ -223,6 +189,11 @@ class LayoutFinder {
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < first_.size(); ++i)
       if (!is_taken(i)) left.push_back(i);
+    // pandas writes row numbers into a column without a name; spreadsheets write empty columns.
+    if (layout_.header && left.size() > 1)
+      std::erase_if(left, [&](std::size_t i) {
+        return first_[i].empty() || std::ranges::count(kIdNames, lower_case(first_[i])) > 0;
+      });
     if (const auto place = layout_.header ? field_of(kTextNames) : std::nullopt)
       left = {*place};
     else if (layout_.header && left.size() > 1)
@@ -235,7 +206,7 @@ class LayoutFinder {
 
   std::vector<std::string> first_;
   std::string where_;
-  const ColumnOptions& options_;
+  ColumnOptions options_;
   bool labelled_;
   Layout layout_;
 };
@@ -243,10 +214,10 @@ class LayoutFinder {
 }  // namespace
 
 std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std::string& where,
-                                              char separator, const ColumnOptions& columns,
-                                              bool labelled) {
-  LayoutFinder finder(parse_fields(first, separator, where), where, columns, labelled);
-  return std::make_unique<CsvParser>(finder.find(), separator);
+                                              const CsvDialect& dialect,
+                                              const ColumnOptions& columns, bool labelled) {
+  LayoutFinder finder(split_fields(first, dialect, where).fields, where, columns, labelled);
+  return std::make_unique<CsvParser>(finder.find(), dialect);
 }
 
 }  // namespace newsclf

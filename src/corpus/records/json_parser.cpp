@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON lines: one object per line (RFC 8259), parsed by nlohmann-json. An escaped lone surrogate
+// JSON (RFC 8259): one object per record, parsed by nlohmann-json. An escaped lone surrogate
 // (\ud800), which UTF-8 cannot encode, is replaced by U+FFFD.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -56,6 +56,40 @@ std::optional<std::string> without_lone_surrogates(std::string_view text) {
   return repaired;
 }
 
+/// Returns the value of the key `path` of the object; if there is none, `a.b` is the key b of the
+/// object a. Null if there is no such key.
+const json* find_value(const json& object, std::string_view path) {
+  if (const auto place = object.find(path); place != object.end()) return &*place;
+  for (std::size_t dot = path.find('.'); dot != std::string_view::npos;
+       dot = path.find('.', dot + 1)) {
+    const auto outer = object.find(path.substr(0, dot));
+    if (outer == object.end() || !outer->is_object()) continue;
+    if (const json* const value = find_value(*outer, path.substr(dot + 1))) return value;
+  }
+  return nullptr;
+}
+
+/// Appends the keys of the object and of the objects in it, as `a.b`.
+void list_keys(const json& object, const std::string& before, int depth,
+               std::vector<std::string>& keys) {
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_object() && depth > 1)
+      list_keys(value, before + name + '.', depth - 1, keys);
+    else
+      keys.push_back(before + name);
+  }
+}
+
+bool is_scalar(const json& value) {
+  return value.is_string() || value.is_number() || value.is_boolean() || value.is_null();
+}
+
+/// A string as it is, numbers and booleans as JSON, null as "".
+std::string scalar_text(const json& value) {
+  if (value.is_null()) return {};
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 class JsonParser : public RecordParser {
  public:
   JsonParser(const ColumnOptions& columns, bool labelled)
@@ -71,38 +105,46 @@ class JsonParser : public RecordParser {
       if (key == nullptr)
         throw Error(ErrorCode::kNoTextColumn, where,
                     fmt::format("no text key (tried {})", fmt::join(kTextNames, ", ")));
-      joiner.add(string_of(object, *key, where), 1);
+      joiner.add(text_of(object.at(*key), *key, where), 1);
     }
-    for (const TextColumn& column : columns_.text) {
-      require(object, column.column, ErrorCode::kNoTextColumn, where);
-      joiner.add(string_of(object, column.column, where), column.weight);
-    }
+    for (const TextColumn& column : columns_.text)
+      joiner.add(text_of(require(object, column.column, ErrorCode::kNoTextColumn, where),
+                         column.column, where),
+                 column.weight);
     joiner.end();
 
     document.label.clear();
     document.id.clear();
     if (!columns_.label.empty()) {
-      if (labelled_ || object.contains(columns_.label))
-        document.label = string_of(object, columns_.label, where);
+      if (const json* const value = find_value(object, columns_.label))
+        document.label = string_of(*value, columns_.label, where);
     } else if (const std::string* const key = any_of(object, kLabelNames)) {
-      document.label = string_of(object, *key, where);
+      document.label = string_of(object.at(*key), *key, where);
     }
-    if (!columns_.id.empty()) {
-      require(object, columns_.id, ErrorCode::kNoIdColumn, where);
-      document.id = string_of(object, columns_.id, where);
+    if (columns_.id.empty()) {
+      const std::string* const key = any_of(object, kIdNames);
+      if (key != nullptr && is_scalar(object.at(*key))) document.id = scalar_text(object.at(*key));
+    } else if (!columns_.id_may_lack || find_value(object, columns_.id) != nullptr) {
+      document.id = string_of(require(object, columns_.id, ErrorCode::kNoIdColumn, where),
+                              columns_.id, where);
     }
     return {.lone_surrogate = repaired.has_value()};
   }
 
+  bool has_ids() const override { return !columns_.id.empty() && !columns_.id_may_lack; }
   std::string description() const override {
     return describe_columns(labelled_ ? columns_.label : "", columns_.text, columns_.id);
   }
 
  private:
-  /// @param column in bytes, from 1
-  [[noreturn]] static void refuse(const std::string& where, std::size_t column) {
-    throw Error(fmt::format("{}, column {}", where, std::max<std::size_t>(column, 1)),
-                "invalid JSON", "write one JSON object per line");
+  /// @param place in the record; its size, if the record ends too early
+  [[noreturn]] static void refuse(std::string_view record, std::size_t place,
+                                  const std::string& where) {
+    const std::string here = place_in(record, place, where);
+    if (place >= record.size() && record.starts_with('{'))
+      throw Error(here, "the JSON object does not end on its line",
+                  "write one object per line, or all objects as one array: [{...}, {...}]");
+    throw Error(here, "invalid JSON", "write one JSON object per line, or one array of objects");
   }
 
   static json parse_object(std::string_view record, const std::string& where) {
@@ -110,13 +152,13 @@ class JsonParser : public RecordParser {
     try {
       object = json::parse(record);
     } catch (const json::parse_error& error) {
-      refuse(where, error.byte);
+      refuse(record, std::max<std::size_t>(error.byte, 1) - 1, where);
     } catch (const json::out_of_range&) {
       throw Error(where, "a number in this object is too large", "write it as a string");
     }
     // The parser takes a NUL byte after the object for the end of input.
     if (const std::size_t nul = record.find('\0'); nul != std::string_view::npos)
-      refuse(where, nul + 1);
+      refuse(record, nul, where);
     if (!object.is_object())
       throw Error(where,
                   fmt::format("expected a JSON object, found {} {}", object.is_array() ? "an" : "a",
@@ -142,27 +184,40 @@ class JsonParser : public RecordParser {
                                [&](const auto& column) { return column.column == key; });
   }
 
-  static void require(const json& object, const std::string& key, ErrorCode code,
-                      const std::string& where) {
-    if (object.contains(key)) return;
+  static const json& require(const json& object, const std::string& key, ErrorCode code,
+                             const std::string& where) {
+    if (const json* const value = find_value(object, key)) return *value;
     std::vector<std::string> keys;
-    for (const auto& [name, value] : object.items()) keys.push_back(name);
+    list_keys(object, "", 3, keys);
     throw Error(code, where,
                 fmt::format("no key '{}' for the {} ({})", key,
                             code == ErrorCode::kNoIdColumn ? "id" : "text",
                             did_you_mean(key, keys, "the keys are " + names_in_short(keys))));
   }
 
-  /// Returns the value as text: a string as it is, numbers and booleans as JSON, null as "".
-  static std::string string_of(const json& object, const std::string& key,
+  static std::string string_of(const json& value, const std::string& key,
                                const std::string& where) {
-    const auto place = object.find(key);
-    if (place == object.end() || place->is_null()) return {};
-    if (place->is_string()) return place->get<std::string>();
-    if (place->is_number() || place->is_boolean()) return place->dump();
+    if (is_scalar(value)) return scalar_text(value);
     throw Error(where,
-                fmt::format("\"{}\": expected a string, found an {}", key, place->type_name()),
-                "write the value as a string");
+                fmt::format("\"{}\": expected a string, found an {}", key, value.type_name()),
+                value.is_object() ? "write the value as a string, or name a key of it, such as a.b"
+                                  : "write the value as a string");
+  }
+
+  /// The same, where an array of such values is one line per value.
+  static std::string text_of(const json& value, const std::string& key, const std::string& where) {
+    if (!value.is_array()) return string_of(value, key, where);
+    std::string text;
+    for (const json& line : value) {
+      if (!is_scalar(line))
+        throw Error(where,
+                    fmt::format("\"{}\": expected an array of strings, found an {} in it", key,
+                                line.type_name()),
+                    "write the value as a string");
+      if (&line != &value.front()) text += '\n';
+      text += scalar_text(line);
+    }
+    return text;
   }
 
   ColumnOptions columns_;

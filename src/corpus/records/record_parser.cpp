@@ -28,6 +28,15 @@ std::string names_in_short(std::span<const std::string> names) {
   return short_list(shorter);
 }
 
+std::string place_in(std::string_view record, std::size_t place, const std::string& where,
+                     char line_end) {
+  const std::string_view before = record.substr(0, place);
+  const std::size_t line_begin = before.rfind(line_end) + 1;  // 0 if there is no newline
+  const std::size_t digits = where.find_last_not_of("0123456789") + 1;
+  const auto line = std::stoll(where.substr(digits)) + std::ranges::count(before, line_end);
+  return fmt::format("{}{}, column {}", where.substr(0, digits), line, place - line_begin + 1);
+}
+
 std::string describe_columns(std::string_view label, std::span<const TextColumn> text,
                              std::string_view id) {
   std::string out;

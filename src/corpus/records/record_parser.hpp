@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "corpus/records/csv_fields.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
 
@@ -16,6 +17,7 @@ namespace newsclf {
 struct RecordNotes {
   bool lone_surrogate = false;  ///< a JSON escape of a lone surrogate was replaced by U+FFFD
   bool more_labels = false;     ///< it has several labels, only the first is used
+  bool stray_quote = false;     ///< CSV: a quote inside an unquoted field was read as text
 };
 
 /// Parses the records of one stream. Immutable and thread-safe.
@@ -30,22 +32,26 @@ class RecordParser {
                             Document& document) const = 0;
   /// Whether the first record of the stream is a header with column names.
   virtual bool has_header() const { return false; }
+  /// Whether the records have an id column.
+  virtual bool has_ids() const { return false; }
   /// Describes the detected layout, to follow the name of the format; may be empty.
   virtual std::string description() const = 0;
 };
 
-/// CSV and TSV (RFC 4180). The first record determines the columns. It is a header if an option
-/// names a column (a number counts as a name if no column has that number and a field is equal to
-/// it), or if a field is in `kTextNames` or `kLabelNames`, in any case. Without a header, the first
-/// of two or more columns is the label and all others are text.
+/// CSV and TSV. The first record determines the columns. It is a header if an option names a column
+/// (a number counts as a name if no column has that number and a field is equal to it), or if a
+/// field is in `kTextNames` or `kLabelNames`, in any case. The only column that is not label, id or
+/// unnamed is the text, whatever its name. Without a header, the first of two or more columns is
+/// the label and all others are text.
 /// @param first well-formed UTF-8
 /// @throws Error if a column named by an option does not exist, or columns cannot be detected
 std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std::string& where,
-                                              char separator, const ColumnOptions& columns,
-                                              bool labelled);
+                                              const CsvDialect& dialect,
+                                              const ColumnOptions& columns, bool labelled);
 
-/// One JSON object (RFC 8259) per line. Keys that the options leave open are found by the same
-/// names: the text is the first matching key that no option names.
+/// One JSON object (RFC 8259) per record. An option `a.b` is a key with this name or else the key b
+/// of the object a. Keys that the options leave open are found by the same names: the text is the
+/// first matching key that no option names. An array of strings is a text of one line per string.
 std::unique_ptr<RecordParser> make_json_parser(const ColumnOptions& columns, bool labelled);
 
 /// One document per line. Leading words that begin with `label_prefix` are labels; if it is empty,
@@ -57,6 +63,7 @@ inline constexpr std::string_view kTextNames[] = {"text",     "body",   "content
                                                   "document", "title",  "subject",    "sentence",
                                                   "question", "review", "description"};
 inline constexpr std::string_view kLabelNames[] = {"label", "class", "category", "target", "topic"};
+inline constexpr std::string_view kIdNames[] = {"id", "doc_id", "docid", "document_id", "uuid"};
 
 /// Returns `name` in lower case (ASCII).
 std::string lower_case(std::string_view name);
@@ -65,6 +72,11 @@ std::string lower_case(std::string_view name);
 std::string shortened(std::string_view name);
 /// Returns the `short_list` of the names, each shortened.
 std::string names_in_short(std::span<const std::string> names);
+
+/// Returns `name, line N, column C` of the byte at `place` in a record whose first line is `where`;
+/// columns count bytes from 1.
+std::string place_in(std::string_view record, std::size_t place, const std::string& where,
+                     char line_end = '\n');
 
 /// Returns `label in "a", text in "b" (5 times), "c" and "d", id in "e"`; empty parts are left out.
 std::string describe_columns(std::string_view label, std::span<const TextColumn> text,

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Detects the delimiter of CSV: spreadsheets of many countries write `;`, and their users write
+// tabs and `|`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "corpus/record_splitter.hpp"
+#include "corpus/records/csv_fields.hpp"
+#include "newsclf/corpus/read_options.hpp"
+
+namespace newsclf {
+
+/// Returns the delimiter (`,` `;` tab `|`) that splits `line` into two or more fields with the most
+/// known names: those of record_parser.hpp, in any case, and those that `columns` names; nothing if
+/// no field has a known name. Of equals, the first in this order.
+std::optional<char> delimiter_of_header(std::string_view line, const ColumnOptions& columns);
+
+/// Returns the delimiter with which the first records have the same number of fields, two or more:
+/// the comma if it is one of these, else the one with the most fields; nothing if there is none.
+/// @param lines whole lines, at least two records
+std::optional<char> delimiter_of_lines(std::string_view lines);
+
+/// Determines how a stream of CSV or TSV (`format`) is written, before its first record is read,
+/// and sets the syntax of `splitter`. A first line `sep=;` is skipped and sets the delimiter; an
+/// option takes precedence. Lines end at `\r` if there is no `\n` in the first 64 KiB.
+/// @throws Error if the stream cannot be read
+CsvDialect find_dialect(RecordSplitter& splitter, DataFormat format, const ReadOptions& options);
+
+/// Returns how `dialect` differs from the default of the format, such as `, ";"-separated, no
+/// quoting`; may be empty.
+std::string describe_dialect(const CsvDialect& dialect, DataFormat format);
+
+}  // namespace newsclf
