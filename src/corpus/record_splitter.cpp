@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "corpus/record_splitter.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "newsclf/error/error.hpp"
 
 namespace newsclf {
 namespace {
@@ -61,6 +65,11 @@ std::span<const Record> RecordSplitter::read() {
 
   cut();
   while (!at_end_ && records_.empty()) {
+    if (buffer_.size() > longest_)
+      throw Error(fmt::format("{}, line {}", source_->name(), line_),
+                  fmt::format("this record is longer than {} MiB", longest_ >> 20),
+                  quoted_ ? "close the quote that is open, or check that this is text"
+                          : "check that this is text with line ends");
     at_end_ = !fill();
     cut();
   }

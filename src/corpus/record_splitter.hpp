@@ -27,13 +27,15 @@ struct Record {
 /// longest record and one block.
 class RecordSplitter {
  public:
-  RecordSplitter(std::unique_ptr<ByteSource> source, bool quoted)
-      : source_(std::move(source)), quoted_(quoted) {}
+  /// @param longest the largest record, in bytes; may be exceeded by one block
+  RecordSplitter(std::unique_ptr<ByteSource> source, bool quoted,
+                 std::size_t longest = kLongestText)
+      : source_(std::move(source)), quoted_(quoted), longest_(longest) {}
 
   /// Waits until at least one record is complete, then returns all records that have arrived, in
   /// order, up to about one block or 4096 records; nothing at the end of the stream. The views are
   /// valid until the next call.
-  /// @throws Error if the stream cannot be read
+  /// @throws Error if the stream cannot be read; if a record is too long
   std::span<const Record> read();
 
   const ByteSource& source() const { return *source_; }
@@ -48,6 +50,7 @@ class RecordSplitter {
 
   std::unique_ptr<ByteSource> source_;
   bool quoted_;
+  std::size_t longest_;
   std::string buffer_;
   std::size_t used_ = 0;      // bytes at the front of buffer_ that were returned as records
   std::size_t searched_ = 0;  // bytes at the front of buffer_ that were searched for a record end
