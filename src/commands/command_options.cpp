@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "corpus/binary_files.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
@@ -96,15 +97,12 @@ void tell_deep_tree(const Console& console, const ReadCorpus& read, const std::s
         place, place.ends_with('/') ? "" : "/", documents.front().label));
 }
 
-/// A model file begins with the size of its header (64 bits, little-endian) and the header, a JSON
-/// object.
 bool looks_like_model(const std::string& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return false;
   char first[10] = {};
   std::ifstream(path, std::ios::binary).read(first, sizeof first);
-  // No header reaches 2^32 bytes, and no text contains zero bytes.
-  return std::string_view(first + 4, 6) == std::string_view("\0\0\0\0{\"", 6);
+  return begins_like_model({first, sizeof first});
 }
 
 }  // namespace
@@ -128,6 +126,10 @@ void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
   };
   named(counts.links, "skipped", "symbolic link");
   named(counts.unreadable, "could not read", "file");
+  if (const std::int64_t binary = std::ssize(counts.binary); binary > 0)
+    console.warning(fmt::format("{} {} binary and {} read as text (first: {})",
+                                counted(binary, "document"), binary == 1 ? "looks" : "look",
+                                binary == 1 ? "is" : "are", counts.binary.front()));
 }
 
 void add_data_options(CLI::App& app, DataOptions& options) {

@@ -11,6 +11,7 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
+#include "commands/predict_inputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/corpus/input_documents.hpp"
 #include "newsclf/model/classifier.hpp"
@@ -30,6 +31,7 @@ struct Shard {
 struct PredictCommand {
   std::string model;
   InputOptions input;
+  std::string files_from;  ///< list of more files
   ScoringOptions scoring;
   AnswerOptions answers;
   Shard shard;
@@ -118,10 +120,14 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
 }
 
 void run_predict(const PredictCommand& command, const Console& console) {
+  InputOptions input = command.input;
+  const bool is_filter = input.files.empty() && command.files_from.empty();
+  if (is_filter) input.files = {"-"};
+  if (!command.files_from.empty()) add_listed_files(command.files_from, input.files, console);
   check_outputs({},
                 {{"the model itself", {command.model}},
-                 {"read as data", command.input.files.empty() ? std::vector<std::string>{"-"}
-                                                              : command.input.files},
+                 {"read as data", input.files},
+                 {"also given to --files-from", {command.files_from}},
                  {"also given to --config", {command.config}}},
                 console);
   const Classifier classifier = load_model(command.model);
@@ -129,19 +135,20 @@ void run_predict(const PredictCommand& command, const Console& console) {
   warn_of_missing_threads(console, workers, command.scoring.threads);
   Predictor predictor(classifier, workers, open_forward(classifier.network, command.scoring));
   AnswerWriter writer(command.answers, classifier);
-  InputOptions input = command.input;
   input.read = suit_columns(std::move(input.read), classifier);
-  if (input.files.empty() && ::isatty(STDIN_FILENO) != 0)
+  if (is_filter && ::isatty(STDIN_FILENO) != 0)
     console.note(input.whole ? "reading one document from the terminal; end with Ctrl-D"
                              : "reading one document per line from the terminal; end with Ctrl-D");
 
-  InputDocuments stream(std::move(input), workers);
   ProgressBar bar(console);
+  InputReporter reporter(console, bar, input.files.size());
+  input.on_detection = [&](const DetectedInput& detected) { reporter.add(detected); };
+  InputDocuments stream(std::move(input), workers);
   // Answers on the terminal already show progress.
   const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;
   Account account;
   // Documents that have arrived are answered before waiting for more.
-  for (auto block = stream.next(); !block.empty(); block = stream.next()) {
+  for (auto block = reporter.next(stream); !block.empty(); block = reporter.next(stream)) {
     std::vector<Document> kept;
     const std::int64_t before = account.documents;
     account.documents += std::ssize(block);
@@ -158,6 +165,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
   bar.clear();
   if (command.trailer) write_stdout(writer.trailer(account.answers));
   tell_account(console, account, stream.counts(), writer.unsure(), command);
+  reporter.finish();
 }
 
 }  // namespace
@@ -170,9 +178,13 @@ void setup_predict(CLI::App& app, Console& console) {
   begin_group(*sub, "Data");
   sub->add_option("MODEL", command->model, "a model file")->required()->type_name("FILE");
   sub->add_option("FILE", command->input.files,
-                  "files to label instead of standard input; a file that is not .csv, .tsv, "
-                  ".json, .jsonl or .tar is one document")
+                  "files to label instead of standard input; a file is one document unless it "
+                  "is an archive or contains CSV, TSV, JSON or fastText records")
       ->type_name("FILE");
+  advanced(sub->add_option("--files-from", command->files_from,
+                           "also label the files listed in LIST, one name per line or ended by "
+                           "NUL; - reads the list from standard input")
+               ->type_name("LIST"));
   sub->add_flag(
       "--document", command->input.whole,
       "read standard input, or each file, as one document, which may be a newsgroup post");
@@ -188,8 +200,8 @@ void setup_predict(CLI::App& app, Console& console) {
   add_scoring_options(*sub, command->scoring);
   add_general_options(*sub, console);
   sub->footer(
-      "Standard input has one document per line, unless --format says otherwise; output\n"
-      "keeps the input order.\n\n"
+      "Standard input has one document per line, unless it contains records or --format\n"
+      "says otherwise; output keeps the input order.\n\n"
       "Examples:\n"
       "  echo 'the shuttle reached orbit' | newsclf predict news.safetensors\n"
       "  newsclf predict news.safetensors posts/*.txt -k 3\n"
@@ -200,6 +212,8 @@ void setup_predict(CLI::App& app, Console& console) {
     command->answers.label_prefix = command->input.read.label_prefix;
     if (command->input.whole && command->input.read.format != DataFormat::kAuto)
       throw CLI::ValidationError("--document", "excludes --format");
+    if (command->files_from == "-" && std::ranges::count(command->input.files, "-") > 0)
+      throw CLI::ValidationError("--files-from", "standard input is already used for FILE");
     check_model_argument(command->model, command->input.files);
     run_predict(*command, console);
   });

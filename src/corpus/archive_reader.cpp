@@ -81,6 +81,10 @@ class ArchiveEntries {
       if (n < 0) fail("the entry " + last_);
       if (n == 0) return text;
       text.append(piece_.data(), static_cast<std::size_t>(n));
+      if (text.size() > kLongestText)
+        throw Error(source_->name(),
+                    fmt::format("the entry {} is longer than {} MiB", last_, kLongestText >> 20),
+                    "remove it from the archive");
     }
   }
 

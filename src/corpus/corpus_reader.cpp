@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "corpus/format_detection.hpp"
 #include "corpus/tree_reader.hpp"
 #include "newsclf/corpus/document_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
@@ -20,32 +21,6 @@ namespace newsclf {
 namespace {
 
 namespace fs = std::filesystem;
-
-DataFormat format_of_name(std::string_view name) {
-  constexpr std::pair<std::string_view, DataFormat> kEndings[] = {
-      {".csv", DataFormat::kCsv},     {".tsv", DataFormat::kTsv},
-      {".jsonl", DataFormat::kJsonl}, {".ndjson", DataFormat::kJsonl},
-      {".json", DataFormat::kJsonl},  {".tar", DataFormat::kTree},
-      {".tgz", DataFormat::kTree}};
-  for (const std::string_view compressed : {".gz", ".zst"})
-    if (name.ends_with(compressed)) name.remove_suffix(compressed.size());
-  for (const auto& [ending, format] : kEndings)
-    if (name.size() > ending.size() && name.ends_with(ending)) return format;
-  return DataFormat::kAuto;
-}
-
-/// Detects the format from the first bytes of a file.
-DataFormat format_of_bytes(std::string_view first, const ReadOptions& options) {
-  constexpr std::size_t kTarMagic = 257;
-  if (first.size() > kTarMagic && first.substr(kTarMagic).starts_with("ustar"))
-    return DataFormat::kTree;
-  constexpr std::string_view kByteOrderMark = "\uFEFF";
-  if (first.starts_with(kByteOrderMark)) first.remove_prefix(kByteOrderMark.size());
-  first.remove_prefix(std::min(first.find_first_not_of(" \t\r\n"), first.size()));
-  if (first.starts_with(options.label_prefix)) return DataFormat::kFasttext;
-  if (first.starts_with('{') || first.starts_with('[')) return DataFormat::kJsonl;
-  return DataFormat::kAuto;
-}
 
 Corpus read_records(DocumentReader& reader, Workers& workers) {
   Corpus corpus;
@@ -67,9 +42,12 @@ Corpus read_records(DocumentReader& reader, Workers& workers) {
 }
 
 ReadCorpus read_file(const CorpusPlace& place, const ReadOptions& options, Workers& workers) {
-  std::unique_ptr<ByteSource> source = open_bytes(place.path);
   DataFormat format = options.format == DataFormat::kAuto ? place.format : options.format;
-  if (format == DataFormat::kAuto) format = format_of_bytes(peek_bytes(source, 512), options);
+  auto [source, first] = open_input(place.path, format);
+  if (format == DataFormat::kAuto) {
+    const DetectedFormat detected = detect_format(first, options, true);
+    format = detected.format == DataFormat::kAuto ? detected.suspected : detected.format;
+  }
   if (format == DataFormat::kAuto)
     throw Error(ErrorCode::kUnknownFormat, source->name(),
                 "cannot detect its format from the name or the first bytes");
@@ -168,9 +146,8 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
               "labelled records");
 }
 
-Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts) {
-  const std::unique_ptr<ByteSource> source = open_bytes(path);
-  Document document{source->name(), {}, source->read_all(), true};
+Document read_document(ByteSource& source, InvalidUtf8 policy, ReadCounts& counts) {
+  Document document{source.name(), {}, source.read_all(), true};
   const std::size_t size = document.text.size();
   const bool repaired = repair_utf8(document.text, policy, document.id);
   counts.add(document, size, repaired);

@@ -7,8 +7,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "corpus/format_detection.hpp"
+#include "corpus/tree_reader.hpp"
 #include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/text/post.hpp"
 
 namespace newsclf {
 namespace {
@@ -25,12 +28,12 @@ std::int64_t size_of(const std::string& file) {
 
 InputDocuments::InputDocuments(InputOptions options, Workers& workers)
     : options_(std::move(options)), workers_(workers) {
-  if (options_.files.empty()) options_.files.emplace_back("-");
   has_ids_ = !options_.read.columns.id.empty() && !options_.read.columns.id_may_lack;
   bool size_is_known = true;
   for (const std::string& file : options_.files) {
     const DataFormat format = format_of(file);
-    if (format == DataFormat::kTree || (format == DataFormat::kAuto && file != "-"))
+    const bool may_be_document = format == DataFormat::kAuto && file != "-";
+    if (format == DataFormat::kTree || (may_be_document && options_.files.size() > 1))
       has_ids_ = true;
     const std::int64_t size = size_of(file);
     if (size == 0) size_is_known = false;
@@ -42,23 +45,48 @@ InputDocuments::InputDocuments(InputOptions options, Workers& workers)
 DataFormat InputDocuments::format_of(const std::string& file) const {
   if (options_.whole) return DataFormat::kAuto;
   if (options_.read.format != DataFormat::kAuto) return options_.read.format;
-  const CorpusPlace place = CorpusPlace::of(file);
-  return place.kind == CorpusPlace::kStdin ? DataFormat::kLines : place.format;
+  return CorpusPlace::of(file).format;
+}
+
+DataFormat InputDocuments::detect(const std::string& file, std::string_view first) const {
+  const bool is_stdin = file == "-";
+  const DetectedFormat detected = detect_format(first, options_.read, is_stdin);
+  DetectedInput input{is_stdin ? "standard input" : file, is_stdin, detected.format,
+                      detected.suspected, false};
+  if (input.format == DataFormat::kAuto && is_stdin) {
+    input.format = DataFormat::kLines;
+  } else if (input.format == DataFormat::kAuto) {
+    const std::size_t line = std::min(first.find('\n'), first.size());
+    input.is_ambiguous = !is_blank(first.substr(line)) && !parse_post(first);
+  }
+  if (options_.on_detection) options_.on_detection(input);
+  return input.format;
 }
 
 void InputDocuments::open(const std::string& file) {
   at_.documents.clear();
-  const DataFormat format = format_of(file);
-  if (format == DataFormat::kAuto) {
-    at_.documents.push_back(read_document(file, options_.read.invalid_utf8, at_.counts));
-  } else if (format == DataFormat::kTree) {
-    Corpus corpus = read_corpus({file}, options_.read, workers_).corpus;
-    at_.documents = std::move(corpus.documents);
-    at_.counts += corpus.counts;
+  DataFormat format = format_of(file);
+  Corpus corpus;
+  if (format == DataFormat::kTree) {
+    corpus = read_corpus({file}, options_.read, workers_).corpus;
   } else {
-    at_.reader = std::make_unique<DocumentReader>(open_bytes(file), format, options_.read, false);
-    return;
+    auto [source, first] = open_input(file, format);
+    if (format == DataFormat::kAuto && !options_.whole) format = detect(file, first);
+    if (format == DataFormat::kAuto) {
+      corpus.documents.push_back(read_document(*source, options_.read.invalid_utf8, corpus.counts));
+      has_ids_ = has_ids_ || file != "-";
+    } else if (format == DataFormat::kTree) {
+      const std::string name = source->name();
+      corpus = read_archive(name, std::move(source), {}, options_.read, workers_);
+      has_ids_ = true;
+    } else {
+      at_.reader =
+          std::make_unique<DocumentReader>(std::move(source), format, options_.read, false);
+      return;
+    }
   }
+  at_.documents = std::move(corpus.documents);
+  at_.counts += corpus.counts;
   at_.left = at_.documents;
   at_.consumed += size_of(file);
 }
@@ -73,9 +101,7 @@ std::span<const Document> InputDocuments::next() {
       for (std::size_t d = 0; has_ids_ && d < block.size(); ++d)
         if (block[d].id.empty()) block[d].id = at_.reader->place_of(d);
       if (!block.empty()) return block;
-      at_.counts += at_.reader->counts();
-      at_.consumed += at_.reader->source().consumed();
-      at_.reader.reset();
+      skip_input();
     }
     if (!at_.left.empty()) {
       has_begun_ = true;
@@ -86,6 +112,14 @@ std::span<const Document> InputDocuments::next() {
     if (at_.opened == options_.files.size()) return {};
     open(options_.files[at_.opened++]);
   }
+}
+
+void InputDocuments::skip_input() {
+  at_.left = {};
+  if (!at_.reader) return;
+  at_.counts += at_.reader->counts();
+  at_.consumed += at_.reader->source().consumed();
+  at_.reader.reset();
 }
 
 void InputDocuments::rewind() {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "newsclf/error/error.hpp"
+
 namespace newsclf {
 namespace {
 
@@ -191,6 +193,11 @@ std::span<const Record> RecordSplitter::read() {
 
   cut();
   while (!at_end_ && records_.empty() && !pending_) {
+    if (buffer_.size() > longest_)
+      throw Error(fmt::format("{}, line {}", source_->name(), line_),
+                  fmt::format("this record is longer than {} MiB", longest_ >> 20),
+                  inside_quotes_ ? "close the quote that is open, or check that this is text"
+                                 : "check that this is text with line ends");
     fill();
     cut();
   }

@@ -40,8 +40,10 @@ struct Record {
 /// Memory: the longest record and one block.
 class RecordSplitter {
  public:
-  explicit RecordSplitter(std::unique_ptr<ByteSource> source, RecordSyntax syntax = {})
-      : source_(std::move(source)), syntax_(syntax) {}
+  /// @param longest the largest record, in bytes; may be exceeded by one block
+  explicit RecordSplitter(std::unique_ptr<ByteSource> source, RecordSyntax syntax = {},
+                          std::size_t longest = kLongestText)
+      : source_(std::move(source)), syntax_(syntax), longest_(longest) {}
 
   /// Waits for the first `lines` lines and returns them, from the first that is not blank; fewer if
   /// the stream ends or they are longer than 64 KiB, and the first 64 KiB of a longer line. Does
@@ -55,8 +57,8 @@ class RecordSplitter {
   /// Waits until at least one record is complete, then returns all records that have arrived, in
   /// order, up to about one block or 4096 records; nothing at the end of the stream. The views are
   /// valid until the next call.
-  /// @throws Error if the stream cannot be read, or for an array that is malformed between its
-  ///     elements, after the elements before were returned
+  /// @throws Error if the stream cannot be read; if a record is too long; for an array that is
+  ///     malformed between its elements, after the elements before were returned
   std::span<const Record> read();
 
   /// Whether the records are the elements of an array, after the first `read`.
@@ -81,6 +83,7 @@ class RecordSplitter {
 
   std::unique_ptr<ByteSource> source_;
   RecordSyntax syntax_;
+  std::size_t longest_;
   std::string buffer_;
   std::size_t used_ = 0;        // bytes at the front of buffer_ that were returned as records
   std::size_t searched_ = 0;    // bytes at the front of buffer_ that were searched for record ends

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "corpus/binary_files.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -41,6 +42,7 @@ int read_file(const fs::path& path, std::string& bytes) {
   struct stat status {};
   int error = ::fstat(fd, &status) == 0 ? 0 : errno;
   std::size_t size = 0;
+  if (error == 0 && static_cast<std::size_t>(status.st_size) > kLongestText) error = EFBIG;
   if (error == 0) bytes.resize(static_cast<std::size_t>(status.st_size) + 1);
   while (error == 0) {
     // Read one byte more than the file size, to notice a file that is growing.
@@ -116,9 +118,11 @@ void read_texts(Corpus& corpus, InvalidUtf8 policy, Workers& workers,
                 const std::function<std::string(const Document&)>& path_of) {
   struct Outcome {
     int error = 0;
+    bool binary = false;
     bool repaired = false;
     std::size_t bytes = 0;
   };
+  constexpr std::size_t kFirstBytes = 4096;
   constexpr std::int64_t kTextsPerPiece = 16;
   std::vector<Document>& documents = corpus.documents;
   std::vector<Outcome> outcomes(documents.size());
@@ -127,6 +131,7 @@ void read_texts(Corpus& corpus, InvalidUtf8 policy, Workers& workers,
     outcome.error = read(documents[d]);
     if (outcome.error != 0) return;
     outcome.bytes = documents[d].text.size();
+    outcome.binary = looks_binary(std::string_view(documents[d].text).substr(0, kFirstBytes));
     outcome.repaired = repair_utf8(documents[d].text, policy, path_of(documents[d]));
   });
   std::size_t kept = 0;
@@ -137,6 +142,7 @@ void read_texts(Corpus& corpus, InvalidUtf8 policy, Workers& workers,
       continue;
     }
     corpus.counts.add(documents[d], outcomes[d].bytes, outcomes[d].repaired);
+    if (outcomes[d].binary) corpus.counts.binary.push_back(path_of(documents[d]));
     if (kept != d) documents[kept] = std::move(documents[d]);
     ++kept;
   }

@@ -188,8 +188,8 @@ bool begins_with(ByteSource& source, std::string& first, std::string_view magic)
     const std::size_t known = std::min(first.size(), magic.size());
     if (std::string_view(first).substr(0, known) != magic.substr(0, known)) return false;
     if (known == magic.size()) return true;
-    char more[kZstdMagic.size()];
-    const std::size_t n = source.read(more, magic.size() - known);
+    char more[4096];  // what has arrived: `peek_line` should see more than the magic number
+    const std::size_t n = source.read(more, sizeof more);
     if (n == 0) return false;
     first.append(more, n);
   }
@@ -261,6 +261,26 @@ std::string peek_bytes(std::unique_ptr<ByteSource>& source, std::size_t size) {
   return first;
 }
 
-std::string ByteSource::read_all() { return read_at_most(*this, std::string::npos); }
+std::string peek_line(std::unique_ptr<ByteSource>& source, std::size_t size) {
+  std::string first;
+  for (std::size_t begin = 0;
+       first.size() < size && first.find('\n', begin) == std::string::npos;) {
+    begin = first.size();
+    first.resize(size);
+    const std::size_t n = source->read(first.data() + begin, size - begin);
+    first.resize(begin + n);
+    if (n == 0) break;
+  }
+  source = std::make_unique<PeekedSource>(first, std::move(source));
+  return first;
+}
+
+std::string ByteSource::read_all(std::size_t most) {
+  std::string bytes = read_at_most(*this, most + 1);
+  if (bytes.size() > most)
+    throw Error(name(), fmt::format("this document is longer than {} MiB", most >> 20),
+                "split it into documents");
+  return bytes;
+}
 
 }  // namespace newsclf

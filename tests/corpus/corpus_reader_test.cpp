@@ -71,6 +71,8 @@ TEST_CASE("the format is detected from content if the file name does not determi
   CHECK(format_of(folder.write("a.txt.gz", gzip(kFasttext))) == "fasttext");
   CHECK(format_of(folder.write("a.json", "\uFEFF \n" + std::string(kJsonl))) == "jsonl");
   CHECK(format_of(folder.write("a.txt", "\n" + std::string(kFasttext))) == "fasttext");
+  CHECK_THAT(format_of(folder.write("a", kCsv)), StartsWith("csv, header row"));
+  CHECK_THAT(format_of(folder.write("a.txt", kTsv)), StartsWith("tsv, header row"));
   ReadOptions options;
   options.label_prefix = "@";
   CHECK(format_of(folder.write("a", "@space moon\n@baseball ball\n"), options) ==
@@ -91,7 +93,7 @@ TEST_CASE("the option --format takes precedence") {
 
 TEST_CASE("a file whose format cannot be detected is an error") {
   const TempDir folder;
-  for (const char* bytes : {"", "moon\n", "label,text\n", "\xff\xfel"}) {
+  for (const char* bytes : {"", "moon\n", "moon, orbit\n", "\xff\xfel"}) {
     const std::string path = folder.write("a.txt", bytes);
     CHECK(error_for({path}) == path + kCannotTell);
   }
@@ -116,7 +118,7 @@ TEST_CASE("the format of standard input is detected from content or set by --for
     CHECK(ids_of(read({"-"})) == Words{"standard input:1", "standard input:2"});
   }
   {
-    const StandardInput in(kCsv);
+    const StandardInput in("moon\norbit\n");
     CHECK(error_for({"-"}) == "standard input" + kCannotTell);
   }
   const StandardInput in(kCsv);
@@ -274,17 +276,20 @@ TEST_CASE("the name of an input determines its kind, path and format") {
 TEST_CASE("a file may be read as one document") {
   const TempDir folder;
   ReadCounts counts;
+  const auto read_file = [&](const std::string& file, InvalidUtf8 policy) {
+    return read_document(*open_bytes(file), policy, counts);
+  };
   const std::string path = folder.write("a.csv", gzip("Subject: caf\xe9\n\nmoon\n"));
-  const Document document = read_document(path, InvalidUtf8::kLatin1, counts);
+  const Document document = read_file(path, InvalidUtf8::kLatin1);
   CHECK(document.id == path);
   CHECK(document.label.empty());
   CHECK(document.text == "Subject: café\n\nmoon\n");
   CHECK(document.may_be_post);
-  CHECK(read_document(folder.write("b", ""), InvalidUtf8::kReplace, counts).text.empty());
+  CHECK(read_file(folder.write("b", ""), InvalidUtf8::kReplace).text.empty());
   CHECK(counts.read == 2);
   CHECK(counts.bytes == 20);
   CHECK(counts.repaired == 1);
   CHECK(counts.empty == 1);
-  CHECK(error_of([&] { read_document(path, InvalidUtf8::kError, counts); }) ==
+  CHECK(error_of([&] { read_file(path, InvalidUtf8::kError); }) ==
         path + ": byte 12 (0xe9) is not UTF-8");
 }

@@ -177,6 +177,14 @@ TEST_CASE("peeking does not consume bytes of a source") {
   CHECK(empty->read_all().empty());
 }
 
+TEST_CASE("reading all of a source with more bytes than the limit is an error") {
+  const TempDir folder;
+  const std::string path = folder.write("data", gzip(std::string(3 << 20, 'x')));
+  CHECK(open_bytes(path)->read_all(3 << 20).size() == 3 << 20);
+  CHECK(error_of([&] { open_bytes(path)->read_all((3 << 20) - 1); }) ==
+        path + ": this document is longer than 2 MiB; split it into documents");
+}
+
 TEST_CASE("a missing file and a folder are errors") {
   const TempDir folder;
   CHECK(error_of([&] { open_bytes(folder / "data"); }) ==

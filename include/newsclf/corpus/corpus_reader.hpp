@@ -7,6 +7,7 @@
 
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
@@ -32,12 +33,12 @@ struct ReadCorpus {
 
 /// Reads labelled documents from `places`, in order: folders, archives, files of records, or "-"
 /// for standard input. `ReadOptions::format` sets the format; under `kAuto` it is detected from the
-/// file name, then from the first bytes (tar archive, fastText lines, JSON objects, an array of
-/// these). Records keep their order, and have the id `place:line`, or `place:element` in an array,
-/// unless they have their own.
-/// @throws Error if a place is given twice, does not exist or cannot be read; if the format cannot
-///     be detected; for a malformed record; if no document has one of the labels in `labels`; if
-///     there is no document; under `InvalidUtf8::kError`
+/// file name, then from the first lines (tar archive, fastText lines, JSON objects or an array of
+/// these, CSV or TSV with a header). Records keep their order, and have the id `place:line`, or
+/// `place:element` in an array, unless they have their own.
+/// @throws Error if a place is given twice, does not exist, cannot be read or is not text; if the
+///     format cannot be detected; for a malformed record; if no document has one of the labels in
+///     `labels`; if there is no document; under `InvalidUtf8::kError`
 ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
                        Workers& workers);
 
@@ -46,9 +47,8 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
 std::string describe_places(const std::vector<std::string>& places,
                             const std::vector<std::string>& formats);
 
-/// Reads a file, or standard input ("-"), as one document that may be a post, with the name as its
-/// id; updates `counts`.
-/// @throws Error as `open_bytes`; under `InvalidUtf8::kError`
-Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts);
+/// Reads all of `source` as one document that may be a post, with its name as id; updates `counts`.
+/// @throws Error as `ByteSource::read_all`; under `InvalidUtf8::kError`
+Document read_document(ByteSource& source, InvalidUtf8 policy, ReadCounts& counts);
 
 }  // namespace newsclf

@@ -45,6 +45,7 @@ struct ReadCounts {
   std::int64_t not_regular = 0;         ///< sockets, pipes and devices, skipped
   std::vector<std::string> links;       ///< symbolic links, not followed
   std::vector<std::string> unreadable;  ///< `path: reason` for files that could not be read
+  std::vector<std::string> binary;      ///< files of a tree that look binary, read as text
 
   /// Counts a document that was read from `size` bytes.
   void add(const Document& document, std::size_t size, bool was_repaired) {
@@ -82,6 +83,7 @@ inline ReadCounts& ReadCounts::operator+=(const ReadCounts& others) {
   bytes += others.bytes;
   links.insert(links.end(), others.links.begin(), others.links.end());
   unreadable.insert(unreadable.end(), others.unreadable.begin(), others.unreadable.end());
+  binary.insert(binary.end(), others.binary.begin(), others.binary.end());
   return *this;
 }
 

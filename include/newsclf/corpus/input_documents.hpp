@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,27 +18,41 @@
 
 namespace newsclf {
 
+/// How an input is read that neither an option nor its name determines.
+struct DetectedInput {
+  std::string name;
+  bool is_stdin;
+  DataFormat format;     ///< `kAuto`: one document
+  DataFormat suspected;  ///< the format that it looks like, if it is not read in it
+  bool is_ambiguous;     ///< several lines, not a post: it may be one document or one per line
+};
+
 struct InputOptions {
-  std::vector<std::string> files;  ///< "-" or none: standard input
+  std::vector<std::string> files;  ///< "-": standard input
   ReadOptions read;
   bool whole = false;  ///< read each file, or standard input, as one document
+  /// Called before the documents of such an input are returned.
+  std::function<void(const DetectedInput&)> on_detection = {};
 };
 
 class InputDocuments : public DocumentStream {
  public:
-  /// Under `DataFormat::kAuto` stdin is read as lines, and files in the format of their names; any
-  /// other file is one document with its path as id. Borrows `workers`.
+  /// Under `DataFormat::kAuto` files are read in the format of their names, other inputs in the
+  /// format of their content (see format_detection.hpp); if no format is detected, stdin is read as
+  /// lines, and a file is one document with its path as id. Borrows `workers`.
   InputDocuments(InputOptions options, Workers& workers);
 
   /// Waits until there is at least one document, then returns the documents that have arrived.
   std::span<const Document> next() override;
+  /// After `next` threw: skips the rest of the input that cannot be read.
+  void skip_input();
   /// Reopens the files.
   /// @throws Error if standard input was already read
   void rewind() override;
 
-  /// Whether documents have ids, after the first block: the first input has an id column (see
-  /// record_parser.hpp), or an input is a single document or a tree. Records without an id have the
-  /// id `file:line`.
+  /// Whether documents have ids: the first input has an id column (see record_parser.hpp), or an
+  /// input is a single document or a tree, or one of several whose name does not determine its
+  /// format. Records without an id then have the id `file:line`. Call `next` first.
   bool has_ids() const { return has_ids_; }
 
   /// Counts of all documents returned so far.
@@ -46,8 +61,10 @@ class InputDocuments : public DocumentStream {
   std::optional<double> progress() const;
 
  private:
-  /// The format of `file`; `kAuto` means a single document.
+  /// The format that the options or the name of `file` determine.
   DataFormat format_of(const std::string& file) const;
+  /// The format of the content of `file`; `kAuto` means a single document.
+  DataFormat detect(const std::string& file, std::string_view first) const;
   void open(const std::string& file);
 
   InputOptions options_;

@@ -9,6 +9,9 @@
 
 namespace newsclf {
 
+/// The largest document or record that is read, in bytes: a limit for streams without an end.
+inline constexpr std::size_t kLongestText = std::size_t{256} << 20;
+
 /// A stream of bytes, read in order.
 class ByteSource {
  public:
@@ -20,7 +23,8 @@ class ByteSource {
   /// Number of bytes read from the file so far; compressed bytes if the file is compressed.
   virtual std::int64_t consumed() const = 0;
   /// Reads all remaining bytes.
-  std::string read_all();
+  /// @throws Error if there are more than `most`
+  std::string read_all(std::size_t most = kLongestText);
   /// Name of the source in messages: its path, or "standard input".
   virtual const std::string& name() const = 0;
 };
@@ -37,5 +41,8 @@ std::unique_ptr<ByteSource> open_descriptor(int fd, std::string name);
 /// `source` still starts with them.
 /// @throws Error as `ByteSource::read`
 std::string peek_bytes(std::unique_ptr<ByteSource>& source, std::size_t size);
+/// The same, but waits only for the first line: returns what has arrived with its end, at most
+/// `size` bytes.
+std::string peek_line(std::unique_ptr<ByteSource>& source, std::size_t size);
 
 }  // namespace newsclf
