@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/input_documents.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,16 @@ std::int64_t size_of(const std::string& file) {
   const bool known =
       (file == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(file.c_str(), &status)) == 0;
   return known && S_ISREG(status.st_mode) ? status.st_size : 0;
+}
+
+/// @throws Error if documents in `format` (`kAuto`: a single document) have no columns
+void require_columns(DataFormat format, const std::string& file) {
+  if (format == DataFormat::kCsv || format == DataFormat::kTsv || format == DataFormat::kJsonl)
+    return;
+  throw Error(
+      ErrorCode::kNoColumns, file == "-" ? "standard input" : file,
+      fmt::format("this is read as {}, which has no columns",
+                  format == DataFormat::kAuto ? "one document" : name_of(kDataFormats, format)));
 }
 
 }  // namespace
@@ -49,6 +60,7 @@ DataFormat InputDocuments::format_of(const std::string& file) const {
 void InputDocuments::open(const std::string& file) {
   at_.documents.clear();
   const DataFormat format = format_of(file);
+  if (options_.read.columns.keep) require_columns(format, file);
   if (format == DataFormat::kAuto) {
     at_.documents.push_back(read_document(file, options_.read.invalid_utf8, at_.counts));
   } else if (format == DataFormat::kTree) {
@@ -68,8 +80,10 @@ std::span<const Document> InputDocuments::next() {
   while (true) {
     if (at_.reader) {
       const std::span<Document> block = at_.reader->read(workers_);
-      for (std::size_t d = 0; has_ids_ && d < block.size(); ++d)
+      const bool keep = options_.read.columns.keep;
+      for (std::size_t d = 0; (has_ids_ || keep) && d < block.size(); ++d)
         if (block[d].id.empty()) block[d].id = at_.reader->place_of(d);
+      if (keep && columns_.empty()) columns_ = at_.reader->columns();
       if (!block.empty()) return block;
       at_.counts += at_.reader->counts();
       at_.consumed += at_.reader->source().consumed();

@@ -30,6 +30,8 @@ class InputDocuments : public DocumentStream {
   InputDocuments(InputOptions options, Workers& workers);
 
   /// Waits until there is at least one document, then returns the documents that have arrived.
+  /// If columns are kept, every document has an id.
+  /// @throws Error if columns are to be kept and an input has none
   std::span<const Document> next() override;
   /// Reopens the files.
   /// @throws Error if standard input was already read
@@ -38,6 +40,9 @@ class InputDocuments : public DocumentStream {
   /// Whether documents have ids: from an id column, or because an input is a single document or a
   /// tree. In the second case, records have the id `file:line`.
   bool has_ids() const { return has_ids_; }
+  /// After the first call of `next`: the names of the kept columns (see `ColumnOptions::keep`) of
+  /// the first document, or of the header if there is no document.
+  const std::vector<std::string>& columns() const { return columns_; }
 
   /// Counts of all documents returned so far.
   ReadCounts counts() const;
@@ -52,6 +57,7 @@ class InputDocuments : public DocumentStream {
   InputOptions options_;
   Workers& workers_;
   bool has_ids_ = false;
+  std::vector<std::string> columns_;
   std::int64_t bytes_ = 0;  // size of all files on disk; 0: unknown
 
   /// Position in the input.

@@ -43,6 +43,7 @@ struct ColumnOptions {
   std::string label = {};             ///< name, or number from 1
   std::string id = {};                ///< name, or number from 1; empty: records have no id
   bool no_header = false;             ///< the first record of a CSV or TSV file is a document
+  bool keep = false;                  ///< also store all columns in `Document::columns`
 };
 
 struct ReadOptions {

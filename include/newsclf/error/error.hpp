@@ -19,12 +19,14 @@ enum class ErrorCode {
   kFolderOfFormat,     ///< the path is a folder, but the format is read from files
   kLabelHeldOutAlone,  ///< all documents of a label are held out
   kLabelOfNone,        ///< no document has a requested label
+  kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoIdColumn,         ///< the id column or key does not exist
   kNoLabelColumn,      ///< the label column does not exist or cannot be detected
   kNoTextColumn,       ///< the text column does not exist or cannot be detected
   kNoTokens,           ///< the vocabulary would be empty
   kNotUtf8,            ///< the text is not well-formed UTF-8
+  kOtherColumn,        ///< a record has a column that the table of answers does not have
   kTooManyTokens,      ///< the vocabulary has too many tokens
   kTooMuchMemory,      ///< training would exceed its memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels

@@ -71,6 +71,7 @@ struct Layout {
   std::vector<ChosenColumn> text;
   std::optional<std::size_t> label;
   std::optional<std::size_t> id;
+  std::vector<std::string> kept;  ///< names of all columns; empty unless they are kept
   std::string description;
 };
 
@@ -80,7 +81,7 @@ class CsvParser : public RecordParser {
 
   RecordNotes parse(std::string_view record, const std::string& where,
                     Document& document) const override {
-    const std::vector<std::string> fields = parse_fields(record, separator_, where);
+    std::vector<std::string> fields = parse_fields(record, separator_, where);
     if (fields.size() != layout_.fields)
       throw Error(where,
                   fmt::format("number of fields must be {} as in the {}, got {}", layout_.fields,
@@ -91,9 +92,13 @@ class CsvParser : public RecordParser {
     joiner.end();
     document.label = layout_.label ? fields[*layout_.label] : std::string();
     document.id = layout_.id ? fields[*layout_.id] : std::string();
+    document.columns.clear();
+    for (std::size_t i = 0; i < layout_.kept.size(); ++i)
+      document.columns.push_back({layout_.kept[i], std::move(fields[i])});
     return {};
   }
   bool has_header() const override { return layout_.header; }
+  std::vector<std::string> columns() const override { return layout_.kept; }
   std::string description() const override { return layout_.description; }
 
  private:
@@ -123,6 +128,8 @@ class LayoutFinder {
     if (options_.label.empty()) find_label();
     if (options_.text.empty()) find_text();
     describe();
+    for (std::size_t i = 0; options_.keep && i < first_.size(); ++i)
+      layout_.kept.push_back(layout_.header ? first_[i] : std::to_string(i + 1));
     return layout_;
   }
 

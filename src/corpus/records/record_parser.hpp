@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
@@ -30,6 +31,8 @@ class RecordParser {
                             Document& document) const = 0;
   /// Whether the first record of the stream is a header with column names.
   virtual bool has_header() const { return false; }
+  /// The names of the kept columns, if all records have the same; otherwise empty.
+  virtual std::vector<std::string> columns() const { return {}; }
   /// Describes the detected layout, to follow the name of the format; may be empty.
   virtual std::string description() const = 0;
 };
