@@ -200,7 +200,7 @@ TEST_CASE("a weight decay that would exceed the weights is not reported as diver
   const Outcome outcome =
       train(folder / "model", {"--batch-size", "4096", "--weight-decay", "100"});
   CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err, Contains("newsclf: training: the weight decay 100 times the rate "));
+  CHECK_THAT(outcome.err, Contains("newsclf: training: weight decay 100 times learning rate "));
   CHECK_FALSE(std::filesystem::exists(folder / "model"));
 }
 
