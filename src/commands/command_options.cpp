@@ -74,7 +74,7 @@ std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
   const std::pair<std::int64_t, std::string> kinds[] = {
       {counts.empty, "empty"},
       {counts.repaired, fmt::format("not UTF-8 ({})", name_of(kInvalidUtf8Policies, policy))},
-      {counts.lone_surrogates, "with an lone surrogate (read as U+FFFD)"},
+      {counts.lone_surrogates, "with a lone surrogate (read as U+FFFD)"},
       {counts.more_labels, "with several labels (the first is used)"},
       {counts.stray_quotes, std::string("with ") + kStrayQuotes}};
   std::string out;
@@ -134,9 +134,10 @@ void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
 
 void add_data_options(CLI::App& app, DataOptions& options) {
   begin_group(app, "Data");
-  app.add_option("DATA", options.data,
-                 "folders with one subfolder per label, archives of them, or .csv, .tsv, .json, .jsonl "
-                 "or fastText files; in a folder, one file per document; - reads standard input")
+  app.add_option(
+         "DATA", options.data,
+         "folders with one subfolder per label, archives of them, or .csv, .tsv, .json, .jsonl "
+         "or fastText files; in a folder, one file per document; - reads standard input")
       ->required()
       ->type_name("PATH");
   add_format_options(app, options.read);

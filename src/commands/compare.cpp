@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -19,6 +20,10 @@
 namespace newsclf {
 namespace {
 
+enum class Metric { kAccuracy, kMacroF1 };
+constexpr Choice<Metric> kMetrics[] = {{"accuracy", Metric::kAccuracy},
+                                       {"macro-f1", Metric::kMacroF1}};
+
 struct CompareCommand {
   std::array<std::string, 2> models;
   DataOptions data;
@@ -27,6 +32,8 @@ struct CompareCommand {
   std::int64_t changes = 20;  ///< number of changed documents in the text report
   Output json{"--json", ""};
   Output predictions{"--predictions", ""};
+  std::optional<double> max_drop;  ///< of `metric`, as a fraction
+  Metric metric = Metric::kAccuracy;
 };
 
 /// The labels that both models know.
@@ -71,6 +78,22 @@ void answer(const Classifier& classifier, std::size_t model, const ScoringOption
   });
 }
 
+/// @throws ThresholdMissed if the metric of the second model is lower by more than --max-drop
+void check_drop(const CompareCommand& command, const Comparison& comparison) {
+  if (!command.max_drop) return;
+  const auto metric = [&](std::size_t m) {
+    const ModelScore& score = comparison.scores[m];
+    return command.metric == Metric::kAccuracy ? score.accuracy : score.macro_f1;
+  };
+  const double first = metric(kFirst), second = metric(kSecond);
+  if (is_below(second, first - *command.max_drop))
+    throw ThresholdMissed(
+        fmt::format("{} fell from {:.6g} ({}) to {:.6g} ({}), by {:.6g}, more than --max-drop {}",
+                    command.metric == Metric::kAccuracy ? "accuracy" : "macro F1", first,
+                    command.models[kFirst], second, command.models[kSecond], first - second,
+                    *command.max_drop));
+}
+
 void run_compare(const CompareCommand& command, const Console& console) {
   check_outputs({command.json, command.predictions},
                 {{"the model itself", {command.models.begin(), command.models.end()}},
@@ -103,7 +126,7 @@ void run_compare(const CompareCommand& command, const Console& console) {
   std::string on_stdout = text_report(comparison, static_cast<std::size_t>(command.changes));
   put_result(command.json, [&] { return json_report(comparison); }, on_stdout);
   put_result(command.predictions, [&] { return tsv_report(comparison); }, on_stdout);
-  write_stdout(on_stdout);
+  write_and_check(on_stdout, [&] { check_drop(command, comparison); });
 }
 
 }  // namespace
@@ -125,16 +148,26 @@ void setup_compare(CLI::App& app, Console& console) {
                                          "number of changed documents to show; --json writes all");
   add_result_option(*sub, command->json, "the scores and changed documents as JSON");
   add_result_option(*sub, command->predictions, "TSV, one line per document with both answers");
+  add_number(*sub, "--max-drop", command->max_drop, 0.0, 1.0, "D",
+             "exit with status 3 if SECOND is worse by more than D, such as 0.005");
+  CLI::Option* const metric =
+      add_choice(*sub, "--metric", command->metric, kMetrics,
+                 "what --max-drop compares; macro-f1: mean F1 over the labels");
+  advanced(metric);
   add_general_options(*sub, console);
   sub->footer(
-      "Shows both accuracies, their difference with a 95 % interval (Newcombe's method\n"
-      "10), McNemar's exact test and the documents that the models label differently.\n\n"
+      "Shows accuracy and macro F1 of both models, the difference of their accuracies\n"
+      "with a 95 % interval (Newcombe's method 10), McNemar's exact test and the\n"
+      "documents that the models label differently.\n\n"
       "Examples:\n"
       "  newsclf compare old.safetensors new.safetensors 20news-bydate-test\n"
-      "  newsclf compare old.safetensors new.safetensors posts --json - | jq .p_value");
-  sub->callback([command, &console] {
+      "  newsclf compare old.safetensors new.safetensors posts --json - | jq .p_value\n"
+      "  newsclf compare old new posts --max-drop 0.005 && mv new old");
+  sub->callback([command, metric, &console] {
     check_scoring_options(command->scoring);
     check_result_options({command->json, command->predictions});
+    if (metric->count() > 0 && !command->max_drop)
+      throw CLI::ValidationError("--metric", "needs --max-drop");
     for (const std::string& model : command->models)
       check_model_argument(model, command->data.data);
     run_compare(*command, console);

@@ -5,6 +5,8 @@
 
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "cli/config_file.hpp"
 #include "commands/command_options.hpp"
@@ -27,33 +29,45 @@ struct EvalCommand {
   Output json{"--json", ""};
   Output report{"--report", ""};
   Output predictions{"--predictions", ""};
+  bool probabilities = false;  ///< write those of all labels to `predictions`
   std::optional<double> min_accuracy;
+  std::optional<double> min_macro_f1;
   std::string config;  ///< file of options
 };
 
 constexpr std::size_t kReportedMistakes = 20;
 
+/// @param keep_probabilities whether to store the probabilities of all labels
 std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predictor& predictor,
-                                      const Console& console) {
+                                      bool keep_probabilities, const Console& console) {
   const Classifier& classifier = predictor.classifier();
   const auto width = static_cast<std::size_t>(classifier.labels.size());
   std::vector<JudgedDocument> judged;
   judged.reserve(documents.size());
   score_documents(documents, console, [&](std::span<const Document> block, std::size_t) {
     const std::span<const float> logits = predictor.score(block).logits;
-    for (std::size_t d = 0; d < block.size(); ++d)
-      judged.push_back(
-          judge_document(block[d].id, block[d].label, classifier.labels.to_id(block[d].label),
-                         logits.subspan(d * width, width), classifier.network.temperature));
+    for (std::size_t d = 0; d < block.size(); ++d) {
+      const auto row = logits.subspan(d * width, width);
+      judged.push_back(judge_document(block[d].id, block[d].label,
+                                      classifier.labels.to_id(block[d].label), row,
+                                      classifier.network.temperature));
+      if (keep_probabilities) judged.back().probabilities = in_label_order(rank_labels(row, width));
+    }
   });
   return judged;
 }
 
-/// @throws ThresholdMissed if the accuracy is below --min-accuracy
-void check_threshold(const EvalCommand& command, const Metrics& metrics) {
-  if (command.min_accuracy && metrics.accuracy < *command.min_accuracy)
-    throw ThresholdMissed(fmt::format("accuracy {} is below --min-accuracy {}", metrics.accuracy,
-                                      *command.min_accuracy));
+/// @throws ThresholdMissed with all metrics that are below their minimum
+void check_thresholds(const EvalCommand& command, const Metrics& metrics) {
+  std::vector<std::string> missed;
+  const auto check = [&](const std::string& metric, double value, const char* option,
+                         const std::optional<double>& least) {
+    if (least && is_below(value, *least))
+      missed.push_back(fmt::format("{} {} is below {} {}", metric, value, option, *least));
+  };
+  check("accuracy", metrics.accuracy, "--min-accuracy", command.min_accuracy);
+  check("macro F1", metrics.macro.f1, "--min-macro-f1", command.min_macro_f1);
+  if (!missed.empty()) throw ThresholdMissed(fmt::format("{}", fmt::join(missed, "; ")));
 }
 
 void run_eval(const EvalCommand& command, const Console& console) {
@@ -75,7 +89,8 @@ void run_eval(const EvalCommand& command, const Console& console) {
       {classifier.labels, "the model " + command.model, "that the model does not know", "as wrong"},
       command.known_labels, data, console, corpus);
 
-  std::vector<JudgedDocument> judged = judge_all(corpus.documents, predictor, console);
+  std::vector<JudgedDocument> judged =
+      judge_all(corpus.documents, predictor, command.probabilities, console);
   const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
                                          classifier.network.temperature, std::move(corpus.counts));
 
@@ -92,13 +107,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
       },
       on_stdout);
   if (command.report.is_file()) console.note(fmt::format("wrote {}", command.report.path));
-  try {
-    write_stdout(on_stdout);
-  } catch (const ClosedPipe&) {  // the exit status does not depend on the reader
-    check_threshold(command, evaluation.metrics);
-    throw;
-  }
-  check_threshold(command, evaluation.metrics);
+  write_and_check(on_stdout, [&] { check_thresholds(command, evaluation.metrics); });
 }
 
 }  // namespace
@@ -115,10 +124,14 @@ void setup_eval(CLI::App& app, Console& console) {
   add_result_option(*sub, command->json, "the scores as JSON");
   add_result_option(*sub, command->predictions,
                     "TSV, one line per document: id, label, predicted label, probabilities, rank");
+  advanced(sub->add_flag("--probabilities", command->probabilities,
+                         "add a column with the probability of each label to --predictions"));
   add_result_option(*sub, command->report, "an HTML page with charts and the worst mistakes");
   begin_group(*sub, "Output");
   add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
              "exit with status 3 if the accuracy is below P, such as 0.95");
+  add_number(*sub, "--min-macro-f1", command->min_macro_f1, 0.0, 1.0, "P",
+             "exit with status 3 if the macro-averaged F1 is below P");
   add_general_options(*sub, console);
   sub->footer(
       "Examples:\n"
@@ -128,6 +141,8 @@ void setup_eval(CLI::App& app, Console& console) {
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
     check_result_options({command->json, command->predictions, command->report});
+    if (command->probabilities && command->predictions.path.empty())
+      throw CLI::ValidationError("--probabilities", "needs --predictions");
     check_model_argument(command->model, command->data.data);
     run_eval(*command, console);
   });

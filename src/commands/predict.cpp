@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/config_file.hpp"
@@ -14,6 +16,7 @@
 #include "commands/predict_inputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/corpus/input_documents.hpp"
+#include "newsclf/error/error.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/predictor.hpp"
 #include "newsclf/report/answers.hpp"
@@ -39,38 +42,56 @@ struct PredictCommand {
   std::string config;  ///< file of options
 };
 
-/// Adds --output-format, -k, --min-confidence, --unknown-label, --explain.
+/// Adds --output-format, --header, --keep-columns, -k, --probabilities, --min-confidence,
+/// --unknown-label, --explain.
 void add_answer_options(CLI::App& app, AnswerOptions& options) {
   constexpr std::size_t kMostLabels = 1'000'000'000;
   begin_group(app, "Output");
   add_choice(app, "--output-format", options.format, kAnswerFormats,
-             "one line per document: label TAB probability, the label only, a JSON object, or "
-             "__label__x probability");
+             "one line per document: label TAB probability, label,probability, the label only, a "
+             "JSON object, or __label__x probability");
+  app.add_flag("--header", options.header, "begin with the names of the columns (tsv, csv)");
+  app.add_flag("--keep-columns", options.keep_columns,
+               "copy the columns of the input to the output; needs CSV, TSV or JSONL input");
   app.add_option_function<std::string>(
          "-k",
          [&options](const std::string& text) {
            options.prediction.labels =
                text == "all" ? 0 : parse_number("-k", text, std::size_t{1}, kMostLabels, "all or ");
          },
-         "show the N most probable labels, or all, with their probabilities")
+         "show the N most probable labels, or all; each with its probability")
       ->type_name("all|N")
       ->default_str("1");
+  advanced(app.add_flag("--probabilities", options.probabilities,
+                        "also show the probability of every label, in the order of the labels"));
   add_number(app, "--min-confidence", options.min_confidence, 0.0, 1.0, "P",
              "answer --unknown-label if the best label is less probable than P");
   advanced(app.add_option("--unknown-label", options.unknown_label, "answer below --min-confidence")
                ->type_name("WORD"));
   add_number(app, "--explain", options.prediction.reasons, std::size_t{0}, std::size_t{1} << 31,
              "N",
-             "list the N tokens that contributed most to the label and the N most against it, with "
+             "list the N tokens that contributed most to the label and the N most against it; with "
              "their shares of its logit (integrated gradients); 0: none");
 }
 
 /// @throws CLI::ValidationError if the options contradict each other
-void check_answer_options(const AnswerOptions& options) {
-  const bool has_explanations =
-      options.format == AnswerFormat::kTsv || options.format == AnswerFormat::kJsonl;
-  if (options.prediction.reasons > 0 && !has_explanations)
-    throw CLI::ValidationError("--explain", "needs --output-format tsv or jsonl");
+void check_answer_options(const PredictCommand& command) {
+  const AnswerOptions& answers = command.answers;
+  const bool has_fields = answers.is_table() || answers.format == AnswerFormat::kJsonl;
+  for (const auto& [given, option] : {std::pair{answers.prediction.reasons > 0, "--explain"},
+                                      {answers.probabilities, "--probabilities"},
+                                      {answers.keep_columns, "--keep-columns"}})
+    if (given && !has_fields)
+      throw CLI::ValidationError(option, "needs --output-format tsv, csv or jsonl");
+  if (answers.header && !answers.is_table())
+    throw CLI::ValidationError("--header", "needs --output-format tsv or csv");
+  if (command.trailer && answers.format == AnswerFormat::kCsv)
+    throw CLI::ValidationError("--trailer", "excludes --output-format csv");
+  if (!answers.keep_columns) return;
+  if (command.input.whole) throw CLI::ValidationError("--keep-columns", "excludes --document");
+  for (const DataFormat format : {DataFormat::kTree, DataFormat::kFasttext, DataFormat::kLines})
+    if (command.input.read.format == format)
+      throw CLI::ValidationError("--keep-columns", "needs --format csv, tsv or jsonl");
 }
 
 Shard parse_shard(const std::string& text) {
@@ -110,7 +131,7 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
   note(counts.repaired, account.documents,
        fmt::format("had invalid UTF-8 ({})",
                    name_of(kInvalidUtf8Policies, command.input.read.invalid_utf8)));
-  note(counts.lone_surrogates, account.documents, "had an lone surrogate (read as U+FFFD)");
+  note(counts.lone_surrogates, account.documents, "had a lone surrogate (read as U+FFFD)");
   note(counts.stray_quotes, account.documents, std::string("had ") + kStrayQuotes);
   note(account.without_known_token, account.answers,
        "had no token that the model knows; such answers are not informative");
@@ -148,17 +169,25 @@ void run_predict(const PredictCommand& command, const Console& console) {
   const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;
   Account account;
   // Documents that have arrived are answered before waiting for more.
-  for (auto block = reporter.next(stream); !block.empty(); block = reporter.next(stream)) {
+  auto block = reporter.next(stream);
+  write_stdout(writer.begin(stream.has_ids(), stream.columns()));
+  for (; !block.empty(); block = reporter.next(stream)) {
     std::vector<Document> kept;
     const std::int64_t before = account.documents;
     account.documents += std::ssize(block);
     if (command.shard.count > 1) block = kept = of_shard(block, before, command.shard);
-    const std::vector<Prediction> predictions =
-        predictor.predict(block, command.answers.prediction);
+    const std::vector<Prediction> predictions = predictor.predict(block, command.answers.needed());
     for (const Prediction& prediction : predictions)
       account.without_known_token += prediction.known_tokens == 0;
     account.answers += std::ssize(block);
-    write_stdout(writer.write(block, stream.has_ids(), predictions));
+    std::string out;
+    try {
+      writer.write(block, predictions, out);
+    } catch (const Error&) {
+      write_stdout(out);  // the answers before the error
+      throw;
+    }
+    write_stdout(out);
     if (const auto done = stream.progress(); done && !answers_on_terminal)
       bar.update(*done, account.answers, "labelled");
   }
@@ -185,9 +214,8 @@ void setup_predict(CLI::App& app, Console& console) {
                            "also label the files listed in LIST, one name per line or ended by "
                            "NUL; - reads the list from standard input")
                ->type_name("LIST"));
-  sub->add_flag(
-      "--document", command->input.whole,
-      "read standard input, or each file, as one document, which may be a newsgroup post");
+  sub->add_flag("--document", command->input.whole,
+                "read standard input, or each file, as one document; it may be a newsgroup post");
   add_format_options(*sub, command->input.read);
   advanced(sub->add_option_function<std::string>(
                   "--shard",
@@ -208,7 +236,8 @@ void setup_predict(CLI::App& app, Console& console) {
       "  newsclf predict news.safetensors new.csv --output-format jsonl --explain 5");
   sub->callback([command, &console] {
     check_scoring_options(command->scoring);
-    check_answer_options(command->answers);
+    check_answer_options(*command);
+    command->input.read.columns.keep = command->answers.keep_columns;
     command->answers.label_prefix = command->input.read.label_prefix;
     if (command->input.whole && command->input.read.format != DataFormat::kAuto)
       throw CLI::ValidationError("--document", "excludes --format");

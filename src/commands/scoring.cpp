@@ -43,6 +43,21 @@ void score_documents(std::span<const Document> documents, const Console& console
   }
 }
 
+bool is_below(double value, double least) {
+  constexpr double kRounding = 1e-12;  // 0.8 - 0.6 is 6e-17 larger than 0.2
+  return value < least - kRounding;
+}
+
+void write_and_check(const std::string& report, const std::function<void()>& check) {
+  try {
+    write_stdout(report);
+  } catch (const ClosedPipe&) {
+    check();
+    throw;
+  }
+  check();
+}
+
 void add_known_labels_option(CLI::App& app, bool& known_labels) {
   begin_group(app, "Data");
   app.add_flag("--known-labels", known_labels, "skip documents with labels unknown to a model");

@@ -44,6 +44,14 @@ ForwardPass open_forward(const Network& network, const ScoringOptions& options);
 void score_documents(std::span<const Document> documents, const Console& console,
                      const std::function<void(std::span<const Document>, std::size_t)>& score);
 
+/// Whether `value` is below `least` by more than the rounding of their computation.
+bool is_below(double value, double least);
+
+/// Writes `report` to stdout, then calls `check`, which may throw `ThresholdMissed`; also if the
+/// reader of stdout has closed it, because the exit status must not depend on the reader.
+/// @throws ClosedPipe, or Error if the report cannot be written
+void write_and_check(const std::string& report, const std::function<void()>& check);
+
 /// Adds --known-labels.
 void add_known_labels_option(CLI::App& app, bool& known_labels);
 

@@ -194,6 +194,14 @@ std::string DocumentReader::place_of(std::size_t document) const {
 bool DocumentReader::has_ids() const { return state_->has_ids.value_or(false); }
 const ReadCounts& DocumentReader::counts() const { return state_->counts; }
 const std::set<std::string>& DocumentReader::met_labels() const { return state_->met_labels; }
+std::vector<std::string> DocumentReader::columns() const {
+  std::vector<std::string> names =
+      state_->parser ? state_->parser->columns() : std::vector<std::string>();
+  if (names.empty() && !state_->documents.empty())
+    for (const InputColumn& column : state_->documents.front().columns)
+      names.push_back(column.name);
+  return names;
+}
 const ByteSource& DocumentReader::source() const { return state_->splitter.source(); }
 
 std::string DocumentReader::description() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/input_documents.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,16 @@ std::int64_t size_of(const std::string& file) {
   const bool known =
       (file == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(file.c_str(), &status)) == 0;
   return known && S_ISREG(status.st_mode) ? status.st_size : 0;
+}
+
+/// @throws Error if documents in `format` (`kAuto`: a single document) have no columns
+void require_columns(DataFormat format, const std::string& file) {
+  if (format == DataFormat::kCsv || format == DataFormat::kTsv || format == DataFormat::kJsonl)
+    return;
+  throw Error(
+      ErrorCode::kNoColumns, file == "-" ? "standard input" : file,
+      fmt::format("this is read as {}, which has no columns",
+                  format == DataFormat::kAuto ? "one document" : name_of(kDataFormats, format)));
 }
 
 }  // namespace
@@ -68,10 +79,12 @@ void InputDocuments::open(const std::string& file) {
   DataFormat format = format_of(file);
   Corpus corpus;
   if (format == DataFormat::kTree) {
+    if (options_.read.columns.keep) require_columns(format, file);
     corpus = read_corpus({file}, options_.read, workers_).corpus;
   } else {
     auto [source, first] = open_input(file, format);
     if (format == DataFormat::kAuto && !options_.whole) format = detect(file, first);
+    if (options_.read.columns.keep) require_columns(format, file);
     if (format == DataFormat::kAuto) {
       corpus.documents.push_back(read_document(*source, options_.read.invalid_utf8, corpus.counts));
       has_ids_ = has_ids_ || file != "-";
@@ -96,10 +109,12 @@ std::span<const Document> InputDocuments::next() {
   while (true) {
     if (at_.reader) {
       const std::span<Document> block = at_.reader->read(workers_);
-      if (!block.empty() && !std::exchange(has_begun_, true))
-        has_ids_ = has_ids_ || at_.reader->has_ids();
-      for (std::size_t d = 0; has_ids_ && d < block.size(); ++d)
+      if (!has_begun_) has_ids_ = has_ids_ || at_.reader->has_ids();
+      has_begun_ = has_begun_ || !block.empty();
+      const bool keep = options_.read.columns.keep;
+      for (std::size_t d = 0; (has_ids_ || keep) && d < block.size(); ++d)
         if (block[d].id.empty()) block[d].id = at_.reader->place_of(d);
+      if (keep && columns_.empty()) columns_ = at_.reader->columns();
       if (!block.empty()) return block;
       skip_input();
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace newsclf {
@@ -21,6 +22,15 @@ double corrected_correlation(const PairedCounts& counts) {
   const double covariance = a * d - b * c;
   if (covariance <= 0) return covariance / scale;
   return std::max(covariance - (a + b + c + d) / 2, 0.0) / scale;
+}
+
+/// The macro F1 of a model over `labels`. See `ModelScore`.
+double macro_f1(const std::vector<ComparedDocument>& documents, std::size_t model,
+                const LabelSet& labels) {
+  ConfusionMatrix matrix(labels.size());
+  for (const ComparedDocument& document : documents)
+    matrix.add(labels.to_id(document.label), labels.to_id(document.answers[model].label));
+  return compute_metrics(matrix).macro.f1;
 }
 
 }  // namespace
@@ -68,11 +78,15 @@ Comparison compare_models(std::array<ComparedModel, 2> models,
                 : counts.both_wrong);
     result.changed += document.is_changed();
   }
+  std::vector<std::string> known = result.models[kFirst].labels.labels();
+  std::ranges::copy(result.models[kSecond].labels.labels(), std::back_inserter(known));
+  const LabelSet labels(std::move(known));
   for (const std::size_t m : {kFirst, kSecond}) {
     ModelScore& score = result.scores[m];
     score.right = counts.right(m);
     score.accuracy = ratio(score.right, counts.documents());
     score.interval = wilson_interval(score.right, counts.documents());
+    score.macro_f1 = macro_f1(result.documents, m, labels);
     for (const ComparedDocument& document : result.documents)
       score.unknown += result.models[m].labels.to_id(document.label) == LabelSet::kUnknown;
   }

@@ -71,7 +71,8 @@ JudgedDocument judge_document(std::string id, std::string label, std::int32_t tr
           predicted,
           rank_of(truth, logits),
           certainty_of(logits, 1, predicted, truth),
-          certainty_of(logits, temperature, predicted, truth)};
+          certainty_of(logits, temperature, predicted, truth),
+          {}};
 }
 
 void ConfusionMatrix::add(std::int32_t truth, std::int32_t predicted) {

@@ -122,4 +122,11 @@ std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t 
   return ranked;
 }
 
+std::vector<float> in_label_order(std::span<const RankedLabel> labels) {
+  std::vector<float> probabilities(labels.size());
+  for (const auto& [label, probability] : labels)
+    probabilities[static_cast<std::size_t>(label)] = probability;
+  return probabilities;
+}
+
 }  // namespace newsclf

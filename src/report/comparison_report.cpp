@@ -81,16 +81,20 @@ std::string changed_table(const Comparison& comparison, std::size_t most) {
 
 std::string text_report(const Comparison& comparison, std::size_t most_changed) {
   const PairedCounts& counts = comparison.counts;
+  const double first = comparison.scores[kFirst].macro_f1;
+  const double second = comparison.scores[kSecond].macro_f1;
   std::string out = score_line(comparison, kFirst) + score_line(comparison, kSecond);
   if (is_same_model(comparison)) out += "both files contain the same model\n";
   out += fmt::format(
       "second minus first: {:+.2f} percentage points, 95 % interval {:+.2f} to {:+.2f}\n"
+      "macro F1: first {} %, second {} %, difference {:+.2f} percentage points\n"
       "\ndocuments      second correct  second wrong\n"
       "first correct  {:>14}  {:>12}\n"
       "first wrong    {:>14}  {:>12}\n",
       100 * comparison.difference, 100 * comparison.difference_interval.low,
-      100 * comparison.difference_interval.high, counts.both_right, counts.only_first,
-      counts.only_second, counts.both_wrong);
+      100 * comparison.difference_interval.high, percent(first), percent(second),
+      100 * (second - first), counts.both_right, counts.only_first, counts.only_second,
+      counts.both_wrong);
   out += '\n' + test_line(comparison);
   out += fmt::format("the predicted label differs on {} of {} documents\n", comparison.changed,
                      counts.documents());
@@ -111,11 +115,14 @@ std::string json_report(const Comparison& comparison) {
                              {"accuracy", score.accuracy},
                              {"accuracy_interval", score.interval},
                              {"right", score.right},
-                             {"unknown_label", score.unknown}});
+                             {"unknown_label", score.unknown},
+                             {"macro_f1", score.macro_f1}});
   }
   out["same_model"] = is_same_model(comparison);
   out["difference"] = comparison.difference;
   out["difference_interval"] = comparison.difference_interval;
+  out["macro_f1_difference"] =
+      comparison.scores[kSecond].macro_f1 - comparison.scores[kFirst].macro_f1;
   out["both_right"] = counts.both_right;
   out["only_first"] = counts.only_first;
   out["only_second"] = counts.only_second;

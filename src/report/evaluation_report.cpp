@@ -2,6 +2,7 @@
 #include "newsclf/report/evaluation_report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +14,7 @@
 
 #include "newsclf/error/error.hpp"
 #include "newsclf/report/numbers.hpp"
+#include "report/column_names.hpp"
 #include "report/json_text.hpp"
 #include "report/text_table.hpp"
 
@@ -215,7 +217,14 @@ std::string json_report(const Evaluation& evaluation) {
 }
 
 std::string tsv_report(const Evaluation& evaluation) {
-  std::string out = "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\n";
+  std::vector<std::string> names = {
+      "id", "label", "predicted", "probability", "label_probability", "label_rank"};
+  const std::size_t given = names.size();
+  const bool all = !evaluation.documents.empty() && !evaluation.documents[0].probabilities.empty();
+  if (all) std::ranges::copy(evaluation.labels.labels(), std::back_inserter(names));
+  names = distinct_names(std::move(names), given);
+  std::ranges::transform(names, names.begin(), escape_tsv);
+  std::string out = fmt::format("{}\n", fmt::join(names, "\t"));
   for (const JudgedDocument& judged : evaluation.documents) {
     const auto& [predicted, log_truth] = judged.certainty;
     out += escape_tsv(judged.id) + '\t' + escape_tsv(judged.label) + '\t' +
@@ -223,10 +232,12 @@ std::string tsv_report(const Evaluation& evaluation) {
            probability_tsv(predicted) + '\t';
     const bool right = judged.predicted == judged.truth;
     if (judged.truth == LabelSet::kUnknown)
-      out += "\t\n";
+      out += '\t';
     else
-      out += fmt::format("{}\t{}\n", probability_tsv(right ? predicted : std::exp(log_truth)),
+      out += fmt::format("{}\t{}", probability_tsv(right ? predicted : std::exp(log_truth)),
                          judged.rank + 1);
+    for (const float probability : judged.probabilities) out += '\t' + probability_tsv(probability);
+    out += '\n';
   }
   return out;
 }

@@ -49,6 +49,16 @@ std::string escape_tsv(std::string_view text) {
   return out;
 }
 
+std::string quote_csv(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return c != ',' && c != '"' && static_cast<unsigned char>(c) >= ' ';
+  };
+  if (std::ranges::all_of(text, is_plain)) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
+  return out + '"';
+}
+
 std::string probability_tsv(double probability) {
   if (probability < std::numeric_limits<float>::min()) return fmt::format("{:.9g}", probability);
   return fmt::format("{}", static_cast<float>(probability));

@@ -56,6 +56,7 @@ TEST_CASE("compare shows accuracies, difference, test and changed documents") {
             ": accuracy 40.00 %, 95 % interval 11.76 to 76.93 (2 of 5 documents; 1 with an unknown "
             "label)\n"
             "second minus first: -20.00 percentage points, 95 % interval -54.58 to +25.23\n"
+            "macro F1: first 65.00 %, second 45.00 %, difference -20.00 percentage points\n"
             "\n"
             "documents      second correct  second wrong\n"
             "first correct               2             1\n"
@@ -121,6 +122,64 @@ TEST_CASE("comparing a model with itself shows no difference") {
              Contains("p = 1, based on 0 documents that only one model labels correctly\n"
                       "the predicted label differs on 0 of 5 documents\n"));
   CHECK_THAT(outcome.out, !Contains("changed documents"));
+}
+
+TEST_CASE("a drop of more than --max-drop gives status 3 after everything is written") {
+  const CompareFolder folder;
+  const auto compare = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--labels", "baseball,space", "--json", folder / "scores.json"});
+    return folder.compare(folder.model(), folder.biased(), more);
+  };
+  // Without hockey, 3 and 2 of 4 documents are right; macro F1 is (2/3 + 4/5) / 2 and 1/2.
+  const std::string models = " 0.75 (" + folder.model() + ") to 0.5 (" + folder.biased() + "), ";
+  const Outcome missed = compare({"--max-drop", "0.24"});
+  CHECK(missed.status == 3);
+  CHECK(missed.err ==
+        "newsclf: accuracy fell from" + models + "by 0.25, more than --max-drop 0.24\n");
+  CHECK_THAT(missed.out, Contains("second minus first: -25.00 percentage points"));
+  CHECK(nlohmann::json::parse(read_file(folder / "scores.json"))["difference"] == -0.25);
+  CHECK(compare({"--max-drop", "0.25"}).status == 0);
+  CHECK(compare({"--max-drop", "0.25", "--metric", "accuracy"}).status == 0);
+
+  const Outcome macro = compare({"--max-drop", "0.2", "--metric", "macro-f1"});
+  CHECK(macro.status == 3);
+  CHECK(macro.err == "newsclf: macro F1 fell from 0.733333 (" + folder.model() + ") to 0.5 (" +
+                         folder.biased() + "), by 0.233333, more than --max-drop 0.2\n");
+  CHECK(compare({"--max-drop", "0.24", "--metric", "macro-f1"}).status == 0);
+}
+
+TEST_CASE("a drop of exactly --max-drop, and a better second model, give status 0") {
+  const CompareFolder folder;
+  folder.write("data/baseball/2", "ball\n");
+  std::filesystem::remove_all(folder / "data/hockey");
+  // 4 and 3 of 5 documents are right; 0.8 - 0.6 is more than 0.2 in floating point.
+  const Outcome outcome =
+      folder.compare(folder.model(), folder.biased(), {"--max-drop", "0.2", "--json", "-"});
+  CHECK(nlohmann::json::parse(outcome.out)["models"][1]["accuracy"] == 0.6);
+  CHECK(outcome.status == 0);
+  CHECK(folder.compare(folder.biased(), folder.model(), {"--max-drop", "0"}).status == 0);
+  CHECK(folder.compare(folder.model(), folder.biased(), {"--max-drop", "0"}).status == 3);
+}
+
+TEST_CASE("the status of --max-drop does not depend on a reader of the report") {
+  const CompareFolder folder;
+  const Outcome outcome =
+      run_shell("{ yes; $NEWSCLF compare " + folder.model() + ' ' + folder.biased() + ' ' +
+                folder.data() + " -q --max-drop 0.1; echo status $? >&2; } | true");
+  CHECK_THAT(outcome.err, Contains("status 3\n"));
+}
+
+TEST_CASE("the option --metric needs --max-drop, which must be from 0 to 1") {
+  const auto refused = [](std::vector<std::string> more, const std::string& message) {
+    more.insert(more.begin(), {"compare", "a", "b", "d"});
+    const Outcome outcome = run_newsclf(more);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err == "newsclf: " + message + "; see newsclf compare --help\n");
+  };
+  refused({"--metric", "macro-f1"}, "--metric: needs --max-drop");
+  refused({"--metric", "f1", "--max-drop", "0"},
+          "--metric: must be accuracy or macro-f1, got 'f1'");
+  refused({"--max-drop", "5"}, "--max-drop: must be a number from 0 to 1, got '5'");
 }
 
 TEST_CASE("compare writes both answers for every document with --predictions") {

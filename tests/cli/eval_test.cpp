@@ -293,6 +293,38 @@ TEST_CASE("an accuracy below --min-accuracy gives status 3 after everything is w
   CHECK(met.err.empty());
 }
 
+TEST_CASE("both minimums of eval may be given, and all missed ones are reported") {
+  const EvalFolder folder;
+  const auto eval = [&](std::vector<std::string> thresholds) {
+    thresholds.insert(thresholds.begin(),
+                      {"eval", folder.model(), folder.data(), "-q", "--known-labels"});
+    return run_newsclf(thresholds);
+  };
+  // Macro F1 is (2/3 + 4/5) / 2 = 0.7333.
+  const Outcome both = eval({"--min-accuracy", "0.76", "--min-macro-f1", "0.74"});
+  CHECK(both.status == 3);
+  CHECK_THAT(both.err, Contains("newsclf: accuracy 0.75 is below --min-accuracy 0.76; macro F1 "
+                                "0.7333") &&
+                           Contains(" is below --min-macro-f1 0.74\n"));
+  const Outcome one = eval({"--min-accuracy", "0.75", "--min-macro-f1", "0.74"});
+  CHECK(one.status == 3);
+  CHECK_THAT(one.err, Contains("newsclf: macro F1 0.7333") && !Contains("accuracy"));
+  CHECK(eval({"--min-macro-f1", "0.73"}).status == 0);
+}
+
+TEST_CASE("with --probabilities, --predictions has one column per label") {
+  const EvalFolder folder;
+  const Outcome outcome = run_newsclf({"eval", folder.model(), folder.data(), "-q", "--labels",
+                                       "baseball,hockey", "--predictions", "-", "--probabilities"});
+  CHECK(outcome.out ==
+        "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\tbaseball\tspace\n"
+        "baseball/1\tbaseball\tbaseball\t0.7772999\t0.7772999\t1\t0.7772999\t0.22270013\n"
+        "hockey/1\thockey\tbaseball\t0.5621765\t\t\t0.5621765\t0.4378235\n");
+  const Outcome without = run_newsclf({"eval", folder.model(), folder.data(), "--probabilities"});
+  CHECK(without.status == 2);
+  CHECK(without.err == "newsclf: --probabilities: needs --predictions; see newsclf eval --help\n");
+}
+
 TEST_CASE("the status of --min-accuracy does not depend on a reader of the report") {
   const EvalFolder folder;
   const auto status = [&](const std::string& threshold) {

@@ -131,7 +131,7 @@ TEST_CASE("the option --explain lists the tokens that contributed most, and cont
         "{\"token\":\"orbit\",\"contribution\":2},{\"token\":\"moon\",\"contribution\":1.375}]}\n");
   const Outcome labels = folder.predict({"--explain", "1", "--output-format", "labels"}, "moon\n");
   CHECK(labels.status == 2);
-  CHECK_THAT(labels.err, Contains("needs --output-format tsv or jsonl"));
+  CHECK_THAT(labels.err, Contains("needs --output-format tsv, csv or jsonl"));
 }
 
 TEST_CASE("reasons are the same for any number of threads") {

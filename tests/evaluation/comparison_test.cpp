@@ -110,6 +110,24 @@ TEST_CASE("documents are counted by which models predict them correctly") {
   CHECK(comparison.changed == 4);
 }
 
+TEST_CASE("macro F1 is the mean over the labels that either model knows") {
+  // For ball, space and art; the second model does not know art.
+  const Comparison comparison = example();
+  CHECK(comparison.scores[kFirst].macro_f1 == Approx((2 * 1. / 4 + 2 * 1. / 5 + 2 * 1. / 3) / 3));
+  CHECK(comparison.scores[kSecond].macro_f1 == Approx((2 * 2. / 6 + 2 * 2. / 4 + 0) / 3));
+}
+
+TEST_CASE("a label that neither model knows is not part of macro F1") {
+  const LabelSet labels({"ball", "space"});
+  const Comparison comparison =
+      compare_models({ComparedModel{"one", "aa", labels}, ComparedModel{"two", "bb", labels}},
+                     {document("1", "ball", {"ball", 1}, {"ball", 1}),
+                      document("2", "hockey", {"space", 1}, {"ball", 1})},
+                     {});
+  CHECK(comparison.scores[kFirst].macro_f1 == 1);
+  CHECK(comparison.scores[kSecond].macro_f1 == Approx(2. / 3));
+}
+
 TEST_CASE("the text of a comparison shows table, test and the most confident changes") {
   const std::string report = text_report(example(), 3);
   const std::string expected =
@@ -117,6 +135,7 @@ TEST_CASE("the text of a comparison shows table, test and the most confident cha
       "second  new: accuracy 66.67 %, 95 % interval 30.00 to 90.32 (4 of 6 documents; 2 with an "
       "unknown label)\n"
       "second minus first: +16.67 percentage points, 95 % interval -31.50 to +55.85\n"
+      "macro F1: first 52.22 %, second 55.56 %, difference +3.33 percentage points\n"
       "\n"
       "documents      second correct  second wrong\n"
       "first correct               2             1\n"
@@ -166,6 +185,9 @@ TEST_CASE("the JSON of a comparison contains every number and all changed docume
   CHECK(report["difference"].get<double>() == Approx(1.0 / 6));
   CHECK(report["difference_interval"][0].get<double>() == Approx(-0.315031287134799));
   CHECK(report["difference_interval"][1].get<double>() == Approx(0.5585149983251492));
+  CHECK(report["models"][0]["macro_f1"].get<double>() == Approx(47. / 90));
+  CHECK(report["models"][1]["macro_f1"].get<double>() == Approx(5. / 9));
+  CHECK(report["macro_f1_difference"].get<double>() == Approx(1. / 30));
   CHECK(report["both_right"] == 2);
   CHECK(report["only_first"] == 1);
   CHECK(report["only_second"] == 2);

@@ -381,3 +381,11 @@ TEST_CASE("the TSV report has one line per document, with the rank of the true l
         "2\tbaseball\tbaseball\t0.33333334\t0.33333334\t1\n"
         "3\thockey\tbaseball\t0.33333334\t\t\n");
 }
+
+TEST_CASE("the TSV report has a column per label if documents have all probabilities") {
+  std::vector<JudgedDocument> documents = {judged("1", 1, {0.25, 0.75})};
+  documents[0].probabilities = {0.25F, 0.75F};
+  CHECK(tsv_report(evaluate(LabelSet({"id", "sci\tfi"}), std::move(documents), 1, {})) ==
+        "id\tlabel\tpredicted\tprobability\tlabel_probability\tlabel_rank\tpredicted_id\tsci\\tfi\n"
+        "1\tlabel\tsci\\tfi\t0.75\t0.75\t1\t0.25\t0.75\n");
+}

@@ -11,6 +11,15 @@ TEST_CASE("characters that would break a TSV line are escaped, and all others ar
   CHECK(escape_tsv("a\tb\nc\rd\\e\\") == "a\\tb\\nc\\rd\\\\e\\\\");
 }
 
+TEST_CASE("a CSV field is quoted only if it contains a separator, a quote or a control character") {
+  CHECK(quote_csv("") == "");
+  CHECK(quote_csv(" Ünï\u2028 'q' a;b\\ ") == " Ünï\u2028 'q' a;b\\ ");
+  CHECK(quote_csv("a,b") == "\"a,b\"");
+  CHECK(quote_csv("\"") == "\"\"\"\"");
+  CHECK(quote_csv("a\nb\r") == "\"a\nb\r\"");
+  CHECK(quote_csv(std::string_view("a\0b", 3)) == std::string("\"a\0b\"", 5));
+}
+
 TEST_CASE("a probability is written with float precision, and a tiny one is not written as 0") {
   CHECK(probability_tsv(1) == "1");
   CHECK(probability_tsv(0) == "0");

@@ -18,6 +18,15 @@ struct TextPart {
   int weight;       ///< how many times the part counts, at least 1
 };
 
+/// A column or key of the record that a document was read from.
+struct InputColumn {
+  std::string name;      ///< its name, or its number from 1 if there is no header
+  std::string value;     ///< the field, or the value as it is written in JSON
+  bool is_json = false;  ///< `value` is JSON, such as `"text"` in quotes, `1.50` or `null`
+
+  bool operator==(const InputColumn&) const = default;
+};
+
 /// One text to train on or to predict.
 struct Document {
   std::string id;            ///< identifies it to the user: a path, `file:line`, or its own id
@@ -26,6 +35,8 @@ struct Document {
   bool may_be_post = false;  ///< whether `text` may begin with the headers of a newsgroup post
   /// If the text is joined from columns, one part per column. Empty: the text counts once.
   std::vector<TextPart> parts = {};
+  /// All columns of the record, in order; only under `ColumnOptions::keep`.
+  std::vector<InputColumn> columns = {};
 };
 
 /// Counts of everything that a reader found; every document is counted here.

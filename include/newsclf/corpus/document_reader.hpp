@@ -51,6 +51,10 @@ class DocumentReader {
   /// The detected format, after the first block: `csv, ";"-separated, header row, label in
   /// "label", text in "title" (5 times) and "text"`.
   std::string description() const;
+  /// The names of the kept columns (see `ColumnOptions::keep`): of a CSV or TSV file after the
+  /// first call of `read`, even if it has no documents; of a JSONL file those of the first document
+  /// of the last block.
+  std::vector<std::string> columns() const;
   const ByteSource& source() const;
 
  private:

@@ -43,6 +43,8 @@ class InputDocuments : public DocumentStream {
   InputDocuments(InputOptions options, Workers& workers);
 
   /// Waits until there is at least one document, then returns the documents that have arrived.
+  /// If columns are kept, every document has an id.
+  /// @throws Error if columns are to be kept and an input has none
   std::span<const Document> next() override;
   /// After `next` threw: skips the rest of the input that cannot be read.
   void skip_input();
@@ -54,6 +56,9 @@ class InputDocuments : public DocumentStream {
   /// input is a single document or a tree, or one of several whose name does not determine its
   /// format. Records without an id then have the id `file:line`. Call `next` first.
   bool has_ids() const { return has_ids_; }
+  /// After the first call of `next`: the names of the kept columns (see `ColumnOptions::keep`) of
+  /// the first document, or of the header if there is no document.
+  const std::vector<std::string>& columns() const { return columns_; }
 
   /// Counts of all documents returned so far.
   ReadCounts counts() const;
@@ -71,6 +76,7 @@ class InputDocuments : public DocumentStream {
   Workers& workers_;
   bool has_ids_ = false;
   bool has_begun_ = false;  // documents were returned, so `has_ids_` no longer changes
+  std::vector<std::string> columns_;
   std::int64_t bytes_ = 0;  // size of all files on disk; 0: unknown
 
   /// Position in the input.

@@ -61,6 +61,7 @@ struct ColumnOptions {
   bool no_header = false;             ///< the first record of a CSV or TSV file is a document
   bool label_may_lack = false;        ///< records without a required label may lack `label`
   bool id_may_lack = false;           ///< records may lack `id`
+  bool keep = false;                  ///< also store all columns in `Document::columns`
 };
 
 struct ReadOptions {

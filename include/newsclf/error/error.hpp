@@ -20,12 +20,14 @@ enum class ErrorCode {
   kLabelHeldOutAlone,  ///< all documents of a label are held out
   kLabelNumber,        ///< a label is not the number of a label name
   kLabelOfNone,        ///< no document has a requested label
+  kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoIdColumn,         ///< the id column or key does not exist
   kNoLabelColumn,      ///< the label column does not exist or cannot be detected
   kNoTextColumn,       ///< the text column does not exist or cannot be detected
   kNoTokens,           ///< the vocabulary would be empty
   kNotUtf8,            ///< the text is not well-formed UTF-8
+  kOtherColumn,        ///< a record has a column that the table of answers does not have
   kQuotes,             ///< a quoted CSV field has no closing quote, or text after it
   kTooManyTokens,      ///< the vocabulary has too many tokens
   kTooMuchMemory,      ///< training would exceed its memory limit

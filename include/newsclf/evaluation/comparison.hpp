@@ -67,12 +67,15 @@ struct ComparedModel {
   LabelSet labels;
 };
 
-/// The accuracy of a model.
+/// The metrics of a model.
 struct ModelScore {
   std::int64_t right = 0;
   std::int64_t unknown = 0;  ///< documents with a label unknown to the model; they count as wrong
   double accuracy = 0;
   Interval interval;  ///< 95 %, see `wilson_interval`
+  /// Mean F1 over the labels of the documents that either model knows, so that both models are
+  /// measured on the same labels. A label that this model does not know has F1 0.
+  double macro_f1 = 0;
 };
 
 /// All data for a report on two models.
@@ -88,7 +91,7 @@ struct Comparison {
   std::int64_t changed = 0;  ///< documents with different predicted labels
 };
 
-/// @param documents at least one
+/// @param documents at least one; one of them has a label that a model knows
 Comparison compare_models(std::array<ComparedModel, 2> models,
                           std::vector<ComparedDocument> documents, ReadCounts read);
 

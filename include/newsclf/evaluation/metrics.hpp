@@ -30,7 +30,8 @@ struct JudgedDocument {
   std::int32_t predicted;  ///< the id of the predicted label
   std::int32_t rank;       ///< number of labels ranked above the true one; an unknown label is last
   Certainty certainty;
-  Certainty uncalibrated;  ///< same, before dividing the logits by the temperature
+  Certainty uncalibrated;                 ///< same, before dividing the logits by the temperature
+  std::vector<float> probabilities = {};  ///< of all labels; empty unless they are reported
 };
 
 /// @param logits [C], C at least 1, divided by `temperature`, none NaN; an infinite logit counts as

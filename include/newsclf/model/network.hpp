@@ -65,5 +65,7 @@ struct RankedLabel {
 /// equal logits are ordered by id. @param logits [C], C at least 1 @param most at least 1
 /// @throws Error if a logit is NaN; a network that `load_model` accepts never computes one
 std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t most = 1);
+/// The probabilities of all labels, by id. @param labels all labels, in any order
+std::vector<float> in_label_order(std::span<const RankedLabel> labels);
 
 }  // namespace newsclf

@@ -9,12 +9,13 @@
 
 namespace newsclf {
 
-/// Both accuracies, their difference, the 2x2 table, McNemar's test, and a table of the
-/// `most_changed` changed documents with the highest probabilities.
+/// Both accuracies, their difference, both macro F1 scores, the 2x2 table, McNemar's test, and a
+/// table of the `most_changed` changed documents with the highest probabilities.
 std::string text_report(const Comparison& comparison, std::size_t most_changed);
 
 /// One JSON object: documents, models (name, digest, accuracy, accuracy_interval, right,
-/// unknown_label), same_model, difference, difference_interval, both_right, only_first,
+/// unknown_label, macro_f1), same_model, difference, difference_interval (both of the accuracy),
+/// macro_f1_difference, both_right, only_first,
 /// only_second, both_wrong, p_value, changed, changed_documents (id, label, first and second with
 /// label, probability and right), counts.
 std::string json_report(const Comparison& comparison);

@@ -31,7 +31,9 @@ std::string json_report(const Evaluation& evaluation);
 
 /// A header line, then one line per document: id, label (the true one), predicted, probability (of
 /// the predicted label), label_probability and label_rank (of the true one; rank 1 is correct). The
-/// last two are empty if the model does not know the true label.
+/// last two are empty if the model does not know the true label. If the documents have the
+/// probabilities of all labels, one column per label follows, named by the label; a label with the
+/// name of another column gets the prefix `predicted_`.
 std::string tsv_report(const Evaluation& evaluation);
 
 /// A self-contained HTML file without scripts: the metrics, the scores per label, the confusion

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Formats numbers for people, and fields of tab-separated output.
+// Formats numbers for people, and fields of TSV and CSV output.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,10 @@ std::string duration(double seconds);
 /// `text` with tab, newline, carriage return and backslash written as `\t`, `\n`, `\r`, `\\`: they
 /// would break a line of TSV or be ambiguous.
 std::string escape_tsv(std::string_view text);
+
+/// `text` as a field of CSV (RFC 4180): in quotes, with quotes inside doubled, if it contains a
+/// comma, a quote, a line end or another control character.
+std::string quote_csv(std::string_view text);
 
 /// A probability with as many digits as are needed to read back the same float, or with nine digits
 /// if it is too small for a normal float, so that it does not become 0.

@@ -25,6 +25,7 @@ struct Layout {
   std::vector<ChosenColumn> text;
   std::optional<std::size_t> label;
   std::optional<std::size_t> id;
+  std::vector<std::string> kept;  ///< names of all columns; empty unless they are kept
   std::string description;
 };
 
@@ -35,7 +36,7 @@ class CsvParser : public RecordParser {
 
   RecordNotes parse(std::string_view record, const std::string& where,
                     Document& document) const override {
-    const auto [fields, stray_quote] = split_fields(record, dialect_, where);
+    auto [fields, stray_quote] = split_fields(record, dialect_, where);
     if (fields.size() != layout_.fields)
       throw Error(where,
                   fmt::format("number of fields must be {} as in the {}, got {}", layout_.fields,
@@ -46,10 +47,14 @@ class CsvParser : public RecordParser {
     joiner.end();
     document.label = layout_.label ? fields[*layout_.label] : std::string();
     document.id = layout_.id ? fields[*layout_.id] : std::string();
+    document.columns.clear();
+    for (std::size_t i = 0; i < layout_.kept.size(); ++i)
+      document.columns.push_back({layout_.kept[i], std::move(fields[i])});
     return {.stray_quote = stray_quote};
   }
   bool has_header() const override { return layout_.header; }
   bool has_ids() const override { return layout_.id.has_value(); }
+  std::vector<std::string> columns() const override { return layout_.kept; }
   std::string description() const override { return layout_.description; }
 
  private:
@@ -82,6 +87,8 @@ class LayoutFinder {
     if (options_.text.empty()) find_text();
     if (options_.id.empty() && layout_.header) layout_.id = field_of(kIdNames);
     describe();
+    for (std::size_t i = 0; options_.keep && i < first_.size(); ++i)
+      layout_.kept.push_back(layout_.header ? first_[i] : std::to_string(i + 1));
     return layout_;
   }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "corpus/records/json_members.hpp"
 #include "corpus/records/record_parser.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/names/edit_distance.hpp"
@@ -128,6 +129,7 @@ class JsonParser : public RecordParser {
       document.id = string_of(require(object, columns_.id, ErrorCode::kNoIdColumn, where),
                               columns_.id, where);
     }
+    if (columns_.keep) document.columns = json_members(repaired ? *repaired : record);
     return {.lone_surrogate = repaired.has_value()};
   }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "corpus/records/csv_fields.hpp"
 #include "newsclf/corpus/document.hpp"
@@ -34,6 +35,8 @@ class RecordParser {
   virtual bool has_header() const { return false; }
   /// Whether the records have an id column.
   virtual bool has_ids() const { return false; }
+  /// The names of the kept columns, if all records have the same; otherwise empty.
+  virtual std::vector<std::string> columns() const { return {}; }
   /// Describes the detected layout, to follow the name of the format; may be empty.
   virtual std::string description() const = 0;
 };
