@@ -52,7 +52,7 @@ std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
   const std::pair<std::int64_t, std::string> kinds[] = {
       {counts.empty, "empty"},
       {counts.repaired, fmt::format("not UTF-8 ({})", name_of(kInvalidUtf8Policies, policy))},
-      {counts.lone_surrogates, "with an lone surrogate (read as U+FFFD)"},
+      {counts.lone_surrogates, "with a lone surrogate (read as U+FFFD)"},
       {counts.more_labels, "with several labels (the first is used)"}};
   std::string out;
   for (const auto& [count, what] : kinds)
