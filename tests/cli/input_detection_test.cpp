@@ -226,6 +226,13 @@ TEST_CASE("a line or a document without an end is refused at a limit") {
   CHECK(document.status == 1);
   CHECK(document.err ==
         "newsclf: standard input: this document is longer than 256 MiB; split it into documents\n");
+  const Outcome entry = run_shell("cd '" + folder.path().string() +
+                                  "' && mkdir space && truncate -s 300M space/1 && tar -c space | "
+                                  "$NEWSCLF predict model --format tree");
+  CHECK(entry.status == 1);
+  CHECK(entry.err ==
+        "newsclf: standard input: the entry space/1 is longer than 256 MiB; remove it from the "
+        "archive\n");
   const Outcome device = folder.predict({"/dev/zero"});
   CHECK(device.status == 1);
   CHECK_THAT(device.err, StartsWith("newsclf: /dev/zero: this is not text"));
