@@ -39,25 +39,25 @@ std::vector<std::string> fields_of_line(std::string_view line, char delimiter) {
 }
 
 /// The number of fields per record, of at most `kComparedLines` records that end within `lines`.
-std::vector<std::size_t> field_counts(std::string_view lines, char delimiter) {
+std::vector<std::size_t> field_counts(std::string_view lines, const CsvDialect& dialect) {
   std::vector<std::size_t> counts;
   std::size_t fields = 1;
   bool quoted = false, may_open = true;  // a quote opens a field, or doubles the one before it
   bool is_blank_line = true;
   for (const char c : lines) {
     if (counts.size() == kComparedLines) break;
-    if (c == '"' && (quoted || may_open)) {
+    if (dialect.quoted && c == '"' && (quoted || may_open)) {
       may_open = quoted;
       quoted = !quoted;
       is_blank_line = false;
       continue;
     }
     if (quoted) continue;
-    fields += c == delimiter;
-    if (c == '\n' && !is_blank_line) counts.push_back(fields);
-    may_open = c == delimiter || c == '\n';
-    if (c == '\n') fields = 1;
-    is_blank_line = c == '\n' || (is_blank_line && c == '\r');
+    fields += c == dialect.delimiter;
+    if (c == dialect.line_end && !is_blank_line) counts.push_back(fields);
+    may_open = c == dialect.delimiter || c == dialect.line_end;
+    if (c == dialect.line_end) fields = 1;
+    is_blank_line = c == dialect.line_end || (is_blank_line && c == '\r');
   }
   return counts;
 }
@@ -83,11 +83,12 @@ std::optional<char> delimiter_of_header(std::string_view line, const ColumnOptio
   return best;
 }
 
-std::optional<char> delimiter_of_lines(std::string_view lines) {
+std::optional<char> delimiter_of_lines(std::string_view lines, CsvDialect dialect) {
   std::optional<char> best;
   std::size_t most = 1;
   for (const char delimiter : kDelimiters) {
-    const std::vector<std::size_t> counts = field_counts(lines, delimiter);
+    dialect.delimiter = delimiter;
+    const std::vector<std::size_t> counts = field_counts(lines, dialect);
     if (counts.size() < 2 || counts.front() <= most) continue;
     if (std::ranges::count(counts, counts.front()) != std::ssize(counts)) continue;
     if (delimiter == ',') return delimiter;
@@ -116,8 +117,7 @@ CsvDialect find_dialect(RecordSplitter& splitter, DataFormat format, const ReadO
     // Most streams need no more than the first line, so that a pipe is answered at once.
     if (!found && first.find_first_of(kDelimiters.substr(1)) != std::string_view::npos) {
       std::string whole(splitter.preview(kComparedLines));
-      std::ranges::replace(whole, dialect.line_end, '\n');
-      found = delimiter_of_lines(whole += '\n');
+      found = delimiter_of_lines(whole += dialect.line_end, dialect);
     }
     dialect.delimiter = found.value_or(',');
   }

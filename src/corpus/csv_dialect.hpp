@@ -20,8 +20,9 @@ std::optional<char> delimiter_of_header(std::string_view line, const ColumnOptio
 
 /// Returns the delimiter with which the first records have the same number of fields, two or more:
 /// the comma if it is one of these, else the one with the most fields; nothing if there is none.
-/// @param lines whole lines, at least two records
-std::optional<char> delimiter_of_lines(std::string_view lines);
+/// @param lines whole lines, each with its line end, of at least two records
+/// @param dialect their quoting and line end
+std::optional<char> delimiter_of_lines(std::string_view lines, CsvDialect dialect = {});
 
 /// Determines how a stream of CSV or TSV (`format`) is written, before its first record is read,
 /// and sets the syntax of `splitter`. A first line `sep=;` is skipped and sets the delimiter; an

@@ -132,6 +132,14 @@ void RecordSplitter::cut_quoted() {
 
 void RecordSplitter::cut_array() {
   while (searched_ < buffer_.size() && records_.size() < kMostRecords && !pending_) {
+    if (inside_quotes_ && !is_escaped_) {
+      // Most bytes are inside strings, where JSON allows no line ends.
+      const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(searched_);
+      const auto special =
+          std::find_if(begin, buffer_.end(), [](char c) { return c == '"' || c == '\\'; });
+      searched_ += static_cast<std::size_t>(special - begin);
+      if (special == buffer_.end()) return;
+    }
     const char c = buffer_[searched_];
     const bool is_before_element = used_ == searched_;
     lines_ended_ += c == '\n';

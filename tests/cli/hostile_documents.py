@@ -243,7 +243,8 @@ def check_malformed(model):
     ]
     for format_, stream, place, problem in cases:
         for threads in ("1", "3"):
-            run = newsclf("predict", model, "--format", format_, "--threads", threads, stdin=stream)
+            run = newsclf("predict", model, "--format", format_, "--quoting", "csv", "--threads",
+                          threads, stdin=stream)
             what = f"{format_}: {problem} on {threads} threads"
             expect(run.returncode == 1, f"{what}: status {run.returncode}")
             message = run.stderr.decode()

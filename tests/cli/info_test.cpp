@@ -134,8 +134,8 @@ TEST_CASE("info --json contains everything in the header") {
   const auto info = nlohmann::ordered_json::parse(outcome.out);
   std::vector<std::string> keys;
   for (const auto& [key, value] : info.items()) keys.push_back(key);
-  CHECK(keys == std::vector<std::string>{"file", "text", "vocabulary", "weighting", "network",
-                                         "labels", "training", "temperature"});
+  CHECK(keys == std::vector<std::string>{"file", "text", "columns", "vocabulary", "weighting",
+                                         "network", "labels", "training", "temperature"});
   CHECK(info["file"]["bytes"] == std::filesystem::file_size(folder / "model"));
   CHECK_THAT(read_file(folder / "model"), Contains(info["file"]["digest"].get<std::string>()));
   CHECK(info["file"]["format_version"] == 1);

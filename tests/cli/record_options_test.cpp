@@ -95,6 +95,21 @@ TEST_CASE("an unclosed quote is an error that names its line and --quoting") {
              Contains(tsv + ", line 3, column 7: this quoted field has no closing quote"));
 }
 
+TEST_CASE("a malformed TSV record with quotes is an error that names --quoting") {
+  const ModelFolder folder;
+  const std::string remedy =
+      "; use --quoting csv if quotes enclose fields; otherwise correct the record\n";
+  const std::string lines = folder.write("a.tsv", "label\ttext\nspace\t\"moon\norbit\"\n");
+  CHECK_THAT(
+      folder.predict({lines}).err,
+      Contains(lines + ", line 3: number of fields must be 2 as in the header, got 1" + remedy));
+  const std::string header = folder.write("b.tsv", "\"label\"\t\"text\"\n\"space\"\t\"moon\"\n");
+  CHECK_THAT(folder.predict({header}).err, Contains("cannot tell whether this record is a header: "
+                                                    "'\"label\"', '\"text\"'" +
+                                                    remedy));
+  CHECK(folder.predict({header, "--quoting", "csv", "--output-format", "labels"}).out == "space\n");
+}
+
 TEST_CASE("a JSON file may hold one array of objects with nested keys") {
   const ModelFolder folder;
   const std::string json = folder.write(
@@ -212,7 +227,7 @@ TEST_CASE("an id column is found by its name, and ids pass through predict and e
   CHECK_THAT(eval(folder, {csv}).err,
              Contains("label in \"label\", text in \"text\", id in \"ID\")"));
   CHECK_THAT(eval(folder, {csv, "--predictions", "-"}).out, Contains("\na 1\tspace\tspace\t"));
-  CHECK(folder.predict({csv}).out == "a 1\tspace\t0.6791787\nb 2\tbaseball\t0.7772999\n");
+  CHECK(folder.predict({csv}).out == "a 1\tspace\t0.6791787\nb 2\tbaseball\t0.9046505\n");
   CHECK_THAT(folder
                  .predict({"--format", "jsonl", "--output-format", "jsonl"},
                           "{\"doc_id\":7,\"text\":\"moon\"}\n")

@@ -155,6 +155,14 @@ TEST_CASE("CSV: without quoting, quotes are text and a record is a line") {
   CHECK(records.counts.stray_quotes == 0);
 }
 
+TEST_CASE("CSV: without quoting, quotes do not hide a delimiter from its detection") {
+  ReadOptions options;
+  options.quoting = Quoting::kNone;
+  options.columns.no_header = true;
+  CHECK(read_records("space;\"moon\nball;bat\"\n\"x;y\n", DataFormat::kCsv, options).rows() ==
+        Rows{{"space", "\"moon"}, {"ball", "bat\""}, {"\"x", "y"}});
+}
+
 TEST_CASE("CSV: the delimiter is the one that splits the header into known names") {
   const ReadRecords records = csv("label;text\nspace;moon, orbit | ball\nball;1,5\n");
   CHECK(records.error.empty());

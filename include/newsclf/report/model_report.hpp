@@ -11,9 +11,10 @@ namespace newsclf {
 /// Size, digest, options, training and labels; with `with_record`, also each epoch of training.
 std::string text_summary(const ModelSummary& model, bool with_record);
 
-/// One JSON object: file {bytes, digest, format_version, newsclf_version}, text, vocabulary,
-/// weighting, network {members, inputs, hidden, labels}, labels [{label, documents}], training (all
-/// of the record), temperature; "verified": true if `verified`, that is after `load_model`.
+/// One JSON object: file {bytes, digest, format_version, newsclf_version}, text, columns,
+/// vocabulary, weighting, network {members, inputs, hidden, labels}, labels [{label, documents}],
+/// training (all of the record), temperature; "verified": true if `verified`, that is after
+/// `load_model`.
 std::string json_summary(const ModelSummary& model, bool verified);
 
 }  // namespace newsclf

@@ -37,11 +37,14 @@ class CsvParser : public RecordParser {
   RecordNotes parse(std::string_view record, const std::string& where,
                     Document& document) const override {
     auto [fields, stray_quote] = split_fields(record, dialect_, where);
-    if (fields.size() != layout_.fields)
-      throw Error(where,
-                  fmt::format("number of fields must be {} as in the {}, got {}", layout_.fields,
-                              layout_.header ? "header" : "first record", fields.size()),
-                  "give every record the same number of fields");
+    if (fields.size() != layout_.fields) {
+      const std::string problem =
+          fmt::format("number of fields must be {} as in the {}, got {}", layout_.fields,
+                      layout_.header ? "header" : "first record", fields.size());
+      if (!dialect_.quoted && record.find('"') != std::string_view::npos)
+        throw Error(ErrorCode::kQuotesAreText, where, problem);
+      throw Error(where, problem, "give every record the same number of fields");
+    }
     TextJoiner joiner(document);
     for (const ChosenColumn& column : layout_.text) joiner.add(fields[column.place], column.weight);
     joiner.end();
@@ -66,11 +69,12 @@ class CsvParser : public RecordParser {
 class LayoutFinder {
  public:
   LayoutFinder(std::vector<std::string> first, std::string where, ColumnOptions options,
-               bool labelled)
+               bool labelled, bool quotes_are_text)
       : first_(std::move(first)),
         where_(std::move(where)),
         options_(std::move(options)),
-        labelled_(labelled) {}
+        labelled_(labelled),
+        quotes_are_text_(quotes_are_text) {}
 
   Layout find() {
     if (options_.label_may_lack && !labelled_) omit_if_lacking(options_.label);
@@ -154,8 +158,9 @@ class LayoutFinder {
     std::string quoted;
     for (const std::string& name : start)
       quoted += fmt::format("{}'{}'", quoted.empty() ? "" : ", ", shortened(name));
-    throw Error(ErrorCode::kUnknownHeader, where_,
-                "cannot tell whether this record is a header: " + quoted);
+    throw Error(quotes_are_text_ && first_.front().starts_with('"') ? ErrorCode::kQuotesAreText
+                                                                    : ErrorCode::kUnknownHeader,
+                where_, "cannot tell whether this record is a header: " + quoted);
   }
 
   /// @param code of the error @param what the column is for
@@ -215,6 +220,7 @@ class LayoutFinder {
   std::string where_;
   ColumnOptions options_;
   bool labelled_;
+  bool quotes_are_text_;
   Layout layout_;
 };
 
@@ -223,7 +229,8 @@ class LayoutFinder {
 std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std::string& where,
                                               const CsvDialect& dialect,
                                               const ColumnOptions& columns, bool labelled) {
-  LayoutFinder finder(split_fields(first, dialect, where).fields, where, columns, labelled);
+  LayoutFinder finder(split_fields(first, dialect, where).fields, where, columns, labelled,
+                      !dialect.quoted);
   return std::make_unique<CsvParser>(finder.find(), dialect);
 }
 
