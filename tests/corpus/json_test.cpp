@@ -110,7 +110,7 @@ TEST_CASE("JSONL: a record without a label is skipped and counted if labels are 
   CHECK(texts.counts.unlabelled == 0);
 }
 
-TEST_CASE("JSONL: arrays of strings are text; other arrays and objects are refused or ignored") {
+TEST_CASE("JSONL: arrays of strings are text, other arrays and objects are refused or ignored") {
   CHECK(jsonl(R"({"meta":{"text":"x","a":[1,{}]},"tags":["a"],"label":"space","text":"moon"})")
             .rows() == Rows{{"space", "moon"}});
   CHECK(jsonl(R"({"label":"space","text":["the moon","",null,7,"orbit"]})").rows() ==
