@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Builds newsclf on a machine with a GPU and without network, runs what only a GPU can show, and
-# writes a table. Such a machine needs CMake 3.25, g++ 12, glibc 2.36 or newer, and a Python 3.10 or
-# newer with a CUDA build of PyTorch 2.7 or newer; everything else comes from a folder made before:
+# Builds newsclf on a machine with a GPU and without network, runs the checks that need a GPU, and
+# writes a table. The machine needs CMake 3.25, g++ 12, glibc 2.36 or newer, and a Python 3.10 or
+# newer with a CUDA build of PyTorch 2.7 or newer; everything else is in a prepared folder:
 #
 #   scripts/cuda_check.sh --prepare DIR     on Debian or Ubuntu: writes DIR/libraries.tar.gz, the
 #       files of the packages that newsclf is built from, and DIR/posts.tar.gz, the posts that
@@ -13,8 +13,8 @@
 #       status is then 1.
 #   scripts/cuda_check.sh --dry-run DIR     the same without a GPU: builds without optimisation, and
 #       runs the checks on the CPU with short settings.
-#   scripts/cuda_check.sh --headers WHEEL   only compiles what sees LibTorch, and its tests, with the
-#       headers in another wheel of PyTorch, which is not installed.
+#   scripts/cuda_check.sh --headers WHEEL   only compiles the files that include LibTorch, and their
+#       tests, with the headers in another wheel of PyTorch, which is not installed.
 #
 # The table is written to build/cuda/table.md, the output of each check to build/cuda/NN.log.
 set -euo pipefail
@@ -108,7 +108,7 @@ wheel.extractall(sys.argv[2], names)' "$path" "$work"
 
 # ---- the checks ----------------------------------------------------------------------------------
 
-# Where the torch package of a Python is; fails where there is none. find_spec does not import it.
+# Prints the folder of the torch package of a Python; fails if it has none. find_spec does not import.
 torch_of() {
   "$1" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' 2>/dev/null
 }
@@ -139,7 +139,7 @@ write_table() {
   } >"$build/table.md"
 }
 
-# Runs a command within the time that is left; the last line of its output goes into the table.
+# Runs a command within the remaining time; writes the last line of its output into the table.
 check() { # check NAME COMMAND...
   local begin=$SECONDS left=$((limit - SECONDS)) result=passed status=0 log
   log=$build/$(printf '%02d' $((${#rows[@]} + 1))).log
@@ -153,7 +153,7 @@ check() { # check NAME COMMAND...
   write_table
 }
 
-# Of the libraries in the folder, no header and no file of the system's was used.
+# Checks that the build used the libraries in the folder and not those of the system.
 only_from_folder() {
   local file
   "$libraries/usr/bin/ninja" -C "$build" -t deps | grep -E \

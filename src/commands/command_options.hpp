@@ -65,7 +65,7 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T 
   return option->type_name(type_name);
 }
 
-/// What is said of documents counted in `ReadCounts::stray_quotes`.
+/// Describes the documents counted in `ReadCounts::stray_quotes`, in messages.
 inline constexpr const char* kStrayQuotes = "a quote inside an unquoted field (read as text)";
 
 /// Adds DATA, --labels, --label-names, and the options of `add_format_options`.

@@ -15,13 +15,6 @@ namespace {
 constexpr std::string_view kDelimiters = ",;\t|";
 constexpr std::size_t kComparedLines = 20;
 
-bool is_known_name(const std::string& field, const ColumnOptions& columns) {
-  const std::string name = lower_case(field);
-  return std::ranges::count(kTextNames, name) > 0 || std::ranges::count(kLabelNames, name) > 0 ||
-         (!field.empty() && (field == columns.label || field == columns.id)) ||
-         std::ranges::count(columns.text, field, &TextColumn::column) > 0;
-}
-
 /// The fields of a line. A quoted field that continues on the next line ends at the end of the
 /// line.
 std::vector<std::string> fields_of_line(std::string_view line, char delimiter) {
@@ -75,7 +68,7 @@ std::optional<char> delimiter_of_header(std::string_view line, const ColumnOptio
   for (const char delimiter : kDelimiters) {
     const std::vector<std::string> fields = fields_of_line(line, delimiter);
     const auto known = std::ranges::count_if(
-        fields, [&](const std::string& field) { return is_known_name(field, columns); });
+        fields, [&](const std::string& field) { return is_known_column(field, columns); });
     if (fields.size() < 2 || known <= most) continue;
     best = delimiter;
     most = known;

@@ -65,13 +65,6 @@ bool is_object(std::string_view line, bool cut_off) {
   return begins_object(line) && line.size() > 1 && (cut_off || line.ends_with('}'));
 }
 
-bool is_known_column(const std::string& name, const ColumnOptions& columns) {
-  const auto is = [&](std::string_view known) { return lower_case(name) == known; };
-  return std::ranges::any_of(kTextNames, is) || std::ranges::any_of(kLabelNames, is) ||
-         (!name.empty() && (name == columns.label || name == columns.id)) ||
-         std::ranges::count(columns.text, name, &TextColumn::column) > 0;
-}
-
 /// Whether the object in `line` has a key for text, in any case; of a nested key, the last part.
 bool has_text_key(std::string_view line, const ColumnOptions& columns) {
   const std::string object = lower_case(line);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// LibTorch's errors as errors of newsclf, at the entry points of the training library.
+// Translates LibTorch's errors at the entry points of the training library.
 #pragma once
 
 #include <c10/util/Exception.h>
@@ -13,14 +13,14 @@
 
 namespace newsclf {
 
-/// Throws what `error` means, in one line without stack frames: `Error` with `kNoDeviceMemory`
-/// where a CUDA device has too little memory, `std::bad_alloc` where the machine has, else `Error`.
+/// Throws the meaning of `error`, in one line without stack frames: `Error` with `kNoDeviceMemory`
+/// if a CUDA device lacks memory, `std::bad_alloc` if the machine does, otherwise `Error`.
 [[noreturn]] inline void throw_translated(const c10::Error& error) {
   std::string message = error.what_without_backtrace();
   message.resize(std::min(message.size(), message.find('\n')));
   const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
-  // The caching allocator has a type of its own for it; the CUDA runtime, which allocates the
-  // context and pinned memory, and cuBLAS report it as an error like any other.
+  // The caching allocator throws its own type; the CUDA runtime, which allocates the context and
+  // pinned memory, and cuBLAS throw a plain error.
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
       says("CUDA error: out of memory") || says("CUBLAS_STATUS_ALLOC_FAILED")) {
     std::string problem = "out of memory";

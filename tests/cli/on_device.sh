@@ -4,10 +4,10 @@
 #   on_device.sh NEWSCLF DEVICE TRAIN TEST CHECK [options of newsclf train]
 # CHECK is one of
 #   accuracy POINTS  the mean accuracy of five seeds differs from the CPU's by at most POINTS
-#   scores           eval and predict give the figures, labels and probabilities of the built-in
-#                    implementation
-#   repeat           says whether two trainings write the same bytes; fails only on the CPU
-#   no_device        an index that no device has is refused in one line
+#   scores           eval and predict agree with the built-in implementation in figures, labels and
+#                    probabilities
+#   repeat           reports whether two trainings write the same bytes; fails only on the CPU
+#   no_device        a device index that does not exist is refused in one line
 #   out_of_memory    so is a training for which the device has too little memory; PYTHON names a
 #                    Python with torch, which holds most of that memory meanwhile
 # DEVICE may be `cpu`, which shows that the first four checks run.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Training and the forward pass on a CUDA device: the program cuda_tests, which ctest does not run,
-// since a machine without a GPU would have to skip every case; scripts/cuda_check.sh does. Without
-// a CUDA device each case fails and says why. NEWSCLF_TEST_DEVICE=cpu runs them on the CPU, which
-// tests the tests.
+// Training and the forward pass on a CUDA device. scripts/cuda_check.sh runs this program; ctest
+// does not, because a machine without a GPU would have to skip every case. Without a CUDA device
+// each case fails and names the reason. NEWSCLF_TEST_DEVICE=cpu runs the cases on the CPU, to test
+// the tests.
 #include "training/reference.hpp"
 #include "training/small_training.hpp"
 
@@ -15,7 +15,7 @@ using namespace newsclf::testing;
 
 namespace {
 
-// Sums on a GPU have an order of their own.
+// A GPU adds numbers in another order.
 constexpr double kTolerance = 1e-4;
 
 DeviceChoice choice() {
@@ -33,7 +33,7 @@ TrainingResult train_here(const TrainingData& data, const TrainingOptions& optio
 
 }  // namespace
 
-TEST_CASE("on CUDA logits, loss and gradients are those of PyTorch") {
+TEST_CASE("on CUDA logits, loss and gradients equal PyTorch's") {
   require_recorded_logits(here());
   require_recorded_gradients(here());
 }
@@ -47,7 +47,7 @@ TEST_CASE("on CUDA every optimizer takes the recorded steps") {
   require_recorded_steps(with_recorded_decay(OptimizerKind::kRowAdam), "row_adamw", all, here());
 }
 
-TEST_CASE("on CUDA eight documents are learnt by heart") {
+TEST_CASE("on CUDA training memorizes eight documents") {
   const Labelled documents = eight_documents();
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
@@ -61,8 +61,8 @@ TEST_CASE("on CUDA eight documents are learnt by heart") {
   }
 }
 
-// Dropout draws other numbers on CUDA, all else is drawn alike.
-TEST_CASE("on CUDA a training without dropout goes the way of one on the CPU") {
+// Only dropout draws other random numbers on CUDA.
+TEST_CASE("on CUDA training without dropout has the losses of training on the CPU") {
   constexpr std::int64_t kWords = 200;
   const Labelled documents = random_documents(150, kWords, kLabels, 1);
   const Labelled held_out = random_documents(40, kWords, kLabels, 2);
@@ -89,7 +89,7 @@ TEST_CASE("on CUDA a training without dropout goes the way of one on the CPU") {
   }
 }
 
-TEST_CASE("on CUDA dropout takes part in training, and the seed draws it") {
+TEST_CASE("on CUDA dropout changes training and depends on the seed") {
   const Labelled documents = random_documents(60, 40, kLabels, 3);
   const auto loss_with = [&](double dropout, std::uint64_t seed) {
     TrainingOptions options = small_options();
@@ -105,7 +105,7 @@ TEST_CASE("on CUDA dropout takes part in training, and the seed draws it") {
   CHECK(loss_with(0.5, 1) != Approx(loss_with(0.5, 2)).epsilon(1e-4));
 }
 
-TEST_CASE("on CUDA a module has the logits that the network has without LibTorch") {
+TEST_CASE("on CUDA the module has the logits of the built-in implementation") {
   const Labelled documents = random_documents(5000, 60, kLabels, 5);  // more than one batch
   TrainingOptions options = small_options();
   options.members = 2;

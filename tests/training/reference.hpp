@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Recorded references: what PyTorch in Python makes of the same weights and documents
-// (make_references.py), and comparisons with it on any device.
+// Recorded references: the results of PyTorch in Python for the same weights and documents, written
+// by make_references.py, and comparisons with them on any device.
 #pragma once
 
 #include "training/mlp.hpp"
@@ -14,7 +14,7 @@
 
 namespace newsclf::testing {
 
-/// Where a reference is compared with, and how closely.
+/// The device that is compared with a reference, and the tolerance.
 struct Place {
   torch::Device device;
   double tolerance;  ///< as in `require_close`
@@ -85,8 +85,8 @@ inline void require_recorded_gradients(const Place& place) {
   }
 }
 
-/// Takes one step for each of the first `count` batches, and compares all weights after each step;
-/// or only after the last one, so that nothing in between brings up to date what a step postpones.
+/// Takes one step for each of the first `count` batches and compares all weights after each step,
+/// or only after the last, so that nothing applies postponed updates in between.
 inline void require_recorded_steps(const Mlp& module, Optimizer& optimizer, const char* recorded,
                                    std::size_t count, bool after_each, const Place& place) {
   for (std::size_t step = 0; step < count; ++step) {

@@ -11,7 +11,7 @@ using namespace newsclf::testing;
 
 namespace {
 
-/// An error of LibTorch: its text begins with a message and goes on with a backtrace.
+/// An error of LibTorch, whose text is a message followed by a backtrace.
 template <typename Type = c10::Error>
 void fail_with(const std::string& message) {
   translate_errors([&] { throw Type({__func__, __FILE__, __LINE__}, message); });
@@ -34,7 +34,7 @@ TEST_CASE("an error of LibTorch becomes its first line, without a backtrace") {
         "LibTorch: mat1 and mat2 do not match");
 }
 
-TEST_CASE("CUDA's lack of memory is reported with what was asked for, however LibTorch throws it") {
+TEST_CASE("a lack of CUDA memory is reported with the requested size, however LibTorch throws it") {
   const auto refused = [] {
     fail_with<c10::OutOfMemoryError>(
         "CUDA out of memory. Tried to allocate 13.41 GiB. GPU 0 has a total capacity of 79.19 GiB "
@@ -52,13 +52,13 @@ TEST_CASE("CUDA's lack of memory is reported with what was asked for, however Li
   }
 }
 
-TEST_CASE("a lack of main memory that LibTorch finds is std::bad_alloc") {
+TEST_CASE("a lack of main memory in LibTorch becomes std::bad_alloc") {
   CHECK_THROWS_AS(fail_with("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't "
                             "allocate memory: you tried to allocate 40000000000000 bytes."),
                   std::bad_alloc);
 }
 
-TEST_CASE("what is no error of LibTorch passes, and so does a result") {
+TEST_CASE("results and exceptions of other types pass unchanged") {
   CHECK(error_of([] { translate_errors([] { throw Error("here", "wrong"); }); }) == "here: wrong");
   CHECK(translate_errors([] { return 7; }) == 7);
 }

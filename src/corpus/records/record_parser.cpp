@@ -9,6 +9,13 @@
 
 namespace newsclf {
 
+bool is_known_column(const std::string& name, const ColumnOptions& columns) {
+  const std::string lower = lower_case(name);
+  return std::ranges::count(kTextNames, lower) > 0 || std::ranges::count(kLabelNames, lower) > 0 ||
+         (!name.empty() && (name == columns.label || name == columns.id)) ||
+         std::ranges::count(columns.text, name, &TextColumn::column) > 0;
+}
+
 std::string lower_case(std::string_view name) {
   std::string out(name);
   std::ranges::transform(out, out.begin(), ascii_lower);

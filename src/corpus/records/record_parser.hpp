@@ -68,6 +68,10 @@ inline constexpr std::string_view kTextNames[] = {"text",     "body",   "content
 inline constexpr std::string_view kLabelNames[] = {"label", "class", "category", "target", "topic"};
 inline constexpr std::string_view kIdNames[] = {"id", "doc_id", "docid", "document_id", "uuid"};
 
+/// Whether a column called `name` shows that a record is a header: it is in `kTextNames` or
+/// `kLabelNames`, in any case, or `columns` names it.
+bool is_known_column(const std::string& name, const ColumnOptions& columns);
+
 /// Returns `name` in lower case (ASCII).
 std::string lower_case(std::string_view name);
 
