@@ -93,7 +93,8 @@ no_device() {
 }
 
 out_of_memory() {
-  # It leaves 2 GiB: enough to start CUDA in another process, too little for 3.3 GB of weights.
+  # It leaves 2 GiB: enough to start CUDA in another process, too little for 0.9 GB
+  # of weights and two estimates of Adam for each of them.
   coproc HOLDER { "$PYTHON" -u -c '
 import sys, torch
 free, _ = torch.cuda.mem_get_info()
@@ -104,7 +105,7 @@ sys.stdin.read()'; }
   read -r line <&"${HOLDER[0]}" || fail "$PYTHON could not take the memory of the device"
   echo "$line"
   refused "CUDA: out of memory" train "$project/data/sample/train" -o "$work/model" -q \
-    --device "$device" --members 1 --hidden 250000,10 --epochs 1
+    --device "$device" --members 1 --hidden 65536,10 --epochs 1
   [ ! -e "$work/model" ] || fail "a model was written"
   kill "$holder"
 }
