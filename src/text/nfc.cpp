@@ -26,7 +26,8 @@ bool may_change(char32_t c) {
 }  // namespace
 
 bool joins_previous(char32_t c) {
-  if (c < 0x300) return false;
+  const bool han = c >= 0x3400 && c <= 0x9FFF, hangul = c >= 0xAC00 && c <= 0xD7A3;
+  if (c < 0x300 || han || hangul) return false;
   if (c >= 0x1160 && c <= 0x11FF) return true;  // vowels and final consonants of Hangul
   const utf8proc_property_t& property = property_of(c);
   return property.combining_class != 0 ||

@@ -14,16 +14,16 @@ namespace {
 
 constexpr char32_t kJoiner = 0x200D, kKeycap = 0x20E3;
 
-auto category_of(char32_t c) { return utf8proc_category(static_cast<utf8proc_int32_t>(c)); }
+utf8proc_category_t category_of(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+}
 
-bool is_word(char32_t c) {
+bool is_word(char32_t c, utf8proc_category_t category) {
   // The categories L, M and N are consecutive.
-  const auto category = category_of(c);
   return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO) || c == U'_';
 }
 
-bool is_mark(char32_t c) {
-  const auto category = category_of(c);
+bool is_mark(utf8proc_category_t category) {
   return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
 }
 
@@ -34,7 +34,7 @@ bool is_space(char32_t c) {
 }
 
 bool belongs_to_token(char32_t c, TokenPattern pattern) {
-  return pattern == TokenPattern::kNonspace ? !is_space(c) : is_word(c);
+  return pattern == TokenPattern::kNonspace ? !is_space(c) : is_word(c, category_of(c));
 }
 
 bool is_variation_selector(char32_t c) { return c >= 0xFE00 && c <= 0xFE0F; }
@@ -47,12 +47,19 @@ bool is_left_out(char32_t c) {
 bool is_skin_tone(char32_t c) { return c >= 0x1F3FB && c <= 0x1F3FF; }
 bool is_half_flag(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }  // regional indicators
 
-/// Whether `c` modifies the emoji before it. The tags spell the flags of Scotland and others.
-bool modifies_symbol(char32_t c) {
-  return is_skin_tone(c) || (c >= 0xE0020 && c <= 0xE007F) || is_mark(c);
+bool is_tag(char32_t c) { return c >= 0xE0020 && c <= 0xE007F; }  // as in the flag of Scotland
+
+bool is_symbol(char32_t c, utf8proc_category_t category) {
+  return category == UTF8PROC_CATEGORY_SO || is_skin_tone(c);
 }
 
 }  // namespace
+
+bool contains_symbols(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();)
+    if (const char32_t c = decode_utf8(text, i); is_symbol(c, category_of(c))) return true;
+  return false;
+}
 
 /// Writes tokens and their places.
 template <bool kWithPlaces>
@@ -142,15 +149,16 @@ class Tokenizer::Writer {
       joined_ = c == kJoiner;
       return;
     }
+    const auto category = category_of(c);
     const bool joined = std::exchange(joined_, false);
-    if (kind_ == Kind::kSymbol && continues_symbol(c, joined, place)) return;
-    if (category_of(c) == UTF8PROC_CATEGORY_SO || is_skin_tone(c)) {
+    if (kind_ == Kind::kSymbol && continues_symbol(c, category, joined, place)) return;
+    if (is_symbol(c, category)) {
       begin_token(Kind::kSymbol, place);
       half_flag_ = is_half_flag(c);
-    } else if (!is_word(c)) {
+    } else if (!is_word(c, category)) {
       end_token(place);
       return;
-    } else if (!is_mark(c)) {
+    } else if (!is_mark(category)) {
       if (is_unspaced(c))
         begin_token(Kind::kCharacterOfRun, place);
       else if (kind_ != Kind::kWord)
@@ -173,12 +181,12 @@ class Tokenizer::Writer {
 
   /// Adds `c` to the current symbol if it is part of the same emoji sequence.
   /// @param joined whether a joiner comes before it
-  bool continues_symbol(char32_t c, bool joined, std::size_t place) {
-    const auto category = category_of(c);
+  bool continues_symbol(char32_t c, utf8proc_category_t category, bool joined, std::size_t place) {
     const bool joins =
         joined && (category == UTF8PROC_CATEGORY_SO || category == UTF8PROC_CATEGORY_SM);
     const bool second_half = half_flag_ && is_half_flag(c);
-    if (!joins && !second_half && !modifies_symbol(c)) return false;
+    if (!joins && !second_half && !is_skin_tone(c) && !is_tag(c) && !is_mark(category))
+      return false;
     if (joins) append(kJoiner, place);
     if (joins || second_half) half_flag_ = false;
     append(c, place);

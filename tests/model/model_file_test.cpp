@@ -125,13 +125,14 @@ TEST_CASE("config and training are stored as the documented JSON") {
   classifier.training.validation_epochs = {{1, 0.75, 0.5, 0.25, 1}};
   save_model(classifier, folder / "model");
   const ordered_json metadata = parts_of(folder / "model").header["__metadata__"];
-  CHECK(metadata["config"].get<std::string>() ==
-        R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
-        R"("subject_weight":5,"keep_case":false,"token_pattern":"words","min_ngram":1,)"
-        R"("max_ngram":1,"min_char_ngram":0,"max_char_ngram":0,"columns":[]},)"
-        R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"},)"
-        R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none"},)"
-        R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");
+  CHECK(
+      metadata["config"].get<std::string>() ==
+      R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
+      R"("subject_weight":5,"keep_case":false,"token_pattern":"text",)"
+      R"("min_script_ngram":1,"max_script_ngram":3,"min_ngram":1,"max_ngram":1,"min_char_ngram":0,"max_char_ngram":0,"columns":[]},)"
+      R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"},)"
+      R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none"},)"
+      R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");
   CHECK(metadata["training"].get<std::string>() ==
         R"({"options":{"optimizer":"row-adam","epochs":1,"batch_size":4,"lr":0.001,)"
         R"("lr_schedule":"linear","dropout":0.5,"word_dropout":0.0,"weight_decay":0.0,)"

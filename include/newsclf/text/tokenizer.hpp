@@ -76,6 +76,9 @@ class Tokenizer {
   std::vector<std::string_view> tokens_;
 };
 
+/// Whether `text` contains emoji or symbols, which are tokens only with `TokenPattern::kText`.
+bool contains_symbols(std::string_view text);
+
 /// Whether `token`, from a tokenizer with `TokenPattern::kText`, is a character of a script without
 /// spaces.
 inline bool is_character_of_run(std::string_view token) {
