@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "newsclf/text/nfc.hpp"
+#include "text/nfc.hpp"
 
 #include <utf8proc.h>
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "newsclf/text/nfc.hpp"
+#include "text/nfc.hpp"
 
 namespace newsclf {
 namespace {
