@@ -153,7 +153,8 @@ check() { # check NAME COMMAND...
   write_table
 }
 
-# Checks that the build used the libraries in the folder and not those of the system.
+# Checks that the build used the libraries in the folder and not those of the system, except the
+# C++ library.
 only_from_folder() {
   local file
   "$libraries/usr/bin/ninja" -C "$build" -t deps | grep -E \
@@ -161,6 +162,11 @@ only_from_folder() {
   for file in "$newsclf" "$build/tests/cuda_tests"; do
     ldd "$file" | grep -E 'not found|lib(archive|fmt|icu|lzma|nettle|utf8proc|xml2|xxhash|z|zstd)[a-z]*\.so' |
       grep -v "=> $libraries/" && return 1
+    # With a second copy of the C++ library in one process, LibTorch crashes in std::call_once.
+    readelf -d "$file" | grep -q 'NEEDED.*libstdc++' || {
+      echo "$file contains the C++ library; set CXX to a compiler that links its shared library"
+      return 1
+    }
   done
   echo "headers and shared libraries"
 }

@@ -9,6 +9,7 @@ what a model file contains and how to use it; newsclf itself is faster and check
 """
 import json
 import math
+import re
 import signal
 import sys
 import unicodedata
@@ -21,15 +22,15 @@ from safetensors import safe_open
 # and options of the vocabulary do not apply once it is fitted.
 OPTIONS = {
     "text": {"post_headers", "strip_quotes", "strip_footers", "subject_weight", "keep_case",
-             "token_pattern", "min_ngram", "max_ngram", "min_char_ngram", "max_char_ngram",
-             "columns"},
+             "token_pattern", "min_script_ngram", "max_script_ngram", "min_ngram", "max_ngram",
+             "min_char_ngram", "max_char_ngram", "columns"},
     "columns": {"label", "id"},
     "vocabulary": {"min_df", "max_df", "max_features", "stop_words"},
     "weighting": {"weighting", "norm", "input_norm", "token_scale"},
     "network": {"hidden", "members", "calibrated"},
 }
 WORDS = {
-    ("text", "token_pattern"): {"words", "nonspace"},
+    ("text", "token_pattern"): {"text", "words", "nonspace"},
     ("weighting", "weighting"): {"count", "binary", "log", "tfidf"},
     ("weighting", "norm"): {"l2", "none"},
     ("weighting", "token_scale"): {"nb", "none"},
@@ -52,26 +53,83 @@ def lower(c):
     return "i" if c == "\u0130" else c.lower()
 
 
-def words(line, options):
-    """The runs of letters, marks, numbers and underscores, or of anything but white space."""
+# Scripts that are written without spaces: the ranges of include/newsclf/text/scripts.hpp.
+UNSPACED = re.compile(
+    "[\u0e01-\u0edf\u1000-\u109f\u1780-\u17f9\u3005-\u302d\u3031-\u30ff\u31f0-\u31ff\u3400-\u9fff"
+    "\ua9e0-\ua9fe\uaa60-\uaa7f\uf900-\ufad9\uff66-\uff9f\U0001aff0-\U0001b167"
+    "\U00020000-\U0003ffff]")
+LEFT_OUT = re.compile("[\u00ad\u200c\ufe00-\ufe0f]")  # soft hyphens, non-joiners, selectors
+RANGES = [("F", "\U0001f1e6", "\U0001f1ff"), ("s", "\U0001f3fb", "\U0001f3ff"),
+          ("t", "\U000e0020", "\U000e007f"), ("K", "\u20e3", "\u20e3"), ("j", "\u200d", "\u200d")]
+# Tokens of `--token-pattern text`, as patterns over the classes of the characters, see class_of.
+TOKEN = re.compile("(?P<symbol>(?:[dh]K|F[mKst]*F|[Fos])(?:[mKst]|j[Fox])*)"
+                   "|(?P<run>(?:u[mK]*)+)|(?P<word>(?:[wmK]|d(?!K))+)")
+
+
+def class_of(c):
+    """A letter for each class of characters: half a Flag, Skin tone, Tag, Keycap, joiner, mark,
+    digit or hash (which may have a keycap), unspaced, word, other symbol, x: mathematical."""
+    category = unicodedata.category(c)
+    for name, first, last in RANGES:
+        if first <= c <= last:
+            return name
+    if c in "#*0123456789":
+        return "h" if c in "#*" else "d"
+    if c == "_" or category[0] in "LN":
+        return "u" if UNSPACED.match(c) else "w"
+    return "m" if category[0] == "M" else {"So": "o", "Sm": "x" if c > "\x7f" else " "}.get(
+        category, " ")
+
+
+def runs(line, options):
+    """The tokens of a line in order, as lists of one token, or of the characters of a run in a
+    script without spaces, each with its marks."""
+    line = unicodedata.normalize("NFC", line)
+    fold = (lambda c: c) if options["keep_case"] else lower
+    if options["token_pattern"] == "text":
+        line = LEFT_OUT.sub("", line)
+        line = "".join(c for c, after in zip(line, line[1:] + " ")
+                       if c != "\u200d" or class_of(after) in "Fox")
+        for match in TOKEN.finditer("".join(map(class_of, line))):
+            token = "".join(map(fold, line[match.start():match.end()]))
+            if match["run"]:
+                starts = [i for i, c in enumerate(match["run"]) if c == "u"]
+                yield [token[a:b] for a, b in zip(starts, [*starts[1:], len(token)])]
+            else:
+                yield [token]
+        return
     if options["token_pattern"] == "words":
         inside = [c == "_" or unicodedata.category(c)[0] in "LMN" for c in line]
     else:
         inside = [not c.isspace() and c != "\0" for c in line]
-    fold = (lambda c: c) if options["keep_case"] else lower
-    return "".join(fold(c) if kept else " " for c, kept in zip(line, inside)).split(" ")
+    words = "".join(fold(c) if kept else " " for c, kept in zip(line, inside)).split(" ")
+    yield from ([word] for word in words if word)
+
+
+def ngrams(words, shortest, longest, between):
+    for n in range(shortest, longest + 1):
+        yield from (between.join(words[i:i + n]) for i in range(len(words) - n + 1))
 
 
 def tokens(line, options):
-    """The words, the word n-grams, and the character n-grams of each word, which begin with a
-    space; `<` and `>` mark the beginning and end of the word."""
-    found = [word for word in words(line, options) if word]
-    for n in range(options["min_ngram"], options["max_ngram"] + 1):
-        yield from (" ".join(found[i:i + n]) for i in range(len(found) - n + 1))
-    if options["max_char_ngram"] > 0:
-        for word in (f"<{word}>" for word in found):
-            for n in range(options["min_char_ngram"], options["max_char_ngram"] + 1):
-                yield from (" " + word[i:i + n] for i in range(len(word) - n + 1))
+    """The words, the word n-grams, the n-grams of runs in scripts without spaces, and the character
+    n-grams of each word, which begin with a space; `<` and `>` mark the ends of the word."""
+    words = []  # since the last such run
+    for run in [*runs(line, options), None]:
+        is_word = run and not (options["token_pattern"] == "text" and UNSPACED.match(run[0]))
+        if is_word:
+            words += run
+            continue
+        yield from ngrams(words, options["min_ngram"], options["max_ngram"], " ")
+        if options["max_char_ngram"] > 0:
+            for word in words:
+                for ngram in ngrams(f"<{word}>", options["min_char_ngram"],
+                                    options["max_char_ngram"], ""):
+                    yield " " + ngram
+        if run:
+            yield from ngrams(run, min(options["min_script_ngram"], len(run)),
+                              options["max_script_ngram"], "")
+        words = []
 
 
 def softmax(logits):
@@ -83,8 +141,8 @@ class Classifier:
     def __init__(self, path):
         with safe_open(path, "numpy") as file:
             metadata = file.metadata() or {}
-            if (metadata.get("format"), metadata.get("format_version")) != ("newsclf", "1"):
-                sys.exit(f"predict_in_python: {path}: expected a newsclf model of format 1")
+            if (metadata.get("format"), metadata.get("format_version")) != ("newsclf", "2"):
+                sys.exit(f"predict_in_python: {path}: expected a newsclf model of format 2")
             tensors = {name: file.get_tensor(name) for name in file.keys()}
         self.config = json.loads(metadata["config"])
         check_config(self.config)

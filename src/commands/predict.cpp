@@ -119,6 +119,7 @@ struct Account {
   std::int64_t documents = 0;            ///< documents read
   std::int64_t answers = 0;              ///< answers written
   std::int64_t without_known_token = 0;  ///< answers to documents without a known token
+  bool symbols_ignored = false;          ///< one of those contains symbols that are not tokens
 };
 
 void tell_account(const Console& console, const Account& account, const ReadCounts& counts,
@@ -134,7 +135,10 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
   note(counts.lone_surrogates, account.documents, "had a lone surrogate (read as U+FFFD)");
   note(counts.stray_quotes, account.documents, std::string("had ") + kStrayQuotes);
   note(account.without_known_token, account.answers,
-       "had no token that the model knows; such answers are not informative");
+       fmt::format("had no token that the model knows; such answers are not informative{}",
+                   account.symbols_ignored
+                       ? "; emoji and symbols are not tokens under --token-pattern words"
+                       : ""));
   note(unsure, account.answers,
        fmt::format("got the answer '{}': the best label was less probable than {}",
                    command.answers.unknown_label, command.answers.min_confidence));
@@ -167,6 +171,8 @@ void run_predict(const PredictCommand& command, const Console& console) {
   InputDocuments stream(std::move(input), workers);
   // Answers on the terminal already show progress.
   const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;
+  const bool words_only =
+      classifier.vectorizer.options().text.token_pattern == TokenPattern::kWords;
   Account account;
   // Documents that have arrived are answered before waiting for more.
   auto block = reporter.next(stream);
@@ -176,9 +182,13 @@ void run_predict(const PredictCommand& command, const Console& console) {
     const std::int64_t before = account.documents;
     account.documents += std::ssize(block);
     if (command.shard.count > 1) block = kept = of_shard(block, before, command.shard);
-    const std::vector<Prediction> predictions = predictor.predict(block, command.answers.needed());
-    for (const Prediction& prediction : predictions)
-      account.without_known_token += prediction.known_tokens == 0;
+    const std::vector<Prediction> predictions =
+        predictor.predict(block, command.answers.needed());
+    for (std::size_t d = 0; d < block.size(); ++d) {
+      if (predictions[d].known_tokens > 0) continue;
+      ++account.without_known_token;
+      account.symbols_ignored |= words_only && contains_symbols(block[d].text);
+    }
     account.answers += std::ssize(block);
     std::string out;
     try {

@@ -80,7 +80,18 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
   advanced(app.add_flag("--keep-case", text.keep_case,
                         "keep upper case: Space and space are two tokens"));
   advanced(add_choice(app, "--token-pattern", text.token_pattern, kTokenPatterns,
-                      "tokens are runs of word characters, or of anything but white space"));
+                      "tokens are words, characters of scripts without spaces, emoji and symbols; "
+                      "or runs of word characters, or of anything but white space"));
+  advanced(app.add_option_function<std::string>(
+                  "--script-ngrams",
+                  [&text](const std::string& range) {
+                    std::tie(text.min_script_ngram, text.max_script_ngram) =
+                        parse_range("--script-ngrams", range, 1);
+                  },
+                  "--token-pattern text: in Chinese, Japanese, Thai, Lao, Khmer and Burmese, use "
+                  "n-grams of M to N characters; 2 means 1-2")
+               ->type_name("M-N")
+               ->default_str("1-3"));
   app.add_option_function<std::string>(
          "--word-ngrams",
          [&text](const std::string& range) {
@@ -100,7 +111,7 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                   "also use n-grams of M to N characters within a token; none: do not")
                ->type_name("none|M-N")
                ->default_str(in_words(
-                   "3-5 for documents shorter than 200 bytes on average, otherwise none")));
+                   "3-5 for documents shorter than 200 characters on average, otherwise none")));
 
   VocabularyOptions& vocabulary = options.vocabulary;
   add_number(app, "--min-df", vocabulary.min_df, std::int64_t{1}, std::int64_t{1} << 40, "N",

@@ -74,20 +74,42 @@ void Analyzer::add_text(std::size_t number, const Document& document,
 }
 
 void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {
+  const bool has_runs = options_.token_pattern == TokenPattern::kText;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    const char* const begin = tokens[i].data();
-    for (int n = options_.min_ngram; n <= options_.max_ngram; ++n) {
+    if (has_runs && is_character_of_run(tokens[i])) {
+      i = add_run(tokens, i, count) - 1;
+      continue;
+    }
+    for (int n = 1; n <= options_.max_ngram; ++n) {
       const std::size_t words = static_cast<std::size_t>(n);
       if (i + words > tokens.size()) break;
-      // Neighbouring tokens are separated by one space in the normalised text: the run is a view.
       const std::string_view last = tokens[i + words - 1];
-      const char* const end = last.data() + last.size();
-      occurrences_.push_back({{begin, static_cast<std::size_t>(end - begin)}, count});
-      if (places_ != nullptr) places_->runs.push_back({first_word_ + i, words});
+      if (has_runs && n > 1 && is_character_of_run(last)) break;
+      if (n >= options_.min_ngram) add_ngram(tokens.subspan(i, words), i, count);
     }
     if (options_.max_char_ngram > 0) add_char_ngrams(tokens[i], count);
     if (places_ != nullptr) places_->runs.resize(occurrences_.size(), {first_word_ + i, 1});
   }
+}
+
+std::size_t Analyzer::add_run(std::span<const std::string_view> tokens, std::size_t first,
+                              int count) {
+  std::size_t end = first + 1;
+  while (end < tokens.size() && continues_run(tokens[end - 1], tokens[end])) ++end;
+  const auto shortest = std::min(static_cast<std::size_t>(options_.min_script_ngram), end - first);
+  const auto longest = static_cast<std::size_t>(options_.max_script_ngram);
+  for (std::size_t i = first; i < end; ++i)
+    for (std::size_t n = shortest; n <= std::min(longest, end - i); ++n)
+      add_ngram(tokens.subspan(i, n), i, count);
+  return end;
+}
+
+void Analyzer::add_ngram(std::span<const std::string_view> tokens, std::size_t first, int count) {
+  // The normalised text between neighbouring tokens belongs to the n-gram: it is a view.
+  const char* const begin = tokens.front().data();
+  const char* const end = tokens.back().data() + tokens.back().size();
+  occurrences_.push_back({{begin, static_cast<std::size_t>(end - begin)}, count});
+  if (places_ != nullptr) places_->runs.push_back({first_word_ + first, tokens.size()});
 }
 
 void Analyzer::add_char_ngrams(std::string_view token, int count) {

@@ -48,7 +48,15 @@ StopWords read_stop_words(const std::string& path, const TokenizerOptions& optio
   repair_utf8(text, InvalidUtf8::kError, path);
   StopWords words{"file", {}};
   Tokenizer tokenizer(options);
-  for (const std::string_view token : tokenizer.tokenize(text)) words.tokens.emplace_back(token);
+  std::string_view last;
+  for (const std::string_view token : tokenizer.tokenize(text)) {
+    // In a script without spaces, a stop word is a run of characters: an n-gram of the documents.
+    if (!words.tokens.empty() && continues_run(last, token))
+      words.tokens.back() += token;
+    else
+      words.tokens.emplace_back(token);
+    last = token;
+  }
   if (words.tokens.empty())
     throw Error(path, "this file contains no token", "write one stop word per line");
   return words;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "newsclf/error/error.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
@@ -230,12 +231,12 @@ Vectorizer::Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary,
 
 TextOptions suit_text(TextOptions options, DocumentStream& documents) {
   constexpr std::size_t kShort = 200;
-  std::size_t bytes = 0, count = 0;
+  std::size_t characters = 0, count = 0;
   for_each_document(documents, [&](const Document& document) {
-    bytes += document.text.size();
+    characters += count_characters(document.text);
     ++count;
   });
-  if (bytes < kShort * count) {
+  if (characters < kShort * count) {
     options.min_char_ngram = 3;
     options.max_char_ngram = 5;
   }

@@ -122,6 +122,9 @@ void check_format(const Metadata& metadata, const std::string& path) {
   const bool number = !version.empty() && version.front() != '0' &&
                       version.find_first_not_of("0123456789") == std::string::npos;
   if (!number) refuse_file(path, "format_version", ours, "'" + version + "'");
+  if (version.size() < ours.size() || (version.size() == ours.size() && version < ours))
+    throw Error(path, fmt::format("format_version: expected {}, found {}", ours, version),
+                "train the model again");
   throw Error(
       path,
       fmt::format("model format {} is newer than {}, the one this newsclf reads", version, ours),

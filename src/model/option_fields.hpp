@@ -51,6 +51,8 @@ void visit_fields(Options& text, const auto& field) {
   field("subject_weight", text.subject_weight, Bounds<int>{0, 1000});
   field("keep_case", text.keep_case);
   field("token_pattern", text.token_pattern, kTokenPatterns);
+  field("min_script_ngram", text.min_script_ngram, Bounds<int>{1, 10});
+  field("max_script_ngram", text.max_script_ngram, Bounds<int>{text.min_script_ngram, 10});
   field("min_ngram", text.min_ngram, Bounds<int>{1, 10});
   field("max_ngram", text.max_ngram, Bounds<int>{text.min_ngram, 10});
   field("min_char_ngram", text.min_char_ngram, Bounds<int>{0, 10});

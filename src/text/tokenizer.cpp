@@ -3,31 +3,221 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstddef>
-#include <cstring>
+#include <utility>
 
-#include "newsclf/text/utf8.hpp"
+#include "text/nfc.hpp"
 
 namespace newsclf {
 namespace {
 
-bool is_word(char32_t c) {
-  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+constexpr char32_t kJoiner = 0x200D, kKeycap = 0x20E3;
+
+utf8proc_category_t category_of(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+}
+
+bool is_word(char32_t c, utf8proc_category_t category) {
   // The categories L, M and N are consecutive.
   return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO) || c == U'_';
 }
 
+bool is_mark(utf8proc_category_t category) {
+  return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+}
+
 bool is_space(char32_t c) {
   if (c < 0x80) return c == U' ' || (c >= U'\t' && c <= U'\r') || (c >= 0x1C && c <= 0x1F);
-  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  const auto category = category_of(c);
   return c == 0x85 || (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_ZP);
 }
 
 bool belongs_to_token(char32_t c, TokenPattern pattern) {
-  return pattern == TokenPattern::kWords ? is_word(c) : !is_space(c);
+  return pattern == TokenPattern::kNonspace ? !is_space(c) : is_word(c, category_of(c));
+}
+
+bool is_variation_selector(char32_t c) { return c >= 0xFE00 && c <= 0xFE0F; }
+
+/// Whether `c` is left out of tokens: a soft hyphen, a joiner or non-joiner, a variation selector.
+bool is_left_out(char32_t c) {
+  return c == 0xAD || c == 0x200C || c == kJoiner || is_variation_selector(c);
+}
+
+bool is_skin_tone(char32_t c) { return c >= 0x1F3FB && c <= 0x1F3FF; }
+bool is_half_flag(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }  // regional indicators
+
+bool is_tag(char32_t c) { return c >= 0xE0020 && c <= 0xE007F; }  // as in the flag of Scotland
+
+bool is_symbol(char32_t c, utf8proc_category_t category) {
+  return category == UTF8PROC_CATEGORY_SO || is_skin_tone(c);
 }
 
 }  // namespace
+
+bool contains_symbols(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();)
+    if (const char32_t c = decode_utf8(text, i); is_symbol(c, category_of(c))) return true;
+  return false;
+}
+
+/// Writes tokens and their places.
+template <bool kWithPlaces>
+class Tokenizer::Writer {
+ public:
+  Writer(Tokenizer& tokenizer, std::vector<TextSpan>* places)
+      : options_(tokenizer.options_),
+        ascii_(tokenizer.ascii_),
+        tokens_(tokenizer.tokens_),
+        places_(places),
+        out_(tokenizer.normalised_.data()),
+        token_(out_) {}
+
+  /// Adds the ASCII characters of `text` from `i`; returns the offset of the first other one.
+  std::size_t add_ascii(std::string_view text, std::size_t i) {
+    if (kind_ != Kind::kWord) end_token(i);
+    char* out = out_;  // a local variable, which the bytes written cannot alias
+    for (; i < text.size() && is_ascii(text[i]); ++i) {
+      if (const char c = ascii_[static_cast<unsigned char>(text[i])]) {
+        if constexpr (kWithPlaces)
+          if (out == token_) begin_ = i;
+        *out++ = c;
+      } else if (out != token_) {
+        out_ = out;
+        end_token(i);
+        out = out_;
+      }
+    }
+    out_ = out;
+    return i;
+  }
+
+  /// Adds the characters of the segment of `text` that begins at `i`, where there is no ASCII
+  /// character; returns its end.
+  std::size_t add_segment(std::string_view text, std::size_t i) {
+    const char before = i > 0 ? text[i - 1] : '\0';
+    if (before != '\0' && is_ascii(before)) {
+      // The segment begins with the ASCII character, which `add_ascii` has already added.
+      std::size_t next = i;
+      if (joins_previous(decode_utf8(text, next))) {
+        --i;
+        if (ascii_[static_cast<unsigned char>(before)] != 0) --out_;
+      }
+    }
+    const NfcSegment segment(text, i);
+    auto characters = segment.characters();
+    if (options_.pattern == TokenPattern::kText)
+      characters = characters.subspan(add_keycap(characters));
+    for (const auto& [c, begin, end] : characters) add(c, begin);
+    return segment.end();
+  }
+
+  void end_token(std::size_t place) {
+    if (out_ == token_) return;
+    close_token(place);
+    *out_++ = ' ';
+    token_ = out_;
+    kind_ = Kind::kWord;
+  }
+
+ private:
+  enum class Kind { kWord, kCharacterOfRun, kSymbol };
+
+  void close_token(std::size_t place) {
+    if constexpr (kWithPlaces) places_->push_back({begin_, place});
+    tokens_.emplace_back(token_, static_cast<std::size_t>(out_ - token_));
+  }
+
+  void append(char32_t c, std::size_t place) {
+    if (out_ == token_) begin_ = place;
+    if (!options_.keep_case)
+      c = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+    out_ += encode_utf8(c, out_);
+  }
+
+  void add(char32_t c, std::size_t place) {
+    if (options_.pattern == TokenPattern::kText)
+      add_text(c, place);
+    else if (belongs_to_token(c, options_.pattern))
+      append(c, place);
+    else
+      end_token(place);
+  }
+
+  void add_text(char32_t c, std::size_t place) {
+    if (is_left_out(c)) {
+      joined_ = c == kJoiner;
+      return;
+    }
+    const auto category = category_of(c);
+    const bool joined = std::exchange(joined_, false);
+    if (kind_ == Kind::kSymbol && continues_symbol(c, category, joined, place)) return;
+    if (is_symbol(c, category)) {
+      begin_token(Kind::kSymbol, place);
+      half_flag_ = is_half_flag(c);
+    } else if (!is_word(c, category)) {
+      end_token(place);
+      return;
+    } else if (!is_mark(category)) {
+      if (is_unspaced(c))
+        begin_token(Kind::kCharacterOfRun, place);
+      else if (kind_ != Kind::kWord)
+        end_token(place);
+    }
+    append(c, place);
+  }
+
+  /// Ends the current token and begins one of `kind`. Characters of a run stay adjacent.
+  void begin_token(Kind kind, std::size_t place) {
+    if (kind != kind_ || kind != Kind::kCharacterOfRun) {
+      end_token(place);
+    } else {
+      close_token(place);
+      token_ = out_;
+    }
+    kind_ = kind;
+    half_flag_ = false;
+  }
+
+  /// Adds `c` to the current symbol if it is part of the same emoji sequence.
+  /// @param joined whether a joiner comes before it
+  bool continues_symbol(char32_t c, utf8proc_category_t category, bool joined, std::size_t place) {
+    const bool joins =
+        joined && (category == UTF8PROC_CATEGORY_SO || category == UTF8PROC_CATEGORY_SM);
+    const bool second_half = half_flag_ && is_half_flag(c);
+    if (!joins && !second_half && !is_skin_tone(c) && !is_tag(c) && !is_mark(category))
+      return false;
+    if (joins) append(kJoiner, place);
+    if (joins || second_half) half_flag_ = false;
+    append(c, place);
+    return true;
+  }
+
+  /// Adds the keycap sequence at the begin of `characters`, such as a digit in a box; returns its
+  /// length, 0 if there is none.
+  std::size_t add_keycap(std::span<const NfcSegment::Character> characters) {
+    const auto [first, begin, end] = characters.front();
+    if (!((first >= U'0' && first <= U'9') || first == U'#' || first == U'*')) return 0;
+    std::size_t cap = 1;
+    if (cap < characters.size() && is_variation_selector(characters[cap].code_point)) ++cap;
+    if (cap >= characters.size() || characters[cap].code_point != kKeycap) return 0;
+    begin_token(Kind::kSymbol, begin);
+    append(first, begin);
+    append(kKeycap, begin);
+    return cap + 1;
+  }
+
+  const TokenizerOptions& options_;
+  const std::array<char, 128>& ascii_;
+  std::vector<std::string_view>& tokens_;
+  std::vector<TextSpan>* places_;
+  char* out_;                // end of the normalised text
+  char* token_;              // begin of the current token; equal to `out_` if there is none
+  std::size_t begin_ = 0;    // of the current token, in the text
+  Kind kind_ = Kind::kWord;  // of the current token; `kWord` if there is none
+  bool joined_ = false;      // the last character was a joiner
+  bool half_flag_ = false;   // the current token is the first half of a flag
+};
 
 Tokenizer::Tokenizer(const TokenizerOptions& options) : options_(options) {
   for (std::size_t c = 1; c < ascii_.size(); ++c) {
@@ -49,54 +239,25 @@ std::span<const std::string_view> Tokenizer::tokenize(std::string_view text,
   return tokens_;
 }
 
-template <bool kWithPlaces>
-void Tokenizer::split(std::string_view text, [[maybe_unused]] std::vector<TextSpan>* places) {
-  // Lower-casing lengthens a 2-byte character to 3 bytes at most (U+023A); the space after a token
-  // replaces the byte that ended it.
-  const std::size_t longest = text.size() + text.size() / 2 + 8;
+void Tokenizer::make_room(std::string_view text) {
+  // A character beyond ASCII becomes at most 3.5 times as long, with the spaces before and after
+  // it: U+1D160 is normalised to 12 bytes. The space after an ASCII token replaces another byte.
+  constexpr std::size_t kGrowth = 4, kEnd = 8;
+  if (normalised_.size() >= kGrowth * text.size() + kEnd) return;
+  const auto beyond_ascii =
+      static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !is_ascii(c); }));
+  const std::size_t longest = text.size() + (kGrowth - 1) * beyond_ascii + kEnd;
   if (normalised_.size() < longest) normalised_.resize(longest);
+}
+
+template <bool kWithPlaces>
+void Tokenizer::split(std::string_view text, std::vector<TextSpan>* places) {
+  make_room(text);
   tokens_.clear();
-
-  char* out = normalised_.data();
-  char* token = out;
-  [[maybe_unused]] std::size_t begin = 0;  // of the current token, in `text`
-  const auto begin_token = [&]([[maybe_unused]] std::size_t place) {
-    if constexpr (kWithPlaces)
-      if (out == token) begin = place;
-  };
-  const auto end_token = [&]([[maybe_unused]] std::size_t place) {
-    if (out == token) return;
-    if constexpr (kWithPlaces) places->push_back({begin, place});
-    tokens_.emplace_back(token, static_cast<std::size_t>(out - token));
-    *out++ = ' ';
-    token = out;
-  };
-
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x80) {
-      begin_token(i);
-      if (const char c = ascii_[byte])
-        *out++ = c;
-      else
-        end_token(i);
-      ++i;
-      continue;
-    }
-    const std::size_t start = i;
-    const char32_t c = decode_utf8(text, i);
-    begin_token(start);
-    if (!belongs_to_token(c, options_.pattern)) {
-      end_token(start);
-    } else if (options_.keep_case) {
-      std::memcpy(out, text.data() + start, i - start);
-      out += i - start;
-    } else {
-      const auto lower = utf8proc_tolower(static_cast<utf8proc_int32_t>(c));
-      out += encode_utf8(static_cast<char32_t>(lower), out);
-    }
-  }
-  end_token(text.size());
+  Writer<kWithPlaces> writer(*this, places);
+  for (std::size_t i = 0; i < text.size();)
+    i = is_ascii(text[i]) ? writer.add_ascii(text, i) : writer.add_segment(text, i);
+  writer.end_token(text.size());
 }
 
 }  // namespace newsclf

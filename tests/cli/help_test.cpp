@@ -72,7 +72,7 @@ TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
   const Outcome outcome = run_newsclf({"--version"});
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.out,
-             Contains("newsclf " NEWSCLF_VERSION "\nLibTorch ") && Contains("\nmodel format 1\n"));
+             Contains("newsclf " NEWSCLF_VERSION "\nLibTorch ") && Contains("\nmodel format 2\n"));
   CHECK_THAT(outcome.out, !Contains("not found"));
 }
 

@@ -138,9 +138,9 @@ TEST_CASE("info --json contains everything in the header") {
                                          "network", "labels", "training", "temperature"});
   CHECK(info["file"]["bytes"] == std::filesystem::file_size(folder / "model"));
   CHECK_THAT(read_file(folder / "model"), Contains(info["file"]["digest"].get<std::string>()));
-  CHECK(info["file"]["format_version"] == 1);
+  CHECK(info["file"]["format_version"] == 2);
   CHECK(info["file"]["newsclf_version"] == NEWSCLF_VERSION);
-  CHECK(info["text"]["token_pattern"] == "words");
+  CHECK(info["text"]["token_pattern"] == "text");
   CHECK(info["text"]["subject_weight"] == 5);
   CHECK(info["vocabulary"] ==
         nlohmann::ordered_json::parse(

@@ -43,6 +43,23 @@ TEST_CASE("documents without a known token are answered and counted in a message
         "2 of 3 documents had no token that the model knows; such answers are not informative\n");
 }
 
+TEST_CASE("the message names the token pattern that ignores emoji") {
+  const TempDir folder;
+  Classifier classifier = tiny_classifier();
+  VectorizerOptions options = classifier.vectorizer.options();
+  options.text.token_pattern = TokenPattern::kWords;
+  classifier.vectorizer = Vectorizer(options, classifier.vectorizer.vocabulary(), {}, nullptr);
+  save_model(classifier, folder / "model");
+  const auto said = [&](const std::string& input) {
+    return run_newsclf({"predict", folder / "model"}, input).err;
+  };
+  CHECK(said("moon\n\U0001f621\n") ==
+        "1 of 2 documents had no token that the model knows; such answers are not informative; "
+        "emoji and symbols are not tokens under --token-pattern words\n");
+  CHECK(said("moon \U0001f621\nxyz\n") ==
+        "1 of 2 documents had no token that the model knows; such answers are not informative\n");
+}
+
 TEST_CASE("every hostile line gives one answer") {
   const ModelFolder folder;
   std::string input = "tab\there\n";

@@ -115,6 +115,8 @@ TEST_CASE("options of text and network are stored in the model") {
   const Outcome outcome = train(folder / "model", {"--keep-case",
                                                    "--token-pattern",
                                                    "nonspace",
+                                                   "--script-ngrams",
+                                                   "2-4",
                                                    "--word-ngrams",
                                                    "1-2",
                                                    "--min-df",
@@ -137,10 +139,12 @@ TEST_CASE("options of text and network are stored in the model") {
                                                    "quotes,footers"});
   REQUIRE(outcome.status == 0);
   const std::string info = run_newsclf({"info", folder / "model"}).out;
-  CHECK_THAT(info, Contains("text        post headers no, strip quotes yes, strip footers yes,\n"
-                            "            subject weight 2, keep case yes, token pattern nonspace,\n"
-                            "            min ngram 1, max ngram 2, "
-                            "min char ngram 0, max char ngram 0,\n"));
+  CHECK_THAT(
+      info,
+      Contains("text        post headers no, strip quotes yes, strip footers yes,\n"
+               "            subject weight 2, keep case yes, token pattern nonspace,\n"
+               "            min script ngram 2, max script ngram 4, min ngram 1, max ngram 2,\n"
+               "            min char ngram 0, max char ngram 0, "));
   CHECK_THAT(info,
              Contains("500 tokens\n"
                       "            min df 2, max df 0.5, max features 500, stop words none\n"));

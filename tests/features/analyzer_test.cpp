@@ -228,11 +228,13 @@ TEST_CASE("a token shorter than a character n-gram has none of that length") {
 
 TEST_CASE("a multi-byte character is one character of an n-gram") {
   CHECK(char_ngrams_of("Été", 2, 2) == Tokens{" <é", " ét", " té", " é>"});
-  CHECK(char_ngrams_of("日本", 3, 4) == Tokens{" <日本", " 日本>", " <日本>"});
+  CHECK(char_ngrams_of("日本", 3, 4, {.token_pattern = TokenPattern::kWords}) ==
+        Tokens{" <日本", " 日本>", " <日本>"});
   CHECK(char_ngrams_of("\U0001F680x", 2, 2, {.token_pattern = TokenPattern::kNonspace}) ==
         Tokens{" <\U0001F680", " \U0001F680x", " x>"});
-  // A combining accent is a separate character.
-  CHECK(char_ngrams_of("e\u0301", 2, 2) == Tokens{" <e", " e\u0301", " \u0301>"});
+  // A combining accent is a separate character, unless NFC has a composed one.
+  CHECK(char_ngrams_of("x\u0301", 2, 2) == Tokens{" <x", " x\u0301", " \u0301>"});
+  CHECK(char_ngrams_of("e\u0301", 2, 2) == Tokens{" <\u00e9", " \u00e9>"});
 }
 
 TEST_CASE("case and token pattern follow the options in character n-grams") {
@@ -270,6 +272,27 @@ TEST_CASE("character n-grams are added to token n-grams and never span tokens") 
   CHECK(tokens_of("ab cd",
                   {.min_ngram = 2, .max_ngram = 2, .min_char_ngram = 3, .max_char_ngram = 3}) ==
         Tokens{"ab cd", " <ab", " ab>", " <cd", " cd>"});
+}
+
+TEST_CASE("a run in a script without spaces has n-grams of its characters") {
+  CHECK(tokens_of("我爱你", {}) == Tokens{"我", "我爱", "我爱你", "爱", "爱你", "你"});
+  CHECK(tokens_of("我爱你们", {.min_script_ngram = 2, .max_script_ngram = 2}) ==
+        Tokens{"我爱", "爱你", "你们"});
+  CHECK(tokens_of("กินไ", {.max_script_ngram = 2}) == Tokens{"กิ", "กิน", "น", "นไ", "ไ"});
+}
+
+TEST_CASE("a run shorter than its n-grams is one of them") {
+  CHECK(tokens_of("我, 你们 x", {.min_script_ngram = 3, .max_script_ngram = 4}) ==
+        Tokens{"我", "你们", "x"});
+}
+
+TEST_CASE("n-grams of words and of runs do not mix") {
+  const TextOptions options{.max_script_ngram = 2, .max_ngram = 2};
+  CHECK(tokens_of("mix well 糖, 加入 very well", options) ==
+        Tokens{"mix", "mix well", "well", "糖", "加", "加入", "入", "very", "very well", "well"});
+  CHECK(char_ngrams_of("ab 我们", 2, 2) == Tokens{" <a", " ab", " b>"});
+  // Other patterns have no such runs.
+  CHECK(tokens_of("ab 我们", {.token_pattern = TokenPattern::kWords}) == Tokens{"ab", "我们"});
 }
 
 TEST_CASE("all n-grams of a long document stay valid") {

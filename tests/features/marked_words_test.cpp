@@ -64,6 +64,16 @@ TEST_CASE("the numbers of a word's character n-grams are added to the word") {
         "moon=2.00 moor=4.00");
 }
 
+TEST_CASE("in a script without spaces, the numbers of n-grams are divided among the characters") {
+  CHECK(marked(text("我爱你, moon"), {{"我爱", 2}, {"爱你", 4}, {"爱", 1}, {"moon", 1}}) ==
+        "我=1.00 爱=4.00 你=2.00 moon=1.00");
+}
+
+TEST_CASE("words are marked in their original spelling, even if it is not NFC") {
+  CHECK(marked(text("un cafe\u0301 \u2764\ufe0f!"), {{"caf\u00e9", 1}, {"\u2764", 2}}) ==
+        "cafe\u0301=1.00 \u2764\ufe0f=2.00");
+}
+
 TEST_CASE("a subject's words are marked once, with the sum over all readings of the subject") {
   const Document document = post("From: ann\nSubject: Moon base\n\nmoon");
   // Moon counts 1 + 5 times in the subject and once in the body.

@@ -271,10 +271,24 @@ TEST_CASE("suit_text enables character n-grams for short documents") {
   const std::pair none(0, 0), some(3, 5);
   CHECK(suited_to({199}) == some);
   CHECK(suited_to({200}) == none);
-  CHECK(suited_to({0, 100, 499}) == some);  // 599 bytes, below 3 * 200
+  CHECK(suited_to({0, 100, 499}) == some);  // 599 characters, below 3 * 200
   CHECK(suited_to({0, 100, 500}) == none);
   CHECK(suited_to({0}) == some);
   CHECK(suited_to({}) == none);
+}
+
+TEST_CASE("suit_text counts characters, not bytes") {
+  const auto longest = [](const char* character, std::size_t count) {
+    Document document;
+    for (std::size_t i = 0; i < count; ++i) document.text += character;
+    std::vector<Document> documents = {std::move(document)};
+    StoredDocuments stored(documents);
+    return suit_text({}, stored).max_char_ngram;
+  };
+  for (const char* character : {"x", "\u0436", "\u0939", "\U0001f680"}) {
+    CHECK(longest(character, 199) == 5);
+    CHECK(longest(character, 200) == 0);
+  }
 }
 
 TEST_CASE("a word unseen in training is represented by its character n-grams") {

@@ -20,6 +20,8 @@ void check_equal(const VectorizerOptions& actual, const VectorizerOptions& expec
   CHECK(actual.text.subject_weight == expected.text.subject_weight);
   CHECK(actual.text.keep_case == expected.text.keep_case);
   CHECK(actual.text.token_pattern == expected.text.token_pattern);
+  CHECK(actual.text.min_script_ngram == expected.text.min_script_ngram);
+  CHECK(actual.text.max_script_ngram == expected.text.max_script_ngram);
   CHECK(actual.text.min_ngram == expected.text.min_ngram);
   CHECK(actual.text.max_ngram == expected.text.max_ngram);
   CHECK(actual.text.min_char_ngram == expected.text.min_char_ngram);

@@ -158,7 +158,7 @@ TEST_CASE("the fields of a tensor have their types") {
 }
 
 TEST_CASE("the metadata is an object of strings") {
-  refused_by_header(ModelFile().edit(R"("format_version":"1")", R"("format_version":1)"),
+  refused_by_header(ModelFile().edit(R"("format_version":"2")", R"("format_version":2)"),
                     "__metadata__: expected strings, found number in \"format_version\"");
   refused_by_header(header_alone(R"({"__metadata__":[]})"),
                     "__metadata__: expected an object, found array");

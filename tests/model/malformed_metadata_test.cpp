@@ -72,21 +72,26 @@ TEST_CASE("a file of another format is refused") {
 
 TEST_CASE("the error for a newer format shows the version that wrote the file") {
   refused_by_header(ModelFile()
-                        .edit(R"("format_version":"1")", R"("format_version":"2")")
+                        .edit(R"("format_version":"2")", R"("format_version":"3")")
                         .edit(R"("newsclf_version":"0.1.0")", R"("newsclf_version":"7.8.9")"),
-                    "model format 2 is newer than 1, the one this newsclf reads; use newsclf 7.8.9 "
+                    "model format 3 is newer than 2, the one this newsclf reads; use newsclf 7.8.9 "
                     "or newer");
 }
 
-TEST_CASE("an older or malformed format version is refused") {
+TEST_CASE("an older format version is refused with the advice to train again") {
+  refused_by_header(ModelFile().edit(R"("format_version":"2")", R"("format_version":"1")"),
+                    "format_version: expected 2, found 1; train the model again");
+}
+
+TEST_CASE("a malformed format version is refused") {
   for (const char* version : {"0", "01", "", "one", "1.0", " 1", "-1", "+1", "0x1"})
-    refused_by_header(ModelFile().edit(R"("format_version":"1")",
+    refused_by_header(ModelFile().edit(R"("format_version":"2")",
                                        std::string(R"("format_version":")") + version + '"'),
-                      std::string("format_version: expected 1, found '") + version + "'");
+                      std::string("format_version: expected 2, found '") + version + "'");
 }
 
 TEST_CASE("a missing entry of the metadata is refused") {
-  refused_by_header(ModelFile().edit(R"("format_version":"1",)", ""), "has no \"format_version\"");
+  refused_by_header(ModelFile().edit(R"("format_version":"2",)", ""), "has no \"format_version\"");
   refused_by_header(ModelFile().edit(R"("newsclf_version":"0.1.0",)", ""),
                     "has no \"newsclf_version\"");
   refused_by_header(ModelFile().edit("\"config\"", "\"konfig\""), "has no \"config\"");
@@ -115,8 +120,8 @@ TEST_CASE("config follows the same JSON rules as the header") {
 
 TEST_CASE("an unknown enumeration value in config is refused") {
   refused_by_header(
-      ModelFile().edit_inner(R"("token_pattern":"words")", R"("token_pattern":"Words")"),
-      ", config, text: \"token_pattern\": expected words or nonspace, found "
+      ModelFile().edit_inner(R"("token_pattern":"text")", R"("token_pattern":"Words")"),
+      ", config, text: \"token_pattern\": expected text, words or nonspace, found "
       "\"Words\"");
   refused_by_header(ModelFile().edit_inner(R"("weighting":"count")", R"("weighting":"bm25")"),
                     ", config, weighting: \"weighting\": expected count, binary, log or tfidf, "
@@ -143,6 +148,10 @@ TEST_CASE("a number in config that is out of range is refused") {
                     "\"max_ngram\": expected an integer from 1 to 10, found 11");
   refused_by_header(edited(R"("min_ngram":1)", R"("min_ngram":2)"),
                     "\"max_ngram\": expected an integer from 2 to 10, found 1");
+  refused_by_header(edited(R"("min_script_ngram":1)", R"("min_script_ngram":0)"),
+                    "\"min_script_ngram\": expected an integer from 1 to 10, found 0");
+  refused_by_header(edited(R"("max_script_ngram":3)", R"("max_script_ngram":11)"),
+                    "\"max_script_ngram\": expected an integer from 1 to 10, found 11");
   refused_by_header(edited(R"("min_char_ngram":0)", R"("min_char_ngram":-1)"),
                     "\"min_char_ngram\": expected an integer from 0 to 10, found -1");
   refused_by_header(edited(R"("min_char_ngram":0)", R"("min_char_ngram":11)"),
@@ -236,8 +245,8 @@ TEST_CASE("a field of config with the wrong type is refused") {
   refused_by_header(edited(R"("subject_weight":5)", R"("subject_weight":"5")"), "found \"5\"");
   refused_by_header(edited(R"("max_df":1.0)", R"("max_df":"1")"),
                     "\"max_df\": expected a number from 0 to 1, found \"1\"");
-  refused_by_header(edited(R"("token_pattern":"words")", R"("token_pattern":1)"),
-                    "\"token_pattern\": expected words or nonspace, found 1");
+  refused_by_header(edited(R"("token_pattern":"text")", R"("token_pattern":1)"),
+                    "\"token_pattern\": expected text, words or nonspace, found 1");
   refused_by_header(edited(R"("min_char_ngram":0)", R"("min_char_ngram":false)"),
                     "\"min_char_ngram\": expected an integer from 0 to 10, found false");
   refused_by_header(edited(R"("members":1)", R"("members":1.0)"),

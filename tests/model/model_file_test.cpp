@@ -127,8 +127,9 @@ TEST_CASE("config and training are stored as the documented JSON") {
   const ordered_json metadata = parts_of(folder / "model").header["__metadata__"];
   CHECK(metadata["config"].get<std::string>() ==
         R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
-        R"("subject_weight":5,"keep_case":false,"token_pattern":"words","min_ngram":1,)"
-        R"("max_ngram":1,"min_char_ngram":0,"max_char_ngram":0,"columns":[]},)"
+        R"("subject_weight":5,"keep_case":false,"token_pattern":"text","min_script_ngram":1,)"
+        R"("max_script_ngram":3,"min_ngram":1,"max_ngram":1,"min_char_ngram":0,)"
+        R"("max_char_ngram":0,"columns":[]},)"
         R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"},)"
         R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none"},)"
         R"("columns":{"label":"","id":""},)"

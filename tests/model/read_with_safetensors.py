@@ -66,7 +66,7 @@ def check_header(path, tensors, members, calibrated):
     with safetensors.safe_open(path, "numpy") as file:
         metadata = file.metadata()
     assert metadata["format"] == "newsclf", metadata["format"]
-    assert metadata["format_version"] == "1", metadata["format_version"]
+    assert metadata["format_version"] == "2", metadata["format_version"]
     assert re.fullmatch("[0-9a-f]{32}", metadata["digest"]), metadata["digest"]
     config, training = json.loads(metadata["config"]), json.loads(metadata["training"])
     network = config["network"]

@@ -44,6 +44,8 @@ inline Classifier extreme_classifier() {
                   .subject_weight = 1000,
                   .keep_case = true,
                   .token_pattern = TokenPattern::kNonspace,
+                  .min_script_ngram = 2,
+                  .max_script_ngram = 10,
                   .min_ngram = 2,
                   .max_ngram = 10,
                   .min_char_ngram = 3,

@@ -18,6 +18,7 @@ except ImportError as error:
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = PROJECT / "scripts" / "predict_in_python.py"
 SAMPLE = PROJECT / "data" / "sample"
+LANGUAGES = PROJECT / "tests" / "fixtures" / "languages"
 # The models to train: name, additional options of `newsclf train`.
 MODELS = [
     ("the defaults", []),
@@ -40,6 +41,9 @@ LINES = [
     b"\xef\xbb\xbfcompost wants time",
     b"zzzz qqqq",  # no known token
     b"<comet> comet comet COMET",
+    "ไม่กิน 我爱Python，コーヒー ខ្មែរ မြန်မာ 한국어 \u1112\u1161\u11ab \u0958".encode(),
+    "\u2764\ufe0f\u2764 👩\u200d🚀 👍🏽👍 🇩🇪🇫🇷 12\ufe0f\u20e3 #\ufe0f\u20e3 © →".encode(),
+    "Donau\u00addampf café cafe\u0301".encode(),
     b"",
     b"a last line without an end: the brake of my bike",
 ]
@@ -55,16 +59,14 @@ def answers(*command, stdin):
     return [line.split("\t") for line in outcome.stdout.decode().splitlines()]
 
 
-def check_answers(model):
+def check_answers(model, documents, least_distinct):
     """Returns the number of lines compared and the largest difference of probabilities."""
-    documents = [b" ".join(file.read_bytes().split())
-                 for file in sorted((SAMPLE / "test").glob("*/*"))]
     lines = documents + LINES
     stdin = b"\n".join(lines)
     ours = answers(BINARY, "predict", model, "-q", stdin=stdin)
     theirs = answers(sys.executable, "-B", SCRIPT, model, stdin=stdin)
     assert len(ours) == len(theirs) == len(lines) > len(LINES) + 10, (len(ours), len(theirs))
-    assert len({probability for _, probability in ours}) > 15, "all answers are the same"
+    assert len({probability for _, probability in ours}) > least_distinct, "equal answers"
     differences = []
     for line, (label, probability), (in_python, its_probability) in zip(lines, ours, theirs):
         assert label == in_python, (line[:70], label, in_python)
@@ -97,14 +99,24 @@ def main():
             trained = run(BINARY, "train", SAMPLE / "train", "-o", model, "-q", "--force",
                           "--hidden", "16,8", *options)
             assert trained.returncode == 0, trained.stderr.decode()
-            lines, difference = check_answers(model)
+            documents = [b" ".join(file.read_bytes().split())
+                         for file in sorted((SAMPLE / "test").glob("*/*"))]
+            lines, difference = check_answers(model, documents, 15)
             print(f"{name}: {lines} answers agree, probabilities to {difference:.1e}")
+        for corpus in sorted(LANGUAGES.glob("*.train.txt")):
+            trained = run(BINARY, "train", corpus, "-o", model, "-q", "--force", "--hidden", "16,8",
+                          "--epochs", "5", "--word-ngrams", "2")
+            assert trained.returncode == 0, trained.stderr.decode()
+            test = corpus.with_name(corpus.name.replace("train", "test"))
+            documents = [line.split(b" ", 1)[1] for line in test.read_bytes().splitlines()]
+            lines, difference = check_answers(model, documents, 15)
+            print(f"{corpus.name}: {lines} answers agree, probabilities to {difference:.1e}")
         check_refusal(model, folder, lambda config, _: config["text"].update(stemmer="porter"),
                       "unknown option of the model: text.stemmer")
         check_refusal(model, folder, lambda config, _: config["weighting"].update(norm="l1"),
                       "unknown value of weighting.norm: l1")
-        check_refusal(model, folder, lambda _, metadata: metadata.update(format_version="2"),
-                      "expected a newsclf model of format 1")
+        check_refusal(model, folder, lambda _, metadata: metadata.update(format_version="3"),
+                      "expected a newsclf model of format 2")
 
 
 BINARY = sys.argv[1]

@@ -23,11 +23,13 @@ struct TextOptions {
   bool strip_footers = false;  ///< remove the signature of posts
   int subject_weight = 5;      ///< count the subject of a post this many more times; 0: none
   bool keep_case = false;      ///< distinguish `Space` from `space`
-  TokenPattern token_pattern = TokenPattern::kWords;  ///< which characters form a token
-  int min_ngram = 1;                                  ///< shortest n-gram of tokens
-  int max_ngram = 1;                                  ///< longest n-gram of tokens
-  int min_char_ngram = 0;  ///< shortest n-gram of characters within a token; 0: none
-  int max_char_ngram = 0;  ///< longest n-gram of characters
+  TokenPattern token_pattern = TokenPattern::kText;  ///< which characters form a token
+  int min_script_ngram = 1;  ///< `kText`: shortest n-gram of a run in a script without spaces
+  int max_script_ngram = 3;  ///< longest n-gram of such a run, in characters
+  int min_ngram = 1;         ///< shortest n-gram of tokens
+  int max_ngram = 1;         ///< longest n-gram of tokens
+  int min_char_ngram = 0;    ///< shortest n-gram of characters within a token; 0: none
+  int max_char_ngram = 0;    ///< longest n-gram of characters
   /// The columns that were joined to the text of records in training, if they were named; used for
   /// later input too.
   std::vector<TextColumn> columns = {};
@@ -58,8 +60,9 @@ class Analyzer {
 
   /// Returns the occurrences in `document`. Tokens of a weighted part of the text count as often as
   /// the part, and n-grams do not cross parts. The tokens of an n-gram are joined by one space; an
-  /// n-gram of characters begins with a space, with `<` and `>` marking the ends of the token. The
-  /// views are valid until the next call.
+  /// n-gram of characters begins with a space, with `<` and `>` marking the ends of the token. A
+  /// run in a script without spaces has n-grams of its own, as long as it if it is shorter than
+  /// they are, and is part of no other. The views are valid until the next call.
   /// @param places receives the position of each occurrence, unless null
   std::span<const TokenOccurrence> analyze(const Document& document, TokenPlaces* places = nullptr);
 
@@ -68,6 +71,10 @@ class Analyzer {
   void add_text(std::size_t text, const Document& document,
                 std::span<const std::string_view> stretches, int count);
   void add_tokens(std::span<const std::string_view> tokens, int count);
+  /// Adds the n-grams of the run that begins with the token `first`; returns the end of the run.
+  std::size_t add_run(std::span<const std::string_view> tokens, std::size_t first, int count);
+  /// Adds `tokens`, consecutive tokens of the text. @param first index of the first of them
+  void add_ngram(std::span<const std::string_view> tokens, std::size_t first, int count);
   void add_char_ngrams(std::string_view token, int count);
   std::string_view keep(std::string_view text);
 

@@ -16,7 +16,7 @@
 namespace newsclf {
 
 /// The model file version that this newsclf writes, and the only one that it reads.
-inline constexpr std::int64_t kModelFormatVersion = 1;
+inline constexpr std::int64_t kModelFormatVersion = 2;
 
 /// Everything needed to label a document. `network.shape` fits the vocabulary and the labels.
 /// Several threads may call const members of one classifier concurrently; copies share the arrays.

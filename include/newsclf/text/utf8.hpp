@@ -24,6 +24,8 @@ inline constexpr Choice<InvalidUtf8> kInvalidUtf8Policies[] = {
     {"error", InvalidUtf8::kError},
 };
 
+constexpr bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
 /// Whether `c` is a continuation byte.
 constexpr bool continues_character(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
