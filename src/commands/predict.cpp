@@ -10,6 +10,7 @@
 #include "cli/config_file.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
+#include "commands/encoding_warnings.hpp"
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/corpus/input_documents.hpp"
@@ -105,9 +106,13 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
       console.note(fmt::format("{} of {} {}", with_commas(count), counted(of, "document"), what));
   };
   tell_what_was_not_read(console, counts);
-  note(counts.repaired, account.documents,
-       fmt::format("had invalid UTF-8 ({})",
-                   name_of(kInvalidUtf8Policies, command.input.read.invalid_utf8)));
+  const ReadOptions& read = command.input.read;
+  if (!warn_of_encoding(console, counts, read)) {
+    note(counts.guessed, account.documents, "were decoded as windows-1252 (a guess)");
+    note(counts.repaired - counts.guessed, account.documents,
+         fmt::format("had invalid {} ({})", name_of_encoding(read.encoding),
+                     name_of(kInvalidUtf8Policies, read.invalid_utf8)));
+  }
   note(counts.lone_surrogates, account.documents, "had an lone surrogate (read as U+FFFD)");
   note(account.without_known_token, account.answers,
        "had no token that the model knows; such answers are not informative");

@@ -10,6 +10,7 @@
 
 #include "cli/config_file.hpp"
 #include "commands/commands.hpp"
+#include "commands/encoding_warnings.hpp"
 #include "commands/outputs.hpp"
 #include "commands/train_options.hpp"
 #include "newsclf/error/error.hpp"
@@ -44,6 +45,7 @@ Corpus read_documents(const TrainCommand& command, const Console& console, Worke
     options.validation.last_documents = std::ssize(valid.documents);
     std::ranges::move(valid.documents, std::back_inserter(corpus.documents));
   }
+  warn_of_case(console, LabelSet::of(corpus.documents));
   options.vectorizer.text.columns = command.data.read.columns.text;
   const TextOptions& text = options.vectorizer.text;
   if (command.stop_words == "english")

@@ -33,12 +33,12 @@ DataFormat format_of_name(std::string_view name) {
 }
 
 /// Detects the format from the first bytes of a file.
-DataFormat format_of_bytes(std::string_view first, const ReadOptions& options) {
+DataFormat format_of_bytes(std::string_view bytes, const ReadOptions& options) {
   constexpr std::size_t kTarMagic = 257;
-  if (first.size() > kTarMagic && first.substr(kTarMagic).starts_with("ustar"))
+  if (bytes.size() > kTarMagic && bytes.substr(kTarMagic).starts_with("ustar"))
     return DataFormat::kTree;
-  constexpr std::string_view kByteOrderMark = "\uFEFF";
-  if (first.starts_with(kByteOrderMark)) first.remove_prefix(kByteOrderMark.size());
+  const std::string text = decode_start(bytes, options.encoding);
+  std::string_view first = text;
   first.remove_prefix(std::min(first.find_first_not_of(" \t\r\n"), first.size()));
   if (first.starts_with(options.label_prefix)) return DataFormat::kFasttext;
   if (first.starts_with('{')) return DataFormat::kJsonl;
@@ -133,8 +133,10 @@ CorpusPlace CorpusPlace::of(const std::string& name) {
   return {kFile, name, {}, format_of_name(name)};
 }
 
-ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
+ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& given,
                        Workers& workers) {
+  ReadOptions options = given;
+  for (std::string& label : options.labels) clean_label(label);
   std::set<FileIdentity> files;
   for (const std::string& place : places)  // its documents would count twice
     if (!files.insert(identify_file(place)).second)
@@ -166,12 +168,13 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
               "labelled records");
 }
 
-Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts) {
+Document read_document(const std::string& path, const ReadOptions& options, ReadCounts& counts) {
   const std::unique_ptr<ByteSource> source = open_bytes(path);
   Document document{source->name(), {}, source->read_all(), true};
   const std::size_t size = document.text.size();
-  const bool repaired = repair_utf8(document.text, policy, document.id);
-  counts.add(document, size, repaired);
+  const Repair repair =
+      decode_document(document.text, options.encoding, options.invalid_utf8, document.id);
+  counts.add(document, size, repair);
   return document;
 }
 

@@ -8,8 +8,10 @@
 
 #include "corpus/record_splitter.hpp"
 #include "corpus/records/record_parser.hpp"
+#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
+#include "text/decoded_source.hpp"
 
 namespace newsclf {
 namespace {
@@ -21,13 +23,15 @@ bool is_separated(DataFormat format) {
 /// Result of parsing a record.
 struct Outcome {
   RecordNotes notes;
-  bool repaired = false;
+  Repair repair = Repair::kNone;
+  bool cleaned_label = false;
   std::optional<Error> refused;
 };
 
 }  // namespace
 
 struct DocumentReader::State {
+  const DecodedSource& text;  // in the splitter
   RecordSplitter splitter;
   DataFormat format;
   ReadOptions options;
@@ -48,18 +52,10 @@ struct DocumentReader::State {
     if (format == DataFormat::kJsonl) return make_json_parser(options.columns, labelled);
     if (format == DataFormat::kFasttext) return make_line_parser(options.label_prefix);
     if (format == DataFormat::kLines) return make_line_parser({});
-    std::string text(first.bytes);
-    repair_utf8(text, options.invalid_utf8, where(first));
-    return make_csv_parser(text, where(first), format == DataFormat::kCsv ? ',' : '\t',
+    std::string line(first.bytes);
+    settle(line, text.encoding(), options.invalid_utf8, where(first));
+    return make_csv_parser(line, where(first), format == DataFormat::kCsv ? ',' : '\t',
                            options.columns, labelled);
-  }
-
-  /// In UTF-16, quotes and line ends cannot be found byte by byte.
-  void refuse_utf16(const Record& first) const {
-    const bool utf16 = first.bytes.starts_with("\xff\xfe") || first.bytes.starts_with("\xfe\xff");
-    if (utf16 && (is_separated(format) || format == DataFormat::kJsonl))
-      throw Error(splitter.source().name(), "this is UTF-16",
-                  "convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
   }
 
   void parse(const Record& record, Document& document, Outcome& outcome) const {
@@ -70,11 +66,12 @@ struct DocumentReader::State {
         const bool may_refuse = is_separated(format) || format == DataFormat::kJsonl;
         outcome.notes =
             parser->parse(record.bytes, may_refuse ? where(record) : std::string(), document);
-        return;
+      } else {
+        std::string settled(record.bytes);
+        outcome.repair = settle(settled, text.encoding(), options.invalid_utf8, where(record));
+        outcome.notes = parser->parse(settled, where(record), document);
       }
-      std::string text(record.bytes);
-      outcome.repaired = repair_utf8(text, options.invalid_utf8, where(record));
-      outcome.notes = parser->parse(text, where(record), document);
+      outcome.cleaned_label = clean_label(document.label);
     } catch (const Error& error) {
       outcome.refused = error;
     }
@@ -107,7 +104,15 @@ struct DocumentReader::State {
         ++counts.other_labels;
         continue;
       }
-      counts.add(documents[r], records[r].bytes.size(), outcome.repaired);
+      if (labelled && outcome.repair == Repair::kRepaired &&
+          documents[r].label.find("\uFFFD") != std::string::npos) {
+        pending = Error(ErrorCode::kLabelNotText, where(records[r]),
+                        fmt::format("the label '{}' contains bytes that are not valid in {}",
+                                    documents[r].label, name_of_encoding(text.encoding())));
+        break;
+      }
+      counts.add(documents[r], records[r].bytes.size(), outcome.repair);
+      counts.cleaned_labels += outcome.cleaned_label;
       counts.lone_surrogates += outcome.notes.lone_surrogate;
       counts.more_labels += outcome.notes.more_labels;
       lines.push_back(records[r].line);
@@ -119,9 +124,12 @@ struct DocumentReader::State {
 };
 
 DocumentReader::DocumentReader(std::unique_ptr<ByteSource> source, DataFormat format,
-                               ReadOptions options, bool labelled)
-    : state_(new State{RecordSplitter(std::move(source), is_separated(format)), format,
-                       std::move(options), labelled}) {}
+                               ReadOptions options, bool labelled) {
+  auto decoded = std::make_unique<DecodedSource>(std::move(source), options.encoding);
+  const DecodedSource& text = *decoded;
+  state_.reset(new State{text, RecordSplitter(std::move(decoded), is_separated(format)), format,
+                         std::move(options), labelled});
+}
 DocumentReader::~DocumentReader() = default;
 DocumentReader::DocumentReader(DocumentReader&&) noexcept = default;
 
@@ -136,7 +144,6 @@ std::span<Document> DocumentReader::read(Workers& workers) {
         records, [&](const Record& record) { return state.is_between(record.bytes); }));
     if (records.empty()) continue;
     if (!state.parser) {
-      state.refuse_utf16(records.front());
       state.parser = state.make_parser(records.front());
       if (state.parser->has_header()) records.erase(records.begin());
     }
@@ -162,6 +169,8 @@ const ByteSource& DocumentReader::source() const { return state_->splitter.sourc
 
 std::string DocumentReader::description() const {
   std::string out(name_of(kDataFormats, state_->format));
+  if (const std::string& encoding = state_->text.encoding(); !expects_utf8(encoding))
+    out += ", " + encoding;
   const std::string more = state_->parser ? state_->parser->description() : std::string();
   return more.empty() ? out : out + ", " + more;
 }

@@ -50,7 +50,7 @@ void InputDocuments::open(const std::string& file) {
   at_.documents.clear();
   const DataFormat format = format_of(file);
   if (format == DataFormat::kAuto) {
-    at_.documents.push_back(read_document(file, options_.read.invalid_utf8, at_.counts));
+    at_.documents.push_back(read_document(file, options_.read, at_.counts));
   } else if (format == DataFormat::kTree) {
     Corpus corpus = read_corpus({file}, options_.read, workers_).corpus;
     at_.documents = std::move(corpus.documents);

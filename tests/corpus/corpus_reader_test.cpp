@@ -270,16 +270,16 @@ TEST_CASE("a file may be read as one document") {
   const TempDir folder;
   ReadCounts counts;
   const std::string path = folder.write("a.csv", gzip("Subject: caf\xe9\n\nmoon\n"));
-  const Document document = read_document(path, InvalidUtf8::kLatin1, counts);
+  const Document document = read_document(path, by(InvalidUtf8::kLatin1), counts);
   CHECK(document.id == path);
   CHECK(document.label.empty());
   CHECK(document.text == "Subject: café\n\nmoon\n");
   CHECK(document.may_be_post);
-  CHECK(read_document(folder.write("b", ""), InvalidUtf8::kReplace, counts).text.empty());
+  CHECK(read_document(folder.write("b", ""), {}, counts).text.empty());
   CHECK(counts.read == 2);
   CHECK(counts.bytes == 20);
   CHECK(counts.repaired == 1);
   CHECK(counts.empty == 1);
-  CHECK(error_of([&] { read_document(path, InvalidUtf8::kError, counts); }) ==
+  CHECK(error_of([&] { read_document(path, by(InvalidUtf8::kError), counts); }) ==
         path + ": byte 12 (0xe9) is not UTF-8");
 }

@@ -48,6 +48,6 @@ std::string describe_places(const std::vector<std::string>& places,
 /// Reads a file, or standard input ("-"), as one document that may be a post, with the name as its
 /// id; updates `counts`.
 /// @throws Error as `open_bytes`; under `InvalidUtf8::kError`
-Document read_document(const std::string& path, InvalidUtf8 policy, ReadCounts& counts);
+Document read_document(const std::string& path, const ReadOptions& options, ReadCounts& counts);
 
 }  // namespace newsclf

@@ -18,13 +18,14 @@ enum class ErrorCode {
   kFileExists,         ///< the file exists and must not be replaced
   kFolderOfFormat,     ///< the path is a folder, but the format is read from files
   kLabelHeldOutAlone,  ///< all documents of a label are held out
+  kLabelNotText,       ///< a label contains bytes that are not valid in the encoding
   kLabelOfNone,        ///< no document has a requested label
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoIdColumn,         ///< the id column or key does not exist
   kNoLabelColumn,      ///< the label column does not exist or cannot be detected
   kNoTextColumn,       ///< the text column does not exist or cannot be detected
   kNoTokens,           ///< the vocabulary would be empty
-  kNotUtf8,            ///< the text is not well-formed UTF-8
+  kNotUtf8,            ///< the text is not valid in its encoding
   kTooManyTokens,      ///< the vocabulary has too many tokens
   kTooMuchMemory,      ///< training would exceed its memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels
