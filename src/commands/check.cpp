@@ -71,10 +71,10 @@ void setup_check(CLI::App& app, Console& console) {
   add_general_options(*sub, console);
   sub->footer(fmt::format(
       "Finds documents that are empty, binary, not UTF-8 or decoded twice; text columns\n"
-      "that are nearly always empty or look like ids; copies with one label, with several\n"
-      "labels and in --test; labels with fewer than {} documents or less than {} % of those\n"
-      "of the largest label; labels with similar names or with white space around them;\n"
-      "files that could not be read.\n\n"
+      "that are nearly always empty or look like ids; copies with one label, with\n"
+      "several labels and in --test; labels with fewer than {} documents or less than\n"
+      "{} % of those of the largest label; labels with similar names or with white space\n"
+      "around them; files that could not be read.\n\n"
       "Examples:\n"
       "  newsclf check 20news-bydate-train\n"
       "  newsclf check 20news-bydate-train --test 20news-bydate-test\n"

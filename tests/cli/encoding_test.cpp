@@ -72,9 +72,9 @@ TEST_CASE("data in any encoding gives the same model and predictions as its UTF-
     const Outcome trained = train_small(twin, folder / "b", {"--encoding", encoding, "--force"});
     REQUIRE(trained.status == 0);
     CHECK_THAT(trained.err, Contains("twin.csv (csv, " + std::string(encoding) + ", header row") &&
-                                !Contains("windows-1252,\n") && !Contains("warning"));
+                                !Contains("warning"));
     CHECK(same_weights(folder / "a", folder / "b"));
-    CHECK(load_model(folder / "b").labels.labels() == std::vector<std::string>{"été", "Übung"});
+    CHECK(load_model(folder / "b").labels.labels() == std::vector<std::string>{"Übung", "été"});
     const Outcome answers = run_newsclf({"predict", folder / "a", utf8});
     CHECK(answers.out.find('\n') != std::string::npos);
     CHECK(run_newsclf({"predict", folder / "b", twin, "--encoding", encoding}).out == answers.out);
