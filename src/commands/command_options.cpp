@@ -55,7 +55,7 @@ std::string describe_counts(const ReadCounts& counts, const ReadOptions& options
       {counts.repaired - counts.guessed,
        fmt::format("not {} ({})", name_of_encoding(options.encoding),
                    name_of(kInvalidUtf8Policies, options.invalid_utf8))},
-      {counts.lone_surrogates, "with an lone surrogate (read as U+FFFD)"},
+      {counts.lone_surrogates, "with a lone surrogate (read as U+FFFD)"},
       {counts.cleaned_labels, "with a label that was trimmed or composed (NFC)"},
       {counts.more_labels, "with several labels (the first is used)"}};
   std::string out;

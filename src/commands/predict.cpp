@@ -113,7 +113,7 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
          fmt::format("had invalid {} ({})", name_of_encoding(read.encoding),
                      name_of(kInvalidUtf8Policies, read.invalid_utf8)));
   }
-  note(counts.lone_surrogates, account.documents, "had an lone surrogate (read as U+FFFD)");
+  note(counts.lone_surrogates, account.documents, "had a lone surrogate (read as U+FFFD)");
   note(account.without_known_token, account.answers,
        "had no token that the model knows; such answers are not informative");
   note(unsure, account.answers,
