@@ -7,6 +7,7 @@
 Needs only numpy and safetensors, and prints the same answers as `newsclf predict MODEL`. It shows
 what a model file contains and how to use it; newsclf itself is faster and checks the file.
 """
+import codecs
 import json
 import math
 import re
@@ -197,13 +198,21 @@ class Classifier:
         return self.labels[best], float(probabilities[best])
 
 
+def decode_as_windows_1252(error):
+    """Decodes the bytes that are not UTF-8 as newsclf does under --encoding auto."""
+    return error.object[error.start:error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("windows-1252", decode_as_windows_1252)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without an error
     classifier = Classifier(sys.argv[1])
     for line in sys.stdin.buffer:  # as bytes: a line ends only at \n
-        text = line.removesuffix(b"\n").removesuffix(b"\r").decode(errors="replace")
+        text = line.removesuffix(b"\n").removesuffix(b"\r").decode(errors="windows-1252")
         label, probability = classifier.predict(text)
         label = label.replace("\\", "\\\\")
         sys.stdout.buffer.write(f"{label}\t{probability:.8g}\n".encode())

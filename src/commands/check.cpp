@@ -8,6 +8,7 @@
 
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
+#include "commands/encoding_warnings.hpp"
 #include "commands/outputs.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/report/check_report.hpp"
@@ -38,13 +39,14 @@ void run_check(const CheckCommand& command, const Console& console) {
   warn_of_missing_threads(console, workers, command.threads);
 
   CheckReport report{read_checked(command.data, console, workers), {}, {}};
+  warn_of_case(console, LabelSet::of(report.data.corpus.documents));
   if (!command.test.empty()) {
     DataOptions test = command.data;
     test.data = command.test;
     report.test = read_checked(test, console, workers);
   }
-  report.inspection = inspect_corpus(report.data.corpus, report.test.corpus,
-                                     command.data.read.invalid_utf8, workers);
+  report.inspection =
+      inspect_corpus(report.data.corpus, report.test.corpus, command.data.read, workers);
 
   std::string on_stdout = text_report(report);
   put_result(command.json, [&] { return json_report(report); }, on_stdout);
@@ -70,10 +72,11 @@ void setup_check(CLI::App& app, Console& console) {
   add_number(*sub, "--threads", command->threads, 1, 1024, "N", "number of threads");
   add_general_options(*sub, console);
   sub->footer(fmt::format(
-      "Finds documents that are empty, binary, not UTF-8 or decoded twice; copies with\n"
-      "one label, with several labels and in --test; labels with fewer than {} documents\n"
-      "or less than {} % of those of the largest label; labels with similar names; files\n"
-      "that could not be read.\n\n"
+      "Finds documents that are empty, binary, not UTF-8 or decoded twice; text columns\n"
+      "that are nearly always empty or look like ids; copies with one label, with\n"
+      "several labels and in --test; labels with fewer than {} documents or less than\n"
+      "{} % of those of the largest label; labels with similar names or with white space\n"
+      "around them; files that could not be read.\n\n"
       "Examples:\n"
       "  newsclf check 20news-bydate-train\n"
       "  newsclf check 20news-bydate-train --test 20news-bydate-test\n"

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "commands/encoding_warnings.hpp"
 #include "corpus/binary_files.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/label_set.hpp"
@@ -70,11 +71,15 @@ DeviceChoice parse_device(const std::string& text) {
 }
 
 /// ", 2 empty, 11 not UTF-8 (replace)": peculiarities of the documents that were read.
-std::string describe_counts(const ReadCounts& counts, InvalidUtf8 policy) {
+std::string describe_counts(const ReadCounts& counts, const ReadOptions& options) {
   const std::pair<std::int64_t, std::string> kinds[] = {
       {counts.empty, "empty"},
-      {counts.repaired, fmt::format("not UTF-8 ({})", name_of(kInvalidUtf8Policies, policy))},
+      {counts.guessed, "decoded as windows-1252"},
+      {counts.repaired - counts.guessed,
+       fmt::format("not {} ({})", name_of_encoding(options.encoding),
+                   name_of(kInvalidUtf8Policies, options.invalid_utf8))},
       {counts.lone_surrogates, "with a lone surrogate (read as U+FFFD)"},
+      {counts.cleaned_labels, "with a label that was trimmed or composed (NFC)"},
       {counts.more_labels, "with several labels (the first is used)"},
       {counts.stray_quotes, std::string("with ") + kStrayQuotes}};
   std::string out;
@@ -189,9 +194,18 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
           ->check([](const std::string& text) {
             return text.empty() ? std::string("must not be empty") : std::string();
           }));
-  advanced(
-      add_choice(app, "--invalid-utf8", options.invalid_utf8, kInvalidUtf8Policies,
-                 "handling of invalid UTF-8: replace it, read the document as Latin-1, or stop"));
+  advanced(app.add_option("--encoding", options.encoding,
+                          "encoding of the documents, any that iconv -l lists; auto: by a byte "
+                          "order mark, else UTF-8, else a guess (windows-1252)")
+               ->type_name("NAME")
+               ->check([](const std::string& name) {
+                 return is_known_encoding(name)
+                            ? std::string()
+                            : fmt::format("unknown encoding '{}'; iconv -l lists the names", name);
+               }));
+  advanced(add_choice(app, "--invalid-utf8", options.invalid_utf8, kInvalidUtf8Policies,
+                      "handling of bytes that are not valid in the encoding: replace them, read "
+                      "the document as Latin-1, or stop; only replace allows a guess"));
 }
 
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {
@@ -248,8 +262,8 @@ ReadCorpus read_data(const DataOptions& options, const Console& console, Workers
   console.note(fmt::format("read {}: {}, {}, {}{}", describe_places(options.data, read.formats),
                            counted(counts.read, "document"),
                            counted(LabelSet::of(read.corpus.documents).size(), "label"),
-                           file_size(counts.bytes),
-                           describe_counts(counts, options.read.invalid_utf8)));
+                           file_size(counts.bytes), describe_counts(counts, options.read)));
+  warn_of_encoding(console, counts, options.read);
   tell_what_was_not_read(console, counts);
   tell_deep_tree(console, read, options.data.front());
   return read;

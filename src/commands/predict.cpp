@@ -12,6 +12,7 @@
 #include "cli/config_file.hpp"
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
+#include "commands/encoding_warnings.hpp"
 #include "commands/outputs.hpp"
 #include "commands/predict_inputs.hpp"
 #include "commands/scoring.hpp"
@@ -129,9 +130,13 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
       console.note(fmt::format("{} of {} {}", with_commas(count), counted(of, "document"), what));
   };
   tell_what_was_not_read(console, counts);
-  note(counts.repaired, account.documents,
-       fmt::format("had invalid UTF-8 ({})",
-                   name_of(kInvalidUtf8Policies, command.input.read.invalid_utf8)));
+  const ReadOptions& read = command.input.read;
+  if (!warn_of_encoding(console, counts, read)) {
+    note(counts.guessed, account.documents, "were decoded as windows-1252 (a guess)");
+    note(counts.repaired - counts.guessed, account.documents,
+         fmt::format("had invalid {} ({})", name_of_encoding(read.encoding),
+                     name_of(kInvalidUtf8Policies, read.invalid_utf8)));
+  }
   note(counts.lone_surrogates, account.documents, "had a lone surrogate (read as U+FFFD)");
   note(counts.stray_quotes, account.documents, std::string("had ") + kStrayQuotes);
   note(account.without_known_token, account.answers,
@@ -182,8 +187,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
     const std::int64_t before = account.documents;
     account.documents += std::ssize(block);
     if (command.shard.count > 1) block = kept = of_shard(block, before, command.shard);
-    const std::vector<Prediction> predictions =
-        predictor.predict(block, command.answers.needed());
+    const std::vector<Prediction> predictions = predictor.predict(block, command.answers.needed());
     for (std::size_t d = 0; d < block.size(); ++d) {
       if (predictions[d].known_tokens > 0) continue;
       ++account.without_known_token;

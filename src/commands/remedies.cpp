@@ -12,6 +12,7 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kFolderOfFormat, "give the files in it, or omit --format"},
     {ErrorCode::kLabelHeldOutAlone, "exclude its documents with --labels"},
     {ErrorCode::kLabelNumber, "check --label-names"},
+    {ErrorCode::kLabelNotText, "name the encoding with --encoding, such as windows-1252"},
     {ErrorCode::kLabelOfNone, "check --labels"},
     {ErrorCode::kNoColumns, "omit --keep-columns, or set --format csv, tsv or jsonl"},
     {ErrorCode::kNoDeviceMemory, "use a smaller --batch-size or --hidden, or --device cpu"},
@@ -19,7 +20,8 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kNoLabelColumn, "name it with --label-column"},
     {ErrorCode::kNoTextColumn, "name it with --text-column"},
     {ErrorCode::kNoTokens, "lower --min-df, raise --max-df or omit --stop-words"},
-    {ErrorCode::kNotUtf8, "convert the file, or use --invalid-utf8 replace or latin1"},
+    {ErrorCode::kNotUtf8,
+     "name the encoding with --encoding, or use --invalid-utf8 replace or latin1"},
     {ErrorCode::kOtherColumn,
      "use --output-format jsonl, omit --keep-columns, or label files with other columns "
      "separately"},

@@ -10,6 +10,7 @@
 
 #include "cli/config_file.hpp"
 #include "commands/commands.hpp"
+#include "commands/encoding_warnings.hpp"
 #include "commands/outputs.hpp"
 #include "commands/train_options.hpp"
 #include "newsclf/error/error.hpp"
@@ -46,6 +47,7 @@ Corpus read_documents(const TrainCommand& command, const Console& console, Worke
     options.validation.last_documents = std::ssize(valid.documents);
     std::ranges::move(valid.documents, std::back_inserter(corpus.documents));
   }
+  warn_of_case(console, LabelSet::of(corpus.documents));
   const ColumnOptions& columns = command.data.read.columns;
   options.vectorizer.text.columns = columns.text;
   options.columns = {columns.label, columns.id};

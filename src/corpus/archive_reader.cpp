@@ -150,6 +150,13 @@ std::string_view plain_path(std::string_view path) {
 
 std::string_view first_part(std::string_view path) { return path.substr(0, path.find('/')); }
 
+/// Returns the label of a document: the first folder of its id.
+std::string label_of(std::string_view id) {
+  std::string label(first_part(id));
+  clean_label(label);
+  return label;
+}
+
 /// Returns the path up to its first name that begins with a dot; empty if there is none.
 std::string hidden_part(std::string_view path) {
   const std::size_t dot = ("/" + std::string(path)).find("/.");
@@ -218,8 +225,7 @@ ReadCounts count_passed_over(const Contents& contents, const std::string& way,
   const auto is_met = [&](const std::string& path) {
     if (!path.starts_with(way)) return true;
     const std::string_view id = std::string_view(path).substr(way.size());
-    const std::string_view label = first_part(id);
-    return label.size() == id.size() || options.wants(label);
+    return first_part(id).size() == id.size() || options.wants(label_of(id));
   };
   ReadCounts counts;
   counts.hidden = std::ranges::count_if(contents.hidden, is_met);
@@ -236,11 +242,11 @@ Corpus make_corpus(Contents contents, const std::string& path, const std::string
   Corpus corpus{{}, count_passed_over(contents, way, options), {}};
   for (auto& [name, text] : contents.texts) {
     const std::string id = name.substr(way.size());
-    const std::string label(first_part(id));
-    if (label.size() == id.size()) {
+    if (first_part(id).size() == id.size()) {
       ++corpus.counts.outside;
       continue;
     }
+    const std::string label = label_of(id);
     if (corpus.met_labels.empty() || corpus.met_labels.back() != label)
       corpus.met_labels.push_back(label);
     if (!options.wants(label)) continue;
@@ -252,12 +258,12 @@ Corpus make_corpus(Contents contents, const std::string& path, const std::string
   }
   for (const std::string& folder : contents.folders)
     if (folder.size() > way.size() && folder.starts_with(way))
-      corpus.met_labels.emplace_back(first_part(std::string_view(folder).substr(way.size())));
+      corpus.met_labels.push_back(label_of(std::string_view(folder).substr(way.size())));
   if (corpus.met_labels.empty())
     throw Error(path, "this archive contains no label folder",
                 "give an archive with one folder per label");
   read_texts(
-      corpus, options.invalid_utf8, workers, [](Document&) { return 0; },
+      corpus, options, workers, [](Document&) { return 0; },
       [&](const Document& document) { return fmt::format("{}, {}{}", path, way, document.id); });
   return corpus;
 }

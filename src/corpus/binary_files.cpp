@@ -8,6 +8,7 @@
 
 #include "corpus/format_detection.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/text/encoding.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -137,10 +138,6 @@ bool has_binary_bytes(std::string_view first) {
   return 10 * invalid >= first.size();
 }
 
-bool is_utf16(std::string_view first) {
-  return first.starts_with("\xff\xfe") || first.starts_with("\xfe\xff");
-}
-
 }  // namespace
 
 bool begins_like_model(std::string_view first) {
@@ -148,17 +145,18 @@ bool begins_like_model(std::string_view first) {
   return first.substr(std::min<std::size_t>(4, first.size())).starts_with("\0\0\0\0{\""sv);
 }
 
-bool looks_binary(std::string_view first) {
-  return !is_utf16(first) && (known_kind(first).has_value() || has_binary_bytes(first));
+bool looks_binary(std::string_view first, const std::string& encoding) {
+  return known_kind(first).has_value() || has_binary_bytes(decode_start(first, encoding));
 }
 
-void refuse_binary(std::string_view first, std::string_view name, DataFormat format) {
-  if (is_utf16(first) || is_tar(first)) return;
+void refuse_binary(std::string_view first, std::string_view name, DataFormat format,
+                   const std::string& encoding) {
+  if (is_tar(first)) return;
   if (const auto kind = known_kind(first))
     throw Error(name, "this is " + std::string(kind->what), kind->remedy);
-  if (format != DataFormat::kTree && has_binary_bytes(first))
+  if (format != DataFormat::kTree && has_binary_bytes(decode_start(first, encoding)))
     throw Error(name, "this is not text: it has too many control characters",
-                "give files of text; UTF-16 is converted by iconv -f UTF-16 -t UTF-8");
+                "give files of text, or name their encoding, such as --encoding UTF-16LE");
 }
 
 }  // namespace newsclf

@@ -43,7 +43,7 @@ Corpus read_records(DocumentReader& reader, Workers& workers) {
 
 ReadCorpus read_file(const CorpusPlace& place, const ReadOptions& options, Workers& workers) {
   DataFormat format = options.format == DataFormat::kAuto ? place.format : options.format;
-  auto [source, first] = open_input(place.path, format);
+  auto [source, first] = open_input(place.path, format, options.encoding);
   if (format == DataFormat::kAuto) {
     const DetectedFormat detected = detect_format(first, options, true);
     format = detected.format == DataFormat::kAuto ? detected.suspected : detected.format;
@@ -113,8 +113,10 @@ CorpusPlace CorpusPlace::of(const std::string& name) {
   return {kFile, name, {}, format_of_name(name)};
 }
 
-ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
+ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& given,
                        Workers& workers) {
+  ReadOptions options = given;
+  for (std::string& label : options.labels) clean_label(label);
   std::set<FileIdentity> files;
   for (const std::string& place : places)  // its documents would count twice
     if (!files.insert(identify_file(place)).second)
@@ -146,11 +148,12 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
               "labelled records");
 }
 
-Document read_document(ByteSource& source, InvalidUtf8 policy, ReadCounts& counts) {
+Document read_document(ByteSource& source, const ReadOptions& options, ReadCounts& counts) {
   Document document{source.name(), {}, source.read_all(), true};
   const std::size_t size = document.text.size();
-  const bool repaired = repair_utf8(document.text, policy, document.id);
-  counts.add(document, size, repaired);
+  const Repair repair =
+      decode_document(document.text, options.encoding, options.invalid_utf8, document.id);
+  counts.add(document, size, repair);
   return document;
 }
 

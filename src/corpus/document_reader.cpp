@@ -10,8 +10,10 @@
 #include "corpus/csv_dialect.hpp"
 #include "corpus/record_splitter.hpp"
 #include "corpus/records/record_parser.hpp"
+#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
+#include "text/decoded_source.hpp"
 
 namespace newsclf {
 namespace {
@@ -37,13 +39,15 @@ const std::string& named_label(const std::string& label, const std::vector<std::
 /// Result of parsing a record.
 struct Outcome {
   RecordNotes notes;
-  bool repaired = false;
+  Repair repair = Repair::kNone;
+  bool cleaned_label = false;
   std::optional<Error> refused;
 };
 
 }  // namespace
 
 struct DocumentReader::State {
+  const DecodedSource& text;  // in the splitter
   RecordSplitter splitter;
   DataFormat format;
   ReadOptions options;
@@ -77,17 +81,9 @@ struct DocumentReader::State {
     if (format == DataFormat::kJsonl) return make_json_parser(options.columns, labelled);
     if (format == DataFormat::kFasttext) return make_line_parser(options.label_prefix);
     if (format == DataFormat::kLines) return make_line_parser({});
-    std::string text(first.bytes);
-    repair_utf8(text, options.invalid_utf8, where(first));
-    return make_csv_parser(text, where(first), dialect, options.columns, labelled);
-  }
-
-  /// In UTF-16, quotes and line ends cannot be found byte by byte.
-  void refuse_utf16(const Record& first) const {
-    const bool utf16 = first.bytes.starts_with("\xff\xfe") || first.bytes.starts_with("\xfe\xff");
-    if (utf16 && (is_separated(format) || format == DataFormat::kJsonl))
-      throw Error(splitter.source().name(), "this is UTF-16",
-                  "convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
+    std::string line(first.bytes);
+    settle(line, text.encoding(), options.invalid_utf8, where(first));
+    return make_csv_parser(line, where(first), dialect, options.columns, labelled);
   }
 
   void parse(const Record& record, Document& document, Outcome& outcome) const {
@@ -99,12 +95,13 @@ struct DocumentReader::State {
         outcome.notes =
             parser->parse(record.bytes, may_refuse ? where(record) : std::string(), document);
       } else {
-        std::string text(record.bytes);
-        outcome.repaired = repair_utf8(text, options.invalid_utf8, where(record));
-        outcome.notes = parser->parse(text, where(record), document);
+        std::string settled(record.bytes);
+        outcome.repair = settle(settled, text.encoding(), options.invalid_utf8, where(record));
+        outcome.notes = parser->parse(settled, where(record), document);
       }
       if (labelled && !document.label.empty() && !options.label_names.empty())
         document.label = named_label(document.label, options.label_names, where(record));
+      outcome.cleaned_label = clean_label(document.label);
     } catch (const Error& error) {
       outcome.refused = error;
     }
@@ -137,7 +134,15 @@ struct DocumentReader::State {
         ++counts.other_labels;
         continue;
       }
-      counts.add(documents[r], records[r].bytes.size(), outcome.repaired);
+      if (labelled && outcome.repair == Repair::kRepaired &&
+          documents[r].label.find("\uFFFD") != std::string::npos) {
+        pending = Error(ErrorCode::kLabelNotText, where(records[r]),
+                        fmt::format("the label '{}' contains bytes that are not valid in {}",
+                                    documents[r].label, name_of_encoding(text.encoding())));
+        break;
+      }
+      counts.add(documents[r], records[r].bytes.size(), outcome.repair);
+      counts.cleaned_labels += outcome.cleaned_label;
       counts.lone_surrogates += outcome.notes.lone_surrogate;
       counts.more_labels += outcome.notes.more_labels;
       counts.stray_quotes += outcome.notes.stray_quote;
@@ -150,8 +155,12 @@ struct DocumentReader::State {
 };
 
 DocumentReader::DocumentReader(std::unique_ptr<ByteSource> source, DataFormat format,
-                               ReadOptions options, bool labelled)
-    : state_(new State{RecordSplitter(std::move(source)), format, std::move(options), labelled}) {}
+                               ReadOptions options, bool labelled) {
+  auto decoded = std::make_unique<DecodedSource>(std::move(source), options.encoding);
+  const DecodedSource& text = *decoded;
+  state_.reset(
+      new State{text, RecordSplitter(std::move(decoded)), format, std::move(options), labelled});
+}
 DocumentReader::~DocumentReader() = default;
 DocumentReader::DocumentReader(DocumentReader&&) noexcept = default;
 
@@ -167,7 +176,6 @@ std::span<Document> DocumentReader::read(Workers& workers) {
         records, [&](const Record& record) { return state.is_between(record.bytes); }));
     if (records.empty()) continue;
     if (!state.parser) {
-      state.refuse_utf16(records.front());
       state.parser = state.make_parser(records.front());
       if (state.parser->has_header()) records.erase(records.begin());
     }
@@ -209,6 +217,8 @@ std::string DocumentReader::description() const {
                                               : name_of(kDataFormats, state_->format));
   if (is_separated(state_->format) && state_->parser)
     out += describe_dialect(state_->dialect, state_->format);
+  if (const std::string& encoding = state_->text.encoding(); !expects_utf8(encoding))
+    out += ", " + encoding;
   const std::string more = state_->parser ? state_->parser->description() : std::string();
   return more.empty() ? out : out + ", " + more;
 }

@@ -11,6 +11,7 @@
 
 #include "corpus/binary_files.hpp"
 #include "corpus/records/record_parser.hpp"
+#include "newsclf/text/encoding.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -124,16 +125,16 @@ bool looks_like_table(const std::vector<std::string_view>& lines, char separator
 
 }  // namespace
 
-OpenedInput open_input(const std::string& path, DataFormat format) {
+OpenedInput open_input(const std::string& path, DataFormat format, const std::string& encoding) {
   OpenedInput input{open_bytes(path), {}};
-  // A conversion from another encoding to UTF-8 belongs here, before the check for binary files.
   struct stat status {};
   const bool is_file =
       (path == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(path.c_str(), &status)) == 0 &&
       S_ISREG(status.st_mode);
   input.first =
       is_file ? peek_bytes(input.source, kFirstBytes) : peek_line(input.source, kFirstBytes);
-  refuse_binary(input.first, input.source->name(), format);
+  refuse_binary(input.first, input.source->name(), format, encoding);
+  if (!is_tar(input.first)) input.first = decode_start(input.first, encoding);
   return input;
 }
 
@@ -158,8 +159,6 @@ bool is_tar(std::string_view first) {
 DetectedFormat detect_format(std::string_view first, const ReadOptions& options,
                              bool one_suffices) {
   if (is_tar(first)) return {DataFormat::kTree};
-  constexpr std::string_view kByteOrderMark = "\uFEFF";
-  if (first.starts_with(kByteOrderMark)) first.remove_prefix(kByteOrderMark.size());
   const std::string_view text = trimmed(first);
   if (begins_array(text)) return {DataFormat::kJsonl};
 

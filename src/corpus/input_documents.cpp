@@ -82,11 +82,11 @@ void InputDocuments::open(const std::string& file) {
     if (options_.read.columns.keep) require_columns(format, file);
     corpus = read_corpus({file}, options_.read, workers_).corpus;
   } else {
-    auto [source, first] = open_input(file, format);
+    auto [source, first] = open_input(file, format, options_.read.encoding);
     if (format == DataFormat::kAuto && !options_.whole) format = detect(file, first);
     if (options_.read.columns.keep) require_columns(format, file);
     if (format == DataFormat::kAuto) {
-      corpus.documents.push_back(read_document(*source, options_.read.invalid_utf8, corpus.counts));
+      corpus.documents.push_back(read_document(*source, options_.read, corpus.counts));
       has_ids_ = has_ids_ || file != "-";
     } else if (format == DataFormat::kTree) {
       const std::string name = source->name();

@@ -61,7 +61,7 @@ class Findings {
   std::vector<Finding> findings_;
 };
 
-void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
+void find_in_documents(const Corpus& data, const ReadOptions& options, Workers& workers,
                        Findings& findings) {
   std::vector<DocumentSigns> signs(data.documents.size());
   constexpr std::int64_t kPiece = 64;
@@ -74,16 +74,21 @@ void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
     return places;
   };
 
+  std::vector<std::size_t> guessed;
+  for (std::size_t i = 0; i < signs.size(); ++i)
+    if (data.documents[i].guessed_encoding) guessed.push_back(i);
+  findings.add(FindingKind::kGuessedEncoding, &Finding::documents, std::move(guessed));
+
   // Under `replace` all repaired documents contain U+FFFD: with equal counts, they are the same.
   const ReadCounts& counts = data.counts;
+  const std::int64_t repaired = counts.repaired - counts.guessed;
+  const bool replaces = options.invalid_utf8 == InvalidUtf8::kReplace;
   auto replaced = where(&DocumentSigns::replaced);
   const auto holders = static_cast<std::int64_t>(replaced.size());
-  const bool all_are_ours =
-      policy == InvalidUtf8::kReplace && counts.lone_surrogates == 0 && holders == counts.repaired;
-  const std::int64_t ours =
-      counts.lone_surrogates + (policy == InvalidUtf8::kReplace ? counts.repaired : 0);
+  const bool all_are_ours = replaces && counts.lone_surrogates == 0 && holders == repaired;
+  const std::int64_t ours = counts.lone_surrogates + (replaces ? repaired : 0);
   findings.add({.kind = FindingKind::kNotUtf8,
-                .count = counts.repaired,
+                .count = repaired,
                 .documents = all_are_ours ? replaced : std::vector<std::size_t>()});
   if (holders > ours)
     findings.add(FindingKind::kReplacementCharacter, &Finding::documents, std::move(replaced));
@@ -96,6 +101,26 @@ void find_in_documents(const Corpus& data, InvalidUtf8 policy, Workers& workers,
       {FindingKind::kEmptyBody, &DocumentSigns::has_empty_body},
   };
   for (const auto& [kind, sign] : kSigns) findings.add(kind, &Finding::documents, where(sign));
+}
+
+void find_in_columns(std::span<const Document> documents, const std::vector<TextColumn>& names,
+                     Findings& findings) {
+  std::vector<FoundColumn> empty, ids;
+  const std::vector<ColumnValues> all = inspect_columns(documents);
+  for (const ColumnValues& values : all) {
+    if (values.documents < kFewValues) continue;
+    const FoundColumn column{values.column < names.size() ? names[values.column].column
+                                                          : std::to_string(values.column + 1),
+                             values.documents, values.empty};
+    const double share = static_cast<double>(values.empty) / static_cast<double>(values.documents);
+    // A single column without text is already reported as empty documents.
+    if (all.size() > 1 && share >= kNearlyAlways)
+      empty.push_back(column);
+    else if (values.like_ids)
+      ids.push_back(column);
+  }
+  findings.add(FindingKind::kEmptyColumn, &Finding::columns, std::move(empty));
+  findings.add(FindingKind::kIdColumn, &Finding::columns, std::move(ids));
 }
 
 void find_in_copies(const Corpus& data, const Corpus& test, Workers& workers, Findings& findings) {
@@ -128,7 +153,8 @@ void find_in_copies(const Corpus& data, const Corpus& test, Workers& workers, Fi
   findings.add(std::move(in_test));
 }
 
-void find_in_labels(const std::vector<LabelCount>& labels, const Corpus& test, Findings& findings) {
+void find_in_labels(const std::vector<LabelCount>& labels, std::int64_t cleaned, const Corpus& test,
+                    Findings& findings) {
   std::vector<std::string> names;
   std::vector<std::int64_t> documents;
   for (const LabelCount& label : labels) {
@@ -150,6 +176,7 @@ void find_in_labels(const std::vector<LabelCount>& labels, const Corpus& test, F
     for (const std::size_t label : group) alike.push_back(names[label]);
   }
   findings.add(std::move(similar));
+  findings.add({.kind = FindingKind::kCleanedLabel, .count = cleaned});
   if (names.size() == 1) findings.add(FindingKind::kSingleLabel, &Finding::labels, names);
 
   std::set<std::string> unknown;
@@ -177,7 +204,7 @@ std::vector<LabelCount> count_labels(const std::vector<Document>& documents) {
 
 }  // namespace
 
-Inspection inspect_corpus(const Corpus& data, const Corpus& test, InvalidUtf8 policy,
+Inspection inspect_corpus(const Corpus& data, const Corpus& test, const ReadOptions& options,
                           Workers& workers) {
   Inspection inspection{count_labels(data.documents), 0, 0, {}};
   std::vector<std::size_t> sizes;
@@ -189,9 +216,10 @@ Inspection inspect_corpus(const Corpus& data, const Corpus& test, InvalidUtf8 po
   inspection.median_bytes = *middle;
 
   Findings findings;
-  find_in_documents(data, policy, workers, findings);
+  find_in_documents(data, options, workers, findings);
+  find_in_columns(data.documents, options.columns.text, findings);
   find_in_copies(data, test, workers, findings);
-  find_in_labels(inspection.labels, test, findings);
+  find_in_labels(inspection.labels, data.counts.cleaned_labels, test, findings);
   find_in_counts(data.counts, findings);
   inspection.findings = findings.take();
   return inspection;

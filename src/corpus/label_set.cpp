@@ -2,13 +2,17 @@
 #include "newsclf/corpus/label_set.hpp"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <set>
 #include <unordered_set>
 
@@ -19,6 +23,39 @@
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
+namespace {
+
+/// Applies a mapping of utf8proc (UTF8PROC_COMPOSE, UTF8PROC_CASEFOLD).
+std::string mapped(std::string_view text, int options) {
+  utf8proc_uint8_t* out = nullptr;
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &out,
+                                 static_cast<utf8proc_option_t>(UTF8PROC_STABLE | options));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(out, &std::free);
+  if (size < 0) return std::string(text);
+  return {reinterpret_cast<const char*>(out), static_cast<std::size_t>(size)};
+}
+
+bool is_white_space(char32_t c) {
+  if (c < 0x80) return kWhitespace.find(static_cast<char>(c)) != std::string_view::npos;
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return c == 0x85 || category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+         category == UTF8PROC_CATEGORY_ZP;
+}
+
+/// @param text well-formed UTF-8
+std::string_view trimmed(std::string_view text) {
+  std::size_t begin = text.size(), end = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t here = i;
+    if (is_white_space(decode_utf8(text, i))) continue;
+    begin = std::min(begin, here);
+    end = i;
+  }
+  return end == 0 ? std::string_view() : text.substr(begin, end - begin);
+}
+
+}  // namespace
 
 LabelSet::LabelSet(std::vector<std::string> labels) : labels_(std::move(labels)) {
   std::sort(labels_.begin(), labels_.end());
@@ -35,6 +72,29 @@ std::int32_t LabelSet::to_id(std::string_view label) const {
   const auto place = std::lower_bound(labels_.begin(), labels_.end(), label);
   if (place == labels_.end() || *place != label) return kUnknown;
   return static_cast<std::int32_t>(place - labels_.begin());
+}
+
+bool clean_label(std::string& label) {
+  const auto is_plain = [](char c) { return c > ' ' && c < 0x7F; };
+  const bool plain_ends = label.empty() || (is_plain(label.front()) && is_plain(label.back()));
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (plain_ends && std::ranges::all_of(label, is_ascii)) return false;
+  if (find_invalid_utf8(label) != std::string_view::npos) return false;
+  std::string clean = mapped(trimmed(label), UTF8PROC_COMPOSE);
+  const bool changed = clean != label;
+  label = std::move(clean);
+  return changed;
+}
+
+std::vector<std::pair<std::string, std::string>> labels_differing_in_case(const LabelSet& labels) {
+  std::map<std::string, std::string> first;
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& label : labels.labels()) {
+    const auto [place, is_new] =
+        first.emplace(mapped(label, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD), label);
+    if (!is_new) pairs.emplace_back(place->second, label);
+  }
+  return pairs;
 }
 
 std::string label_problem(std::string_view label) {
@@ -95,7 +155,8 @@ std::vector<float> read_label_weights(const std::string& path, const LabelSet& l
     };
     const std::size_t tab = line.rfind('\t');
     if (tab == std::string::npos) refuse("missing tab", "write LABEL TAB WEIGHT");
-    const std::string label = line.substr(0, tab);
+    std::string label = line.substr(0, tab);
+    clean_label(label);
     const std::int32_t id = labels.to_id(label);
     if (id == LabelSet::kUnknown)
       refuse(fmt::format("no document has the label '{}'", label),

@@ -13,7 +13,7 @@
 #include "corpus/binary_files.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
-#include "newsclf/text/utf8.hpp"
+#include "newsclf/text/encoding.hpp"
 
 namespace newsclf {
 namespace {
@@ -90,8 +90,10 @@ void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) 
   for (const fs::directory_entry& entry : list_directory(root)) {
     std::error_code unknown;
     const fs::file_status status = entry.symlink_status(unknown);
-    const std::string label = entry.path().filename().string();
-    if (label.starts_with('.')) {
+    const std::string name = entry.path().filename().string();
+    std::string label = name;
+    clean_label(label);
+    if (name.starts_with('.')) {
       ++found.counts.hidden;
     } else if (unknown) {
       throw Error(entry.path().string(), "cannot access this: " + unknown.message(),
@@ -106,20 +108,20 @@ void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) 
       if (const std::string problem = label_problem(label); !problem.empty())
         throw Error(entry.path().string(), "the folder name is not a valid label: it " + problem,
                     "rename the folder");
-      find_files(entry.path(), label, label, found);
+      find_files(entry.path(), name, label, found);
     }
   }
 }
 
 }  // namespace
 
-void read_texts(Corpus& corpus, InvalidUtf8 policy, Workers& workers,
+void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
                 const std::function<int(Document&)>& read,
                 const std::function<std::string(const Document&)>& path_of) {
   struct Outcome {
     int error = 0;
     bool binary = false;
-    bool repaired = false;
+    Repair repair = Repair::kNone;
     std::size_t bytes = 0;
   };
   constexpr std::size_t kFirstBytes = 4096;
@@ -131,8 +133,10 @@ void read_texts(Corpus& corpus, InvalidUtf8 policy, Workers& workers,
     outcome.error = read(documents[d]);
     if (outcome.error != 0) return;
     outcome.bytes = documents[d].text.size();
-    outcome.binary = looks_binary(std::string_view(documents[d].text).substr(0, kFirstBytes));
-    outcome.repaired = repair_utf8(documents[d].text, policy, path_of(documents[d]));
+    outcome.binary =
+        looks_binary(std::string_view(documents[d].text).substr(0, kFirstBytes), options.encoding);
+    outcome.repair = decode_document(documents[d].text, options.encoding, options.invalid_utf8,
+                                     path_of(documents[d]));
   });
   std::size_t kept = 0;
   for (std::size_t d = 0; d < documents.size(); ++d) {
@@ -141,7 +145,8 @@ void read_texts(Corpus& corpus, InvalidUtf8 policy, Workers& workers,
           fmt::format("{}: {}", path_of(documents[d]), std::strerror(outcomes[d].error)));
       continue;
     }
-    corpus.counts.add(documents[d], outcomes[d].bytes, outcomes[d].repaired);
+    corpus.counts.add(documents[d], outcomes[d].bytes, outcomes[d].repair);
+    corpus.counts.cleaned_labels += !documents[d].id.starts_with(documents[d].label + "/");
     if (outcomes[d].binary) corpus.counts.binary.push_back(path_of(documents[d]));
     if (kept != d) documents[kept] = std::move(documents[d]);
     ++kept;
@@ -156,7 +161,7 @@ Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& work
     throw Error(root.string(), "this folder contains no label folder",
                 "give a folder with one folder per label and one file per document");
   read_texts(
-      corpus, options.invalid_utf8, workers,
+      corpus, options, workers,
       [&](Document& document) { return read_file(root / document.id, document.text); },
       [&](const Document& document) { return (root / document.id).string(); });
   return corpus;

@@ -34,10 +34,10 @@ Corpus read_tree(const std::filesystem::path& root, const ReadOptions& options, 
 Corpus read_archive(const std::string& path, std::unique_ptr<ByteSource> source,
                     std::string_view inside, const ReadOptions& options, Workers& workers);
 
-/// Reads, repairs and counts the texts of `corpus.documents`; drops documents that cannot be read.
+/// Reads, decodes and counts the texts of `corpus.documents`; drops documents that cannot be read.
 /// @param read reads the text of a document; returns 0, or an errno value
 /// @param path_of returns the name of a document in messages
-void read_texts(Corpus& corpus, InvalidUtf8 policy, Workers& workers,
+void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
                 const std::function<int(Document&)>& read,
                 const std::function<std::string(const Document&)>& path_of);
 

@@ -32,8 +32,10 @@ struct Wording {
   std::string_view remedy;
 };
 constexpr Wording kWordings[] = {
-    {FindingKind::kNotUtf8, "documents that are not UTF-8",
-     "convert them to UTF-8, or read them with --invalid-utf8 latin1 or replace"},
+    {FindingKind::kGuessedEncoding, "documents that are not UTF-8, read as windows-1252 (a guess)",
+     "name their encoding with --encoding, or convert them to UTF-8"},
+    {FindingKind::kNotUtf8, "documents that are not UTF-8, or not in the encoding of --encoding",
+     "name their encoding with --encoding, or convert them to UTF-8"},
     {FindingKind::kReplacementCharacter, "documents with U+FFFD",
      "an earlier conversion lost characters; get the documents from their source again"},
     {FindingKind::kLoneSurrogate, "documents with a lone surrogate",
@@ -41,12 +43,16 @@ constexpr Wording kWordings[] = {
     {FindingKind::kMisreadUtf8, "documents with misread UTF-8",
      "UTF-8 was read as Latin-1, so that an accent became two characters; convert them back"},
     {FindingKind::kUtf16, "documents that look like UTF-16",
-     "convert them: iconv -f UTF-16 -t UTF-8"},
+     "name their encoding: --encoding utf-16le or utf-16be"},
     {FindingKind::kControlCharacters, "documents that look binary",
      "they have NUL or many control characters: not text, or Windows-1252 read as Latin-1"},
     {FindingKind::kEmpty, "empty documents", "a model learns nothing from them; remove them"},
     {FindingKind::kEmptyBody, "posts with an empty body",
      "a model learns only from their headers; remove them if you do not want that"},
+    {FindingKind::kEmptyColumn, "text columns that are nearly always empty",
+     "a model learns nothing from them; check --text-column and the export of the data"},
+    {FindingKind::kIdColumn, "text columns that look like ids",
+     "a model cannot learn from values that never repeat; use --id-column, or leave them out"},
     {FindingKind::kDuplicate, "copies under the same label",
      "they count several times, and held-out ones may have copies in training; keep one of each"},
     {FindingKind::kContradiction, "copies under different labels",
@@ -57,6 +63,8 @@ constexpr Wording kWordings[] = {
      "a model rarely predicts them; add documents, merge labels or use --class-weight balanced"},
     {FindingKind::kSimilarLabels, "labels that look alike",
      "if they mean the same, give them one name; otherwise keep them"},
+    {FindingKind::kCleanedLabel, "documents with white space around the label, or not in NFC",
+     "such labels are read trimmed and in NFC; clean them, since other programs may not do so"},
     {FindingKind::kSingleLabel, "only one label",
      "a classifier needs at least two labels; add documents with another label"},
     {FindingKind::kUnknownTestLabel, "labels only in the test data",
@@ -109,6 +117,10 @@ std::vector<std::string> describe(const CheckReport& report, const Finding& find
     return fmt::format("{}", fmt::join(alike | std::views::transform(with_count), " ~ "));
   });
   add_all(finding.files, [](const std::string& file) { return file; });
+  add_all(finding.columns, [](const FoundColumn& column) {
+    return fmt::format("{} (empty in {} of {})", column.column, with_commas(column.empty),
+                       counted(column.documents, "document"));
+  });
   return out;
 }
 
@@ -171,6 +183,9 @@ Json to_json(const CheckReport& report, const Finding& finding) {
   for (const std::vector<std::string>& alike : finding.similar)
     out["groups"].push_back({{"labels", alike}});
   if (!finding.files.empty()) out["files"] = finding.files;
+  for (const FoundColumn& column : finding.columns)
+    out["columns"].push_back(
+        {{"column", column.column}, {"documents", column.documents}, {"empty", column.empty}});
   return out;
 }
 

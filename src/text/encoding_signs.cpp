@@ -9,15 +9,10 @@
 #include <string>
 
 #include "newsclf/text/utf8.hpp"
+#include "text/windows1252.hpp"
 
 namespace newsclf {
 namespace {
-
-/// Characters of the bytes 0x80 to 0x9F in Windows-1252 (Unicode's CP1252.TXT); 0: undefined.
-constexpr char32_t kWindows1252[] = {
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
 /// Returns the byte (0x80 or above) of `c` in Latin-1 or Windows-1252; 0 if there is none.
 unsigned char single_byte(char32_t c) {

@@ -102,17 +102,17 @@ TEST_CASE("an output that cannot be written is refused before anything is read")
   CHECK_THAT(outcome.err, Contains("newsclf: /proc/model: cannot create a file in its folder: "));
 }
 
-TEST_CASE("posts that are not UTF-8 are repaired and counted, or refused on request") {
+TEST_CASE("posts that are not UTF-8 are decoded with a guess and counted, or refused on request") {
   const TempDir folder;
   folder.write("data/a/1", "caf\xe9 moon");
   folder.write("data/b/1", "ball");
   const Outcome repaired = run_newsclf({"train", folder / "data", "-o", folder / "m"});
   CHECK(repaired.status == 0);
-  CHECK_THAT(repaired.err, Contains("2 documents, 2 labels, 13 B, 1 not UTF-8 (replace)\n"));
+  CHECK_THAT(repaired.err, Contains("2 documents, 2 labels, 13 B, 1 decoded as windows-1252\n"));
   check_refused(train_on(folder / "data", folder / "m2", {"--invalid-utf8", "error"}),
                 (folder / "data/a/1") +
-                    ": byte 3 (0xe9) is not UTF-8; convert the file, or use --invalid-utf8 replace "
-                    "or latin1");
+                    ": byte 3 (0xe9) is not UTF-8; name the encoding with --encoding, or use "
+                    "--invalid-utf8 replace or latin1");
 }
 
 TEST_CASE("symbolic links are reported, and not followed") {

@@ -69,10 +69,9 @@ TEST_CASE("check describes the data and lists its findings") {
             "space          7  58.33 %\n"
             "\n"
             "    count  finding\n"
-            "        1  documents that are not UTF-8\n"
+            "        1  documents that are not UTF-8, read as windows-1252 (a guess)\n"
             "             space/7\n"
-            "           -> convert them to UTF-8, or read them with --invalid-utf8 latin1 or "
-            "replace\n"
+            "           -> name their encoding with --encoding, or convert them to UTF-8\n"
             "        2  copies under different labels\n"
             "             ball/2 = space/6\n"
             "           -> a model can learn only one of the labels; keep one copy, or none\n"
@@ -124,7 +123,7 @@ TEST_CASE("check writes all findings as JSON, to stdout or to a file in addition
   CHECK(report["test"] == nlohmann::json::parse(R"({"format": ["tree"], "documents": 2,
                                                     "bytes": 12})"));
   CHECK(report["findings"] == nlohmann::json::parse(R"([
-    {"kind": "not_utf8", "count": 1, "documents": ["space/7"]},
+    {"kind": "guessed_encoding", "count": 1, "documents": ["space/7"]},
     {"kind": "contradiction", "count": 2, "groups": [
       {"identical": false, "documents": [{"id": "ball/2", "label": "ball"},
                                          {"id": "space/6", "label": "space"}]}]},

@@ -178,8 +178,8 @@ TEST_CASE("files that are not text are refused by every command that reads docum
   check("paper.pdf", "%PDF-1.7\n",
         ": this is a PDF file; extract its text, for example with pdftotext\n");
   check("zeros", std::string(100'000, '\0'),
-        ": this is not text: it has too many control characters; give files of text; UTF-16 is "
-        "converted by iconv -f UTF-16 -t UTF-8\n");
+        ": this is not text: it has too many control characters; give files of text, or "
+        "name their encoding, such as --encoding UTF-16LE\n");
 }
 
 TEST_CASE("a model given as data is recognised") {

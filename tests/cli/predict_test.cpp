@@ -72,7 +72,7 @@ TEST_CASE("every hostile line gives one answer") {
   const Outcome outcome = run_newsclf({"predict", folder.model()}, input);
   CHECK(outcome.status == 0);
   CHECK(lines_in(outcome.out) == 7);
-  CHECK_THAT(outcome.err, Contains("1 of 7 documents had invalid UTF-8 (replace)\n"));
+  CHECK_THAT(outcome.err, Contains("1 of 7 documents were decoded as windows-1252 (a guess)\n"));
 }
 
 TEST_CASE("with --invalid-utf8 error, the message shows the line") {

@@ -12,13 +12,13 @@ namespace {
 using namespace std::string_literals;
 
 std::string refusal(std::string_view first, DataFormat format = DataFormat::kAuto) {
-  CHECK(looks_binary(first));
-  return error_of([&] { refuse_binary(first, "x", format); });
+  CHECK(looks_binary(first, "auto"));
+  return error_of([&] { refuse_binary(first, "x", format, "auto"); });
 }
 
 bool is_text(std::string_view first) {
-  refuse_binary(first, "x", DataFormat::kAuto);
-  return !looks_binary(first);
+  refuse_binary(first, "x", DataFormat::kAuto, "auto");
+  return !looks_binary(first, "auto");
 }
 
 /// The local header of an entry of a ZIP file, and its data.
@@ -81,11 +81,13 @@ TEST_CASE("a model is recognised, and distinguished from other safetensors files
 
 TEST_CASE("bytes that are mostly control characters or not UTF-8 are not text") {
   const std::string expected =
-      "x: this is not text: it has too many control characters; give files of text; UTF-16 is "
-      "converted by iconv -f UTF-16 -t UTF-8";
+      "x: this is not text: it has too many control characters; give files of text, or "
+      "name their encoding, such as --encoding UTF-16LE";
   CHECK(refusal(random_bytes(2000)) == expected);
   CHECK(refusal(std::string(1000, '\0')) == expected);
-  CHECK(refusal("m\0o\0o\0n\0 \0o\0r\0b\0i\0t\0"s) == expected);
+  const std::string utf16 = "m\0o\0o\0n\0 \0o\0r\0b\0i\0t\0"s;
+  CHECK(refusal(utf16) == expected);
+  CHECK_FALSE(looks_binary(utf16, "UTF-16LE"));
 }
 
 TEST_CASE("texts are not taken for binary files") {
@@ -103,9 +105,9 @@ TEST_CASE("texts are not taken for binary files") {
 
 TEST_CASE("a tar archive is not refused, with or without a magic number") {
   std::string tar(600, '\0');
-  refuse_binary(tar, "x", DataFormat::kTree);
+  refuse_binary(tar, "x", DataFormat::kTree, "auto");
   tar.replace(257, 5, "ustar");
-  refuse_binary(tar, "x", DataFormat::kAuto);
+  refuse_binary(tar, "x", DataFormat::kAuto, "auto");
   CHECK(refusal(zip_entry("moon.txt", ""), DataFormat::kTree) ==
         "x: this is a ZIP archive; unpack it, or create a .tar.gz archive");
 }

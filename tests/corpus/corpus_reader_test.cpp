@@ -277,7 +277,7 @@ TEST_CASE("a file may be read as one document") {
   const TempDir folder;
   ReadCounts counts;
   const auto read_file = [&](const std::string& file, InvalidUtf8 policy) {
-    return read_document(*open_bytes(file), policy, counts);
+    return read_document(*open_bytes(file), by(policy), counts);
   };
   const std::string path = folder.write("a.csv", gzip("Subject: caf\xe9\n\nmoon\n"));
   const Document document = read_file(path, InvalidUtf8::kLatin1);

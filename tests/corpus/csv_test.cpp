@@ -493,21 +493,39 @@ TEST_CASE("CSV: a quote that is never closed is refused where it opens") {
   CHECK(csv("label,\"text\nspace,moon\n").error == "data, line 1, column 7" + problem);
 }
 
-TEST_CASE("CSV: UTF-16 is detected by its byte order mark and refused") {
-  const std::string message = "data: this is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8";
-  CHECK(csv(std::string_view("\xff\xfel\0a\0,\0t\0\n\0", 12)).error == message);
-  CHECK(tsv(std::string_view("\xfe\xff\0l\0a\0\t\0t\0\n", 12)).error == message);
-  CHECK(csv(std::string_view("\xff\xfe\"\0l\0\"\0,\0t\0\n\0", 14)).error == message);
+TEST_CASE("CSV: UTF-16 is detected by its byte order mark") {
+  CHECK(csv(utf16("\uFEFFlabel,text\nspace,\"moon\nü\"\n")).rows() == Rows{{"space", "moon\nü"}});
+  CHECK(tsv(utf16("\uFEFFlabel\ttext\nspace\t月\n")).rows() == Rows{{"space", "月"}});
+  CHECK(csv(utf16("\uFEFFlabel,text\nspace,moon\n")).description ==
+        "csv, UTF-16LE, header row, label in \"label\", text in \"text\"");
 }
 
-TEST_CASE("CSV: invalid UTF-8 is repaired, read as Latin-1 or refused") {
+TEST_CASE("CSV: a label with bytes that cannot be decoded is an error") {
+  const std::string bytes = "label,text\nspace,\x81\nspa\x81,moon\n";
+  const ReadRecords records = csv(bytes);
+  CHECK(records.rows() == Rows{{"space", "\uFFFD"}});
+  CHECK(records.error ==
+        "data, line 3: the label 'spa\uFFFD' contains bytes that are not valid in UTF-8");
+  CHECK(read_records(bytes, DataFormat::kCsv, ReadOptions(), Need::kTexts).error.empty());
+}
+
+TEST_CASE("CSV: labels that differ in white space or Unicode form are one label") {
+  const ReadRecords records =
+      csv("label,text\n space\t,a\nspace,b\n\"\u00a0cafe\u0301\u3000\",c\ncaf\u00e9,d\n \t,e\n");
+  CHECK(records.rows() ==
+        Rows{{"space", "a"}, {"space", "b"}, {"caf\u00e9", "c"}, {"caf\u00e9", "d"}});
+  CHECK(records.counts.cleaned_labels == 2);
+  CHECK(records.counts.unlabelled == 1);
+}
+
+TEST_CASE("CSV: invalid UTF-8 is read as Windows-1252 or Latin-1, or refused") {
   const std::string bytes = "label,text\nspace,caf\xe9\nspace,café\n";
   const auto read = [&](InvalidUtf8 policy) {
     ReadOptions options;
     options.invalid_utf8 = policy;
     return read_records(bytes, DataFormat::kCsv, options);
   };
-  CHECK(read(InvalidUtf8::kReplace).texts() == Words{"caf\uFFFD", "café"});
+  CHECK(read(InvalidUtf8::kReplace).texts() == Words{"café", "café"});
   CHECK(read(InvalidUtf8::kReplace).counts.repaired == 1);
   CHECK(read(InvalidUtf8::kLatin1).texts() == Words{"café", "café"});
   CHECK(read(InvalidUtf8::kLatin1).counts.repaired == 1);

@@ -30,7 +30,7 @@ std::string detected_in_stream(std::string_view first) { return detected(first, 
 
 TEST_CASE("fastText lines are detected if most of the first 20 lines have a label") {
   CHECK(detected("__label__a moon\n__label__b ball\n") == "fasttext");
-  CHECK(detected("\uFEFF\n  __label__a moon") == "fasttext");
+  CHECK(detected("\n  __label__a moon") == "fasttext");
   CHECK(detected("a title\n__label__a moon\n__label__b ball\n") == "fasttext");
   CHECK(detected("__label__a moon\nno label\nno label\n") == "auto, like fasttext");
   std::string lines;
@@ -104,10 +104,22 @@ TEST_CASE("opening a file looks at its first 64 KiB, even if it is compressed") 
   const TempDir folder;
   const std::string text(100'000, 'x');
   for (const std::string& bytes : {text, gzip(text)}) {
-    const OpenedInput input = open_input(folder.write("a", bytes), DataFormat::kAuto);
+    const OpenedInput input = open_input(folder.write("a", bytes), DataFormat::kAuto, "auto");
     CHECK(input.first == text.substr(0, 64 << 10));
     CHECK(input.source->read_all() == text);
   }
+}
+
+TEST_CASE("the first bytes are decoded, unless they begin a tar archive") {
+  const TempDir folder;
+  const auto first = [&](const std::string& bytes, const std::string& encoding) {
+    return open_input(folder.write("a", bytes), DataFormat::kAuto, encoding).first;
+  };
+  CHECK(first("\uFEFF{\"", "auto") == "{\"");
+  CHECK(first(std::string("\xff\xfe{\0\"\0", 6), "auto") == "{\"");
+  std::string tar(600, '\0');
+  tar.replace(257, 5, "ustar");
+  CHECK(first(tar, "UTF-16LE") == tar);
 }
 
 TEST_CASE("opening a pipe waits for its first line, not for its end") {
@@ -116,7 +128,7 @@ TEST_CASE("opening a pipe waits for its first line, not for its end") {
   REQUIRE(::write(ends[1], "moon\nor", 7) == 7);
   {
     const StandardInput in(ends[0]);
-    const OpenedInput input = open_input("-", DataFormat::kAuto);
+    const OpenedInput input = open_input("-", DataFormat::kAuto, "auto");
     CHECK(input.first == "moon\nor");
     ::close(ends[1]);
     CHECK(input.source->read_all() == "moon\nor");

@@ -16,7 +16,9 @@ using Names = std::vector<std::string>;
 Inspection look(const Corpus& data, const Corpus& test = {},
                 InvalidUtf8 policy = InvalidUtf8::kReplace) {
   Workers workers(2);
-  return inspect_corpus(data, test, policy, workers);
+  ReadOptions options;
+  options.invalid_utf8 = policy;
+  return inspect_corpus(data, test, options, workers);
 }
 
 /// The findings of `kind`.
@@ -81,6 +83,60 @@ TEST_CASE("repaired documents are listed if only they contain U+FFFD") {
   CHECK(mixed[1].kind == FindingKind::kReplacementCharacter);
   CHECK(mixed[1].count == 2);
   CHECK(mixed[1].documents == Places{10, 11});
+}
+
+TEST_CASE("documents with a guessed encoding are listed, and do not count as not UTF-8") {
+  Corpus data = good_and({{"x", "space", "a café"}});
+  data.documents.back().guessed_encoding = true;
+  data.counts.repaired = data.counts.guessed = 1;
+  const auto findings = look(data).findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].kind == FindingKind::kGuessedEncoding);
+  CHECK(findings[0].documents == Places{10});
+}
+
+TEST_CASE("text columns that are nearly always empty or look like ids are findings") {
+  Corpus data;
+  ReadOptions options;
+  options.columns.text = {{"title", 1}, {"text", 1}, {"key", 1}};
+  for (int i = 0; i < 20; ++i) {
+    const std::string number = std::to_string(i);
+    const std::string title = i == 7 ? "a title" : " ", text = "moon and " + number;
+    Document document{number, i % 2 == 0 ? "space" : "ball", title + text + "a-" + number};
+    document.parts = {
+        {title.size(), 1}, {title.size() + text.size(), 1}, {document.text.size(), 1}};
+    data.documents.push_back(document);
+  }
+  Workers workers(1);
+  const auto look_at = [&] {
+    std::vector<std::pair<FindingKind, std::string>> found;
+    for (const Finding& finding : inspect_corpus(data, {}, options, workers).findings)
+      for (const FoundColumn& column : finding.columns)
+        found.emplace_back(finding.kind, column.column);
+    return found;
+  };
+  using Found = std::vector<std::pair<FindingKind, std::string>>;
+  CHECK(look_at() == Found{{FindingKind::kEmptyColumn, "title"}, {FindingKind::kIdColumn, "key"}});
+  options.columns.text.clear();
+  CHECK(look_at() == Found{{FindingKind::kEmptyColumn, "1"}, {FindingKind::kIdColumn, "3"}});
+  data.documents.pop_back();  // too few values
+  CHECK(look_at().empty());
+}
+
+TEST_CASE("values look like ids only if they are short, distinct, without spaces and with digits") {
+  const auto like_ids = [](std::vector<std::string> values) {
+    std::vector<Document> documents;
+    for (std::string& value : values) documents.push_back({{}, {}, std::move(value)});
+    return inspect_columns(documents).at(0).like_ids;
+  };
+  CHECK(like_ids({"17", "18\n", "x9", "abc"}));
+  CHECK(like_ids({"https://a.example/1", "https://a.example/2", ""}));
+  CHECK_FALSE(like_ids({"17", "17"}));
+  CHECK_FALSE(like_ids({"17", "a 18"}));
+  CHECK_FALSE(like_ids({"Smith", "Jones"}));
+  CHECK_FALSE(like_ids({"月1", "日2"}));
+  CHECK_FALSE(like_ids({"1" + std::string(64, 'x')}));
+  CHECK_FALSE(like_ids({"", " "}));
 }
 
 TEST_CASE("U+FFFD in valid UTF-8 or in text read as Latin-1 is reported as part of the input") {
@@ -210,6 +266,7 @@ TEST_CASE("skipped input is a finding, except hidden files, blank lines and othe
   data.counts.other_labels = 3;
   CHECK(look(data).findings.empty());
 
+  data.counts.cleaned_labels = 5;
   data.counts.more_labels = 1;
   data.counts.unlabelled = 2;
   data.counts.unreadable = {"a/1: Permission denied"};
@@ -220,7 +277,8 @@ TEST_CASE("skipped input is a finding, except hidden files, blank lines and othe
   for (const Finding& finding : look(data).findings)
     findings.emplace_back(finding.kind, finding.count);
   CHECK(findings ==
-        std::vector<std::pair<FindingKind, std::int64_t>>{{FindingKind::kSeveralLabels, 1},
+        std::vector<std::pair<FindingKind, std::int64_t>>{{FindingKind::kCleanedLabel, 5},
+                                                          {FindingKind::kSeveralLabels, 1},
                                                           {FindingKind::kUnlabelled, 2},
                                                           {FindingKind::kUnreadable, 1},
                                                           {FindingKind::kLink, 2},

@@ -75,3 +75,28 @@ TEST_CASE("documents get the ids of their labels, or kUnknown") {
   CHECK(label_ids(stored, labels) ==
         std::vector<std::int32_t>{1, LabelSet::kUnknown, 0, LabelSet::kUnknown});
 }
+
+TEST_CASE("labels are trimmed of white space and composed, and nothing else") {
+  const auto cleaned = [](std::string label) {
+    const std::string before = label;
+    const bool changed = clean_label(label);
+    CHECK(changed == (label != before));
+    return label;
+  };
+  for (const char* label : {"", "sci.space", "talk politics", "\u00e9t\u00e9", "a\u00a0b", "\x80 "})
+    CHECK(cleaned(label) == label);
+  CHECK(cleaned(" \tsci space\r\n") == "sci space");
+  CHECK(cleaned("\u3000\u00a0space\u2003\u0085") == "space");
+  CHECK(cleaned(" \u00a0\t") == "");
+  CHECK(cleaned("e\u0301te\u0301") == "\u00e9t\u00e9");
+  CHECK(cleaned("\ufb01ne") == "\ufb01ne");  // a ligature is another character
+  CHECK(cleaned(std::string("a\0b ", 4)) == std::string("a\0b", 3));
+}
+
+TEST_CASE("labels that differ only in case are paired with the first of them") {
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  CHECK(labels_differing_in_case(
+            LabelSet({"space", "Space", "SPACE", "\u00c9t\u00e9", "zoo", "\u00e9t\u00e9"})) ==
+        Pairs{{"SPACE", "Space"}, {"SPACE", "space"}, {"\u00c9t\u00e9", "\u00e9t\u00e9"}});
+  CHECK(labels_differing_in_case(LabelSet({"a", "b"})).empty());
+}

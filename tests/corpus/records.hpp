@@ -39,6 +39,17 @@ using Words = std::vector<std::string>;
 /// Label and text of each document.
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
+/// Encodes UTF-8 as UTF-16LE; characters up to U+FFFF.
+inline std::string utf16(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const char32_t c = decode_utf8(text, i);
+    out += static_cast<char>(c & 0xFF);
+    out += static_cast<char>(c >> 8);
+  }
+  return out;
+}
+
 /// The result of reading a stream of records up to its end or its first error.
 struct ReadRecords {
   std::vector<Document> documents;

@@ -232,15 +232,43 @@ TEST_CASE("a root that cannot be listed is an error") {
         root / "data" + ": cannot list this folder: Permission denied; check its permissions");
 }
 
-TEST_CASE("with replace, ill-formed bytes become U+FFFD and the repaired documents are counted") {
+TEST_CASE("bytes that are not UTF-8 are read as Windows-1252, and such documents are counted") {
   const TempDir root;
   root.write("space/1", "caf\xe9 noir");
   root.write("space/2", "café");
+  root.write("space/3", "\x81");
   const Corpus corpus = read(root, by(InvalidUtf8::kReplace));
-  CHECK(corpus.documents.at(0).text == "caf\uFFFD noir");
+  CHECK(corpus.documents.at(0).text == "café noir");
+  CHECK(corpus.documents.at(0).guessed_encoding);
   CHECK(corpus.documents.at(1).text == "café");
+  CHECK_FALSE(corpus.documents.at(1).guessed_encoding);
+  CHECK(corpus.documents.at(2).text == "\uFFFD");
+  CHECK(corpus.counts.repaired == 2);
+  CHECK(corpus.counts.guessed == 1);
+  CHECK(corpus.counts.bytes == 15);
+}
+
+TEST_CASE("documents of a folder are read in the encoding that is given, each from its start") {
+  const TempDir root;
+  root.write("space/1", "\x83\x65\x83\x58\x83\x67");  // Shift JIS
+  root.write("space/2", "\x83");
+  ReadOptions options;
+  options.encoding = "shift_jis";
+  const Corpus corpus = read(root, options);
+  CHECK(corpus.documents.at(0).text == "テスト");
+  CHECK(corpus.documents.at(1).text == "\uFFFD");
   CHECK(corpus.counts.repaired == 1);
-  CHECK(corpus.counts.bytes == 14);
+  CHECK(corpus.counts.guessed == 0);
+}
+
+TEST_CASE("folders whose names differ in white space or Unicode form are one label") {
+  const TempDir root;
+  root.write("caf\u00e9/1", "a");
+  root.write("cafe\u0301 /1", "b");
+  const Corpus corpus = read(root, only({"caf\u00e9"}));
+  REQUIRE(corpus.documents.size() == 2);
+  for (const Document& document : corpus.documents) CHECK(document.label == "caf\u00e9");
+  CHECK(corpus.counts.cleaned_labels == 1);
 }
 
 TEST_CASE("with latin1, only ill-formed documents are read as Latin-1") {

@@ -36,7 +36,7 @@ LINES = [
     b"Subject: tyres\r",
     b"THE TELESCOPE, T\xc3\x89LESCOPE; \xc4\xb0STANBUL \xce\xa3\xce\x9f\xce\xa6\xce\x9f\xce\xa3",
     "tele\u0301scope comet\u2028star moon\u00a0orbit \u0928\u092e\u0938\u094d\u0924\u0947 ½ ²".encode(),
-    b"comet\xff\xfe star \xe2\x82 tyre\xed\xa0\x80chain",  # not UTF-8
+    b"comet\xff\xfe star \xe2\x82 tyre\xed\xa0\x80chain \x81 caf\xe9",  # not UTF-8
     b"comet\0star \x1fchain\x0btyre snake_case x2",
     b"\xef\xbb\xbfcompost wants time",
     b"zzzz qqqq",  # no known token

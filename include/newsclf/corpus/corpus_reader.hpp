@@ -49,6 +49,6 @@ std::string describe_places(const std::vector<std::string>& places,
 
 /// Reads all of `source` as one document that may be a post, with its name as id; updates `counts`.
 /// @throws Error as `ByteSource::read_all`; under `InvalidUtf8::kError`
-Document read_document(ByteSource& source, InvalidUtf8 policy, ReadCounts& counts);
+Document read_document(ByteSource& source, const ReadOptions& options, ReadCounts& counts);
 
 }  // namespace newsclf

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "newsclf/text/encoding.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -37,16 +38,20 @@ struct Document {
   std::vector<TextPart> parts = {};
   /// All columns of the record, in order; only under `ColumnOptions::keep`.
   std::vector<InputColumn> columns = {};
+  bool guessed_encoding = false;  ///< it was not UTF-8, and was decoded as Windows-1252
 };
 
 /// Counts of everything that a reader found; every document is counted here.
 struct ReadCounts {
   std::int64_t read = 0;                ///< documents returned
   std::int64_t empty = 0;               ///< of these, documents with only white space
-  std::int64_t repaired = 0;            ///< of these, documents that were not well-formed UTF-8
-  std::int64_t lone_surrogates = 0;     ///< of these, with a lone surrogate in a JSON escape
-  std::int64_t more_labels = 0;         ///< of these, with several labels; only the first is used
-  std::int64_t stray_quotes = 0;        ///< of these, with a quote inside an unquoted CSV field
+  std::int64_t repaired = 0;            ///< of these, documents not valid in their encoding
+  std::int64_t guessed = 0;             ///< of the repaired ones, documents decoded as
+                                        ///< Windows-1252
+  std::int64_t cleaned_labels = 0;      ///< documents with a label that `clean_label` changed
+  std::int64_t lone_surrogates = 0;     ///< documents with a lone surrogate in a JSON escape
+  std::int64_t more_labels = 0;         ///< documents with several labels; only the first is used
+  std::int64_t stray_quotes = 0;        ///< documents with a quote inside an unquoted CSV field
   std::int64_t bytes = 0;               ///< size of the documents as read
   std::int64_t unlabelled = 0;          ///< records without a required label, skipped
   std::int64_t other_labels = 0;        ///< records with labels that are not wanted, skipped
@@ -58,12 +63,14 @@ struct ReadCounts {
   std::vector<std::string> unreadable;  ///< `path: reason` for files that could not be read
   std::vector<std::string> binary;      ///< files of a tree that look binary, read as text
 
-  /// Counts a document that was read from `size` bytes.
-  void add(const Document& document, std::size_t size, bool was_repaired) {
+  /// Counts a document that was read from `size` bytes; notes in it if its encoding was guessed.
+  void add(Document& document, std::size_t size, Repair repair) {
     ++read;
     bytes += static_cast<std::int64_t>(size);
     empty += is_blank(document.text);
-    repaired += was_repaired;
+    document.guessed_encoding = repair == Repair::kGuessed;
+    repaired += repair != Repair::kNone;
+    guessed += document.guessed_encoding;
   }
   ReadCounts& operator+=(const ReadCounts& others);
 };
@@ -78,6 +85,8 @@ inline constexpr ReadCountField kReadCountFields[] = {
     {"read", &ReadCounts::read},
     {"empty", &ReadCounts::empty},
     {"repaired", &ReadCounts::repaired},
+    {"guessed", &ReadCounts::guessed},
+    {"cleaned_labels", &ReadCounts::cleaned_labels},
     {"lone_surrogates", &ReadCounts::lone_surrogates},
     {"more_labels", &ReadCounts::more_labels},
     {"stray_quotes", &ReadCounts::stray_quotes},

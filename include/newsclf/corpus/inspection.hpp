@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/read_options.hpp"
 #include "newsclf/names/choice.hpp"
 #include "newsclf/parallel/workers.hpp"
-#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 
@@ -54,10 +54,39 @@ inline constexpr std::size_t kLongestComparedPart = 64;
 std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string> names,
                                                     std::span<const std::int64_t> uses);
 
+/// The values of one text column (CSV, TSV, JSONL); of documents without columns, the text.
+struct ColumnValues {
+  std::size_t column = 0;      ///< index into the columns of a document
+  std::int64_t documents = 0;  ///< documents that have the column
+  std::int64_t empty = 0;      ///< of these, with only white space in it
+  bool like_ids = false;       ///< see `inspect_columns`
+
+  bool operator==(const ColumnValues&) const = default;
+};
+
+/// Counts the values of the text columns. They look like ids if they are at most 64 printable ASCII
+/// characters without white space, all different, and at least half of them contain a digit, as in
+/// numbers, UUIDs and addresses of web pages.
+std::vector<ColumnValues> inspect_columns(std::span<const Document> documents);
+
+/// Columns of fewer documents than this are not reported.
+inline constexpr std::int64_t kFewValues = 20;
+/// A column is nearly always empty if at least this fraction of its values is.
+inline constexpr double kNearlyAlways = 0.95;
+
+/// A text column in a finding.
+struct FoundColumn {
+  std::string column;      ///< its name, or its number among the text columns
+  std::int64_t documents;  ///< documents that have it
+  std::int64_t empty;      ///< of these, with only white space in it
+};
+
 /// In the order of the report. Each comment says what `Finding::count` counts, and which other
 /// member is set.
 enum class FindingKind {
-  kNotUtf8,               ///< documents that are not UTF-8; `documents` if known
+  kGuessedEncoding,       ///< documents that are not UTF-8, read as Windows-1252; `documents`
+  kNotUtf8,               ///< other documents that are not valid in their encoding; `documents` if
+                          ///< known
   kReplacementCharacter,  ///< documents with U+FFFD, if some had it before reading; `documents`
   kLoneSurrogate,         ///< documents with a lone surrogate in a JSON escape
   kMisreadUtf8,           ///< documents with misread UTF-8, see `EncodingSigns`; `documents`
@@ -65,11 +94,14 @@ enum class FindingKind {
   kControlCharacters,     ///< documents that look binary, see `EncodingSigns`; `documents`
   kEmpty,                 ///< documents with only white space; `documents`
   kEmptyBody,             ///< posts with an empty body; `documents`
+  kEmptyColumn,           ///< text columns that are nearly always empty; `columns`
+  kIdColumn,              ///< text columns that look like ids; `columns`
   kDuplicate,             ///< documents with an earlier copy under the same label; `copies`
   kContradiction,         ///< documents with a copy under another label; `copies`
   kInTest,                ///< test documents with a copy in the data; `copies`
   kRareLabel,             ///< labels with < 5 documents, or < 1 % of the largest label's; `labels`
   kSimilarLabels,         ///< labels similar to another one, see `similar_names`; `similar`
+  kCleanedLabel,          ///< documents with a label that `clean_label` changed
   kSingleLabel,           ///< 1 if all documents have the same label; `labels`
   kUnknownTestLabel,      ///< labels of the test data that the data does not have; `labels`
   kSeveralLabels,         ///< documents with several labels; only the first is used
@@ -80,6 +112,7 @@ enum class FindingKind {
   kNotRegular,            ///< pipes, sockets and devices, skipped
 };
 inline constexpr Choice<FindingKind> kFindingKinds[] = {
+    {"guessed_encoding", FindingKind::kGuessedEncoding},
     {"not_utf8", FindingKind::kNotUtf8},
     {"replacement_character", FindingKind::kReplacementCharacter},
     {"lone_surrogate", FindingKind::kLoneSurrogate},
@@ -88,11 +121,14 @@ inline constexpr Choice<FindingKind> kFindingKinds[] = {
     {"control_characters", FindingKind::kControlCharacters},
     {"empty", FindingKind::kEmpty},
     {"empty_body", FindingKind::kEmptyBody},
+    {"empty_column", FindingKind::kEmptyColumn},
+    {"id_column", FindingKind::kIdColumn},
     {"duplicate", FindingKind::kDuplicate},
     {"contradiction", FindingKind::kContradiction},
     {"in_test", FindingKind::kInTest},
     {"rare_label", FindingKind::kRareLabel},
     {"similar_labels", FindingKind::kSimilarLabels},
+    {"cleaned_label", FindingKind::kCleanedLabel},
     {"single_label", FindingKind::kSingleLabel},
     {"unknown_test_label", FindingKind::kUnknownTestLabel},
     {"several_labels", FindingKind::kSeveralLabels},
@@ -112,6 +148,7 @@ struct Finding {
   std::vector<std::string> labels = {};                ///< in byte order
   std::vector<std::vector<std::string>> similar = {};  ///< groups of labels
   std::vector<std::string> files = {};
+  std::vector<FoundColumn> columns = {};
 };
 
 struct LabelCount {
@@ -134,8 +171,8 @@ inline constexpr double kFewOfLargest = 0.01;
 /// Checks labelled documents, at least one. Entries that readers skip by rule (hidden files, blank
 /// lines, unwanted labels) are not reported.
 /// @param test documents for evaluation; not checked if empty
-/// @param policy the policy used to read both
-Inspection inspect_corpus(const Corpus& data, const Corpus& test, InvalidUtf8 policy,
+/// @param options the options used to read both
+Inspection inspect_corpus(const Corpus& data, const Corpus& test, const ReadOptions& options,
                           Workers& workers);
 
 }  // namespace newsclf

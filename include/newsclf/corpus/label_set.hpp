@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "newsclf/corpus/document_stream.hpp"
@@ -38,6 +39,14 @@ class LabelSet {
  private:
   std::vector<std::string> labels_;
 };
+
+/// Removes white space (Unicode) around `label` and composes its characters (normalization form C),
+/// since labels that differ only so look the same; returns whether it changed. Every label that is
+/// read goes through this. Leaves a label alone that is not well-formed UTF-8.
+bool clean_label(std::string& label);
+
+/// Returns pairs of `labels` that differ only in case, each label with the first one like it.
+std::vector<std::pair<std::string, std::string>> labels_differing_in_case(const LabelSet& labels);
 
 /// Returns why `label` cannot be used in a model or in output: "is empty", "is not UTF-8" or
 /// "contains a control character"; empty for a valid label.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "newsclf/names/choice.hpp"
+#include "newsclf/text/encoding.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -66,8 +67,11 @@ struct ColumnOptions {
 
 struct ReadOptions {
   DataFormat format = DataFormat::kAuto;
-  std::vector<std::string> labels = {};  ///< use only documents with these labels; empty: all
-  InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;  ///< what to do with text that is not UTF-8
+  /// Use only documents with these labels, as `clean_label` leaves them; empty: all.
+  std::vector<std::string> labels = {};
+  std::string encoding = std::string(kAutoEncoding);  ///< `auto`, or a name that iconv knows
+  /// What to do with text that is not valid in its encoding.
+  InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;
   ColumnOptions columns = {};
   bool labels_may_lack = false;            ///< allow `labels` that no document has
   std::string label_prefix = "__label__";  ///< start of a label in fastText lines; not empty

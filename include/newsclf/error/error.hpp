@@ -19,6 +19,7 @@ enum class ErrorCode {
   kFolderOfFormat,     ///< the path is a folder, but the format is read from files
   kLabelHeldOutAlone,  ///< all documents of a label are held out
   kLabelNumber,        ///< a label is not the number of a label name
+  kLabelNotText,       ///< a label contains bytes that are not valid in the encoding
   kLabelOfNone,        ///< no document has a requested label
   kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
@@ -26,7 +27,7 @@ enum class ErrorCode {
   kNoLabelColumn,      ///< the label column does not exist or cannot be detected
   kNoTextColumn,       ///< the text column does not exist or cannot be detected
   kNoTokens,           ///< the vocabulary would be empty
-  kNotUtf8,            ///< the text is not well-formed UTF-8
+  kNotUtf8,            ///< the text is not valid in its encoding
   kOtherColumn,        ///< a record has a column that the table of answers does not have
   kQuotes,             ///< a quoted CSV field has no closing quote, or text after it
   kQuotesAreText,      ///< a record is malformed, perhaps since quotes do not enclose its fields

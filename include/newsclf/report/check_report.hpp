@@ -36,12 +36,13 @@ std::string count_findings(const Inspection& inspection);
 ///   labels    [{label, documents}]
 ///   test      {format, documents, bytes}, if there is test data
 ///   findings  [{kind, count, ...}], kinds and counts as in `FindingKind`, with everything found:
-///             documents [id], labels [label], files [path], or groups. Groups are
+///             documents [id], labels [label], files [path], columns [{column, documents,
+///             empty}], or groups. Groups are
 ///             [{labels: [label]}] for similar_labels and otherwise copies:
 ///             [{identical, documents: [{id, label}], test: [{id, label}]}], test only for in_test
-///   counts    {read, empty, repaired, lone_surrogates, more_labels, stray_quotes, unlabelled,
-///             other_labels, blank, outside, hidden, not_regular, links, unreadable}: see
-///             `ReadCounts`
+///   counts    {read, empty, repaired, guessed, cleaned_labels, lone_surrogates, more_labels,
+///             stray_quotes, unlabelled, other_labels, blank, outside, hidden, not_regular, links,
+///             unreadable}: see `ReadCounts`
 /// Invalid UTF-8 in ids and paths becomes U+FFFD.
 std::string json_report(const CheckReport& report);
 
