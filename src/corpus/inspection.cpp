@@ -9,6 +9,7 @@
 
 #include "newsclf/text/encoding_signs.hpp"
 #include "newsclf/text/post.hpp"
+#include "newsclf/text/tokenizer.hpp"
 
 namespace newsclf {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 struct DocumentSigns : EncodingSigns {
   bool is_empty = false;
   bool has_empty_body = false;
+  bool is_unspaced = false;
 };
 
 bool holds_replacement(std::string_view text) {
@@ -38,6 +40,7 @@ DocumentSigns signs_of(const Document& document) {
       signs.replaced || holds_replacement(document.label) || holds_replacement(document.id);
   if (const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt)
     signs.has_empty_body = is_empty(post->body);
+  signs.is_unspaced = contains_unspaced(document.text);
   return signs;
 }
 
@@ -61,8 +64,9 @@ class Findings {
   std::vector<Finding> findings_;
 };
 
-void find_in_documents(const Corpus& data, const ReadOptions& options, Workers& workers,
-                       Findings& findings) {
+/// Returns the number of documents with text of scripts without spaces.
+std::int64_t find_in_documents(const Corpus& data, const ReadOptions& options, Workers& workers,
+                               Findings& findings) {
   std::vector<DocumentSigns> signs(data.documents.size());
   constexpr std::int64_t kPiece = 64;
   workers.for_each(signs.size(), kPiece,
@@ -101,6 +105,7 @@ void find_in_documents(const Corpus& data, const ReadOptions& options, Workers& 
       {FindingKind::kEmptyBody, &DocumentSigns::has_empty_body},
   };
   for (const auto& [kind, sign] : kSigns) findings.add(kind, &Finding::documents, where(sign));
+  return std::ssize(where(&DocumentSigns::is_unspaced));
 }
 
 void find_in_columns(std::span<const Document> documents, const std::vector<TextColumn>& names,
@@ -206,7 +211,7 @@ std::vector<LabelCount> count_labels(const std::vector<Document>& documents) {
 
 Inspection inspect_corpus(const Corpus& data, const Corpus& test, const ReadOptions& options,
                           Workers& workers) {
-  Inspection inspection{count_labels(data.documents), 0, 0, {}};
+  Inspection inspection{count_labels(data.documents), 0, 0, 0, {}};
   std::vector<std::size_t> sizes;
   for (const Document& document : data.documents) sizes.push_back(document.text.size());
   inspection.largest =
@@ -216,7 +221,7 @@ Inspection inspect_corpus(const Corpus& data, const Corpus& test, const ReadOpti
   inspection.median_bytes = *middle;
 
   Findings findings;
-  find_in_documents(data, options, workers, findings);
+  inspection.unspaced = find_in_documents(data, options, workers, findings);
   find_in_columns(data.documents, options.columns.text, findings);
   find_in_copies(data, test, workers, findings);
   find_in_labels(inspection.labels, data.counts.cleaned_labels, test, findings);

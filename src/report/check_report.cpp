@@ -205,6 +205,9 @@ std::string text_report(const CheckReport& report) {
                      file_size(static_cast<std::int64_t>(inspection.median_bytes)),
                      file_size(static_cast<std::int64_t>(largest.text.size())),
                      Error::escape_controls(largest.id));
+  if (inspection.unspaced > 0)
+    out += fmt::format("text without spaces between words, as in Chinese or Thai: {}\n",
+                       counted(inspection.unspaced, "document"));
   if (!report.test.places.empty())
     out += "test data: " + describe(report.test, LabelSet::of(report.test.corpus.documents).size());
   out += '\n' + label_table(inspection.labels, corpus.counts.read) + '\n';
@@ -222,6 +225,7 @@ std::string json_report(const CheckReport& report) {
   out["sizes"] = {{"median", report.inspection.median_bytes},
                   {"largest", largest.text.size()},
                   {"largest_document", largest.id}};
+  out["unspaced"] = report.inspection.unspaced;
   out["labels"] = Json::array();
   for (const LabelCount& label : report.inspection.labels)
     out["labels"].push_back({{"label", label.label}, {"documents", label.documents}});

@@ -61,6 +61,13 @@ bool contains_symbols(std::string_view text) {
   return false;
 }
 
+bool contains_unspaced(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();)
+    if (const char32_t c = decode_utf8(text, i); is_unspaced(c) && is_word(c, category_of(c)))
+      return true;
+  return false;
+}
+
 /// Writes tokens and their places.
 template <bool kWithPlaces>
 class Tokenizer::Writer {

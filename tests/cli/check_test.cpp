@@ -51,6 +51,16 @@ TEST_CASE("check escapes control characters in names and keeps its columns align
   }
 }
 
+TEST_CASE("check says which text has no spaces between words") {
+  const TempDir folder;
+  const std::string file =
+      folder.write("a.txt", "__label__a \u6708 orbit\n__label__b \u732b\n__label__b ball\n");
+  CHECK_THAT(run_newsclf({"check", file}).out,
+             Contains("\ntext without spaces between words, as in Chinese or Thai: 2 documents\n"));
+  const Outcome json = run_newsclf({"check", file, "-q", "--json", "-"});
+  CHECK(nlohmann::json::parse(json.out)["unspaced"] == 2);
+}
+
 TEST_CASE("check describes the data and lists its findings") {
   const CheckFolder folder;
   const Outcome outcome = run_newsclf({"check", folder.data(), "--test", folder.test(), "-q"});

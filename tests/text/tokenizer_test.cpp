@@ -245,6 +245,14 @@ TEST_CASE("all tokens fit if every character is as long as it can become") {
   }
 }
 
+TEST_CASE("contains_unspaced finds letters of scripts without spaces") {
+  CHECK(contains_unspaced("moon \u6708"));
+  CHECK(contains_unspaced("\u0e01"));
+  CHECK_FALSE(contains_unspaced("moon \u043b\u0443\u043d\u0430 \uc0ac"));
+  CHECK_FALSE(contains_unspaced("3 \u30fb 4, \u0e3f5"));  // punctuation and currency
+  CHECK_FALSE(contains_unspaced(""));
+}
+
 TEST_CASE("contains_symbols finds emoji and symbols") {
   CHECK(contains_symbols("movie \U0001f621"));
   CHECK(contains_symbols("\u00a9"));

@@ -160,6 +160,7 @@ struct Inspection {
   std::vector<LabelCount> labels;  ///< in byte order
   std::size_t median_bytes;        ///< of text sizes; the lower median of an even number
   std::size_t largest;             ///< index of the first of the largest documents
+  std::int64_t unspaced;           ///< documents with text of scripts without spaces
   std::vector<Finding> findings;   ///< by kind
 };
 

@@ -33,6 +33,7 @@ std::string count_findings(const Inspection& inspection);
 ///   format    the detected format of each place
 ///   documents, bytes
 ///   sizes     {median, largest, largest_document}: bytes of texts, and a document id
+///   unspaced  documents with text of scripts without spaces
 ///   labels    [{label, documents}]
 ///   test      {format, documents, bytes}, if there is test data
 ///   findings  [{kind, count, ...}], kinds and counts as in `FindingKind`, with everything found:

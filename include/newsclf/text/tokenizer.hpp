@@ -79,6 +79,9 @@ class Tokenizer {
 /// Whether `text` contains emoji or symbols, which are tokens only with `TokenPattern::kText`.
 bool contains_symbols(std::string_view text);
 
+/// Whether `text` contains letters, marks or numbers of scripts without spaces (`is_unspaced`).
+bool contains_unspaced(std::string_view text);
+
 /// Whether `token`, from a tokenizer with `TokenPattern::kText`, is a character of a script without
 /// spaces.
 inline bool is_character_of_run(std::string_view token) {
