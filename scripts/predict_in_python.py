@@ -27,7 +27,7 @@ OPTIONS = {
              "min_char_ngram", "max_char_ngram", "columns"},
     "columns": {"label", "id"},
     "vocabulary": {"min_df", "max_df", "max_features", "stop_words"},
-    "weighting": {"weighting", "norm", "input_norm", "token_scale"},
+    "weighting": {"weighting", "norm", "input_norm", "token_scale", "nb_smoothing"},
     "network": {"hidden", "members", "calibrated"},
 }
 WORDS = {

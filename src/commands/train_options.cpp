@@ -129,6 +129,17 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                       "weight of a token in a document: tf, 1, 1 + ln tf, or (1 + ln tf) idf"));
   advanced(add_choice(app, "--token-scale", options.weighting.token_scale, kTokenScales,
                       "multiply the weight by the naive-Bayes log-count ratio of the token"));
+  advanced(app.add_option_function<std::string>(
+                  "--nb-smoothing",
+                  [&command, &options](const std::string& text) {
+                    command.learning.suit_nb_smoothing = false;
+                    options.weighting.nb_smoothing =
+                        parse_number("--nb-smoothing", text, 1e-6, 1e6);
+                  },
+                  "smoothing of that ratio; more gives less weight to rare tokens")
+               ->type_name("N")
+               ->default_str(in_words("10 for documents shorter than 200 characters on average, "
+                                      "otherwise 1")));
   advanced(add_choice(app, "--norm", options.weighting.norm, kNorms,
                       "scale every document to the same Euclidean norm"));
 }
@@ -187,8 +198,8 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
   begin_group(app, "Training");
   advanced(add_choice(
       app, "--optimizer", options.optimizer, kOptimizers,
-      "optimizer: Adam on all weights, on the first-layer rows of the batch only, or the same with "
-      "one second moment per row"));
+      "Adam on all weights; or RMSprop with one mean square per row on the rows of the first layer "
+      "that the batch uses, and Adam on the rest"));
   add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
              "number of passes over the documents")
       ->default_str(in_words("6 to 85, more for fewer documents per label"));

@@ -40,7 +40,7 @@ std::vector<float> inverse_document_frequency(std::span<const std::int64_t> docu
 
 std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
                                      std::span<const std::int32_t> labels, std::int32_t columns,
-                                     Workers& workers, double smoothing) {
+                                     double smoothing, Workers& workers) {
   const auto visit_rows = [&](const auto& visit) {  // with the label of each row
     std::size_t before = 0;
     for (const RowsView& rows : parts) {

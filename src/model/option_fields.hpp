@@ -75,6 +75,7 @@ void visit_fields(Options& weighting, const auto& field) {
   field("norm", weighting.norm, kNorms);
   field("input_norm", weighting.input_norm, Bounds<double>{1e-6, 1e6});
   field("token_scale", weighting.token_scale, kTokenScales);
+  field("nb_smoothing", weighting.nb_smoothing, Bounds<double>{1e-6, 1e6});
 }
 
 template <MaybeConst<VectorizerOptions> Options>

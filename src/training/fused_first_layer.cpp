@@ -62,39 +62,23 @@ NEWSCLF_CLONES void scale(float* row, float factor, std::int64_t units) {
   for_units(units, [=](std::int64_t u) { row[u] *= factor; });
 }
 
-/// The factors of an Adam step, each rounded once.
-struct AdamFactors {
-  float beta1, one_minus_beta1, beta2, one_minus_beta2, eps, step_size;
+/// The factors of a step, each rounded once.
+struct StepFactors {
+  float beta, one_minus_beta, eps, step_size;
   float decay;  // of this step
 };
 
-/// A weight and its Adam moments: w and m [columns, units].
-struct AdamState {
-  float* w;
-  float* m;
-  float* v;  // [columns, units / sharing_units] if shared, otherwise like w
+struct LayerState {
+  float* w;  // [columns, units]
+  float* v;  // [columns, units / sharing]
   std::int64_t units;
-  std::int64_t sharing_units;  // units that share one v; all units if not shared
-  bool shared;
+  std::int64_t sharing;  // units that share one v
 };
 
-__attribute__((always_inline)) inline void adam_row(float* __restrict__ w, float* __restrict__ m,
-                                                    float* __restrict__ v,
+/// Updates units that share one v.
+__attribute__((always_inline)) inline void move_row(float* __restrict__ w, float* v,
                                                     const float* __restrict__ g, std::int64_t units,
-                                                    AdamFactors f, float decay) {
-  for_units(units, [=](std::int64_t u) {
-    m[u] = f.beta1 * m[u] + f.one_minus_beta1 * g[u];
-    v[u] = f.beta2 * v[u] + f.one_minus_beta2 * g[u] * g[u];
-    w[u] = decay * w[u] - f.step_size * m[u] / (std::sqrt(v[u]) + f.eps);
-  });
-}
-
-/// The same with one second moment for the row.
-__attribute__((always_inline)) inline void adam_row_shared(float* __restrict__ w,
-                                                           float* __restrict__ m, float* v,
-                                                           const float* __restrict__ g,
-                                                           std::int64_t units, AdamFactors f,
-                                                           float decay) {
+                                                    StepFactors f, float decay) {
   // The order of summation does not depend on the processor.
   float lanes[kFloatsPerLine] = {};
   std::int64_t whole = 0;
@@ -105,32 +89,27 @@ __attribute__((always_inline)) inline void adam_row_shared(float* __restrict__ w
   for (std::int64_t half = kFloatsPerLine / 2; half > 0; half /= 2)
     for (std::int64_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
   sum += lanes[0];
-  *v = f.beta2 * *v + f.one_minus_beta2 * sum / static_cast<float>(units);
+  *v = f.beta * *v + f.one_minus_beta * sum / static_cast<float>(units);
   const float factor = f.step_size / (std::sqrt(*v) + f.eps);
-  for_units(units, [=](std::int64_t u) {
-    m[u] = f.beta1 * m[u] + f.one_minus_beta1 * g[u];
-    w[u] = decay * w[u] - factor * m[u];
-  });
+  for_units(units, [=](std::int64_t u) { w[u] = decay * w[u] - factor * g[u]; });
 }
 
-/// Computes the gradient of the touched columns [begin, end) and updates them with Adam.
-/// `row_gradient` is a buffer of `units` floats.
-NEWSCLF_CLONES void step_columns(AdamState state, const float* gradient, TouchedRows touched,
-                                 std::int64_t begin, std::int64_t end, AdamFactors factors,
+/// Computes the gradient of the touched columns [begin, end) and updates them.
+/// `row_gradient` is a buffer of `sharing` floats.
+NEWSCLF_CLONES void step_columns(LayerState state, const float* gradient, TouchedRows touched,
+                                 std::int64_t begin, std::int64_t end, StepFactors factors,
                                  float* __restrict__ row_gradient) {
   const std::int64_t units = state.units;
   for (std::int64_t t = begin; t < end; ++t) {
     if (t + kStepAhead < end) {
       const std::int64_t later = touched.rows[t + kStepAhead] * units;
-      for (std::int64_t u = 0; u < units; u += kFloatsPerLine) {
+      for (std::int64_t u = 0; u < units; u += kFloatsPerLine)
         __builtin_prefetch(state.w + later + u, 1, 2);
-        __builtin_prefetch(state.m + later + u, 1, 2);
-      }
     }
     const std::int64_t row = touched.rows[t] * units;
     const float decay = factors.decay * touched.owed[t];
-    for (std::int64_t first = 0; first < units; first += state.sharing_units) {
-      const std::int64_t count = state.sharing_units;
+    for (std::int64_t first = 0; first < units; first += state.sharing) {
+      const std::int64_t count = state.sharing;
       std::int32_t k = touched.begins[t];
       const float* from = gradient + touched.entry_rows[k] * units + first;
       float value = touched.entry_values[k];
@@ -140,12 +119,8 @@ NEWSCLF_CLONES void step_columns(AdamState state, const float* gradient, Touched
         value = touched.entry_values[k];
         for_units(count, [=](std::int64_t u) { row_gradient[u] += value * from[u]; });
       }
-      float* const w = state.w + row + first;
-      float* const m = state.m + row + first;
-      if (state.shared)
-        adam_row_shared(w, m, state.v + (row + first) / count, row_gradient, count, factors, decay);
-      else
-        adam_row(w, m, state.v + row + first, row_gradient, count, factors, decay);
+      move_row(state.w + row + first, state.v + (row + first) / count, row_gradient, count, factors,
+               decay);
     }
   }
 }
@@ -159,11 +134,10 @@ TouchedRows touched_rows(const Batch& batch, const std::vector<float>& owed) {
 }  // namespace
 
 FusedFirstLayer::FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
-                                 const LazyAdamOptions& options)
+                                 const RowRmspropOptions& options)
     : options_(options),
       workers_(workers),
       weight_(weight.detach()),
-      mean_(torch::zeros_like(weight_)),
       mean_square_(torch::zeros({weight_.size(0), weight_.size(1) / options.sharing})),
       decay_(weight_.size(0), options.weight_decay) {}
 
@@ -205,28 +179,24 @@ torch::Tensor FusedFirstLayer::forward(const Batch& batch) {
 }
 
 void FusedFirstLayer::step(const Batch& batch, const torch::Tensor& gradient, double lr) {
-  const AdamFactors factors = {
-      static_cast<float>(options_.beta1),
-      static_cast<float>(1 - options_.beta1),
-      static_cast<float>(options_.beta2),
-      static_cast<float>(1 - options_.beta2),
+  const StepFactors factors = {
+      static_cast<float>(options_.beta),
+      static_cast<float>(1 - options_.beta),
       static_cast<float>(options_.eps),
-      static_cast<float>(lazy_adam_step_size(options_, ++steps_, lr)),
+      static_cast<float>(step_size(options_, ++steps_, lr)),
       static_cast<float>(1 - lr * options_.weight_decay),
   };
   decay_.count_step(lr);
   const torch::Tensor contiguous = gradient.contiguous();
   const auto* const g = contiguous.const_data_ptr<float>();
-  const std::int64_t units = weight_.size(1);
-  const bool shared = options_.sharing > 1;
-  const AdamState state = {weight_.mutable_data_ptr<float>(),      mean_.mutable_data_ptr<float>(),
-                           mean_square_.mutable_data_ptr<float>(), units,
-                           shared ? options_.sharing : units,      shared};
+  const LayerState state = {weight_.mutable_data_ptr<float>(),
+                            mean_square_.mutable_data_ptr<float>(), weight_.size(1),
+                            options_.sharing};
   const TouchedRows touched = touched_rows(batch, owed_);
   const auto* const rows = batch.touched.const_data_ptr<std::int64_t>();
   workers_.share(batch.touched.size(0), kColumnsPerPiece,
                  [&](std::int64_t begin, std::int64_t end) {
-                   std::vector<float> row_gradient(static_cast<std::size_t>(state.units));
+                   std::vector<float> row_gradient(static_cast<std::size_t>(state.sharing));
                    step_columns(state, g, touched, begin, end, factors, row_gradient.data());
                    for (std::int64_t t = begin; t < end; ++t) decay_.mark_settled(rows[t]);
                  });

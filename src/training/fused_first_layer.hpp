@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The first layer on the CPU: its forward pass, and its gradient and row-wise Adam step in a single
+// The first layer on the CPU: its forward pass, and its gradient and RMSprop step in a single
 // pass, so that a step moves each touched row through memory once.
 #pragma once
 
@@ -9,11 +9,11 @@
 
 #include "newsclf/parallel/workers.hpp"
 #include "training/batch.hpp"
-#include "training/lazy_adam.hpp"
+#include "training/row_rmsprop.hpp"
 
 namespace newsclf {
 
-/// Computes on the CPU what `SparseLinear`, autograd and `LazyAdam` compute together; the tests
+/// Computes on the CPU what `SparseLinear`, autograd and `RowRmsprop` compute together; the tests
 /// compare them. Threads divide the forward pass by units and the backward pass by columns. Every
 /// sum has a fixed order, so that the result is bit-identical for any number of threads. A step is
 /// `forward`, then `step` with the same batch.
@@ -21,25 +21,24 @@ class FusedFirstLayer {
  public:
   /// @param weight float32 [columns, units], contiguous, on the CPU; updated in place
   /// @param workers borrowed
-  FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
-                  const LazyAdamOptions& options = {});
+  FusedFirstLayer(const torch::Tensor& weight, Workers& workers, const RowRmspropOptions& options);
 
   /// The weighted sums of rows of the weight, without the bias: [rows of the batch, units].
   /// @param batch built with `Columns::kTouched`
   torch::Tensor forward(const Batch& batch);
 
-  /// One step of row-wise Adam. @param gradient of the loss with respect to the result of `forward`
+  /// One step of row-wise RMSprop. @param gradient of the loss with respect to the result of
+  /// `forward`
   void step(const Batch& batch, const torch::Tensor& gradient, double lr);
 
   /// Applies the outstanding weight decay to all rows.
   void catch_up();
 
  private:
-  LazyAdamOptions options_;
+  RowRmspropOptions options_;
   Workers& workers_;
   torch::Tensor weight_;
-  torch::Tensor mean_;         // m of Adam
-  torch::Tensor mean_square_;  // v of Adam, [columns, units / sharing]
+  torch::Tensor mean_square_;  // v, [columns, units / sharing]
   std::int64_t steps_ = 0;
   OwedDecay decay_;
   std::vector<float> owed_;  // decay factor of each touched row when `forward` read it

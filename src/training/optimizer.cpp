@@ -4,7 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include "training/fused_first_layer.hpp"
-#include "training/lazy_adam.hpp"
+#include "training/row_rmsprop.hpp"
 
 namespace newsclf {
 namespace {
@@ -21,10 +21,9 @@ torch::optim::AdamW make_adam(std::vector<torch::Tensor> weights, std::vector<to
       {group(std::move(weights), weight_decay), group(std::move(biases), 0)});
 }
 
-LazyAdamOptions lazy_options(const OptimizerOptions& options, const Mlp& mlp) {
+RowRmspropOptions row_options(const OptimizerOptions& options, const Mlp& mlp) {
   const std::int64_t units_of_a_member = mlp->hidden2->weight.size(2);
-  return {.weight_decay = options.weight_decay,
-          .sharing = options.kind == OptimizerKind::kRowAdam ? units_of_a_member : 1};
+  return {.weight_decay = options.weight_decay, .sharing = units_of_a_member};
 }
 
 /// Computes gradients with autograd, starting at `logits`; Adam over `weights` and all biases.
@@ -87,9 +86,9 @@ class ExactAdam : public AutogradOptimizer {
 
 /// Updates rows of the first layer only in steps whose batch touches them: `logits` starts at a
 /// leaf tensor, and `move_rows` uses the gradient of that leaf.
-class LazyOptimizer : public AutogradOptimizer {
+class RowOptimizer : public AutogradOptimizer {
  public:
-  LazyOptimizer(const OptimizerOptions& options, const Mlp& mlp)
+  RowOptimizer(const OptimizerOptions& options, const Mlp& mlp)
       : AutogradOptimizer(options, mlp, {mlp->hidden2->weight, mlp->output->weight}, 1) {}
 
   Columns columns() const override { return Columns::kTouched; }
@@ -97,10 +96,10 @@ class LazyOptimizer : public AutogradOptimizer {
 
 /// Gathers the touched rows of the first layer into a leaf tensor, so that their gradient is small
 /// and dense.
-class GatheredLazyAdam : public LazyOptimizer {
+class GatheredRmsprop : public RowOptimizer {
  public:
-  GatheredLazyAdam(const OptimizerOptions& options, const Mlp& mlp)
-      : LazyOptimizer(options, mlp), rows_(mlp->hidden1->weight, lazy_options(options, mlp)) {}
+  GatheredRmsprop(const OptimizerOptions& options, const Mlp& mlp)
+      : RowOptimizer(options, mlp), rows_(mlp->hidden1->weight, row_options(options, mlp)) {}
 
   void catch_up() override { rows_.catch_up(); }
 
@@ -114,17 +113,17 @@ class GatheredLazyAdam : public LazyOptimizer {
     rows_.step(batch.touched, touched_rows_.grad(), lr);
   }
 
-  LazyAdam rows_;
+  RowRmsprop rows_;
   torch::Tensor touched_rows_;
 };
 
 /// Computes the first layer with `FusedFirstLayer` and everything after it with autograd, which
 /// starts at the sums of that layer.
-class FusedLazyAdam : public LazyOptimizer {
+class FusedRmsprop : public RowOptimizer {
  public:
-  FusedLazyAdam(const OptimizerOptions& options, const Mlp& mlp, Workers& workers)
-      : LazyOptimizer(options, mlp),
-        first_layer_(mlp->hidden1->weight, workers, lazy_options(options, mlp)) {}
+  FusedRmsprop(const OptimizerOptions& options, const Mlp& mlp, Workers& workers)
+      : RowOptimizer(options, mlp),
+        first_layer_(mlp->hidden1->weight, workers, row_options(options, mlp)) {}
 
   void catch_up() override { first_layer_.catch_up(); }
 
@@ -147,13 +146,12 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const
                                           Workers& workers) {
   if (options.kind == OptimizerKind::kAdam)
     return std::make_unique<ExactAdam>(options, mlp, workers.threads());
-  if (mlp->hidden1->weight.is_cpu()) return std::make_unique<FusedLazyAdam>(options, mlp, workers);
-  return make_gathered_lazy_adam(options, mlp);
+  if (mlp->hidden1->weight.is_cpu()) return std::make_unique<FusedRmsprop>(options, mlp, workers);
+  return make_gathered_rmsprop(options, mlp);
 }
 
-std::unique_ptr<Optimizer> make_gathered_lazy_adam(const OptimizerOptions& options,
-                                                   const Mlp& mlp) {
-  return std::make_unique<GatheredLazyAdam>(options, mlp);
+std::unique_ptr<Optimizer> make_gathered_rmsprop(const OptimizerOptions& options, const Mlp& mlp) {
+  return std::make_unique<GatheredRmsprop>(options, mlp);
 }
 
 }  // namespace newsclf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The optimizers: exact Adam, or row-wise Adam on the first layer.
+// The optimizers: Adam on all weights, or row-wise RMSprop on the first layer and Adam on the rest.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 namespace newsclf {
 
 struct OptimizerOptions {
-  OptimizerKind kind = OptimizerKind::kLazyAdam;
+  OptimizerKind kind = OptimizerKind::kRowRmsprop;
   /// Decoupled (AdamW): a step first multiplies every weight, but not the biases, by
   /// 1 - lr * weight_decay.
   double weight_decay = 0;
@@ -36,15 +36,15 @@ class Optimizer {
   virtual void catch_up() {}
 };
 
-/// `kAdam`: `torch::optim::AdamW` over all parameters. `kLazyAdam`: row-wise Adam on the first
-/// layer's weight, AdamW on all other parameters. `kRowAdam`: the same, with one second moment per
-/// row and member. Shares the parameters of `mlp`. Bit-identical for any number of threads.
+/// `kAdam`: `torch::optim::AdamW` over all parameters. `kRowRmsprop`: `RowRmsprop` on the first
+/// layer's weight, with one mean square per row and member, AdamW on all other parameters. Shares
+/// the parameters of `mlp`. Bit-identical for any number of threads.
 /// @param workers borrowed, for computations on the CPU
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const Mlp& mlp,
                                           Workers& workers);
 
-/// `kLazyAdam` and `kRowAdam` with autograd and tensor operations only. `make_optimizer` uses this
-/// if the module is not on the CPU; it is the reference for the CPU version.
-std::unique_ptr<Optimizer> make_gathered_lazy_adam(const OptimizerOptions& options, const Mlp& mlp);
+/// `kRowRmsprop` with autograd and tensor operations only. `make_optimizer` uses this if the module
+/// is not on the CPU; it is the reference for the CPU version.
+std::unique_ptr<Optimizer> make_gathered_rmsprop(const OptimizerOptions& options, const Mlp& mlp);
 
 }  // namespace newsclf

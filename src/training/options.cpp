@@ -53,10 +53,9 @@ std::int64_t training_memory(const TrainingOptions& options, std::int64_t inputs
   const double weights =
       static_cast<double>(options.members) *
       (static_cast<double>(inputs) * h1 + h1 * h2 + h2 * static_cast<double>(labels));
-  double copies = 2;                                              // the weight, its mean
-  if (options.optimizer != OptimizerKind::kRowAdam) copies += 1;  // its mean square
-  if (options.optimizer == OptimizerKind::kAdam) copies += 1;     // its gradient
-  if (options.patience > 0) copies += 1;                          // the best epoch's
+  double copies = 1;                                           // the weight
+  if (options.optimizer == OptimizerKind::kAdam) copies += 3;  // its moments, its gradient
+  if (options.patience > 0) copies += 1;                       // the best epoch's
   const double bytes = kLibTorch + sizeof(float) * weights * copies;
   return static_cast<std::int64_t>(std::min(bytes, 9e18));
 }

@@ -140,7 +140,7 @@ Measurement measure_training_step(const LabelledRows& data, Mlp& mlp, const Netw
   given.members = kMembers;
   const TrainingOptions options = resolve_size(given, documents, shape.labels);
   const auto optimizer =
-      make_optimizer({OptimizerKind::kRowAdam, *options.weight_decay, {}}, mlp, workers);
+      make_optimizer({OptimizerKind::kRowRmsprop, *options.weight_decay, {}}, mlp, workers);
   BatchBuilder batches(data, shape.inputs, torch::kCPU);
   std::vector<std::int64_t> order(data.rows.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
@@ -180,7 +180,7 @@ void run(const BenchOptions& options) {
   const Reporter report(options);
 
   VectorizerOptions weighted;  // the defaults of `newsclf train`
-  weighted.text = suit_text({}, stored);
+  if (are_short(stored)) weighted.text.min_char_ngram = 3, weighted.text.max_char_ngram = 5;
   weighted.weighting.token_scale = TokenScale::kNb;
   VectorizerOptions counted = weighted;
   counted.weighting = {.weighting = Weighting::kCount, .norm = Norm::kNone};

@@ -43,7 +43,7 @@ TEST_CASE("the help of train groups its options, shows defaults and ends with ex
   }
   CHECK_THAT(help, Contains("--subject-weight N") && Contains("(default tfidf)") &&
                        Contains("(default 100,100)") && Contains("(default 3)") &&
-                       Contains("(default row-adam)"));
+                       Contains("(default row-rmsprop)"));
 }
 
 TEST_CASE("help is shown for a command, for newsclf, and without arguments") {
@@ -123,7 +123,7 @@ TEST_CASE("a wrong command line gives one line on stderr and status 2") {
        "newsclf: --char-ngrams: must be a number from 5 to 10, got '3'; see newsclf train "
        "--help\n"},
       {{"train", "p", "-o", "m", "--optimizer", "sgd"},
-       "newsclf: --optimizer: must be adam, lazy-adam or row-adam, got 'sgd'; see newsclf train "
+       "newsclf: --optimizer: must be adam or row-rmsprop, got 'sgd'; see newsclf train "
        "--help\n"},
       {{"train", "p", "-o", "m", "--patience", "3"},
        "newsclf: --patience: needs held-out documents: --valid-fraction or --valid; see newsclf "

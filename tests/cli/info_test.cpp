@@ -19,7 +19,7 @@ TEST_CASE("info shows sizes, options, training and labels") {
              Contains("weighting   count, norm none, input norm 1, token scale none\n"));
   CHECK_THAT(outcome.out, Contains("data        4 documents, digest "));
   CHECK_THAT(outcome.out,
-             Contains("training    optimizer row-adam, epochs 1, batch size 4, lr 0.001,\n"
+             Contains("training    optimizer row-rmsprop, epochs 1, batch size 4, lr 0.001,\n"
                       "            lr schedule linear, dropout 0.5, "));
   CHECK_THAT(outcome.out, Contains("validation  no held-out documents\n"));
   CHECK_THAT(outcome.out, Contains("temperature none: probabilities are not calibrated\n"));
@@ -152,7 +152,7 @@ TEST_CASE("info --json contains everything in the header") {
     {"label":"baseball","documents":2},{"label":"space","documents":2}])"));
   CHECK(info["training"]["options"]["seed"] == 7);
   CHECK(info["training"]["held_out"] == 3);
-  CHECK(info["training"]["options"]["optimizer"] == "row-adam");
+  CHECK(info["training"]["options"]["optimizer"] == "row-rmsprop");
   CHECK(info["training"]["epochs"] == nlohmann::ordered_json::parse(R"([
     {"epoch":1,"loss":0.5,"lr":0.25,"valid_loss":0.75,"valid_accuracy":1.0},
     {"epoch":2,"loss":0.25,"lr":0.125}])"));

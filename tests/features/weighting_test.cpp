@@ -15,6 +15,8 @@ using namespace newsclf::testing;
 
 namespace {
 
+constexpr double kSmoothing = 0.3;
+
 using Floats = std::vector<float>;
 
 /// The weights of counts in the columns 0, 2 and 3 of 4.
@@ -28,15 +30,15 @@ Floats weigh(Floats counts, const WeightingOptions& options) {
 }
 
 Floats scale_of(const RowsView& rows, std::span<const std::int32_t> labels, std::int32_t columns,
-                double smoothing = kNbSmoothing, int threads = 1) {
+                double smoothing = kSmoothing, int threads = 1) {
   Workers workers(threads);
-  return naive_bayes_scale({&rows, 1}, labels, columns, workers, smoothing);
+  return naive_bayes_scale({&rows, 1}, labels, columns, smoothing, workers);
 }
 
 /// The formula applied directly: computes the logarithm for every label and column.
 Floats plain_scale(const SparseRows& rows, const std::vector<std::int32_t>& labels,
                    std::size_t columns, std::size_t label_count) {
-  std::vector<double> total(label_count, kNbSmoothing * static_cast<double>(columns));
+  std::vector<double> total(label_count, kSmoothing * static_cast<double>(columns));
   std::vector<std::vector<std::int32_t>> holders(columns);
   for (std::size_t r = 0; r < rows.size(); ++r)
     for (const std::int32_t c : rows.row(r).columns) {
@@ -46,7 +48,7 @@ Floats plain_scale(const SparseRows& rows, const std::vector<std::int32_t>& labe
   Floats scale;
   for (std::size_t t = 0; t < columns; ++t) {
     std::vector<double> share;
-    for (const double of_label : total) share.push_back(kNbSmoothing / of_label);
+    for (const double of_label : total) share.push_back(kSmoothing / of_label);
     for (const std::int32_t label : holders[t])
       share[static_cast<std::size_t>(label)] += 1 / total[static_cast<std::size_t>(label)];
     const double sum = std::accumulate(share.begin(), share.end(), 0.0);
@@ -187,11 +189,11 @@ TEST_CASE("the naive-Bayes scale equals its formula exactly for any threads and 
     }
     const Floats expected = plain_scale(rows, labels, kColumns, label_count);
     for (const int threads : {1, 3})
-      CHECK(scale_of(rows, labels, kColumns, kNbSmoothing, threads) == expected);
+      CHECK(scale_of(rows, labels, kColumns, kSmoothing, threads) == expected);
     const RowsView view = rows;
     const RowsView parts[] = {view.rows(0, 1), view.rows(1, 1), view.rows(1, 400),
                               view.rows(400, 1000)};
     Workers alone(1);
-    CHECK(naive_bayes_scale(parts, labels, kColumns, alone) == expected);
+    CHECK(naive_bayes_scale(parts, labels, kColumns, kSmoothing, alone) == expected);
   }
 }

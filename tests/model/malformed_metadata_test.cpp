@@ -274,8 +274,8 @@ TEST_CASE("the training record follows the same rules as config") {
   refused_by_header(edited(R"("documents":4)", R"("documents":-4)"), "\"documents\": expected ");
   refused_by_header(edited(R"("batch_size":4)", R"("batch_size":0)"), "\"batch_size\": expected ");
   refused_by_header(edited(R"("dropout":0.5)", R"("dropout":1.5)"), "\"dropout\": expected ");
-  refused_by_header(edited(R"("optimizer":"row-adam")", R"("optimizer":7)"),
-                    "\"optimizer\": expected adam, lazy-adam or row-adam, found 7");
+  refused_by_header(edited(R"("optimizer":"row-rmsprop")", R"("optimizer":7)"),
+                    "\"optimizer\": expected adam or row-rmsprop, found 7");
   refused_by_header(edited(R"("loss":0.5)", R"("loss":0.5,"valid_accuracy":1.5)"),
                     ", training, epochs: \"valid_accuracy\": expected a number from 0 to 1, found "
                     "1.5");

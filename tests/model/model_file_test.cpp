@@ -131,11 +131,12 @@ TEST_CASE("config and training are stored as the documented JSON") {
         R"("max_script_ngram":3,"min_ngram":1,"max_ngram":1,"min_char_ngram":0,)"
         R"("max_char_ngram":0,"columns":[]},)"
         R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"},)"
-        R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none"},)"
+        R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none",)"
+        R"("nb_smoothing":1.0},)"
         R"("columns":{"label":"","id":""},)"
         R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");
   CHECK(metadata["training"].get<std::string>() ==
-        R"({"options":{"optimizer":"row-adam","epochs":1,"batch_size":4,"lr":0.001,)"
+        R"({"options":{"optimizer":"row-rmsprop","epochs":1,"batch_size":4,"lr":0.001,)"
         R"("lr_schedule":"linear","dropout":0.5,"word_dropout":0.0,"weight_decay":0.0,)"
         R"("label_smoothing":0.0,"patience":0,"seed":0},"set_by_data":["epochs","batch-size"],)"
         R"("class_weight":"none","documents":4,"held_out":0,"empty":0,"repaired":0,)"

@@ -287,12 +287,12 @@ TEST_CASE("the members of an ensemble train like separate networks") {
     CHECK_FALSE(torch::allclose(first->hidden1->weight, alone(1)->hidden1->weight, 0, 0.02));
     if (kind.value == OptimizerKind::kAdam) continue;
     const Mlp gathered = side_by_side(alone(1), alone(2));
-    take_steps(*make_gathered_lazy_adam(options, gathered), 10);
+    take_steps(*make_gathered_rmsprop(options, gathered), 10);
     require_same_weights(gathered, both, 1e-4);
   }
 }
 
-TEST_CASE("with row-adam each member of a row has its own second moment") {
+TEST_CASE("with row-rmsprop each member of a row has its own mean square") {
   // In the first step a member's row moves by the learning rate times its gradient over the root
   // mean square of its gradient, so scaling the output weights of one member does not affect the
   // step of the other.
@@ -305,7 +305,7 @@ TEST_CASE("with row-adam each member of a row has its own second moment") {
     const Mlp both = side_by_side(alone(1), second);
     const torch::Tensor before = both->hidden1->weight.detach().clone();
     Workers workers(1);
-    take_steps(*make_optimizer({.kind = OptimizerKind::kRowAdam}, both, workers), 1);
+    take_steps(*make_optimizer({.kind = OptimizerKind::kRowRmsprop}, both, workers), 1);
     return (both->hidden1->weight.detach() - before).slice(1, 0, kAlone.hidden1).contiguous();
   };
   const torch::Tensor moves = moves_of_first(1);

@@ -116,7 +116,7 @@ inline void require_recorded_steps(const OptimizerOptions& options, const char* 
     if (options.kind == OptimizerKind::kAdam) continue;
     INFO("by autograd, compared after each: " << after_each);
     const Mlp module = reference_mlp(place.device);
-    require_recorded_steps(module, *make_gathered_lazy_adam(options, module), recorded, count,
+    require_recorded_steps(module, *make_gathered_rmsprop(options, module), recorded, count,
                            after_each, place);
   }
 }

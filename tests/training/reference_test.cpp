@@ -55,26 +55,23 @@ TEST_CASE("adam steps equal those of torch.optim.Adam") {
   require_steps({.kind = OptimizerKind::kAdam}, "adam", kOrdinaryBatches);
 }
 
-TEST_CASE("lazy-adam steps equal those of SparseAdam on the first layer and of Adam on the rest") {
-  require_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", kOrdinaryBatches);
+TEST_CASE("row-rmsprop steps equal those of its formula on the first layer, of Adam on the rest") {
+  require_steps({}, "row_rmsprop", kOrdinaryBatches);
 }
 
 TEST_CASE("with adam a batch of empty documents is an ordinary step") {
   require_steps({.kind = OptimizerKind::kAdam}, "adam", reference_batches());
 }
 
-TEST_CASE("with lazy-adam a batch of empty documents is an ordinary step") {
-  require_steps({.kind = OptimizerKind::kLazyAdam}, "lazy_adam", reference_batches());
+TEST_CASE("with row-rmsprop a batch of empty documents is an ordinary step") {
+  require_steps({}, "row_rmsprop", reference_batches());
 }
 
 TEST_CASE("adam with weight decay equals torch.optim.AdamW") {
   require_steps(with_recorded_decay(OptimizerKind::kAdam), "adamw", reference_batches());
 }
 
-TEST_CASE("with lazy-adam every row decays in every step, touched or not") {
-  require_steps(with_recorded_decay(OptimizerKind::kLazyAdam), "lazy_adamw", reference_batches());
-}
-
-TEST_CASE("row-adam steps equal those of lazy-adam with the mean of a row's squared gradients") {
-  require_steps(with_recorded_decay(OptimizerKind::kRowAdam), "row_adamw", reference_batches());
+TEST_CASE("with row-rmsprop every row decays in every step, touched or not") {
+  require_steps(with_recorded_decay(OptimizerKind::kRowRmsprop), "row_rmspropw",
+                reference_batches());
 }

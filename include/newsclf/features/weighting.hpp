@@ -44,6 +44,7 @@ struct WeightingOptions {
   Norm norm = Norm::kL2;                       ///< how rows are normalized
   float input_norm = 30;                       ///< Euclidean norm of all rows under `kL2`
   TokenScale token_scale = TokenScale::kNone;  ///< factor computed from the labels
+  double nb_smoothing = 1;                     ///< `smoothing` of `naive_bayes_scale`
 };
 
 /// Inverse document frequency ln((1 + n) / (1 + df)) + 1, the smooth form of scikit-learn's
@@ -51,20 +52,17 @@ struct WeightingOptions {
 std::vector<float> inverse_document_frequency(std::span<const std::int64_t> document_frequency,
                                               std::int64_t documents);
 
-/// Additive smoothing of `naive_bayes_scale`. Smaller values give more weight to tokens that occur
-/// with only one label. 0.3 was better than 1 on short documents and no worse on long ones.
-inline constexpr double kNbSmoothing = 0.3;
-
 /// Returns how strongly each token t indicates a label: the largest |ln p(t|c) / q(t|c)| over the
 /// labels c. p(t|c) is the number of documents of c that contain t, plus `smoothing`, divided by
 /// the sum of these values over all tokens; q(t|c) is the mean of p(t|c') over the other labels.
 /// The log-count ratio of NBSVM (Wang & Manning, 2012), generalized to more than two labels.
+/// Smaller values of `smoothing` give more weight to tokens that occur with only one label.
 /// @param parts consecutive parts of the rows
 /// @param labels one id per row, from 0
 /// @throws Error unless every row has a label and there are at least two different labels
 std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
                                      std::span<const std::int32_t> labels, std::int32_t columns,
-                                     Workers& workers, double smoothing = kNbSmoothing);
+                                     double smoothing, Workers& workers);
 
 /// Factors for the weights, one per column; empty: no factors.
 struct ColumnFactors {

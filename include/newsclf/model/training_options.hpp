@@ -11,14 +11,13 @@
 namespace newsclf {
 
 enum class OptimizerKind {
-  kAdam,      ///< Adam over all weights (Kingma & Ba, 2015)
-  kLazyAdam,  ///< as kAdam, but a step updates only the first layer's rows in its batch
-  kRowAdam,   ///< as kLazyAdam, but all weights of such a row share one second moment
+  kAdam,        ///< Adam over all weights (Kingma & Ba, 2015)
+  kRowRmsprop,  ///< as kAdam, but the first layer has no mean of gradients, one mean square per
+                ///< row, and a step updates only the rows in its batch
 };
 inline constexpr Choice<OptimizerKind> kOptimizers[] = {
     {"adam", OptimizerKind::kAdam},
-    {"lazy-adam", OptimizerKind::kLazyAdam},
-    {"row-adam", OptimizerKind::kRowAdam},
+    {"row-rmsprop", OptimizerKind::kRowRmsprop},
 };
 
 enum class LrSchedule {
@@ -37,7 +36,7 @@ struct TrainingOptions {
   std::int64_t members = 0;    ///< number of averaged networks; 0: see `resolve_size`
   double dropout = 0.5;        ///< share of a hidden layer's units dropped in a step; 0: none
   double word_dropout = 0;     ///< share of a document's tokens dropped in a step; 0: none
-  OptimizerKind optimizer = OptimizerKind::kRowAdam;  ///< how gradients update the weights
+  OptimizerKind optimizer = OptimizerKind::kRowRmsprop;  ///< how gradients update the weights
   std::int64_t epochs = 0;        ///< passes over the training documents; 0: see `resolve_size`
   std::int64_t batch_size = 0;    ///< documents per step; 0: see `resolve_size`
   std::optional<double> lr = {};  ///< learning rate of the first step; unset: see `resolve_size`

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "training/lazy_adam.hpp"
+#include "training/row_rmsprop.hpp"
 
 #include <cmath>
 
 namespace newsclf {
 
-double lazy_adam_step_size(const LazyAdamOptions& options, std::int64_t step, double lr) {
-  const auto t = static_cast<double>(step);
-  return lr * std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
+double step_size(const RowRmspropOptions& options, std::int64_t step, double lr) {
+  return lr * std::sqrt(1 - std::pow(options.beta, static_cast<double>(step)));
 }
 
 OwedDecay::OwedDecay(std::int64_t rows, double weight_decay)
@@ -24,17 +23,16 @@ float OwedDecay::owed(std::int64_t row) const {
   return owed == 0 ? 1 : static_cast<float>(std::exp(owed));
 }
 
-LazyAdam::LazyAdam(const torch::Tensor& weight, const LazyAdamOptions& options)
+RowRmsprop::RowRmsprop(const torch::Tensor& weight, const RowRmspropOptions& options)
     : options_(options),
       weight_(weight.detach()),
-      mean_(torch::zeros_like(weight_)),
       mean_square_(
           torch::zeros({weight_.size(0), weight_.size(1) / options.sharing}, weight_.options())) {
   if (options.weight_decay > 0)
     settled_ = torch::zeros({weight_.size(0)}, weight_.options().dtype(torch::kFloat64));
 }
 
-void LazyAdam::catch_up(const torch::Tensor& rows) {
+void RowRmsprop::catch_up(const torch::Tensor& rows) {
   if (!settled_.defined() || rows.numel() == 0) return;
   torch::NoGradGuard no_grad;
   const torch::Tensor owed = (log_factor_ - settled_.index_select(0, rows)).exp();
@@ -43,27 +41,24 @@ void LazyAdam::catch_up(const torch::Tensor& rows) {
   settled_.index_fill_(0, rows, log_factor_);
 }
 
-void LazyAdam::catch_up() {
+void RowRmsprop::catch_up() {
   catch_up(torch::arange(weight_.size(0), torch::dtype(torch::kInt64).device(weight_.device())));
 }
 
-void LazyAdam::step(const torch::Tensor& rows, const torch::Tensor& gradient, double lr) {
-  const double step_size = lazy_adam_step_size(options_, ++steps_, lr);
+void RowRmsprop::step(const torch::Tensor& rows, const torch::Tensor& gradient, double lr) {
+  const double factor = step_size(options_, ++steps_, lr);
   log_factor_ += std::log1p(-lr * options_.weight_decay);
   catch_up(rows);
   if (rows.numel() == 0) return;
   torch::NoGradGuard no_grad;
-  const torch::Tensor m =
-      mean_.index_select(0, rows).mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
   const std::int64_t sharers = mean_square_.size(1);
   const torch::Tensor square =
       gradient.square().reshape({rows.numel(), sharers, options_.sharing}).mean(2);
   const torch::Tensor v =
-      mean_square_.index_select(0, rows).mul_(options_.beta2).add_(square, 1 - options_.beta2);
-  mean_.index_copy_(0, rows, m);
+      mean_square_.index_select(0, rows).mul_(options_.beta).add_(square, 1 - options_.beta);
   mean_square_.index_copy_(0, rows, v);
   const torch::Tensor root = (v.sqrt() + options_.eps).repeat_interleave(options_.sharing, 1);
-  weight_.index_add_(0, rows, m / root, -step_size);
+  weight_.index_add_(0, rows, gradient / root, -factor);
 }
 
 }  // namespace newsclf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Row-wise Adam: a step updates only the rows that its batch touched.
+// Row-wise RMSprop: a step updates only the rows that its batch touched.
 #pragma once
 
 #include <cstdint>
@@ -9,27 +9,26 @@
 
 namespace newsclf {
 
-struct LazyAdamOptions {
-  double beta1 = 0.9;    ///< decay of the mean of gradients
-  double beta2 = 0.999;  ///< decay of the mean of squared gradients
-  double eps = 1e-8;     ///< added to the root of the mean of squared gradients
+struct RowRmspropOptions {
+  double beta = 0.999;  ///< decay of the mean of squared gradients
+  double eps = 1e-8;    ///< added to the root of the mean of squared gradients
   /// Decoupled weight decay (AdamW, Loshchilov & Hutter 2019): a step first multiplies all weights
   /// by 1 - lr * weight_decay. 0: none.
   double weight_decay = 0;
-  /// Number of neighbouring weights of a row that share one second moment, that of the mean of
-  /// their squared gradients; must divide the units of the row. 1: one each, as in Adam.
-  std::int64_t sharing = 1;
+  /// Number of neighbouring weights of a row that share one mean of squared gradients; must divide
+  /// the units of the row.
+  std::int64_t sharing;
 };
 
-/// The factor of m / (sqrt(v) + eps) in step `step` (from 1): lr with both bias corrections,
-/// lr sqrt(1 - beta2^step) / (1 - beta1^step).
-double lazy_adam_step_size(const LazyAdamOptions& options, std::int64_t step, double lr);
+/// The factor of g / (sqrt(v) + eps) in step `step` (from 1): lr with the bias correction of v,
+/// lr sqrt(1 - beta^step).
+double step_size(const RowRmspropOptions& options, std::int64_t step, double lr);
 
 /// The outstanding weight decay of each row: a step shrinks all rows, but a row is updated only
 /// when it is about to be read.
 class OwedDecay {
  public:
-  /// @param rows number of rows @param weight_decay as in `LazyAdamOptions`
+  /// @param rows number of rows @param weight_decay as in `RowRmspropOptions`
   OwedDecay(std::int64_t rows, double weight_decay);
 
   bool is_on() const { return weight_decay_ > 0; }
@@ -48,17 +47,17 @@ class OwedDecay {
   std::vector<double> settled_;  // per row, `log_factor_` when it was last settled
 };
 
-/// `SparseAdam` in PyTorch, `LazyAdam` in TensorFlow Addons: unlike Adam (Kingma & Ba, 2015), a
-/// step does not change moments and weights of untouched rows. In step t, for each touched row,
-///   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
-///   w = w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
-/// where, with `sharing`, g^2 is a mean over neighbours (as in Adam-mini, Zhang et al. 2024). The
-/// decay is exact but applied late (see `OwedDecay`): a step is `catch_up` with its rows, the
-/// forward pass, then `step` with the same rows.
-class LazyAdam {
+/// RMSprop (Hinton, 2012), which is Adam (Kingma & Ba, 2015) without the mean of gradients, with
+/// Adam's bias correction. As in PyTorch's `SparseAdam`, a step does not change untouched rows. In
+/// step t, for each touched row,
+///   v = beta v + (1 - beta) mean(g^2),   w = w - lr sqrt(1 - beta^t) g / (sqrt(v) + eps)
+/// with the mean over `sharing` neighbours (as in Adam-mini, Zhang et al. 2024). The weight decay
+/// is exact but applied late (see `OwedDecay`): a step is `catch_up` with its rows, the forward
+/// pass, then `step` with the same rows.
+class RowRmsprop {
  public:
   /// @param weight float32 [rows, units], on any device; updated in place
-  explicit LazyAdam(const torch::Tensor& weight, const LazyAdamOptions& options = {});
+  RowRmsprop(const torch::Tensor& weight, const RowRmspropOptions& options);
 
   /// Applies the outstanding weight decay to rows. @param rows int64 [n], distinct
   void catch_up(const torch::Tensor& rows);
@@ -69,9 +68,8 @@ class LazyAdam {
   void step(const torch::Tensor& rows, const torch::Tensor& gradient, double lr);
 
  private:
-  LazyAdamOptions options_;
+  RowRmspropOptions options_;
   torch::Tensor weight_;
-  torch::Tensor mean_;         // m
   torch::Tensor mean_square_;  // v, [rows, units / sharing]
   std::int64_t steps_ = 0;
   // The state of `OwedDecay`, on the device of the weight, so that a step does not synchronize.
