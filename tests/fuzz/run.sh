@@ -19,12 +19,16 @@ shift
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz
 mkdir -p build/fuzz/findings
+# Every input needs a few blocks of 256 KiB; that they are used again soon saves a third of the time.
+export ASAN_OPTIONS=quarantine_size_mb=16
 failed=0
 for target in "$@"; do
   corpus=build/fuzz/corpus/$target log=build/fuzz/$target.log status=0
   mkdir -p "$corpus"
-  build/fuzz/tests/fuzz/"${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-    -max_len=8192 -use_value_profile=1 -dict=tests/fuzz/"$target".dict -print_final_stats=1 \
+  longest=1024
+  [ "$target" != archive ] || longest=8192
+  build/fuzz/tests/fuzz/"${target}_fuzz" -max_total_time="$seconds" -max_len=$longest -timeout=10 \
+    -rss_limit_mb=2048 -dict=tests/fuzz/"$target".dict -print_final_stats=1 \
     -artifact_prefix="build/fuzz/findings/$target-" "$corpus" tests/fuzz/corpus/"$target" \
     >"$log" 2>&1 || status=$?
   stat() { sed -nE "s/^stat::$1: +//p" "$log"; }

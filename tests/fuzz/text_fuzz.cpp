@@ -107,7 +107,8 @@ Tokens simple_tokens(std::string_view text, const TokenizerOptions& options) {
     const bool is_word =
         (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO) || c == '_';
     const bool is_space = (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_ZP) ||
-                          (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F) || c == 0x85;
+                          c == 0 || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F) ||
+                          c == 0x85;
     if (options.pattern == TokenPattern::kNonspace ? is_space : !is_word) {
       if (!tokens.back().empty()) tokens.emplace_back();
       return;
@@ -117,6 +118,8 @@ Tokens simple_tokens(std::string_view text, const TokenizerOptions& options) {
     tokens.back().append(encoded, encode_utf8(static_cast<char32_t>(c), encoded));
   });
   if (tokens.back().empty()) tokens.pop_back();
+  // A small letter may combine with a mark with which its capital does not.
+  for (std::string& token : tokens) token = normalised(token, UTF8PROC_COMPOSE);
   return tokens;
 }
 
