@@ -108,7 +108,10 @@ class Tokenizer::Writer {
     auto characters = segment.characters();
     if (options_.pattern == TokenPattern::kText)
       characters = characters.subspan(add_keycap(characters));
-    for (const auto& [c, begin, end] : characters) add(c, begin);
+    for (const auto& [c, begin, end] : characters) {
+      add(c, begin);
+      end_ = end;
+    }
     return segment.end();
   }
 
@@ -125,7 +128,7 @@ class Tokenizer::Writer {
 
   void close_token(std::size_t place) {
     if (std::exchange(must_compose_, false)) compose_token();
-    if constexpr (kWithPlaces) places_->push_back({begin_, place});
+    if constexpr (kWithPlaces) places_->push_back({begin_, std::max(place, end_)});
     tokens_.emplace_back(token_, static_cast<std::size_t>(out_ - token_));
   }
 
@@ -222,6 +225,7 @@ class Tokenizer::Writer {
     begin_token(Kind::kSymbol, begin);
     append(first, begin);
     append(kKeycap, begin);
+    end_ = characters[cap].end;
     return cap + 1;
   }
 
@@ -232,6 +236,7 @@ class Tokenizer::Writer {
   char* out_;                // end of the normalised text
   char* token_;              // begin of the current token; equal to `out_` if there is none
   std::size_t begin_ = 0;    // of the current token, in the text
+  std::size_t end_ = 0;      // of the last character of a segment, in the text
   Kind kind_ = Kind::kWord;  // of the current token; `kWord` if there is none
   bool joined_ = false;      // the last character was a joiner
   bool half_flag_ = false;   // the current token is the first half of a flag

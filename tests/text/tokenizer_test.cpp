@@ -233,6 +233,14 @@ TEST_CASE("places refer to the original text, even if its lower case has another
   CHECK(places.empty());
 }
 
+TEST_CASE("tokens of the same normalized segment have the same place, which is not empty") {
+  Tokenizer tokenizer({});
+  std::vector<TextSpan> places;
+  // The marks are reordered, so all four characters stand for the whole segment.
+  CHECK(tokenizer.tokenize("\ufffd\u1161\u0303\u0323", places).size() == 2);
+  CHECK(places == std::vector<TextSpan>{{0, 10}, {0, 10}});
+}
+
 TEST_CASE("places refer to the original text, even if normalization changes it") {
   const auto spelled = [](std::string_view text) {
     Tokenizer tokenizer({});
