@@ -28,7 +28,7 @@ for target in "$@"; do
   longest=1024
   [ "$target" != archive ] || longest=8192
   build/fuzz/tests/fuzz/"${target}_fuzz" -max_total_time="$seconds" -max_len=$longest -timeout=10 \
-    -rss_limit_mb=2048 -dict=tests/fuzz/"$target".dict -print_final_stats=1 \
+    -rss_limit_mb=2048 -seed=1 -dict=tests/fuzz/"$target".dict -print_final_stats=1 \
     -artifact_prefix="build/fuzz/findings/$target-" "$corpus" tests/fuzz/corpus/"$target" \
     >"$log" 2>&1 || status=$?
   stat() { sed -nE "s/^stat::$1: +//p" "$log"; }
