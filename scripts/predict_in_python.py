@@ -15,6 +15,7 @@ import signal
 import sys
 import unicodedata
 from collections import Counter
+from functools import partial
 
 import numpy as np
 from safetensors import safe_open
@@ -87,6 +88,7 @@ def runs(line, options):
     script without spaces, each with its marks."""
     line = unicodedata.normalize("NFC", line)
     fold = (lambda c: c) if options["keep_case"] else lower
+    compose = partial(unicodedata.normalize, "NFC")  # a small letter may combine with its mark
     if options["token_pattern"] == "text":
         line = LEFT_OUT.sub("", line)
         line = "".join(c for c, after in zip(line, line[1:] + " ")
@@ -95,16 +97,16 @@ def runs(line, options):
             token = "".join(map(fold, line[match.start():match.end()]))
             if match["run"]:
                 starts = [i for i, c in enumerate(match["run"]) if c == "u"]
-                yield [token[a:b] for a, b in zip(starts, [*starts[1:], len(token)])]
+                yield [compose(token[a:b]) for a, b in zip(starts, [*starts[1:], len(token)])]
             else:
-                yield [token]
+                yield [compose(token)]
         return
     if options["token_pattern"] == "words":
         inside = [c == "_" or unicodedata.category(c)[0] in "LMN" for c in line]
     else:
         inside = [not c.isspace() and c != "\0" for c in line]
     words = "".join(fold(c) if kept else " " for c, kept in zip(line, inside)).split(" ")
-    yield from ([word] for word in words if word)
+    yield from ([compose(word)] for word in words if word)
 
 
 def ngrams(words, shortest, longest, between):

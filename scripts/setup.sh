@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs the build dependencies: Debian packages, and LibTorch through pip. Fast if all of them
 # are installed. With --all, also installs the dependencies of scripts/test.sh --all: dpkg-dev,
-# which builds packages, and Python packages for comparison. With --packages, only prints the names of
-# the Debian packages of libraries.
+# which builds packages, clang, which builds the fuzz targets, and Python packages for comparison.
+# With --packages, only prints the names of the Debian packages of libraries.
 #
 # Uses the first LibTorch found in: Torch_DIR or CMAKE_PREFIX_PATH, the package torch of the active
 # Python environment, the .venv of the project. Otherwise installs torch==2.13.0 into that .venv
@@ -17,6 +17,13 @@ die() { say "$*"; exit 1; }
 
 library_packages=(libarchive-dev libcli11-dev libfmt-dev libtomlplusplus-dev libutf8proc-dev
   libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev catch2)
+
+# clang, or the libraries of its sanitizers and of libFuzzer: a package of the same version.
+missing_fuzzer() {
+  command -v clang++ >/dev/null || { echo clang; return; }
+  compgen -G "$(clang++ -print-resource-dir)/lib/*/libclang_rt.fuzzer*" >/dev/null ||
+    echo "libclang-rt-$(clang++ -dumpversion | cut -d. -f1)-dev"
+}
 
 missing_packages() {
   local package tool
@@ -33,6 +40,7 @@ missing_packages() {
     for tool in chromium fish groff:groff-base dpkg-shlibdeps:dpkg-dev script:bsdutils zsh zstd; do
       command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
     done
+    missing_fuzzer
   fi
   for package in "${library_packages[@]}"; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
@@ -108,4 +116,7 @@ case ${1:-} in
 esac
 install_packages "$@"
 install_libtorch
-[ "${1:-}" != --all ] || install_test_extras
+if [ "${1:-}" = --all ]; then
+  install_packages --all  # what the installed clang needs
+  install_test_extras
+fi

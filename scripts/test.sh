@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs dependencies, builds, and runs all tests. With --all, warnings are errors, the core tests
-# also run under AddressSanitizer and UndefinedBehaviorSanitizer, the tests that need Python
-# packages or the public posts must run, a skipped test is a failure,
-# and scripts/cuda_check.sh makes its dry run.
+# also run under AddressSanitizer and UndefinedBehaviorSanitizer, the fuzz targets run for 20 seconds
+# each, the tests that need Python packages or the public posts must run, a skipped test is a
+# failure, and scripts/cuda_check.sh makes its dry run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +19,7 @@ if [ $preset = dev ]; then
   cmake --preset asan >/dev/null
   cmake --build --preset asan --target core_tests
   build/asan/tests/core_tests
+  tests/fuzz/run.sh 20
 fi
 cmake --preset $preset >/dev/null
 cmake --build --preset $preset

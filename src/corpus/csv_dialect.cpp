@@ -55,6 +55,10 @@ std::vector<std::size_t> field_counts(std::string_view lines, const CsvDialect& 
   return counts;
 }
 
+/// Whether a line `sep=` can set the delimiter `c`: a tab, or a printable ASCII character other
+/// than a quote. A byte of a longer character would split other characters.
+bool may_delimit(char c) { return c == '\t' || (c >= ' ' && c < 0x7F && c != '"'); }
+
 /// The first line, without its line end.
 std::string_view first_line(std::string_view lines) {
   return lines.substr(0, std::min(lines.find_first_of("\r\n"), lines.size()));
@@ -101,7 +105,8 @@ CsvDialect find_dialect(RecordSplitter& splitter, DataFormat format, const ReadO
   if (lines.find('\n') == std::string_view::npos && lines.find('\r') != std::string_view::npos)
     dialect.line_end = '\r';
   const std::string_view first = first_line(lines);
-  const bool is_separator_line = first.size() == 5 && lower_case(first.substr(0, 4)) == "sep=";
+  const bool is_separator_line =
+      first.size() == 5 && lower_case(first.substr(0, 4)) == "sep=" && may_delimit(first.back());
   if (is_separator_line) {
     dialect.delimiter = first.back();
   } else if (!is_tsv && options.delimiter == '\0') {

@@ -25,8 +25,9 @@ std::optional<char> delimiter_of_header(std::string_view line, const ColumnOptio
 std::optional<char> delimiter_of_lines(std::string_view lines, CsvDialect dialect = {});
 
 /// Determines how a stream of CSV or TSV (`format`) is written, before its first record is read,
-/// and sets the syntax of `splitter`. A first line `sep=;` is skipped and sets the delimiter; an
-/// option takes precedence. Lines end at `\r` if there is no `\n` in the first 64 KiB.
+/// and sets the syntax of `splitter`. A first line `sep=;` is skipped and sets the delimiter,
+/// if that is a tab or a printable ASCII character other than a quote; an option takes precedence.
+/// Lines end at `\r` if there is no `\n` in the first 64 KiB.
 /// @throws Error if the stream cannot be read
 CsvDialect find_dialect(RecordSplitter& splitter, DataFormat format, const ReadOptions& options);
 

@@ -139,8 +139,8 @@ void find_in_copies(const Corpus& data, const Corpus& test, Workers& workers, Fi
     for (auto& [label, places] : by_label) {
       if (places.size() < 2) continue;
       duplicate.count += static_cast<std::int64_t>(places.size()) - 1;
-      const bool identical = std::ranges::all_of(places, [&](std::size_t place) {
-        return data.documents[place].text == data.documents[places[0]].text;
+      const bool identical = std::ranges::all_of(places, [&, first = places[0]](std::size_t place) {
+        return data.documents[place].text == data.documents[first].text;
       });
       duplicate.copies.push_back({std::move(places), {}, identical});
     }

@@ -23,11 +23,10 @@ bool is_space(char c) { return kSpaces.find(c) != std::string_view::npos; }
 }  // namespace
 
 void RecordSplitter::fill() {
-  const std::size_t size = buffer_.size();
+  block_.resize(kBlock);
+  const std::size_t n = source_->read(block_.data(), block_.size());
   // A growing string doubles its capacity, so a long record is rarely copied.
-  buffer_.resize(size + kBlock);
-  const std::size_t n = source_->read(buffer_.data() + size, buffer_.size() - size);
-  buffer_.resize(size + n);
+  buffer_.append(block_, 0, n);
   at_end_ = n == 0;
 }
 

@@ -84,6 +84,7 @@ class RecordSplitter {
   std::unique_ptr<ByteSource> source_;
   RecordSyntax syntax_;
   std::size_t longest_;
+  std::string block_;  // bytes of the source
   std::string buffer_;
   std::size_t used_ = 0;        // bytes at the front of buffer_ that were returned as records
   std::size_t searched_ = 0;    // bytes at the front of buffer_ that were searched for record ends

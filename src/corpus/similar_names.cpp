@@ -188,7 +188,8 @@ std::vector<std::vector<std::size_t>> similar_names(std::span<const std::string>
   }
   const auto [fewest, most] =
       uses.empty() ? std::ranges::minmax_result<std::int64_t>{0, 0} : std::ranges::minmax(uses);
-  for (const auto& [rest, candidates] : by_rest) {
+  for (const auto& of_rest : by_rest) {
+    const auto& candidates = of_rest.second;
     if (candidates.size() < 2) continue;
     std::vector<const std::u32string*> texts;
     for (const auto& [name, part] : candidates) texts.push_back(&spellings[name].parts[part].text);

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <ranges>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -114,7 +114,9 @@ std::vector<std::string> describe(const CheckReport& report, const Finding& find
   add_all(finding.copies, [&](const CopyGroup& group) { return describe(report, group); });
   add_all(finding.labels, with_count);
   add_all(finding.similar, [&](const std::vector<std::string>& alike) {
-    return fmt::format("{}", fmt::join(alike | std::views::transform(with_count), " ~ "));
+    std::vector<std::string> counted_names;
+    std::ranges::transform(alike, std::back_inserter(counted_names), with_count);
+    return fmt::format("{}", fmt::join(counted_names, " ~ "));
   });
   add_all(finding.files, [](const std::string& file) { return file; });
   add_all(finding.columns, [](const FoundColumn& column) {
@@ -138,7 +140,9 @@ std::string describe(const CheckedData& data, std::int32_t labels) {
 }
 
 std::string label_table(const std::vector<LabelCount>& labels, std::int64_t documents) {
-  const std::size_t width = widest("label", labels | std::views::transform(&LabelCount::label));
+  std::vector<std::string> names;
+  std::ranges::transform(labels, std::back_inserter(names), &LabelCount::label);
+  const std::size_t width = widest("label", names);
   std::string out = fmt::format("{}  {:>9}  {:>7}\n", padded("label", width), "documents", "share");
   for (const LabelCount& label : labels)
     out += fmt::format("{}  {:>9}  {:>5} %\n", padded(label.label, width),

@@ -115,7 +115,10 @@ class Tokenizer::Writer {
     auto characters = segment.characters();
     if (options_.pattern == TokenPattern::kText)
       characters = characters.subspan(add_keycap(characters));
-    for (const auto& [c, begin, end] : characters) add(c, begin);
+    for (const auto& [c, begin, end] : characters) {
+      add(c, begin);
+      end_ = end;
+    }
     return segment.end();
   }
 
@@ -131,14 +134,31 @@ class Tokenizer::Writer {
   enum class Kind { kWord, kCharacterOfRun, kSymbol };
 
   void close_token(std::size_t place) {
-    if constexpr (kWithPlaces) places_->push_back({begin_, place});
+    if (std::exchange(must_compose_, false)) compose_token();
+    if constexpr (kWithPlaces) places_->push_back({begin_, std::max(place, end_)});
     tokens_.emplace_back(token_, static_cast<std::size_t>(out_ - token_));
+  }
+
+  /// Normalises the current token again.
+  void compose_token() {
+    const std::string token(token_, out_);
+    out_ = token_;
+    for (std::size_t i = 0; i < token.size();) {
+      const NfcSegment segment(token, i);
+      for (const auto& [c, begin, end] : segment.characters()) out_ += encode_utf8(c, out_);
+      i = segment.end();
+    }
   }
 
   void append(char32_t c, std::size_t place) {
     if (out_ == token_) begin_ = place;
-    if (!options_.keep_case)
-      c = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+    if (may_compose_ && joins_previous(c)) must_compose_ = true;
+    may_compose_ = false;
+    if (!options_.keep_case) {
+      const auto lower = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+      may_compose_ = lower != c;
+      c = lower;
+    }
     out_ += encode_utf8(c, out_);
   }
 
@@ -154,6 +174,7 @@ class Tokenizer::Writer {
   void add_text(char32_t c, std::size_t place) {
     if (is_left_out(c)) {
       joined_ = c == kJoiner;
+      may_compose_ = true;
       return;
     }
     const auto category = category_of(c);
@@ -211,6 +232,7 @@ class Tokenizer::Writer {
     begin_token(Kind::kSymbol, begin);
     append(first, begin);
     append(kKeycap, begin);
+    end_ = characters[cap].end;
     return cap + 1;
   }
 
@@ -221,9 +243,14 @@ class Tokenizer::Writer {
   char* out_;                // end of the normalised text
   char* token_;              // begin of the current token; equal to `out_` if there is none
   std::size_t begin_ = 0;    // of the current token, in the text
+  std::size_t end_ = 0;      // of the last character of a segment, in the text
   Kind kind_ = Kind::kWord;  // of the current token; `kWord` if there is none
   bool joined_ = false;      // the last character was a joiner
   bool half_flag_ = false;   // the current token is the first half of a flag
+  /// The end of the token may combine with the next character, though it did not in the text: there
+  /// a character was left out after it, or it was a capital. Only a small j combines with a caron.
+  bool may_compose_ = false;
+  bool must_compose_ = false;  // the current token is not in NFC
 };
 
 Tokenizer::Tokenizer(const TokenizerOptions& options) : options_(options) {

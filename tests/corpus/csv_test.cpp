@@ -210,6 +210,11 @@ TEST_CASE("CSV: a line sep= sets the delimiter and is not a record") {
         "data, line 3: number of fields must be 2 as in the header, got 1; give every record the "
         "same number of fields");
   CHECK(csv("sep=;").documents.empty());
+  // A byte of a longer character is no delimiter: this one would split é into C3 and A9.
+  CHECK(csv("sep=\xA9\nlabel\u00e9text\nspace\u00e9moon\n").error ==
+        "data, line 1: cannot tell whether this record is a header: 'sep=\u00a9'");
+  CHECK(csv("sep=\"\nlabel,text\nspace,moon\n").error ==
+        "data, line 1: cannot tell whether this record is a header: 'sep=\"'");
 }
 
 TEST_CASE("CSV: a delimiter that is named is not detected") {

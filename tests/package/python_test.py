@@ -44,6 +44,7 @@ LINES = [
     "ไม่กิน 我爱Python，コーヒー ខ្មែរ မြန်မာ 한국어 \u1112\u1161\u11ab \u0958".encode(),
     "\u2764\ufe0f\u2764 👩\u200d🚀 👍🏽👍 🇩🇪🇫🇷 12\ufe0f\u20e3 #\ufe0f\u20e3 © →".encode(),
     "Donau\u00addampf café cafe\u0301".encode(),
+    "J\u030c \u01f0 moon \u0399\u0308\u0301 \u0390 cafe\u00ad\u0301 Caf\u00c9".encode(),
     b"",
     b"a last line without an end: the brake of my bike",
 ]

@@ -50,6 +50,25 @@ TEST_CASE("composed and decomposed spellings give the same token") {
   CHECK(tokens_of("\u304b\u3099\u304d\u3099") == tokens_of("\u304c\u304e"));
 }
 
+TEST_CASE("a small letter is composed even if its capital has no composed form") {
+  for (const auto pattern : {TokenPattern::kText, TokenPattern::kWords, TokenPattern::kNonspace}) {
+    CHECK(tokens_of("J\u030c x\u0399\u0308\u0301", {.pattern = pattern}) ==
+          Words{"\u01f0", "x\u0390"});
+    CHECK(tokens_of("J\u030c", {.keep_case = true, .pattern = pattern}) == Words{"J\u030c"});
+  }
+}
+
+TEST_CASE("a letter is composed with a mark after a character that is left out") {
+  CHECK(tokens_of("cafe\u00ad\u0301s q\u0307\u200d\u0323") == Words{"caf\u00e9s", "q\u0323\u0307"});
+  CHECK(tokens_of("\u304b\u200c\u3099\u304d") == Words{"\u304c", "\u304d"});
+}
+
+TEST_CASE("a NUL ends a token") {
+  for (const auto pattern : {TokenPattern::kText, TokenPattern::kWords, TokenPattern::kNonspace})
+    CHECK(tokens_of(std::string_view("a\0b\0\u0301", 6), {.pattern = pattern}) ==
+          Words{"a", "b", "\u0301"});
+}
+
 TEST_CASE("compatibility characters stay as they are") {
   CHECK(tokens_of("\ufb01n \uff21 x\u00b2") == Words{"\ufb01n", "\uff41", "x\u00b2"});
 }
@@ -212,6 +231,14 @@ TEST_CASE("places refer to the original text, even if its lower case has another
   CHECK(places == std::vector<TextSpan>{{0, 4}, {5, 7}});
   CHECK(tokenizer.tokenize("", places).empty());
   CHECK(places.empty());
+}
+
+TEST_CASE("tokens of the same normalized segment have the same place, which is not empty") {
+  Tokenizer tokenizer({});
+  std::vector<TextSpan> places;
+  // The marks are reordered, so all four characters stand for the whole segment.
+  CHECK(tokenizer.tokenize("\ufffd\u1161\u0303\u0323", places).size() == 2);
+  CHECK(places == std::vector<TextSpan>{{0, 10}, {0, 10}});
 }
 
 TEST_CASE("places refer to the original text, even if normalization changes it") {

@@ -21,7 +21,7 @@ enum class TokenPattern {
   /// (`is_unspaced`), each emoji and each symbol is a token of its own.
   kText,
   kWords,     ///< runs of letters, marks, numbers and underscores
-  kNonspace,  ///< runs of any characters except white space
+  kNonspace,  ///< runs of any characters except white space and NUL
 };
 
 inline constexpr Choice<TokenPattern> kTokenPatterns[] = {
