@@ -131,10 +131,10 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                       "multiply the weight by the naive-Bayes log-count ratio of the token"));
   advanced(app.add_option_function<std::string>(
                   "--nb-smoothing",
-                  [&command, &options](const std::string& text) {
+                  [&command, &options](const std::string& number) {
                     command.learning.suit_nb_smoothing = false;
                     options.weighting.nb_smoothing =
-                        parse_number("--nb-smoothing", text, 1e-6, 1e6);
+                        parse_number("--nb-smoothing", number, 1e-6, 1e6);
                   },
                   "smoothing of that ratio; more gives less weight to rare tokens")
                ->type_name("N")
