@@ -129,17 +129,8 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                       "weight of a token in a document: tf, 1, 1 + ln tf, or (1 + ln tf) idf"));
   advanced(add_choice(app, "--token-scale", options.weighting.token_scale, kTokenScales,
                       "multiply the weight by the naive-Bayes log-count ratio of the token"));
-  advanced(app.add_option_function<std::string>(
-                  "--nb-smoothing",
-                  [&command, &options](const std::string& number) {
-                    command.learning.suit_nb_smoothing = false;
-                    options.weighting.nb_smoothing =
-                        parse_number("--nb-smoothing", number, 1e-6, 1e6);
-                  },
-                  "smoothing of that ratio; more gives less weight to rare tokens")
-               ->type_name("N")
-               ->default_str(in_words("10 for documents shorter than 200 characters on average, "
-                                      "otherwise 1")));
+  advanced(add_number(app, "--nb-smoothing", options.weighting.nb_smoothing, 1e-6, 1e6, "N",
+                      "smoothing of that ratio; more gives less weight to rare tokens"));
   advanced(add_choice(app, "--norm", options.weighting.norm, kNorms,
                       "scale every document to the same Euclidean norm"));
 }
@@ -198,16 +189,15 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
   begin_group(app, "Training");
   advanced(add_choice(
       app, "--optimizer", options.optimizer, kOptimizers,
-      "Adam on all weights; or RMSprop with one mean square per row on the rows of the first layer "
-      "that the batch uses, and Adam on the rest"));
+      "Adam on all weights, or RMSprop by rows on the first layer and Adam on the rest"));
   add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
              "number of passes over the documents")
-      ->default_str(in_words("6 to 85, more for fewer documents per label"));
+      ->default_str(in_words("6 to 59, more for fewer documents per label"));
   advanced(add_number(app, "--batch-size", options.batch_size, std::int64_t{1}, kMost, "N",
                       "number of documents per step")
-               ->default_str(in_words("16 to 128, smaller for fewer documents")));
+               ->default_str(in_words("32 to 256, smaller for fewer documents")));
   advanced(add_number(app, "--lr", options.lr, 1e-30, 1e30, "RATE", "initial learning rate")
-               ->default_str(in_words("0.0007 to 0.002, lower for fewer documents")));
+               ->default_str(in_words("0.0014 to 0.004, lower for fewer documents")));
   advanced(add_choice(app, "--lr-schedule", options.lr_schedule, kLrSchedules,
                       "decrease the learning rate linearly to 0, or keep it constant"));
   advanced(add_number(app, "--weight-decay", options.weight_decay, 0.0, 1e6, "SHARE",

@@ -229,14 +229,18 @@ Vectorizer::Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary,
       factors_(factors),
       owner_(std::move(owner)) {}
 
-bool are_short(DocumentStream& documents) {
+TextOptions suit_text(TextOptions options, DocumentStream& documents) {
   constexpr std::size_t kShort = 200;
   std::size_t characters = 0, count = 0;
   for_each_document(documents, [&](const Document& document) {
     characters += count_characters(document.text);
     ++count;
   });
-  return characters < kShort * count;
+  if (characters < kShort * count) {
+    options.min_char_ngram = 3;
+    options.max_char_ngram = 5;
+  }
+  return options;
 }
 
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
@@ -267,8 +271,8 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
     idf = inverse_document_frequency(document_frequency,
                                      static_cast<std::int64_t>(counted.documents));
   if (options.weighting.token_scale == TokenScale::kNb)
-    token_scale =
-        naive_bayes_scale(runs, labels, vocabulary.size(), options.weighting.nb_smoothing, workers);
+    token_scale = naive_bayes_scale(runs, labels, vocabulary.size(),
+                                    options.weighting.nb_smoothing, workers);
   const ColumnFactors views{idf, token_scale};
   workers.for_each(parts.size(), 1, [&](std::size_t p) {
     weigh_rows(parts[p].rows, 0, parts[p].rows.size(), views, options.weighting);

@@ -28,11 +28,12 @@ struct Trained {
 /// The names of the options that are chosen from the data.
 std::vector<std::string> options_left_open(const LearningOptions& options) {
   const TrainingOptions& training = options.training;
-  const std::pair<bool, const char*> left_open[] = {
-      {options.suit_char_ngrams, "char-ngrams"}, {options.suit_nb_smoothing, "nb-smoothing"},
-      {training.members == 0, "members"},        {training.epochs == 0, "epochs"},
-      {training.batch_size == 0, "batch-size"},  {!training.lr, "lr"},
-      {!training.weight_decay, "weight-decay"}};
+  const std::pair<bool, const char*> left_open[] = {{options.suit_char_ngrams, "char-ngrams"},
+                                                    {training.members == 0, "members"},
+                                                    {training.epochs == 0, "epochs"},
+                                                    {training.batch_size == 0, "batch-size"},
+                                                    {!training.lr, "lr"},
+                                                    {!training.weight_decay, "weight-decay"}};
   std::vector<std::string> names;
   for (const auto& [is_open, name] : left_open)
     if (is_open) names.emplace_back(name);
@@ -59,14 +60,7 @@ struct Learner {
     find_labels(train);
 
     VectorizerOptions vectorizer = options.vectorizer;
-    if ((options.suit_char_ngrams || options.suit_nb_smoothing) && are_short(all)) {
-      constexpr double kShortSmoothing = 10;
-      if (options.suit_char_ngrams) {
-        vectorizer.text.min_char_ngram = 3;
-        vectorizer.text.max_char_ngram = 5;
-      }
-      if (options.suit_nb_smoothing) vectorizer.weighting.nb_smoothing = kShortSmoothing;
-    }
+    if (options.suit_char_ngrams) vectorizer.text = suit_text(vectorizer.text, all);
     const bool refits = held_out > 0 && options.validation.refit;
     const TrainingOptions training =
         resolve_size(options.training, refits ? count : count - held_out, labels.size());

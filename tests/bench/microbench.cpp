@@ -180,7 +180,7 @@ void run(const BenchOptions& options) {
   const Reporter report(options);
 
   VectorizerOptions weighted;  // the defaults of `newsclf train`
-  if (are_short(stored)) weighted.text.min_char_ngram = 3, weighted.text.max_char_ngram = 5;
+  weighted.text = suit_text({}, stored);
   weighted.weighting.token_scale = TokenScale::kNb;
   VectorizerOptions counted = weighted;
   counted.weighting = {.weighting = Weighting::kCount, .norm = Norm::kNone};

@@ -43,7 +43,7 @@ TEST_CASE("the configuration contains every option, with given values or default
                        Contains("\ndevice = \"cpu\"\n") && Contains("\nthreads = 1\n"));
   CHECK_THAT(text,
              Contains("\nno-refit = false\n") && Contains("\nweighting = \"tfidf\"\n") &&
-                 Contains("\n# initial learning rate (default 0.0007 to 0.002, lower for fewer "
+                 Contains("\n# initial learning rate (default 0.0014 to 0.004, lower for fewer "
                           "documents)\n# lr = RATE\n"));
   // Every option of the help page except those about help and the configuration itself.
   std::istringstream page(run_newsclf({"train", "--help-all"}).out);

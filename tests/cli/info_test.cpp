@@ -16,7 +16,8 @@ TEST_CASE("info shows sizes, options, training and labels") {
   CHECK(outcome.err.empty());
   CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
   CHECK_THAT(outcome.out,
-             Contains("weighting   count, norm none, input norm 1, token scale none\n"));
+             Contains("weighting   count, norm none, input norm 1, token scale none,\n"
+                      "            nb smoothing 0.3\n"));
   CHECK_THAT(outcome.out, Contains("data        4 documents, digest "));
   CHECK_THAT(outcome.out,
              Contains("training    optimizer row-rmsprop, epochs 1, batch size 4, lr 0.001,\n"

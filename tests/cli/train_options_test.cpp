@@ -129,6 +129,8 @@ TEST_CASE("options of text and network are stored in the model") {
                                                    "log",
                                                    "--token-scale",
                                                    "nb",
+                                                   "--nb-smoothing",
+                                                   "2.5",
                                                    "--norm",
                                                    "none",
                                                    "--subject-weight",
@@ -148,7 +150,7 @@ TEST_CASE("options of text and network are stored in the model") {
   CHECK_THAT(info,
              Contains("500 tokens\n"
                       "            min df 2, max df 0.5, max features 500, stop words none\n"));
-  CHECK_THAT(info, Contains("log, norm none, input norm 30, token scale nb\n"));
+  CHECK_THAT(info, Contains("log, norm none, input norm 30, token scale nb, nb smoothing 2.5\n"));
   CHECK_THAT(info, Contains("500 - 16 - 8 - 3\n"));
 }
 

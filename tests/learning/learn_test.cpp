@@ -94,24 +94,6 @@ Classifier learn_from(const std::vector<Document>& documents, const LearningOpti
 
 }  // namespace
 
-TEST_CASE("short documents get character n-grams and more smoothing, unless these are set") {
-  const auto learnt = [](std::size_t size, bool suit) {
-    FakeBackend backend;
-    LearningOptions options = small_options();
-    options.suit_char_ngrams = options.suit_nb_smoothing = suit;
-    options.vectorizer.weighting.nb_smoothing = 2;
-    std::vector<Document> documents = documents_of(10);
-    for (Document& document : documents) document.text.resize(size, ' ');
-    return learn_from(documents, options, backend).vectorizer.options();
-  };
-  CHECK(learnt(199, true).weighting.nb_smoothing == 10);
-  CHECK(learnt(199, true).text.max_char_ngram == 5);
-  CHECK(learnt(200, true).weighting.nb_smoothing == 2);
-  CHECK(learnt(200, true).text.max_char_ngram == 0);
-  CHECK(learnt(199, false).weighting.nb_smoothing == 2);
-  CHECK(learnt(199, false).text.max_char_ngram == 0);
-}
-
 TEST_CASE("options set by the data are resolved once for both validation and refit") {
   FakeBackend backend;
   LearningOptions options = small_options();

@@ -132,7 +132,7 @@ TEST_CASE("config and training are stored as the documented JSON") {
         R"("max_char_ngram":0,"columns":[]},)"
         R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"},)"
         R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none",)"
-        R"("nb_smoothing":1.0},)"
+        R"("nb_smoothing":0.3},)"
         R"("columns":{"label":"","id":""},)"
         R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");
   CHECK(metadata["training"].get<std::string>() ==

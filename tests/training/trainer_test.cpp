@@ -49,14 +49,14 @@ TEST_CASE("batch size, learning rate and epochs default to values for the size o
     std::int64_t documents, labels, batch_size, epochs;
   };
   for (const Case& expected :
-       {Case{0, 2, 16, 85}, Case{100, 2, 16, 85}, Case{400, 3, 16, 42}, Case{1000, 5, 16, 28},
-        Case{1774, 3, 32, 10}, Case{5000, 20, 64, 11}, Case{8000, 2, 128, 6},
-        Case{11314, 20, 128, 6}, Case{1000000, 2, 128, 6}}) {
+       {Case{0, 2, 32, 59}, Case{100, 2, 32, 57}, Case{400, 3, 32, 21}, Case{1000, 5, 32, 14},
+        Case{1774, 3, 64, 6}, Case{1774, 7, 64, 7}, Case{5000, 20, 128, 6}, Case{8000, 2, 256, 6},
+        Case{11314, 20, 256, 6}, Case{1000000, 2, 256, 6}}) {
     INFO(expected.documents << " documents, " << expected.labels << " labels");
     const TrainingOptions options = resolve_size({}, expected.documents, expected.labels);
     CHECK(options.batch_size == expected.batch_size);
     CHECK(options.epochs == expected.epochs);
-    CHECK(*options.lr == Approx(1e-3 * std::sqrt(static_cast<double>(expected.batch_size) / 32)));
+    CHECK(*options.lr == Approx(2e-3 * std::sqrt(static_cast<double>(expected.batch_size) / 64)));
   }
   const TrainingOptions given = resolve_size({.epochs = 3, .batch_size = 1000}, 100, 2);
   CHECK(given.epochs == 3);
@@ -71,8 +71,8 @@ TEST_CASE("the result contains the options that were used") {
   options.weight_decay.reset();
   options.seed = 5;
   const TrainingResult result = train(eight_documents(), options);
-  CHECK(result.options.epochs == 85);
-  CHECK(result.options.batch_size == 16);
+  CHECK(result.options.epochs == 59);
+  CHECK(result.options.batch_size == 32);
   CHECK(result.options.members == 3);
   CHECK(result.options.weight_decay > 0);
   CHECK(result.options.seed == 5);

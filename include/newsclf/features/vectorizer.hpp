@@ -31,8 +31,10 @@ struct VectorizerOptions {
   WeightingOptions weighting = {};
 };
 
-/// Whether the documents are shorter than 200 characters on average.
-bool are_short(DocumentStream& documents);
+/// Returns `options` adapted to the documents: adds n-grams of 3 to 5 characters if the documents
+/// are shorter than 200 characters on average. Short documents have few words in common, but share
+/// parts of words.
+TextOptions suit_text(TextOptions options, DocumentStream& documents);
 
 /// A fitted vectorizer, saved with the model. Immutable; copies share their arrays.
 class Vectorizer {

@@ -36,11 +36,7 @@ struct LearningOptions {
   LearningOptions() { vectorizer.weighting.token_scale = TokenScale::kNb; }
 
   VectorizerOptions vectorizer = {};
-  /// Whether to add n-grams of 3 to 5 characters if the documents are short (`are_short`). They
-  /// have few words in common, but share parts of words.
-  bool suit_char_ngrams = true;
-  /// Whether to smooth the naive-Bayes scale more if the documents are short.
-  bool suit_nb_smoothing = true;
+  bool suit_char_ngrams = true;  ///< whether `suit_text` decides about character n-grams
   TrainingOptions training = {};
   ValidationOptions validation = {};
   /// The weights in the loss: `none`: equal for all documents; `balanced`: equal for all labels;
