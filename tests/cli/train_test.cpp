@@ -85,7 +85,7 @@ TEST_CASE("the log is one JSON object per epoch with only the documented keys") 
     CHECK(plain[e]["epoch"] == e + 1);
     CHECK(plain[e]["loss"] == recorded[e].loss);
     CHECK(plain[e]["lr"].get<double>() ==
-          Approx(1e-3 * std::sqrt(0.5) * (1 - static_cast<double>(e) / 8)));
+          Approx(2e-3 * std::sqrt(0.5) * (1 - static_cast<double>(e) / 8)));
     CHECK(plain[e]["documents_per_s"] > 0);
     CHECK(plain[e]["elapsed_s"] >= (e == 0 ? 0.0 : plain[e - 1]["elapsed_s"].get<double>()));
   }

@@ -187,8 +187,8 @@ TEST_CASE("a weight decay that would exceed the weights is refused before the tr
   options.training.batch_size = 4096;  // raises the default learning rate
   options.training.weight_decay = 100;
   CHECK_THAT(error_of([&] { learn_from(documents_of(20), options, backend); }),
-             Catch::Matchers::StartsWith("training: weight decay 100 times learning rate 0.0113") &&
-                 Catch::Matchers::Contains(" must be below 1, got 1.13"));
+             Catch::Matchers::StartsWith("training: weight decay 100 times learning rate 0.016") &&
+                 Catch::Matchers::Contains(" must be below 1, got 1.6"));
   CHECK(backend.calls.empty());
 }
 

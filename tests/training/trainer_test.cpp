@@ -76,8 +76,8 @@ TEST_CASE("the result contains the options that were used") {
   CHECK(result.options.members == 3);
   CHECK(result.options.weight_decay > 0);
   CHECK(result.options.seed == 5);
-  CHECK(result.epochs.size() == 85);
-  CHECK(result.best_epoch == 85);
+  CHECK(result.epochs.size() == 59);
+  CHECK(result.best_epoch == 59);
   CHECK(result.network.shape.members == 3);
 }
 
