@@ -147,7 +147,10 @@ void check_tokens(std::string_view text, const TokenizerOptions& options) {
   if (has_long_sequence(decomposed)) return;
   require(tokens_of(composed, options) == tokens, "NFC has the same tokens", text);
   require(tokens_of(decomposed, options) == tokens, "NFD has the same tokens", text);
-  require(tokens_of(join(tokens), options) == tokens, "tokens of tokens are the same", text);
+  // A character that is left out before a keycap separates it from its digit in the text, but not
+  // in the token.
+  if (text.find("\u20E3") == std::string_view::npos)
+    require(tokens_of(join(tokens), options) == tokens, "tokens of tokens are the same", text);
   if (!is_text)
     require(simple_tokens(text, options) == tokens, "simple rules give the same tokens", text);
   else if (!has_rules_of_text(composed))
