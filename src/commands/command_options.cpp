@@ -10,6 +10,7 @@
 
 #include "commands/encoding_warnings.hpp"
 #include "corpus/binary_files.hpp"
+#include "corpus/csv_dialect.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
@@ -38,9 +39,7 @@ TextColumn parse_text_column(const std::string& text) {
 /// Parses one character, `tab` or `\t`.
 char parse_delimiter(const std::string& text) {
   if (text == "tab" || text == "\\t") return '\t';
-  const bool is_usable =
-      text.size() == 1 && (text[0] == '\t' || (text[0] >= ' ' && text[0] < 0x7F));
-  if (!is_usable || text == "\"")
+  if (text.size() != 1 || !may_delimit(text[0]))
     throw CLI::ValidationError(
         "--delimiter",
         fmt::format("must be one ASCII character other than a quote, or tab, got '{}'", text));

@@ -149,12 +149,12 @@ bool looks_binary(std::string_view first, const std::string& encoding) {
   return known_kind(first).has_value() || has_binary_bytes(decode_start(first, encoding));
 }
 
-void refuse_binary(std::string_view first, std::string_view name, DataFormat format,
-                   const std::string& encoding) {
+void refuse_binary(std::string_view first, std::string_view text, std::string_view name,
+                   DataFormat format) {
   if (is_tar(first)) return;
   if (const auto kind = known_kind(first))
     throw Error(name, "this is " + std::string(kind->what), kind->remedy);
-  if (format != DataFormat::kTree && has_binary_bytes(decode_start(first, encoding)))
+  if (format != DataFormat::kTree && has_binary_bytes(text))
     throw Error(name, "this is not text: it has too many control characters",
                 "give files of text, or name their encoding, such as --encoding UTF-16LE");
 }

@@ -16,13 +16,13 @@ bool begins_like_model(std::string_view first);
 /// Whether a file that begins with `first` is not text in `encoding`, see `decode_start`.
 bool looks_binary(std::string_view first, const std::string& encoding);
 
-/// Refuses bytes that are not text, except tar archives.
+/// Refuses an input that is not text, except tar archives.
 /// @param first the first bytes of the input
+/// @param text the same, decoded by `decode_start`
 /// @param name the name of the input in the error
 /// @param format the format to read; under `kTree`, any archive without a signature is allowed
-/// @param encoding the encoding of text, see `decode_start`
 /// @throws Error that names the kind of file and what to do with it
-void refuse_binary(std::string_view first, std::string_view name, DataFormat format,
-                   const std::string& encoding);
+void refuse_binary(std::string_view first, std::string_view text, std::string_view name,
+                   DataFormat format);
 
 }  // namespace newsclf

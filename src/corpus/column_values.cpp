@@ -21,8 +21,7 @@ class Column {
  public:
   void add(std::string_view value) {
     ++documents_;
-    value.remove_prefix(std::min(value.find_first_not_of(kWhitespace), value.size()));
-    value = value.substr(0, value.find_last_not_of(kWhitespace) + 1);
+    value = trimmed(value);
     if (value.empty()) {
       ++empty_;
       return;

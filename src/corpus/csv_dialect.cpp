@@ -55,10 +55,6 @@ std::vector<std::size_t> field_counts(std::string_view lines, const CsvDialect& 
   return counts;
 }
 
-/// Whether a line `sep=` can set the delimiter `c`: a tab, or a printable ASCII character other
-/// than a quote. A byte of a longer character would split other characters.
-bool may_delimit(char c) { return c == '\t' || (c >= ' ' && c < 0x7F && c != '"'); }
-
 /// The first line, without its line end.
 std::string_view first_line(std::string_view lines) {
   return lines.substr(0, std::min(lines.find_first_of("\r\n"), lines.size()));

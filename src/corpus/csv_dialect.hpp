@@ -24,10 +24,14 @@ std::optional<char> delimiter_of_header(std::string_view line, const ColumnOptio
 /// @param dialect their quoting and line end
 std::optional<char> delimiter_of_lines(std::string_view lines, CsvDialect dialect = {});
 
+/// Whether `c` can be a delimiter: a tab, or a printable ASCII character other than a quote. A byte
+/// of a longer character would split other characters.
+constexpr bool may_delimit(char c) { return c == '\t' || (c >= ' ' && c < 0x7F && c != '"'); }
+
 /// Determines how a stream of CSV or TSV (`format`) is written, before its first record is read,
-/// and sets the syntax of `splitter`. A first line `sep=;` is skipped and sets the delimiter,
-/// if that is a tab or a printable ASCII character other than a quote; an option takes precedence.
-/// Lines end at `\r` if there is no `\n` in the first 64 KiB.
+/// and sets the syntax of `splitter`. A first line `sep=;` is skipped and sets the delimiter, if
+/// that `may_delimit`; an option takes precedence. Lines end at `\r` if there is no `\n` in the
+/// first 64 KiB.
 /// @throws Error if the stream cannot be read
 CsvDialect find_dialect(RecordSplitter& splitter, DataFormat format, const ReadOptions& options);
 

@@ -24,11 +24,6 @@ constexpr std::pair<char, DataFormat> kSeparators[] = {{',', DataFormat::kCsv},
                                                        {';', DataFormat::kCsv},
                                                        {'|', DataFormat::kCsv}};
 
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kWhitespace), text.size()));
-  return text.substr(0, text.find_last_not_of(kWhitespace) + 1);
-}
-
 /// The first lines that are not blank. The last one may be cut off.
 std::vector<std::string_view> first_lines(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -133,8 +128,9 @@ OpenedInput open_input(const std::string& path, DataFormat format, const std::st
       S_ISREG(status.st_mode);
   input.first =
       is_file ? peek_bytes(input.source, kFirstBytes) : peek_line(input.source, kFirstBytes);
-  refuse_binary(input.first, input.source->name(), format, encoding);
-  if (!is_tar(input.first)) input.first = decode_start(input.first, encoding);
+  std::string text = is_tar(input.first) ? input.first : decode_start(input.first, encoding);
+  refuse_binary(input.first, text, input.source->name(), format);
+  input.first = std::move(text);
   return input;
 }
 

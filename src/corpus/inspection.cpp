@@ -105,7 +105,7 @@ std::int64_t find_in_documents(const Corpus& data, const ReadOptions& options, W
       {FindingKind::kEmptyBody, &DocumentSigns::has_empty_body},
   };
   for (const auto& [kind, sign] : kSigns) findings.add(kind, &Finding::documents, where(sign));
-  return std::ssize(where(&DocumentSigns::is_unspaced));
+  return std::ranges::count(signs, true, &DocumentSigns::is_unspaced);
 }
 
 void find_in_columns(std::span<const Document> documents, const std::vector<TextColumn>& names,

@@ -43,8 +43,8 @@ bool is_white_space(char32_t c) {
          category == UTF8PROC_CATEGORY_ZP;
 }
 
-/// @param text well-formed UTF-8
-std::string_view trimmed(std::string_view text) {
+/// Returns `text` without the white space (Unicode) at its ends. @param text well-formed UTF-8
+std::string_view without_outer_space(std::string_view text) {
   std::size_t begin = text.size(), end = 0;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t here = i;
@@ -77,10 +77,9 @@ std::int32_t LabelSet::to_id(std::string_view label) const {
 bool clean_label(std::string& label) {
   const auto is_plain = [](char c) { return c > ' ' && c < 0x7F; };
   const bool plain_ends = label.empty() || (is_plain(label.front()) && is_plain(label.back()));
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   if (plain_ends && std::ranges::all_of(label, is_ascii)) return false;
   if (find_invalid_utf8(label) != std::string_view::npos) return false;
-  std::string clean = mapped(trimmed(label), UTF8PROC_COMPOSE);
+  std::string clean = mapped(without_outer_space(label), UTF8PROC_COMPOSE);
   const bool changed = clean != label;
   label = std::move(clean);
   return changed;

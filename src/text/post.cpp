@@ -8,12 +8,6 @@
 namespace newsclf {
 namespace {
 
-std::string_view trim(std::string_view s) {
-  const std::size_t first = s.find_first_not_of(kWhitespace);
-  if (first == std::string_view::npos) return {};
-  return s.substr(first, s.find_last_not_of(kWhitespace) - first + 1);
-}
-
 /// Removes the first line from `rest` and returns it without its line end.
 std::string_view next_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
@@ -57,7 +51,7 @@ std::optional<Post> parse_post(std::string_view text) {
     if (line.empty()) {
       if (!has_subject) return std::nullopt;
       const auto header_size = static_cast<std::size_t>(line.data() - text.data());
-      return Post{text.substr(0, header_size), trim(subject), rest};
+      return Post{text.substr(0, header_size), trimmed(subject), rest};
     }
     const bool continues = (line[0] == ' ' || line[0] == '\t') && line.data() != text.data();
     if (continues) {
@@ -87,11 +81,11 @@ std::vector<std::string_view> unquoted_lines(std::string_view body) {
 }
 
 std::string_view strip_footer(std::string_view body) {
-  const std::string_view text = trim(body);
+  const std::string_view text = trimmed(body);
   for (std::size_t end = text.size(); end > 0;) {
     const std::size_t newline = text.rfind('\n', end - 1);
     if (newline == std::string_view::npos) break;  // a signature never begins on the first line
-    const std::string_view line = trim(text.substr(newline + 1, end - newline - 1));
+    const std::string_view line = trimmed(text.substr(newline + 1, end - newline - 1));
     if (line.find_first_not_of('-') == std::string_view::npos) return text.substr(0, newline);
     end = newline;
   }
@@ -99,8 +93,8 @@ std::string_view strip_footer(std::string_view body) {
 }
 
 std::string thread_of(std::string_view subject) {
-  subject = trim(subject);
-  while (starts_with_ignoring_case(subject, "re:")) subject = trim(subject.substr(3));
+  subject = trimmed(subject);
+  while (starts_with_ignoring_case(subject, "re:")) subject = trimmed(subject.substr(3));
   std::string thread;
   for (const char c : subject) {
     if (kWhitespace.find(c) == std::string_view::npos)

@@ -53,19 +53,22 @@ bool is_symbol(char32_t c, utf8proc_category_t category) {
   return category == UTF8PROC_CATEGORY_SO || is_skin_tone(c);
 }
 
-}  // namespace
-
-bool contains_symbols(std::string_view text) {
+template <typename Is>
+bool any_character(std::string_view text, const Is& is) {
   for (std::size_t i = 0; i < text.size();)
-    if (const char32_t c = decode_utf8(text, i); is_symbol(c, category_of(c))) return true;
+    if (is(decode_utf8(text, i))) return true;
   return false;
 }
 
+}  // namespace
+
+bool contains_symbols(std::string_view text) {
+  return any_character(text, [](char32_t c) { return is_symbol(c, category_of(c)); });
+}
+
 bool contains_unspaced(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();)
-    if (const char32_t c = decode_utf8(text, i); is_unspaced(c) && is_word(c, category_of(c)))
-      return true;
-  return false;
+  return any_character(text,
+                       [](char32_t c) { return is_unspaced(c) && is_word(c, category_of(c)); });
 }
 
 /// Writes tokens and their places.

@@ -2,6 +2,7 @@
 #include "corpus/binary_files.hpp"
 
 #include "newsclf/parallel/random.hpp"
+#include "newsclf/text/encoding.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -13,11 +14,11 @@ using namespace std::string_literals;
 
 std::string refusal(std::string_view first, DataFormat format = DataFormat::kAuto) {
   CHECK(looks_binary(first, "auto"));
-  return error_of([&] { refuse_binary(first, "x", format, "auto"); });
+  return error_of([&] { refuse_binary(first, decode_start(first, "auto"), "x", format); });
 }
 
 bool is_text(std::string_view first) {
-  refuse_binary(first, "x", DataFormat::kAuto, "auto");
+  refuse_binary(first, decode_start(first, "auto"), "x", DataFormat::kAuto);
   return !looks_binary(first, "auto");
 }
 
@@ -105,9 +106,9 @@ TEST_CASE("texts are not taken for binary files") {
 
 TEST_CASE("a tar archive is not refused, with or without a magic number") {
   std::string tar(600, '\0');
-  refuse_binary(tar, "x", DataFormat::kTree, "auto");
+  refuse_binary(tar, tar, "x", DataFormat::kTree);
   tar.replace(257, 5, "ustar");
-  refuse_binary(tar, "x", DataFormat::kAuto, "auto");
+  refuse_binary(tar, tar, "x", DataFormat::kAuto);
   CHECK(refusal(zip_entry("moon.txt", ""), DataFormat::kTree) ==
         "x: this is a ZIP archive; unpack it, or create a .tar.gz archive");
 }

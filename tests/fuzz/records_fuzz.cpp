@@ -96,12 +96,13 @@ void require_same(const Reading& a, const Reading& b) {
 
 /// Looks at the first bytes as `open_input` does.
 void detect(std::string_view first, const ReadOptions& options, bool one_suffices) {
+  const std::string text = decode_start(first, options.encoding);
   try {
-    refuse_binary(first, "data", DataFormat::kAuto, options.encoding);
+    refuse_binary(first, text, "data", DataFormat::kAuto);
   } catch (const Error& error) {
     message_of(error);
   }
-  detect_format(decode_start(first, options.encoding), options, one_suffices);
+  detect_format(text, options, one_suffices);
 }
 
 }  // namespace

@@ -37,8 +37,9 @@ enum class Repair {
 Repair decode_document(std::string& text, const std::string& encoding, InvalidUtf8 policy,
                        std::string_view where);
 
-/// Decodes the first bytes of a document, to detect its format; drops a byte order mark and a
-/// character that is cut off at the end. Bytes that cannot be decoded remain ill-formed.
+/// Decodes the first bytes of a document, to detect its format; drops a byte order mark and, unless
+/// the text is UTF-8, a character that is cut off at the end. Bytes that cannot be decoded remain
+/// ill-formed.
 std::string decode_start(std::string_view bytes, const std::string& encoding);
 
 }  // namespace newsclf

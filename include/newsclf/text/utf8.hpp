@@ -4,6 +4,7 @@
 
 #include "newsclf/names/choice.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,6 +42,12 @@ inline constexpr std::string_view kWhitespace = " \t\r\n\f\v";
 /// Whether `text` contains only white space (ASCII), or nothing.
 constexpr bool is_blank(std::string_view text) {
   return text.find_first_not_of(kWhitespace) == std::string_view::npos;
+}
+
+/// Returns `text` without the white space (ASCII) at its ends.
+constexpr std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kWhitespace), text.size()));
+  return text.substr(0, text.find_last_not_of(kWhitespace) + 1);
 }
 
 /// Returns the number of characters. @param text well-formed UTF-8
