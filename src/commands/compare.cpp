@@ -71,7 +71,7 @@ ReadOptions suit_both(const CompareCommand& command, const std::array<Classifier
 void answer(const Classifier& classifier, std::size_t model, const ScoringOptions& options,
             const Console& console, Workers& workers, std::span<const Document> documents,
             std::vector<ComparedDocument>& compared) {
-  Predictor predictor(classifier, workers, open_forward(classifier.network, options));
+  Predictor predictor(classifier, workers, open_forward(classifier.ensemble, options));
   score_documents(documents, console, [&](std::span<const Document> block, std::size_t place) {
     for (const Prediction& prediction : predictor.predict(block))
       compared[place++].answers[model] = {prediction.label, prediction.probability};

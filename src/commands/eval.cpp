@@ -50,7 +50,7 @@ std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predi
       const auto row = logits.subspan(d * width, width);
       judged.push_back(judge_document(block[d].id, block[d].label,
                                       classifier.labels.to_id(block[d].label), row,
-                                      classifier.network.temperature));
+                                      classifier.ensemble.temperature));
       if (keep_probabilities) judged.back().probabilities = in_label_order(rank_labels(row, width));
     }
   });
@@ -80,7 +80,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   warn_of_missing_threads(console, workers, command.scoring.threads);
-  Predictor predictor(classifier, workers, open_forward(classifier.network, command.scoring));
+  Predictor predictor(classifier, workers, open_forward(classifier.ensemble, command.scoring));
 
   DataOptions data = command.data;
   data.read = suit_columns(std::move(data.read), classifier);
@@ -92,7 +92,7 @@ void run_eval(const EvalCommand& command, const Console& console) {
   std::vector<JudgedDocument> judged =
       judge_all(corpus.documents, predictor, command.probabilities, console);
   const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
-                                         classifier.network.temperature, std::move(corpus.counts));
+                                         classifier.ensemble.temperature, std::move(corpus.counts));
 
   std::string on_stdout = text_report(evaluation);
   put_result(command.json, [&] { return json_report(evaluation); }, on_stdout);

@@ -163,7 +163,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
   const Classifier classifier = load_model(command.model);
   Workers workers(command.scoring.threads);
   warn_of_missing_threads(console, workers, command.scoring.threads);
-  Predictor predictor(classifier, workers, open_forward(classifier.network, command.scoring));
+  Predictor predictor(classifier, workers, open_forward(classifier.ensemble, command.scoring));
   AnswerWriter writer(command.answers, classifier);
   input.read = suit_columns(std::move(input.read), classifier);
   if (is_filter && ::isatty(STDIN_FILENO) != 0)

@@ -24,10 +24,10 @@ void check_scoring_options(const ScoringOptions& options) {
     throw CLI::ValidationError("--backend native", "runs only on the CPU");
 }
 
-ForwardPass open_forward(const Network& network, const ScoringOptions& options) {
+ForwardPass open_forward(const Ensemble& ensemble, const ScoringOptions& options) {
   const bool cuda = options.device.kind == DeviceChoice::kCuda;
   if (options.backend != BackendChoice::kTorch && !cuda) return {};
-  return open_backend()->open_forward(network, options.device, options.threads);
+  return open_backend()->open_forward(ensemble, options.device, options.threads);
 }
 
 void score_documents(std::span<const Document> documents, const Console& console,

@@ -37,7 +37,7 @@ void check_scoring_options(const ScoringOptions& options);
 
 /// The forward pass that the options select; empty: the built-in one.
 /// @throws Error if the training library cannot be opened
-ForwardPass open_forward(const Network& network, const ScoringOptions& options);
+ForwardPass open_forward(const Ensemble& ensemble, const ScoringOptions& options);
 
 /// Calls `score(block, place)` for consecutive blocks of `documents`, with the index `place` of the
 /// first document of the block, and shows progress.

@@ -15,6 +15,7 @@
 #include "commands/train_options.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/learning/learn.hpp"
+#include "newsclf/report/model_report.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
@@ -185,11 +186,10 @@ class TrainingReporter {
 
 void tell_result(const Console& console, const TrainCommand& command, const Classifier& classifier,
                  std::int64_t file_bytes) {
-  const NetworkShape& shape = classifier.network.shape;
-  console.note(fmt::format("wrote {}: {}, {}, {} (hidden layers {},{}), {}", command.output,
-                           counted(shape.inputs, "token"), counted(shape.labels, "label"),
-                           counted(shape.members, "network"), shape.hidden1, shape.hidden2,
-                           file_size(file_bytes)));
+  console.note(fmt::format("wrote {}: {}, {}, {}, {}", command.output,
+                           counted(classifier.vectorizer.vocabulary().size(), "token"),
+                           counted(classifier.labels.size(), "label"),
+                           describe_networks(classifier.ensemble), file_size(file_bytes)));
   if (classifier.training.held_out == 0)
     console.note(
         "no documents were held out; use --valid-fraction 0.1 to measure accuracy and calibrate "

@@ -178,6 +178,7 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
   add_number(app, "--members", options.members, std::int64_t{1}, std::int64_t{100}, "N",
              "train N networks; average their probabilities")
       ->default_str(in_words("3"));
+  app.add_option_function<std::string>("--linear", [&options](const std::string& w) { options.linear = *value_of(kLinearInputs, w); });
   advanced(add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
                       "share of hidden units dropped per step"));
   advanced(add_number(app, "--word-dropout", options.word_dropout, 0.0, 0.99, "SHARE",

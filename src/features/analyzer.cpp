@@ -80,12 +80,13 @@ void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {
       i = add_run(tokens, i, count) - 1;
       continue;
     }
-    for (int n = 1; n <= options_.max_ngram; ++n) {
+    for (int n = 1; n <= std::max(options_.max_ngram, options_.max_long_ngram); ++n) {
       const std::size_t words = static_cast<std::size_t>(n);
       if (i + words > tokens.size()) break;
       const std::string_view last = tokens[i + words - 1];
       if (has_runs && n > 1 && is_character_of_run(last)) break;
-      if (n >= options_.min_ngram) add_ngram(tokens.subspan(i, words), i, count);
+      const auto kind = n <= options_.max_ngram ? TokenKind::kWord : TokenKind::kLongNgram;
+      if (n >= options_.min_ngram) add_ngram(tokens.subspan(i, words), i, count, kind);
     }
     if (options_.max_char_ngram > 0) add_char_ngrams(tokens[i], count);
     if (places_ != nullptr) places_->runs.resize(occurrences_.size(), {first_word_ + i, 1});
@@ -104,11 +105,12 @@ std::size_t Analyzer::add_run(std::span<const std::string_view> tokens, std::siz
   return end;
 }
 
-void Analyzer::add_ngram(std::span<const std::string_view> tokens, std::size_t first, int count) {
+void Analyzer::add_ngram(std::span<const std::string_view> tokens, std::size_t first, int count,
+                         TokenKind kind) {
   // The normalised text between neighbouring tokens belongs to the n-gram: it is a view.
   const char* const begin = tokens.front().data();
   const char* const end = tokens.back().data() + tokens.back().size();
-  occurrences_.push_back({{begin, static_cast<std::size_t>(end - begin)}, count});
+  occurrences_.push_back({{begin, static_cast<std::size_t>(end - begin)}, count, kind});
   if (places_ != nullptr) places_->runs.push_back({first_word_ + first, tokens.size()});
 }
 
@@ -129,7 +131,7 @@ void Analyzer::add_char_ngrams(std::string_view token, int count) {
     for (std::size_t first = 0; first + n <= characters; ++first) {
       ngram = ' ';
       ngram.append(marked_, starts_[first], starts_[first + n] - starts_[first]);
-      occurrences_.push_back({keep(ngram), count});
+      occurrences_.push_back({keep(ngram), count, TokenKind::kCharNgram});
     }
 }
 

@@ -32,13 +32,15 @@ void append_row(std::vector<std::uint64_t>& entries, SparseRows& rows) {
   entries.clear();
 }
 
+struct CountedDocuments;
+
 /// Token counts of a part of the documents. The parts are counted independently, each with its own
 /// token table.
 class CountedPart {
  public:
   void count(std::span<const Document> documents, const TextOptions& options);
   /// Adds the tokens and their document frequencies to those of all parts.
-  void merge_into(TokenTable& tokens, std::vector<std::int64_t>& document_frequency);
+  void merge_into(CountedDocuments& counted);
   /// Moves the counts to `rows`, with the columns of the vocabulary.
   void renumber(const std::vector<std::int32_t>& column_of_token);
 
@@ -48,6 +50,7 @@ class CountedPart {
  private:
   TokenTable tokens_;
   std::vector<std::size_t> place_of_;  // for each token: 1 + index in the current row
+  std::vector<TokenKind> kinds_;
   std::vector<std::int64_t> document_frequency_;
   std::vector<std::size_t> ends_;      // end of each row in numbers_ and counts_
   std::vector<std::int32_t> numbers_;  // tokens, distinct within a row, unsorted
@@ -65,6 +68,7 @@ struct CountedDocuments {
   std::vector<CountedPart> parts;
   std::vector<CountedRun> runs;  // in document order
   TokenTable tokens;
+  std::vector<TokenKind> kinds;
   std::vector<std::int64_t> document_frequency;
   std::size_t documents = 0;
 };
@@ -78,6 +82,7 @@ void CountedPart::count(std::span<const Document> documents, const TextOptions& 
       const auto t = static_cast<std::size_t>(token);
       if (t == place_of_.size()) {
         place_of_.push_back(0);
+        kinds_.push_back(occurrence.kind);
         document_frequency_.push_back(0);
       }
       std::size_t& place = place_of_[t];
@@ -93,17 +98,21 @@ void CountedPart::count(std::span<const Document> documents, const TextOptions& 
   }
 }
 
-void CountedPart::merge_into(TokenTable& tokens, std::vector<std::int64_t>& document_frequency) {
+void CountedPart::merge_into(CountedDocuments& counted) {
   token_of_.reserve(place_of_.size());
   for (std::int32_t token = 0; token < tokens_.size(); ++token) {
-    const std::int32_t number = tokens.insert(tokens_.token(token));
-    document_frequency.resize(static_cast<std::size_t>(tokens.size()), 0);
-    document_frequency[static_cast<std::size_t>(number)] +=
-        document_frequency_[static_cast<std::size_t>(token)];
+    const std::int32_t number = counted.tokens.insert(tokens_.token(token));
+    const auto n = static_cast<std::size_t>(number), t = static_cast<std::size_t>(token);
+    if (n == counted.kinds.size()) {
+      counted.kinds.push_back(kinds_[t]);
+      counted.document_frequency.push_back(0);
+    }
+    counted.document_frequency[n] += document_frequency_[t];
     token_of_.push_back(number);
   }
   tokens_ = TokenTable();
   place_of_ = decltype(place_of_)();  // {} would keep the memory
+  kinds_ = decltype(kinds_)();
   document_frequency_ = decltype(document_frequency_)();
 }
 
@@ -160,8 +169,7 @@ CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& opti
     });
     counted.documents += block.size();
   }
-  for (CountedPart& part : counted.parts)
-    part.merge_into(counted.tokens, counted.document_frequency);
+  for (CountedPart& part : counted.parts) part.merge_into(counted);
   return counted;
 }
 
@@ -177,6 +185,7 @@ std::uint64_t prefix_of(std::string_view token) {
 std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
                                         const VocabularyOptions& options) {
   struct Candidate {
+    TokenKind kind;
     std::int64_t df;
     std::uint64_t prefix;
     std::int32_t token;
@@ -185,18 +194,30 @@ std::vector<std::int32_t> select_tokens(const CountedDocuments& counted,
   const std::set<std::string_view> stop_words(options.stop_words.tokens.begin(),
                                               options.stop_words.tokens.end());
   const auto documents = static_cast<double>(counted.documents);
-  for (std::int32_t token = 0; token < counted.tokens.size(); ++token)
+  const std::int64_t min_df[kTokenKinds] = {std::max(options.min_df, options.min_char_df),
+                                            options.min_df,
+                                            std::max(options.min_df, options.min_long_df)};
+  for (std::int32_t token = 0; token < counted.tokens.size(); ++token) {
+    const TokenKind kind = counted.kinds[static_cast<std::size_t>(token)];
     if (const std::int64_t df = counted.document_frequency[static_cast<std::size_t>(token)];
-        df >= options.min_df && static_cast<double>(df) / documents <= options.max_df &&
+        df >= min_df[static_cast<std::size_t>(kind)] &&
+        static_cast<double>(df) / documents <= options.max_df &&
         (stop_words.empty() || !stop_words.contains(counted.tokens.token(token))))
-      candidates.push_back({df, prefix_of(counted.tokens.token(token)), token});
-  std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
+      candidates.push_back({kind, df, prefix_of(counted.tokens.token(token)), token});
+  }
+  const auto more_frequent = [&](const Candidate& a, const Candidate& b) {
     if (a.df != b.df) return a.df > b.df;
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     return counted.tokens.token(a.token) < counted.tokens.token(b.token);
-  });
+  };
   const auto limit = static_cast<std::size_t>(options.max_features);
-  if (limit > 0 && candidates.size() > limit) candidates.resize(limit);
+  if (limit > 0 && candidates.size() > limit) {
+    std::ranges::nth_element(candidates, candidates.begin() + options.max_features, more_frequent);
+    candidates.resize(limit);
+  }
+  std::ranges::sort(candidates, [&](const Candidate& a, const Candidate& b) {
+    return a.kind != b.kind ? a.kind < b.kind : more_frequent(a, b);
+  });
   if (counted.tokens.size() == 0)
     throw Error("training data", "the documents contain no tokens", "check that they contain text");
   if (candidates.empty())
@@ -223,11 +244,20 @@ void weigh_rows(SparseRows& rows, std::size_t first, std::size_t last, const Col
 }  // namespace
 
 Vectorizer::Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary,
-                       const ColumnFactors& factors, std::shared_ptr<const void> owner)
+                       const KindCounts& counts, const ColumnFactors& factors,
+                       std::shared_ptr<const void> owner)
     : options_(options),
       vocabulary_(std::move(vocabulary)),
+      counts_(counts),
       factors_(factors),
       owner_(std::move(owner)) {}
+
+ColumnRange Vectorizer::columns(TokenKind first, TokenKind last) const {
+  const auto before = [&](std::size_t kind) {
+    return std::accumulate(counts_.begin(), counts_.begin() + static_cast<std::ptrdiff_t>(kind), 0);
+  };
+  return {before(static_cast<std::size_t>(first)), before(static_cast<std::size_t>(last) + 1)};
+}
 
 TextOptions suit_text(TextOptions options, DocumentStream& documents) {
   constexpr std::size_t kShort = 200;
@@ -253,9 +283,11 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   std::vector<std::int32_t> column_of_token(counted.document_frequency.size(),
                                             Vocabulary::kUnknown);
   std::vector<std::int64_t> document_frequency;
+  KindCounts counts{};
   for (const std::int32_t token : selected) {
     column_of_token[static_cast<std::size_t>(token)] = table.insert(counted.tokens.token(token));
     document_frequency.push_back(counted.document_frequency[static_cast<std::size_t>(token)]);
+    ++counts[static_cast<std::size_t>(counted.kinds[static_cast<std::size_t>(token)])];
   }
   // Beyond this line no token can enter the vocabulary.
   Vocabulary vocabulary(std::move(table));
@@ -270,9 +302,15 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   if (options.weighting.weighting == Weighting::kTfidf)
     idf = inverse_document_frequency(document_frequency,
                                      static_cast<std::int64_t>(counted.documents));
-  if (options.weighting.token_scale == TokenScale::kNb)
-    token_scale = naive_bayes_scale(runs, labels, vocabulary.size(),
-                                    options.weighting.nb_smoothing, workers);
+  // One kind at a time, so that the scale of a token does not depend on tokens of other kinds.
+  if (std::int32_t first = 0; options.weighting.token_scale == TokenScale::kNb)
+    for (const std::int32_t count : counts) {
+      const ColumnRange of_kind{first, first + count};
+      const std::vector<float> scale =
+          naive_bayes_scale(runs, labels, of_kind, options.weighting.nb_smoothing, workers);
+      token_scale.insert(token_scale.end(), scale.begin(), scale.end());
+      first += count;
+    }
   const ColumnFactors views{idf, token_scale};
   workers.for_each(parts.size(), 1, [&](std::size_t p) {
     weigh_rows(parts[p].rows, 0, parts[p].rows.size(), views, options.weighting);
@@ -282,7 +320,7 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
     CountedPart& part = parts[counted.runs[r].part];
     if (counted.runs[r].last == part.size()) part.rows = {};  // all rows of this part are written
   }
-  return Vectorizer(options, std::move(vocabulary), views, std::move(factors));
+  return Vectorizer(options, std::move(vocabulary), counts, views, std::move(factors));
 }
 
 ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& workers)
@@ -292,7 +330,7 @@ ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& 
 }
 
 void ParallelTransformer::transform(const Document& document, Part& part) const {
-  for (const auto& [token, count] : part.analyzer.analyze(document))
+  for (const auto& [token, count, kind] : part.analyzer.analyze(document))
     if (const auto column = vectorizer_.vocabulary().find(token); column != Vocabulary::kUnknown)
       part.counts.push_back(entry_of(column, static_cast<std::uint32_t>(count)));
   append_row(part.counts, part.rows);

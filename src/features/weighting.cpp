@@ -16,13 +16,18 @@ float weight_of(float count, Weighting weighting) {
   return weighting == Weighting::kBinary ? 1 : 1 + std::log(count);
 }
 
+double sum_of_squares(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += static_cast<double>(value) * value;
+  return sum;
+}
+
 void scale_to_norm(std::span<float> values, float norm) {
-  double sum_of_squares = 0;
-  for (const float value : values) sum_of_squares += static_cast<double>(value) * value;
-  if (sum_of_squares == 0) return;
+  const double squares = sum_of_squares(values);
+  if (squares == 0) return;
   // If the weights are close to the smallest float, the ratio would overflow.
   constexpr double kLargest = std::numeric_limits<float>::max();
-  const auto factor = static_cast<float>(std::min(norm / std::sqrt(sum_of_squares), kLargest));
+  const auto factor = static_cast<float>(std::min(norm / std::sqrt(squares), kLargest));
   for (float& value : values) value *= factor;
 }
 
@@ -39,30 +44,37 @@ std::vector<float> inverse_document_frequency(std::span<const std::int64_t> docu
 }
 
 std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
-                                     std::span<const std::int32_t> labels, std::int32_t columns,
+                                     std::span<const std::int32_t> labels, ColumnRange columns,
                                      double smoothing, Workers& workers) {
   const auto visit_rows = [&](const auto& visit) {  // with the label of each row
     std::size_t before = 0;
     for (const RowsView& rows : parts) {
-      for (std::size_t r = 0; r < rows.size(); ++r) visit(rows.row(r).columns, labels[before + r]);
+      for (std::size_t r = 0; r < rows.size(); ++r)
+        if (const std::int32_t label = labels[before + r]; label >= 0)
+          visit(part_of(rows.row(r), columns).columns, label);
       before += rows.size();
     }
   };
   std::size_t row_count = 0;
   for (const RowsView& rows : parts) row_count += rows.size();
-  const auto [lowest, highest] =
-      labels.empty() ? std::ranges::minmax_result<std::int32_t>{0, 0} : std::ranges::minmax(labels);
-  if (labels.size() != row_count || lowest < 0 || lowest == highest)
+  std::int32_t lowest = std::numeric_limits<std::int32_t>::max(), highest = -1;
+  for (const std::int32_t label : labels)
+    if (label >= 0) {
+      lowest = std::min(lowest, label);
+      highest = std::max(highest, label);
+    }
+  if (labels.size() != row_count || lowest >= highest)
     throw Error("naive-Bayes token scale", "it requires labelled documents of two or more labels",
                 "label every document, or disable the token scale");
 
   const auto label_count = static_cast<std::size_t>(highest) + 1;
   // The labels of the documents that contain column c are at [begins[c], begins[c + 1]).
-  std::vector<std::int64_t> begins(static_cast<std::size_t>(columns) + 1, 0);
+  const auto place_of = [&](std::int32_t c) { return static_cast<std::size_t>(c - columns.first); };
+  std::vector<std::int64_t> begins(static_cast<std::size_t>(columns.size()) + 1, 0);
   // Sum of the smoothed counts over all columns, for each label.
-  std::vector<double> total(label_count, smoothing * columns);
+  std::vector<double> total(label_count, smoothing * columns.size());
   visit_rows([&](std::span<const std::int32_t> row, std::int32_t label) {
-    for (const std::int32_t c : row) ++begins[static_cast<std::size_t>(c) + 1];
+    for (const std::int32_t c : row) ++begins[place_of(c) + 1];
     total[static_cast<std::size_t>(label)] += static_cast<double>(row.size());
   });
   std::partial_sum(begins.begin(), begins.end(), begins.begin());
@@ -70,14 +82,14 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
   std::vector<std::int64_t> next(begins.begin(), begins.end() - 1);
   visit_rows([&](std::span<const std::int32_t> row, std::int32_t label) {
     for (const std::int32_t c : row)
-      holders[static_cast<std::size_t>(next[static_cast<std::size_t>(c)]++)] = label;
+      holders[static_cast<std::size_t>(next[place_of(c)]++)] = label;
   });
 
   std::vector<double> smallest_share;  // p(t|c) of a column that no document of c contains
   for (const double sum : total) smallest_share.push_back(smoothing / sum);
-  std::vector<float> scale(static_cast<std::size_t>(columns));
+  std::vector<float> scale(static_cast<std::size_t>(columns.size()));
   constexpr std::int64_t kPiece = 256;
-  workers.share(columns, kPiece, [&](std::int64_t begin, std::int64_t end) {
+  workers.share(columns.size(), kPiece, [&](std::int64_t begin, std::int64_t end) {
     std::vector<double> share = smallest_share;  // p(t|c) of the current column
     for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
       const auto with_token = std::span(holders).subspan(
@@ -96,6 +108,12 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
     }
   });
   return scale;
+}
+
+float norm_factor(const SparseRow& row, const SparseRow& part) {
+  if (part.values.size() == row.values.size()) return 1;
+  const double of_part = sum_of_squares(part.values);
+  return of_part == 0 ? 1 : static_cast<float>(std::sqrt(sum_of_squares(row.values) / of_part));
 }
 
 void weigh_row(std::span<const std::int32_t> columns, std::span<float> values,

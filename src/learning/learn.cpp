@@ -61,6 +61,7 @@ struct Learner {
 
     VectorizerOptions vectorizer = options.vectorizer;
     if (options.suit_char_ngrams) vectorizer.text = suit_text(vectorizer.text, all);
+    if (options.training.linear == LinearInput::kBigrams) vectorizer.text.max_long_ngram = 2;
     const bool refits = held_out > 0 && options.validation.refit;
     const TrainingOptions training =
         resolve_size(options.training, refits ? count : count - held_out, labels.size());
@@ -78,7 +79,7 @@ struct Learner {
     }
     if (refits) {
       validation_epochs = std::move(trained.result.epochs);
-      trained.result.network = {};
+      trained.result.ensemble = {};
       const float temperature = trained.temperature;
       // The same schedule, stopped after the best epoch.
       trained = train_on(all, nullptr, vectorizer, training, trained.result.best_epoch);
@@ -135,9 +136,15 @@ struct Learner {
     Trained trained;
     trained.labels = label_ids(documents, labels);
     const std::span<const std::int32_t> label_of = trained.labels;
+    std::vector<char> left_out;
+    if (held_out == nullptr && stop_after == 0 && options.validation.calibrate)
+      left_out = leave_out(documents, label_of, training);
+    std::vector<std::int32_t> scale_labels = trained.labels;
+    for (std::size_t d = 0; d < left_out.size(); ++d)
+      if (left_out[d] != 0) scale_labels[d] = LabelSet::kUnknown;
     StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
-    trained.vectorizer = fit_vectorizer(documents, vectorizer, label_of, workers, rows);
+    trained.vectorizer = fit_vectorizer(documents, vectorizer, scale_labels, workers, rows);
     // Beyond this line the vocabulary is fixed; held-out documents cannot add tokens to it.
     if (held_out != nullptr) {
       transform(trained.vectorizer, *held_out, workers, held_out_rows);
@@ -150,8 +157,17 @@ struct Learner {
                           refit});
     check_memory(training, rows.rows, tokens);
 
-    TrainingData data{{rows.rows, label_of},   {},        tokens, labels.size(),
-                      label_weights(label_of), stop_after};
+    TrainingData data{{rows.rows, label_of}, {}, tokens, labels.size(), label_weights(label_of)};
+    const auto columns = [&](TokenKind last) {
+      return trained.vectorizer.columns(TokenKind::kCharNgram, last);
+    };
+    data.perceptron_inputs = {columns(TokenKind::kWord)};
+    if (training.linear != LinearInput::kNone)
+      data.linear_inputs = columns(training.linear == LinearInput::kWords ? TokenKind::kWord
+                                                                          : TokenKind::kLongNgram);
+    data.rescales_parts = vectorizer.weighting.norm == Norm::kL2;
+    data.left_out = left_out;
+    data.stop_after = stop_after;
     if (held_out != nullptr)
       data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
     trained.result = backend.train(
@@ -160,8 +176,41 @@ struct Learner {
     if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
       trained.temperature = fit_temperature(
-          native_logits(trained.result.network, held_out_rows.rows, workers), held_out_labels);
+          native_logits(trained.result.ensemble, held_out_rows.rows, workers), held_out_labels);
+    if (!left_out.empty()) {
+      SparseRows rest;
+      std::vector<std::int32_t> rest_labels;
+      for (std::size_t d = 0; d < left_out.size(); ++d)
+        if (left_out[d] != 0) {
+          rest.append(rows.rows.row(d));
+          rest_labels.push_back(label_of[d]);
+        }
+      if (const char* dump = std::getenv("DUMPLEFT")) {
+        std::FILE* f = std::fopen(dump, "wb");
+        const std::vector<float> l = member_logits(trained.result.ensemble, rest, workers);
+        std::int64_t head[] = {std::ssize(rest_labels), trained.result.ensemble.members(), labels.size()};
+        std::fwrite(head, 8, 3, f);
+        std::fwrite(l.data(), 4, l.size(), f);
+        std::fwrite(rest_labels.data(), 4, rest_labels.size(), f);
+        std::fclose(f);
+      }
+    }
     return trained;
+  }
+
+  /// One flag per document: whether the members that fit the temperature do not learn from it.
+  /// Empty if there are no such members, or too few documents.
+  std::vector<char> leave_out(DocumentStream& documents, std::span<const std::int32_t> label_of,
+                              const TrainingOptions& training) const {
+    constexpr double kShareLeftOut = 1.0 / 16;
+    if (training.members == 1 && training.linear == LinearInput::kNone) return {};
+    std::vector<char> flags(label_of.size(), 0);
+    try {
+      const Split split = stratified_split(label_of, thread_keys(documents), kShareLeftOut,
+                                           training.seed);
+      for (const std::size_t d : split.held_out) flags[d] = 1;
+    } catch (const Error&) { return {}; }
+    return flags;
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {
@@ -210,9 +259,9 @@ struct Learner {
     record.libtorch_version = backend.libtorch_version();
     record.best_epoch = trained.result.best_epoch;
     record.epochs = std::move(trained.result.epochs);
-    Network network = std::move(trained.result.network);
-    network.temperature = trained.temperature;
-    return {std::move(trained.vectorizer), labels, std::move(network), std::move(record),
+    Ensemble ensemble = std::move(trained.result.ensemble);
+    ensemble.temperature = trained.temperature;
+    return {std::move(trained.vectorizer), labels, std::move(ensemble), std::move(record),
             options.columns};
   }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <numeric>
 
 #include "model/float_range.hpp"
 #include "model/model_config.hpp"
@@ -35,17 +36,25 @@ struct NetworkTensor {
 };
 
 std::vector<NetworkTensor> network_tensors(const NetworkShape& shape) {
-  const std::int64_t members = shape.members, wide = members * shape.hidden1;
-  return {{"hidden1.weight", {shape.inputs, wide}, &Network::hidden1_weight, 1},
-          {"hidden1.bias", {wide}, &Network::hidden1_bias, 1},
+  const std::int64_t members = shape.members, width = shape.width();
+  if (shape.is_linear())
+    return {{"linear.weight", {shape.inputs, width}, &Network::first_weight, 1},
+            {"linear.bias", {width}, &Network::first_bias, 1}};
+  return {{"hidden1.weight", {shape.inputs, width}, &Network::first_weight, 1},
+          {"hidden1.bias", {width}, &Network::first_bias, 1},
           {"hidden2.weight", {shape.hidden2, shape.hidden1}, &Network::hidden2_weight, members},
           {"hidden2.bias", {shape.hidden2}, &Network::hidden2_bias, members},
           {"output.weight", {shape.labels, shape.hidden2}, &Network::output_weight, members},
           {"output.bias", {shape.labels}, &Network::output_bias, members}};
 }
 
-std::string name_of_copy(const char* name, std::int64_t member, std::int64_t copies) {
+std::string name_of_copy(const std::string& name, std::int64_t member, std::int64_t copies) {
   return copies == 1 ? name : fmt::format("member{}.{}", member, name);
+}
+
+/// The name of a tensor of the n-th network that is not linear.
+std::string name_in_network(const char* name, std::size_t network) {
+  return network == 0 ? name : fmt::format("network{}.{}", network, name);
 }
 
 /// The tensors of a model file; checks the dtype and shape that each name requires.
@@ -75,7 +84,7 @@ class TensorTable {
   }
 
   /// The floats of `copies` tensors (see `NetworkTensor`), which must be contiguous in the file.
-  std::span<const float> take_copies(const char* name, const std::vector<std::int64_t>& shape,
+  std::span<const float> take_copies(const std::string& name, const std::vector<std::int64_t>& shape,
                                      std::int64_t copies) {
     std::span<const float> all;
     for (std::int64_t m = 0; m < copies; ++m) {
@@ -179,28 +188,47 @@ OpenedModel open_model(const std::string& path) {
   const Tensor& index = table.take("vocabulary.index", Dtype::kI64, {-1});
   const Tensor& offsets = table.take("vocabulary.offsets", Dtype::kI64, {-1});
   const Tensor& label_offsets = table.take("labels.offsets", Dtype::kI64, {-1});
-  Network& network = model.classifier.network;
-  network.shape = {offsets.shape[0] - 1, config.network.hidden[0], config.network.hidden[1],
-                   label_offsets.shape[0] - 1, config.network.members};
-  const NetworkShape& shape = network.shape;
-  if (shape.inputs < 1 || shape.inputs > kMaxColumns)
-    refuse_file(path, place_of(file, offsets), "at least 1 token", fmt::format("{}", shape.inputs));
+  const std::int64_t tokens = offsets.shape[0] - 1, label_count = label_offsets.shape[0] - 1;
+  if (tokens < 1 || tokens > kMaxColumns)
+    refuse_file(path, place_of(file, offsets), "at least 1 token", fmt::format("{}", tokens));
+  KindCounts kinds;
+  std::ranges::copy(config.kinds, kinds.begin());
+  if (const auto all = std::accumulate(kinds.begin(), kinds.end(), std::int64_t{0}); all != tokens)
+    refuse_file(path, "config, kinds", fmt::format("a sum of {}", tokens), fmt::format("{}", all));
 
-  network.owner = file.owner;
-  for (const auto& [name, tensor_shape, values, copies] : network_tensors(shape))
-    network.*values = table.take_copies(name, tensor_shape, copies);
-  if (config.network.calibrated) {
+  Ensemble& ensemble = model.classifier.ensemble;
+  ensemble.linear_share = config.ensemble.linear_share;
+  ensemble.rescales_parts = config.vectorizer.weighting.norm == Norm::kL2;
+  std::size_t perceptrons = 0;
+  for (const auto& [columns, hidden, members] : config.ensemble.networks) {
+    if (columns[1] > tokens)
+      refuse_file(path, "config, columns of a network", fmt::format("at most {}", tokens),
+                  fmt::format("{}", columns[1]));
+    Network& network = ensemble.networks.emplace_back();
+    network.first_column = columns[0];
+    network.shape = {columns[1] - columns[0], 0, 0, label_count, members};
+    if (!hidden.empty()) {
+      network.shape.hidden1 = hidden[0];
+      network.shape.hidden2 = hidden[1];
+    }
+    network.owner = file.owner;
+    for (const auto& [name, shape, values, copies] : network_tensors(network.shape))
+      network.*values = table.take_copies(name_in_network(name, hidden.empty() ? 0 : perceptrons),
+                                          shape, copies);
+    perceptrons += !hidden.empty();
+  }
+  if (config.ensemble.calibrated) {
     const Tensor& temperature = table.take("temperature", Dtype::kF32, {1});
-    network.temperature = temperature.as<float>()[0];
-    if (!(network.temperature >= 0.01F && network.temperature <= 100))
+    ensemble.temperature = temperature.as<float>()[0];
+    if (!(ensemble.temperature >= 0.01F && ensemble.temperature <= 100))
       refuse_file(path, place_of(file, temperature), "a number from 0.01 to 100",
-                  fmt::format("{}", network.temperature));
+                  fmt::format("{}", ensemble.temperature));
   }
   ColumnFactors factors;
   if (config.vectorizer.weighting.weighting == Weighting::kTfidf)
-    factors.idf = table.take_copies("features.idf", {shape.inputs}, 1);
+    factors.idf = table.take_copies("features.idf", {tokens}, 1);
   if (config.vectorizer.weighting.token_scale == TokenScale::kNb)
-    factors.token_scale = table.take_copies("features.token_scale", {shape.inputs}, 1);
+    factors.token_scale = table.take_copies("features.token_scale", {tokens}, 1);
   const Tensor& bytes = table.take("vocabulary.bytes", Dtype::kU8, {-1});
   const Tensor& label_bytes = table.take("labels.bytes", Dtype::kU8, {-1});
   table.end();
@@ -208,9 +236,10 @@ OpenedModel open_model(const std::string& path) {
   model.classifier.labels = read_labels(file, path, label_bytes, label_offsets);
   TrainingRecord& training = model.classifier.training;
   training = parse_training_record(entry_of(file.metadata, path, "training"), header + "training");
-  if (training.label_documents.size() != static_cast<std::size_t>(shape.labels))
-    refuse_file(path, "training, label_documents", fmt::format("{} counts", shape.labels),
+  if (training.label_documents.size() != static_cast<std::size_t>(label_count))
+    refuse_file(path, "training, label_documents", fmt::format("{} counts", label_count),
                 fmt::format("{}", training.label_documents.size()));
+  const NetworkShape& shape = ensemble.networks.front().shape;
   training.options.hidden1 = shape.hidden1;
   training.options.hidden2 = shape.hidden2;
   training.options.members = shape.members;
@@ -219,7 +248,7 @@ OpenedModel open_model(const std::string& path) {
   model.classifier.vectorizer = Vectorizer(config.vectorizer,
                                            Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(),
                                                       index.as<std::int64_t>(), file.owner),
-                                           factors, file.owner);
+                                           kinds, factors, file.owner);
   return model;
 }
 
@@ -245,14 +274,13 @@ Tensor list_tensor(const char* name, std::span<const T> values) {
 }  // namespace
 
 std::int64_t save_model(const Classifier& classifier, const std::string& path, Replace replace) {
-  if (const float* const too_large = find_too_large(classifier.vectorizer, &classifier.network))
+  if (const float* const too_large = find_too_large(classifier.vectorizer, &classifier.ensemble))
     throw Error(path,
                 fmt::format("not written: the model contains {}, with which a sum over a document "
                             "could overflow a float",
                             *too_large),
                 "train again at a lower learning rate");
-  const Network& network = classifier.network;
-  const NetworkShape& shape = network.shape;
+  const Ensemble& ensemble = classifier.ensemble;
   const Vectorizer& vectorizer = classifier.vectorizer;
   const Vocabulary& vocabulary = vectorizer.vocabulary();
 
@@ -266,15 +294,27 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
       list_tensor("vocabulary.index", vocabulary.index()),
       list_tensor("vocabulary.offsets", vocabulary.offsets()),
       list_tensor("labels.offsets", std::span<const std::int64_t>(label_offsets))};
-  for (const auto& [name, tensor_shape, values, copies] : network_tensors(shape)) {
-    const std::span<const float> all = network.*values;
-    const std::size_t size = all.size() / static_cast<std::size_t>(copies);
-    for (std::int64_t m = 0; m < copies; ++m)
-      tensors.push_back(make_tensor(name_of_copy(name, m, copies), tensor_shape,
-                                    all.subspan(static_cast<std::size_t>(m) * size, size)));
+  EnsembleConfig config{{}, ensemble.linear_share, ensemble.temperature != 1};
+  std::size_t perceptrons = 0;
+  for (const Network& network : ensemble.networks) {
+    const NetworkShape& shape = network.shape;
+    const ColumnRange columns = network.columns();
+    NetworkConfig& of_network = config.networks.emplace_back();
+    of_network.columns = {columns.first, columns.last};
+    if (!shape.is_linear()) of_network.hidden = {shape.hidden1, shape.hidden2};
+    of_network.members = shape.members;
+    const std::size_t number = shape.is_linear() ? 0 : perceptrons++;
+    for (const auto& [name, tensor_shape, values, copies] : network_tensors(shape)) {
+      const std::span<const float> all = network.*values;
+      const std::size_t size = all.size() / static_cast<std::size_t>(copies);
+      for (std::int64_t m = 0; m < copies; ++m)
+        tensors.push_back(make_tensor(name_of_copy(name_in_network(name, number), m, copies),
+                                      tensor_shape,
+                                      all.subspan(static_cast<std::size_t>(m) * size, size)));
+    }
   }
-  const bool calibrated = network.temperature != 1;
-  if (calibrated) tensors.push_back(list_tensor("temperature", std::span(&network.temperature, 1)));
+  if (config.calibrated)
+    tensors.push_back(list_tensor("temperature", std::span(&ensemble.temperature, 1)));
   const auto [idf, token_scale] = vectorizer.factors();
   if (!idf.empty()) tensors.push_back(list_tensor("features.idf", idf));
   if (!token_scale.empty()) tensors.push_back(list_tensor("features.token_scale", token_scale));
@@ -287,8 +327,9 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
        {"format_version", fmt::format("{}", kModelFormatVersion)},
        {"newsclf_version", NEWSCLF_VERSION},
        {"config", config_json({vectorizer.options(),
+                               {vectorizer.counts().begin(), vectorizer.counts().end()},
                                classifier.columns,
-                               {{shape.hidden1, shape.hidden2}, shape.members, calibrated}})},
+                               config})},
        {"training", record_json(classifier.training)}},
       tensors, replace);
 }
@@ -297,7 +338,7 @@ Classifier load_model(const std::string& path) {
   OpenedModel model = open_model(path);
   read_ahead(model.file);
   check_digest(model.file, path);
-  check_data(model, path, find_too_large(model.classifier.vectorizer, &model.classifier.network));
+  check_data(model, path, find_too_large(model.classifier.vectorizer, &model.classifier.ensemble));
   return std::move(model.classifier);
 }
 
@@ -306,8 +347,8 @@ ModelSummary summarize_model(const std::string& path) {
   return {.newsclf_version = file.metadata.at("newsclf_version"),
           .digest = model.digest,
           .file_bytes = std::ssize(file.file),
-          .shape = model.network.shape,
-          .temperature = model.network.temperature,
+          .tokens = model.vectorizer.vocabulary().size(),
+          .ensemble = model.ensemble,
           .options = model.vectorizer.options(),
           .columns = model.columns,
           .labels = model.labels,

@@ -14,8 +14,11 @@ namespace {
 /// members' paths.
 class MeanProbability {
  public:
-  MeanProbability(std::span<StraightPath> paths, std::size_t labels, std::size_t label)
+  /// @param shares the weight of each member in the mean
+  MeanProbability(std::span<StraightPath> paths, std::vector<double> shares, std::size_t labels,
+                  std::size_t label)
       : paths_(paths),
+        shares_(std::move(shares)),
         labels_(labels),
         label_(label),
         begin_(paths.size() * labels),
@@ -98,7 +101,7 @@ class MeanProbability {
       if (log_mean <= kLogOfSmallest) return;  // clamped there: the gradient is 0
       for (std::size_t m = 0; m < paths_.size(); ++m) {
         // The member's share of the mean probability of the label.
-        const double share = std::exp(log_of_label_[m] - log_mean) / members();
+        const double share = shares_[m] * std::exp(log_of_label_[m] - log_mean);
         for (std::size_t c = 0; c < labels_; ++c) {
           const std::size_t i = m * labels_ + c;
           const double gradient = share * ((c == label_) - probabilities_[i]);
@@ -131,16 +134,16 @@ class MeanProbability {
       largest_log = std::max(largest_log, log_of_label_[m]);
     }
     double sum = 0;
-    for (const double log : log_of_label_) sum += std::exp(log - largest_log);
-    return std::max(largest_log + std::log(sum / members()), kLogOfSmallest);
+    for (std::size_t m = 0; m < paths_.size(); ++m)
+      sum += shares_[m] * std::exp(log_of_label_[m] - largest_log);
+    return std::max(largest_log + std::log(sum), kLogOfSmallest);
   }
-
-  double members() const { return static_cast<double>(paths_.size()); }
 
   // As in `native_logits`.
   const double kLogOfSmallest = std::log(1e-300);
 
   std::span<StraightPath> paths_;
+  std::vector<double> shares_;
   std::size_t labels_, label_;
   std::vector<double> begin_, change_;  // [N, C], of the members' logits in the current piece
   std::vector<double> probabilities_;   // [N, C]
@@ -152,53 +155,58 @@ class MeanProbability {
 
 }  // namespace
 
-Explainer::Explainer(const Network& network) : network_(network) {
+Explainer::Explainer(const Ensemble& ensemble) : ensemble_(ensemble) {
   SparseRows empty;
   empty.end_row();
-  base_logits_ = native_logits(network, empty);
+  base_logits_ = native_logits(ensemble, empty);
 }
 
 std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int32_t label) const {
-  const auto members = static_cast<std::size_t>(network_.shape.members);
-  const auto labels = static_cast<std::size_t>(network_.shape.labels);
-  const auto units1 = static_cast<std::size_t>(network_.shape.hidden1);
-  const std::size_t width = members * units1;
-  const auto weights_of = [&](std::int32_t column) {
-    return network_.hidden1_weight.subspan(static_cast<std::size_t>(column) * width, width);
-  };
-
-  std::vector<double> slope1(width);
-  for (std::size_t k = 0; k < row.columns.size(); ++k) {
-    const auto weights = weights_of(row.columns[k]);
-    for (std::size_t h = 0; h < width; ++h)
-      slope1[h] += static_cast<double>(row.values[k]) * weights[h];
-  }
+  const double temperature = ensemble_.temperature;
   std::vector<StraightPath> paths;
-  for (std::size_t m = 0; m < members; ++m)
-    paths.emplace_back(network_, m, std::span(slope1).subspan(m * units1, units1));
-  if (members > 1) {
-    MeanProbability(paths, labels, static_cast<std::size_t>(label)).integrate();
+  for (const Network& network : ensemble_.networks) {
+    const auto [part, factor] = ensemble_.input_of(network, row);
+    std::vector<double> slope(static_cast<std::size_t>(network.shape.width()));
+    for (std::size_t k = 0; k < part.columns.size(); ++k) {
+      const auto weights = network.weights_of(part.columns[k]);
+      const double value = static_cast<double>(part.values[k]) * static_cast<double>(factor);
+      for (std::size_t h = 0; h < slope.size(); ++h) slope[h] += value * weights[h];
+    }
+    const std::size_t units = slope.size() / static_cast<std::size_t>(network.shape.members);
+    for (std::size_t m = 0; m < static_cast<std::size_t>(network.shape.members); ++m)
+      paths.emplace_back(network, m, std::span(slope).subspan(m * units, units), temperature);
+  }
+  if (paths.size() > 1) {
+    MeanProbability(paths, ensemble_.shares(), static_cast<std::size_t>(ensemble_.labels()),
+                    static_cast<std::size_t>(label))
+        .integrate();
   } else {
     StraightPath& path = paths.front();
     do path.add_gradient(static_cast<std::size_t>(label), path.end() - path.begin());
     while (path.next());
   }
-  std::vector<double> mean_gradient;  // [N H1]
-  for (StraightPath& path : paths) {
-    const std::vector<double> of_member = path.mean_gradient();
-    mean_gradient.insert(mean_gradient.end(), of_member.begin(), of_member.end());
-  }
 
+  std::vector<double> sums(row.columns.size());
+  auto path = paths.begin();
+  for (const Network& network : ensemble_.networks) {
+    std::vector<double> gradient;  // [width], with respect to the sums of the first layer
+    for (std::int64_t m = 0; m < network.shape.members; ++m, ++path) {
+      const std::vector<double> of_member = path->mean_gradient();
+      gradient.insert(gradient.end(), of_member.begin(), of_member.end());
+    }
+    const auto [part, factor] = ensemble_.input_of(network, row);
+    const auto first = static_cast<std::size_t>(part.columns.data() - row.columns.data());
+    for (std::size_t k = 0; k < part.columns.size(); ++k) {
+      const auto weights = network.weights_of(part.columns[k]);
+      double sum = 0;
+      for (std::size_t h = 0; h < weights.size(); ++h) sum += weights[h] * gradient[h];
+      sums[first + k] += static_cast<double>(factor) * sum;
+    }
+  }
   std::vector<TokenContribution> contributions;
   contributions.reserve(row.columns.size());
-  for (std::size_t k = 0; k < row.columns.size(); ++k) {
-    const auto weights = weights_of(row.columns[k]);
-    double sum = 0;
-    for (std::size_t h = 0; h < width; ++h) sum += weights[h] * mean_gradient[h];
-    contributions.push_back(
-        {row.columns[k],
-         static_cast<float>(row.values[k] * sum / static_cast<double>(network_.temperature))});
-  }
+  for (std::size_t k = 0; k < row.columns.size(); ++k)
+    contributions.push_back({row.columns[k], static_cast<float>(row.values[k] * sums[k])});
   return contributions;
 }
 

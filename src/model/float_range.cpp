@@ -29,49 +29,65 @@ const float* place_of_largest(std::span<const float> values) {
   return &*std::ranges::max_element(values, {}, magnitude);
 }
 
-}  // namespace
+/// The tensors of a model with the largest number so far.
+struct Worst {
+  std::span<const float> values;
+  double number = 0;
 
-const float* find_too_large(const Vectorizer& vectorizer, const Network* network) {
-  std::span<const float> worst;  // the tensor with the largest number so far
-  double worst_number = 0;
-  const auto look_at = [&](std::span<const float> values) {
-    const double number = largest(values);
-    if (number > worst_number) worst = values;
-    worst_number = std::max(number, worst_number);
-    return number;
-  };
+  double look_at(std::span<const float> more) {
+    const double in_more = largest(more);
+    if (in_more > number) values = more;
+    number = std::max(in_more, number);
+    return in_more;
+  }
+};
 
-  // A bound on the sum of the absolute inputs of a layer; in a row, ln tf + 1 is at most tf.
-  double sum = kMostTokens;
-  bool fits = true;
-  for (const auto factor : {vectorizer.factors().idf, vectorizer.factors().token_scale}) {
-    if (factor.empty()) continue;
-    sum *= look_at(factor);
-    fits = fits && sum <= kLimit;
-  }
-  if (!fits) return place_of_largest(worst);
-  if (network == nullptr) return nullptr;
-  if (const WeightingOptions& weighting = vectorizer.options().weighting;
-      weighting.norm == Norm::kL2) {
-    sum = weighting.input_norm * std::sqrt(static_cast<double>(network->shape.inputs));
-    worst_number = 0;  // the norm makes the factors irrelevant
-  }
+/// @param sum bound on the sum of the absolute inputs of the first layer
+const float* find_too_large(const Network& network, double sum, double temperature) {
+  Worst worst;
+  const auto hidden1 = static_cast<double>(network.shape.hidden1);
+  const auto hidden2 = static_cast<double>(network.shape.hidden2);
+  const double outputs = std::max(1.0, 1.0 / temperature);
   struct {
     std::span<const float> weight, bias;
     double units;  // number of outputs that the next layer sums
   } const layers[] = {
-      {network->hidden1_weight, network->hidden1_bias, static_cast<double>(network->shape.hidden1)},
-      {network->hidden2_weight, network->hidden2_bias, static_cast<double>(network->shape.hidden2)},
-      {network->output_weight, network->output_bias, std::max(1.0, 1.0 / network->temperature)}};
+      {network.first_weight, network.first_bias, network.shape.is_linear() ? outputs : hidden1},
+      {network.hidden2_weight, network.hidden2_bias, hidden2},
+      {network.output_weight, network.output_bias, outputs}};
   for (const auto& [weight, bias, units] : layers) {
+    if (weight.empty()) break;
     // A sum of floats, rounded after every term, is less than 4 times the sum of the absolute
     // terms: a term below half of the last digit changes nothing, and rounding changes a larger
     // one by at most twice its size.
     constexpr double kRounding = 4;
-    const double product = std::max(sum, 1.0) * look_at(weight);
-    sum = kRounding * (look_at(bias) + product) * units;
-    if (!(sum <= kLimit)) return place_of_largest(worst);
+    const double product = std::max(sum, 1.0) * worst.look_at(weight);
+    sum = kRounding * (worst.look_at(bias) + product) * units;
+    if (!(sum <= kLimit)) return place_of_largest(worst.values);
   }
+  return nullptr;
+}
+
+}  // namespace
+
+const float* find_too_large(const Vectorizer& vectorizer, const Ensemble* ensemble) {
+  // A bound on the sum of the absolute weights of a row; ln tf + 1 is at most tf.
+  double sum = kMostTokens;
+  Worst worst;
+  bool fits = true;
+  for (const auto factor : {vectorizer.factors().idf, vectorizer.factors().token_scale}) {
+    if (factor.empty()) continue;
+    sum *= worst.look_at(factor);
+    fits = fits && sum <= kLimit;
+  }
+  if (!fits) return place_of_largest(worst.values);
+  if (ensemble == nullptr) return nullptr;
+  // The norm makes the factors irrelevant.
+  const WeightingOptions& weighting = vectorizer.options().weighting;
+  const auto tokens = static_cast<double>(vectorizer.vocabulary().size());
+  if (weighting.norm == Norm::kL2) sum = weighting.input_norm * std::sqrt(tokens);
+  for (const Network& network : ensemble->networks)
+    if (const float* const place = find_too_large(network, sum, ensemble->temperature)) return place;
   return nullptr;
 }
 

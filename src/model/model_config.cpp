@@ -175,10 +175,25 @@ std::string config_json(const ModelConfig& config) { return to_json(config).dump
 std::string record_json(const TrainingRecord& record) { return to_json(record).dump(); }
 
 ModelConfig parse_model_config(const std::string& text, const std::string& where) {
-  const json parsed = parse_strict_json(text, 4, false, where);
+  const json parsed = parse_strict_json(text, 5, false, where);
   auto config = read_object<ModelConfig>(parsed, where);
-  if (const json& hidden = parsed["network"]["hidden"]; hidden.size() != 2)
-    refuse_file(where + ", network", "\"hidden\"", "two integers", hidden.dump());
+  const auto require = [&](bool holds, const char* what, const char* expected, const json& found) {
+    if (!holds) refuse_file(where, what, expected, found.dump());
+  };
+  require(config.kinds.size() == kTokenKinds, "\"kinds\"", "three integers", parsed["kinds"]);
+  const json& networks = parsed["ensemble"]["networks"];
+  std::size_t linear = 0;
+  for (const auto& [columns, hidden, members] : config.ensemble.networks) {
+    const bool is_linear = hidden.empty();
+    linear += is_linear;
+    require(columns.size() == 2 && columns[0] < columns[1], "the \"columns\" of a network",
+            "two increasing integers", columns);
+    require(is_linear || hidden.size() == 2, "the \"hidden\" of a network", "none or two integers",
+            hidden);
+    require(!is_linear || members == 1, "the \"members\" of a linear network", "1", members);
+  }
+  require(!config.ensemble.networks.empty() && linear <= 1, "\"networks\"",
+          "at least one, at most one of them linear", networks);
   return config;
 }
 

@@ -13,14 +13,20 @@
 namespace newsclf {
 
 struct NetworkConfig {
-  std::vector<std::int64_t> hidden;  ///< sizes of the two hidden layers
+  std::vector<std::int32_t> columns;  ///< first and one past the last column that it reads
+  std::vector<std::int64_t> hidden;   ///< sizes of the two hidden layers; empty: linear
   std::int64_t members = 1;
+};
+struct EnsembleConfig {
+  std::vector<NetworkConfig> networks;
+  double linear_share = 0.5;
   bool calibrated = false;  ///< whether the file has a temperature
 };
 struct ModelConfig {
   VectorizerOptions vectorizer;
+  std::vector<std::int32_t> kinds;  ///< number of tokens of each kind
   NamedColumns columns;
-  NetworkConfig network;
+  EnsembleConfig ensemble;
 };
 
 std::string config_json(const ModelConfig& config);

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -24,6 +25,7 @@ using Words = std::initializer_list<std::string_view>;
 
 inline constexpr std::int64_t kMaxCount = std::int64_t{1} << 48;
 inline constexpr Bounds<std::int64_t> kCount{0, kMaxCount};
+inline constexpr Bounds<std::int32_t> kColumn{0, std::numeric_limits<std::int32_t>::max() - 1};
 inline constexpr Bounds<double> kShare{0, 1}, kReal{0, 1e300};
 
 /// The value of a resolved option; an unset option is first set to 0.
@@ -58,12 +60,15 @@ void visit_fields(Options& text, const auto& field) {
   field("min_char_ngram", text.min_char_ngram, Bounds<int>{0, 10});
   field("max_char_ngram", text.max_char_ngram,
         Bounds<int>{text.min_char_ngram, text.min_char_ngram == 0 ? 0 : 10});
+  field("max_long_ngram", text.max_long_ngram, Bounds<int>{0, 10});
   field("columns", text.columns);
 }
 
 template <MaybeConst<VocabularyOptions> Options>
 void visit_fields(Options& vocabulary, const auto& field) {
   field("min_df", vocabulary.min_df, Bounds<std::int64_t>{1, kMaxCount});
+  field("min_char_df", vocabulary.min_char_df, Bounds<std::int64_t>{1, kMaxCount});
+  field("min_long_df", vocabulary.min_long_df, Bounds<std::int64_t>{1, kMaxCount});
   field("max_df", vocabulary.max_df, kShare);
   field("max_features", vocabulary.max_features, kCount);
   field("stop_words", vocabulary.stop_words.source, Words{"none", "english", "file"});
@@ -93,16 +98,24 @@ void visit_fields(Columns& columns, const auto& field) {
 
 template <MaybeConst<NetworkConfig> Config>
 void visit_fields(Config& network, const auto& field) {
+  field("columns", network.columns, kColumn);
   field("hidden", network.hidden, Bounds<std::int64_t>{1, 1 << 20});
   field("members", network.members, Bounds<std::int64_t>{1, 1 << 10});
-  field("calibrated", network.calibrated);
+}
+
+template <MaybeConst<EnsembleConfig> Config>
+void visit_fields(Config& ensemble, const auto& field) {
+  field("networks", ensemble.networks);
+  field("linear_share", ensemble.linear_share, kShare);
+  field("calibrated", ensemble.calibrated);
 }
 
 template <MaybeConst<ModelConfig> Config>
 void visit_fields(Config& config, const auto& field) {
   visit_fields(config.vectorizer, field);
+  field("kinds", config.kinds, kColumn);
   field("columns", config.columns);
-  field("network", config.network);
+  field("ensemble", config.ensemble);
 }
 
 /// All fields except the sizes of the network, which follow from its weights.

@@ -12,18 +12,25 @@ Predictor::Predictor(Classifier classifier, int threads)
       own_workers_(std::in_place, threads),
       workers_(*own_workers_),
       transformer_(classifier_.vectorizer, workers_),
-      explainer_(classifier_.network) {}
+      explainer_(classifier_.ensemble) {}
 
 Predictor::Predictor(Classifier classifier, Workers& workers, ForwardPass forward)
     : classifier_(std::move(classifier)),
       workers_(workers),
       transformer_(classifier_.vectorizer, workers_),
       forward_(std::move(forward)),
-      explainer_(classifier_.network) {}
+      explainer_(classifier_.ensemble) {}
 
 ScoredRows Predictor::score(std::span<const Document> documents) {
   rows_ = &transformer_.transform(documents);
-  logits_ = forward_ ? forward_(*rows_) : native_logits(classifier_.network, *rows_, workers_);
+  if (const char* dump = std::getenv("DUMPTEST")) {
+    std::FILE* f = std::fopen(dump, "ab");
+    const std::vector<float> l = member_logits(classifier_.ensemble, *rows_, workers_);
+    std::fwrite(l.data(), 4, l.size(), f);
+    std::vector<std::int32_t> ids;
+    std::fclose(f);
+  }
+  logits_ = forward_ ? forward_(*rows_) : native_logits(classifier_.ensemble, *rows_, workers_);
   return {*rows_, logits_};
 }
 

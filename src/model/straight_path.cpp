@@ -13,15 +13,17 @@ char is_on(double value, double slope) { return value > 0 || (value == 0 && slop
 }  // namespace
 
 StraightPath::StraightPath(const Network& network, std::size_t member,
-                           std::span<const double> slope1)
+                           std::span<const double> slope1, double temperature)
     : units1_(static_cast<std::size_t>(network.shape.hidden1)),
       units2_(static_cast<std::size_t>(network.shape.hidden2)),
       labels_(static_cast<std::size_t>(network.shape.labels)),
-      bias1_(network.hidden1_bias.subspan(member * units1_, units1_)),
+      temperature_(temperature),
+      bias1_(network.first_bias.subspan(member * units1_, units1_)),
       slope1_(slope1),
       weight2_(network.hidden2_weight.subspan(member * units2_ * units1_, units2_ * units1_)),
       weight_out_(network.output_weight.subspan(member * labels_ * units2_, labels_ * units2_)),
-      bias_out_(network.output_bias.subspan(member * labels_, labels_)),
+      bias_out_(network.shape.is_linear() ? network.output_bias
+                                          : network.output_bias.subspan(member * labels_, labels_)),
       slope2_(units2_),
       on2_(units2_),
       logit_start_(labels_),
@@ -29,6 +31,11 @@ StraightPath::StraightPath(const Network& network, std::size_t member,
       gradient_out_(labels_),
       gradient2_(units2_),
       gradient1_(units1_) {
+  if (network.shape.is_linear()) {
+    logit_start_.assign(network.first_bias.begin(), network.first_bias.end());
+    logit_slope_.assign(slope1.begin(), slope1.end());
+    return;
+  }
   const auto bias2 = network.hidden2_bias.subspan(member * units2_, units2_);
   start2_.assign(bias2.begin(), bias2.end());
   for (std::size_t h = 0; h < units1_; ++h) {
@@ -64,6 +71,7 @@ bool StraightPath::next() {
 }
 
 std::vector<double> StraightPath::mean_gradient() {
+  if (units1_ == 0) return std::move(gradient_out_);
   leave();
   for (std::size_t h = 0; h < units1_; ++h)
     if (on1_last_[h]) pull_back(h, 1);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/model_config.hpp"
@@ -91,7 +92,28 @@ std::string epoch_table(std::string_view title, const std::vector<EpochRecord>& 
   return out;
 }
 
+/// "3 x 130,107 - 100 - 100 - 20"
+std::string describe_shape(const NetworkShape& shape) {
+  if (shape.is_linear())
+    return fmt::format("linear: {} - {}", with_commas(shape.inputs), shape.labels);
+  return fmt::format("{} x {} - {} - {} - {}", shape.members, with_commas(shape.inputs),
+                     shape.hidden1, shape.hidden2, shape.labels);
+}
+
 }  // namespace
+
+std::string describe_networks(const Ensemble& ensemble) {
+  std::string out;
+  for (const Network& network : ensemble.networks) {
+    const NetworkShape& shape = network.shape;
+    if (!out.empty()) out += shape.is_linear() ? " and " : ", ";
+    out += shape.is_linear() ? "a linear classifier"
+                             : fmt::format("{} (hidden layers {},{})",
+                                           counted(shape.members, "network"), shape.hidden1,
+                                           shape.hidden2);
+  }
+  return out;
+}
 
 std::string text_summary(const ModelSummary& model, bool with_record) {
   std::string out;
@@ -101,17 +123,17 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   const auto options = [&](const char* name, const auto& described) {
     out += fmt::format("{:<11} {}\n", name, describe_options(name, described));
   };
-  const NetworkShape& shape = model.shape;
   line("size", file_size(model.file_bytes));
   line("written by", "newsclf " + model.newsclf_version);
   line("digest", model.digest);
   options("text", model.options.text);
   options("columns", model.columns);
-  line("vocabulary", fmt::format("{} tokens", with_commas(shape.inputs)));
+  line("vocabulary", fmt::format("{} tokens", with_commas(model.tokens)));
   options("", model.options.vocabulary);
   options("weighting", model.options.weighting);
-  line("network", fmt::format("{} x {} - {} - {} - {}", shape.members, with_commas(shape.inputs),
-                              shape.hidden1, shape.hidden2, shape.labels));
+  const char* title = "network";
+  for (const Network& network : model.ensemble.networks)
+    line(std::exchange(title, ""), describe_shape(network.shape));
   const TrainingRecord& training = model.training;
   line("data",
        fmt::format("{}, digest {}", counted(training.documents, "document"), training.data_digest));
@@ -121,12 +143,13 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   if (!training.set_by_data.empty())
     line("", fmt::format("chosen from the data: {}", fmt::join(training.set_by_data, ", ")));
   line("validation", describe_validation(training));
-  line("temperature", model.temperature == 1
+  const float temperature = model.ensemble.temperature;
+  line("temperature", temperature == 1
                           ? "none: probabilities are not calibrated"
-                          : fmt::format("{:.4g}, fitted on held-out documents", model.temperature));
+                          : fmt::format("{:.4g}, fitted on held-out documents", temperature));
   if (!training.epochs.empty())
     line("last epoch", fmt::format("loss {:.4f}", training.epochs.back().loss));
-  line("labels", fmt::format("{}, with the number of training documents", shape.labels));
+  line("labels", fmt::format("{}, with the number of training documents", model.labels.size()));
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {
     const std::int64_t documents = training.label_documents[static_cast<std::size_t>(l)];
     out += fmt::format("  {:>9}  {}\n", with_commas(documents),
@@ -140,9 +163,8 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
 }
 
 std::string json_summary(const ModelSummary& model, bool verified) {
-  const NetworkShape& shape = model.shape;
-  const auto config = nlohmann::ordered_json::parse(
-      config_json({model.options, model.columns, {{shape.hidden1, shape.hidden2}, shape.members}}));
+  const auto config =
+      nlohmann::ordered_json::parse(config_json({model.options, {}, model.columns, {}}));
   nlohmann::ordered_json out;
   out["file"] = {{"bytes", model.file_bytes},
                  {"digest", model.digest},
@@ -150,20 +172,24 @@ std::string json_summary(const ModelSummary& model, bool verified) {
                  {"newsclf_version", model.newsclf_version}};
   out["text"] = config["text"];
   out["columns"] = config["columns"];
-  out["vocabulary"] = {{"tokens", shape.inputs}};
+  out["vocabulary"] = {{"tokens", model.tokens}};
   out["vocabulary"].update(config["vocabulary"]);
   out["weighting"] = config["weighting"];
-  out["network"] = {{"members", shape.members},
-                    {"inputs", shape.inputs},
-                    {"hidden", {shape.hidden1, shape.hidden2}},
-                    {"labels", shape.labels}};
+  out["networks"] = nlohmann::ordered_json::array();
+  for (const Network& network : model.ensemble.networks) {
+    const NetworkShape& shape = network.shape;
+    auto hidden = nlohmann::ordered_json::array();
+    if (!shape.is_linear()) hidden = {shape.hidden1, shape.hidden2};
+    out["networks"].push_back(
+        {{"members", shape.members}, {"inputs", shape.inputs}, {"hidden", hidden}});
+  }
   out["labels"] = nlohmann::ordered_json::array();
   for (std::int32_t l = 0; l < model.labels.size(); ++l)
     out["labels"].push_back(
         {{"label", model.labels.to_label(l)},
          {"documents", model.training.label_documents[static_cast<std::size_t>(l)]}});
   out["training"] = nlohmann::ordered_json::parse(record_json(model.training));
-  out["temperature"] = model.temperature;
+  out["temperature"] = model.ensemble.temperature;
   if (verified) out["verified"] = true;
   return json_text(out) + "\n";
 }

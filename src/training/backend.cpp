@@ -132,9 +132,9 @@ class LoadingBackend : public Backend {
                        const TrainingObserver& observer) const override {
     return loaded_.get()->train(data, options, device, workers, observer);
   }
-  ForwardPass open_forward(const Network& network, const DeviceChoice& device,
+  ForwardPass open_forward(const Ensemble& ensemble, const DeviceChoice& device,
                            int threads) const override {
-    return loaded_.get()->open_forward(network, device, threads);
+    return loaded_.get()->open_forward(ensemble, device, threads);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "newsclf/error/error.hpp"
+#include "newsclf/features/weighting.hpp"
 
 namespace newsclf {
 namespace {
@@ -42,33 +43,30 @@ EntriesByColumn transpose(const Batch& batch) {
 
 }  // namespace
 
-BatchBuilder::BatchBuilder(const LabelledRows& data, std::int64_t inputs, torch::Device device,
-                           double word_dropout, std::uint64_t seed)
-    : data_(data), device_(device), word_dropout_(word_dropout), random_(seed), inputs_(inputs) {}
+BatchBuilder::BatchBuilder(const LabelledRows& data, const BatchOptions& options,
+                           torch::Device device)
+    : data_(data), options_(options), device_(device), random_(options.seed) {}
 
-void BatchBuilder::thin_out(std::span<const std::int64_t> rows) {
-  thinned_.clear();
-  const auto larger = static_cast<float>(1 / (1 - word_dropout_));
+void BatchBuilder::read_parts(std::span<const std::int64_t> rows) {
+  parts_.clear();
+  const auto larger = static_cast<float>(1 / (1 - options_.word_dropout));
   for (const std::int64_t r : rows) {
     const SparseRow row = data_.rows.row(static_cast<std::size_t>(r));
-    for (std::size_t k = 0; k < row.columns.size(); ++k) {
-      if (random_.uniform() < word_dropout_) continue;
-      thinned_.columns.push_back(row.columns[k]);
-      thinned_.values.push_back(row.values[k] * larger);
+    const SparseRow part = part_of(row, options_.columns);
+    const float factor = (options_.rescales ? norm_factor(row, part) : 1) * larger;
+    for (std::size_t k = 0; k < part.columns.size(); ++k) {
+      if (options_.word_dropout > 0 && random_.uniform() < options_.word_dropout) continue;
+      parts_.columns.push_back(part.columns[k] - options_.columns.first);
+      parts_.values.push_back(part.values[k] * factor);
     }
-    thinned_.end_row();
+    parts_.end_row();
   }
 }
 
 Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering) {
   const auto row_count = static_cast<std::int64_t>(rows.size());
-  if (word_dropout_ > 0) thin_out(rows);
-  const auto row_of = [&](std::size_t b) {
-    return word_dropout_ > 0 ? thinned_.row(b) : data_.rows.row(static_cast<std::size_t>(rows[b]));
-  };
-  std::int64_t entries = 0;
-  for (std::size_t b = 0; b < rows.size(); ++b)
-    entries += static_cast<std::int64_t>(row_of(b).columns.size());
+  read_parts(rows);
+  const auto entries = std::ssize(parts_.columns);
   if (entries > std::numeric_limits<std::int32_t>::max())
     throw Error("training",
                 fmt::format("a batch of {} documents holds {} tokens, more than 2^31 - 1",
@@ -83,21 +81,21 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   batch.columns = torch::empty({entries}, host(torch::kInt32));
   batch.offsets = torch::empty({row_count}, host(torch::kInt32));
   batch.values = torch::empty({entries}, host(torch::kFloat32));
-  batch.labels = torch::empty({row_count}, host(torch::kInt64));
   auto* const columns = batch.columns.mutable_data_ptr<std::int32_t>();
-  auto* const offsets = batch.offsets.mutable_data_ptr<std::int32_t>();
-  auto* const values = batch.values.mutable_data_ptr<float>();
-  auto* const labels = batch.labels.mutable_data_ptr<std::int64_t>();
+  std::ranges::copy(parts_.columns, columns);
+  std::ranges::copy(parts_.values, batch.values.mutable_data_ptr<float>());
+  std::copy(parts_.offsets.begin(), parts_.offsets.end() - 1,
+            batch.offsets.mutable_data_ptr<std::int32_t>());
 
-  std::int32_t next = 0;
-  for (std::size_t b = 0; b < rows.size(); ++b) {
-    const SparseRow row = row_of(b);
-    offsets[b] = next;
-    labels[b] = data_.labels[static_cast<std::size_t>(rows[b])];
-    std::copy(row.columns.begin(), row.columns.end(), columns + next);
-    std::copy(row.values.begin(), row.values.end(), values + next);
-    next += static_cast<std::int32_t>(row.columns.size());
+  const bool all_learn = options_.left_out.empty();
+  batch.labels = torch::empty({all_learn ? 1 : options_.members, row_count}, host(torch::kInt64));
+  auto* const labels = batch.labels.mutable_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < batch.labels.numel(); ++i) {
+    const auto document = static_cast<std::size_t>(rows[static_cast<std::size_t>(i % row_count)]);
+    const bool ignored = i < row_count && !all_learn && options_.left_out[document] != 0;
+    labels[i] = ignored ? kIgnored : data_.labels[document];
   }
+  if (all_learn) batch.labels = batch.labels.squeeze(0);
 
   if (numbering == Columns::kTouched) {
     const std::vector<std::int64_t> touched =
@@ -113,7 +111,7 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
 }
 
 std::vector<std::int64_t> BatchBuilder::number_touched(std::span<std::int32_t> columns) {
-  if (place_.empty()) place_.assign(static_cast<std::size_t>(inputs_), -1);
+  if (place_.empty()) place_.assign(static_cast<std::size_t>(options_.columns.size()), -1);
   std::vector<std::int64_t> touched;
   for (std::int32_t& column : columns) {
     std::int32_t& place = place_[static_cast<std::size_t>(column)];

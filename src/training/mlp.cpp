@@ -2,8 +2,8 @@
 #include "training/mlp.hpp"
 
 #include <cmath>
-#include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace newsclf {
@@ -55,27 +55,32 @@ torch::Tensor MemberLinearImpl::forward(const torch::Tensor& x) {
   return torch::baddbmm(bias.unsqueeze(1), x, weight.transpose(1, 2));
 }
 
+SparseNetworkImpl::SparseNetworkImpl(const NetworkShape& sizes, const std::string& first_name)
+    : shape(sizes), first(register_module(first_name, SparseLinear(sizes.inputs, sizes.width()))) {}
+
+SoftmaxRegressionImpl::SoftmaxRegressionImpl(const NetworkShape& sizes)
+    : SparseNetworkImpl(sizes, "linear") {
+  torch::NoGradGuard no_grad;
+  first->weight.zero_();
+}
+
+torch::Tensor SoftmaxRegressionImpl::forward_from_sums(const torch::Tensor& sums) {
+  return (sums + first->bias).unsqueeze(0);
+}
+
 MlpImpl::MlpImpl(const MlpOptions& options)
-    : hidden1(options.shape.inputs, options.shape.members * options.shape.hidden1),
+    : SparseNetworkImpl(options.shape, "hidden1"),
       hidden2(options.shape.members, options.shape.hidden1, options.shape.hidden2),
       output(options.shape.members, options.shape.hidden2, options.shape.labels),
       dropout_(options.dropout),
       dropout_random_(options.seed) {
-  register_module("hidden1", hidden1);
   register_module("hidden2", hidden2);
   register_module("output", output);
 }
 
-torch::Tensor MlpImpl::forward(const Batch& batch) { return forward(hidden1->weight, batch); }
-
-torch::Tensor MlpImpl::forward(const torch::Tensor& first_layer_rows, const Batch& batch) {
-  return forward_from_sums(hidden1->forward(first_layer_rows, batch));
-}
-
 torch::Tensor MlpImpl::forward_from_sums(const torch::Tensor& sums) {
-  torch::Tensor x = drop(torch::relu(sums + hidden1->bias));
-  const std::int64_t members = hidden2->weight.size(0);
-  x = x.view({x.size(0), members, -1}).transpose(0, 1);  // [members, rows, hidden1]
+  torch::Tensor x = drop(torch::relu(sums + first->bias));
+  x = x.view({x.size(0), shape.members, -1}).transpose(0, 1);  // [members, rows, hidden1]
   x = drop(torch::relu(hidden2(x)));
   return output(x);
 }
@@ -96,7 +101,7 @@ void MlpImpl::initialize(Random& random, Workers& workers) {
     fill_uniform(weight, bound, random, workers);
     fill_uniform(bias, bound, random, workers);
   };
-  draw(hidden1->weight, hidden1->bias, hidden1->weight.size(0));
+  draw(first->weight, first->bias, first->weight.size(0));
   draw(hidden2->weight, hidden2->bias, hidden2->weight.size(2));
   draw(output->weight, output->bias, output->weight.size(2));
 }
@@ -104,39 +109,51 @@ void MlpImpl::initialize(Random& random, Workers& workers) {
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options) {
   const std::int64_t members = logits.size(0);
-  // All members have the same labels and therefore the same divisor of the mean.
-  const torch::Tensor mean =
-      torch::nn::functional::cross_entropy(logits.flatten(0, 1), labels.repeat({members}),
+  const torch::Tensor targets = labels.dim() == 1 ? labels.repeat({members}) : labels.flatten();
+  const torch::Tensor sum =
+      torch::nn::functional::cross_entropy(logits.flatten(0, 1), targets,
                                            torch::nn::functional::CrossEntropyFuncOptions()
                                                .weight(options.label_weights)
-                                               .label_smoothing(options.label_smoothing));
-  return mean * members;
+                                               .label_smoothing(options.label_smoothing)
+                                               .ignore_index(kIgnored)
+                                               .reduction(torch::kSum));
+  const torch::Tensor learns = targets.ne(kIgnored);
+  const torch::Tensor weight =
+      options.label_weights.defined()
+          ? options.label_weights.index_select(0, targets.clamp_min(0)).mul(learns).sum()
+          : learns.sum().to(torch::kFloat32);
+  // The divisor of the mean is the same for all members. A batch may contain only ignored documents.
+  constexpr float kLeast = 1e-30F;
+  return sum / weight.clamp_min(kLeast) * members;
 }
 
-torch::Tensor ensemble_logits(const torch::Tensor& member_logits) {
-  const std::int64_t members = member_logits.size(0);
-  if (members == 1) return member_logits[0];
-  return torch::logsumexp(torch::log_softmax(member_logits, 2), 0) -
-         std::log(static_cast<double>(members));
+torch::Tensor ensemble_logits(const torch::Tensor& member_logits,
+                              const std::vector<double>& shares) {
+  if (shares.size() == 1) return member_logits[0];
+  const torch::Tensor logs =
+      torch::tensor(shares, torch::kFloat64).log().to(member_logits.device(), torch::kFloat32);
+  return torch::logsumexp(torch::log_softmax(member_logits, 2) + logs.view({-1, 1, 1}), 0);
 }
 
 namespace {
 
 /// Calls `each` with every parameter and its array in `network`.
-void for_each_array(const Mlp& mlp, auto& network, const auto& each) {
-  each(mlp->hidden1->weight, network.hidden1_weight);
-  each(mlp->hidden1->bias, network.hidden1_bias);
-  each(mlp->hidden2->weight, network.hidden2_weight);
-  each(mlp->hidden2->bias, network.hidden2_bias);
-  each(mlp->output->weight, network.output_weight);
-  each(mlp->output->bias, network.output_bias);
+void for_each_array(const SparseNetworkImpl& module, auto& network, const auto& each) {
+  each(module.first->weight, network.first_weight);
+  each(module.first->bias, network.first_bias);
+  if (const auto* const mlp = dynamic_cast<const MlpImpl*>(&module)) {
+    each(mlp->hidden2->weight, network.hidden2_weight);
+    each(mlp->hidden2->bias, network.hidden2_bias);
+    each(mlp->output->weight, network.output_weight);
+    each(mlp->output->bias, network.output_bias);
+  }
 }
 
-Network weights_of(const Mlp& mlp, const NetworkShape& shape, bool copy) {
+Network weights_of(const SparseNetworkImpl& module, bool copy) {
   auto arrays = std::make_shared<std::vector<torch::Tensor>>();
   Network network;
-  network.shape = shape;
-  for_each_array(mlp, network, [&](const torch::Tensor& tensor, std::span<const float>& array) {
+  network.shape = module.shape;
+  for_each_array(module, network, [&](const torch::Tensor& tensor, std::span<const float>& array) {
     arrays->push_back(
         tensor.detach().to(torch::kCPU, tensor.scalar_type(), false, copy).contiguous());
     array = {arrays->back().const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
@@ -147,24 +164,24 @@ Network weights_of(const Mlp& mlp, const NetworkShape& shape, bool copy) {
 
 }  // namespace
 
-Network share_weights(const Mlp& mlp, const NetworkShape& shape) {
-  return weights_of(mlp, shape, false);
-}
+Network share_weights(const SparseNetworkImpl& module) { return weights_of(module, false); }
 
-Network copy_weights(const Mlp& mlp, const NetworkShape& shape) {
-  return weights_of(mlp, shape, true);
-}
+Network copy_weights(const SparseNetworkImpl& module) { return weights_of(module, true); }
 
-Mlp make_mlp(const Network& network, torch::Device device) {
-  Mlp mlp(MlpOptions{network.shape, 0});
+SparseNetwork make_module(const Network& network, torch::Device device) {
+  SparseNetwork module;
+  if (network.shape.is_linear())
+    module = std::make_shared<SoftmaxRegressionImpl>(network.shape);
+  else
+    module = std::make_shared<MlpImpl>(MlpOptions{network.shape, 0});
   torch::NoGradGuard no_grad;
-  for_each_array(mlp, network, [](const torch::Tensor& tensor, std::span<const float> values) {
+  for_each_array(*module, network, [](const torch::Tensor& tensor, std::span<const float> values) {
     // from_blob requires a mutable pointer but only reads from it here.
     tensor.copy_(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes()));
   });
-  mlp->to(device);
-  mlp->eval();
-  return mlp;
+  module->to(device);
+  module->eval();
+  return module;
 }
 
 }  // namespace newsclf

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The network: a multi-layer perceptron with two hidden layers over sparse rows, or an ensemble of
-// them trained in parallel.
+// The modules over sparse rows: multi-layer perceptrons with two hidden layers, trained in parallel,
+// and softmax regression.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <torch/torch.h>
 
@@ -54,27 +57,49 @@ class MemberLinearImpl : public torch::nn::Module {
 };
 TORCH_MODULE(MemberLinear);
 
-/// hidden1 - ReLU - dropout - hidden2 - ReLU - dropout - output, for each member. All members share
-/// one wide first layer, so that its rows for a document are read once; after it they share
-/// nothing. The registered names are the tensor names in a model file.
-class MlpImpl : public torch::nn::Module {
+/// A network: its first layer, which reads sparse rows, and the layers after it.
+class SparseNetworkImpl : public torch::nn::Module {
  public:
-  explicit MlpImpl(const MlpOptions& options);
+  /// @param first_name the registered name of the first layer
+  SparseNetworkImpl(const NetworkShape& shape, const std::string& first_name);
 
   /// Returns the logits [members, rows of the batch, labels]; the loss and the caller apply
   /// softmax.
-  torch::Tensor forward(const Batch& batch);
+  torch::Tensor forward(const Batch& batch) { return forward(first->weight, batch); }
   /// Same, with the given rows of the first layer (see `SparseLinearImpl::forward`).
-  torch::Tensor forward(const torch::Tensor& first_layer_rows, const Batch& batch);
+  torch::Tensor forward(const torch::Tensor& first_rows, const Batch& batch) {
+    return forward_from_sums(first->forward(first_rows, batch));
+  }
+  /// Same, from the first layer's sums without the bias: [rows, width of the shape].
+  virtual torch::Tensor forward_from_sums(const torch::Tensor& sums) = 0;
 
-  /// Same, from the first layer's sums without the bias: [rows, members hidden1].
-  torch::Tensor forward_from_sums(const torch::Tensor& sums);
+  const NetworkShape shape;
+  SparseLinear first;
+};
+using SparseNetwork = std::shared_ptr<SparseNetworkImpl>;
+
+/// Softmax regression: the first layer is the only one.
+class SoftmaxRegressionImpl : public SparseNetworkImpl {
+ public:
+  /// All weights are 0. @param shape linear
+  explicit SoftmaxRegressionImpl(const NetworkShape& shape);
+
+  torch::Tensor forward_from_sums(const torch::Tensor& sums) override;
+};
+
+/// hidden1 - ReLU - dropout - hidden2 - ReLU - dropout - output, for each member. All members share
+/// one wide first layer, so that its rows for a document are read once; after it they share
+/// nothing. The registered names are the tensor names in a model file.
+class MlpImpl : public SparseNetworkImpl {
+ public:
+  explicit MlpImpl(const MlpOptions& options);
+
+  torch::Tensor forward_from_sums(const torch::Tensor& sums) override;
 
   /// Initializes all weights uniformly in ±1/sqrt(inputs of the layer), like `torch::nn::Linear`.
   /// The result does not depend on the number of threads. The module must be on the CPU.
   void initialize(Random& random, Workers& workers);
 
-  SparseLinear hidden1;
   MemberLinear hidden2;
   MemberLinear output;
 
@@ -90,20 +115,21 @@ TORCH_MODULE(Mlp);
 /// The training loss: the mean cross-entropy of the batch in nats, summed over the members, so that
 /// each member trains independently. Label weights and smoothing work as in
 /// `torch::nn::CrossEntropyLoss`: with weights, the mean is a weighted mean.
-/// @param logits [members, rows, labels] @param labels int64 [rows]
+/// @param logits [members, rows, labels] @param labels as `Batch::labels`
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options = {});
 
-/// The logits of the ensemble [rows, labels]: the logarithm of its members' mean probability, or
-/// the logits of the only member.
-torch::Tensor ensemble_logits(const torch::Tensor& member_logits);
+/// The logits of an ensemble [rows, labels]: the logarithm of its members' mean probability, or the
+/// logits of the only member. @param member_logits [members, rows, labels]
+/// @param shares the weight of each member in the mean
+torch::Tensor ensemble_logits(const torch::Tensor& member_logits, const std::vector<double>& shares);
 
-/// The weights of `mlp` as plain arrays on the CPU. If `mlp` is on the CPU, the arrays share its
+/// The weights of `module` as plain arrays on the CPU. If it is on the CPU, the arrays share its
 /// memory.
-Network share_weights(const Mlp& mlp, const NetworkShape& shape);
+Network share_weights(const SparseNetworkImpl& module);
 /// Same, always as a copy.
-Network copy_weights(const Mlp& mlp, const NetworkShape& shape);
+Network copy_weights(const SparseNetworkImpl& module);
 /// A module in evaluation mode with the weights of `network`, on `device`.
-Mlp make_mlp(const Network& network, torch::Device device);
+SparseNetwork make_module(const Network& network, torch::Device device);
 
 }  // namespace newsclf

@@ -9,33 +9,39 @@
 namespace newsclf {
 namespace {
 
-/// AdamW over `weights`, with weight decay, and `biases`, without.
-torch::optim::AdamW make_adam(std::vector<torch::Tensor> weights, std::vector<torch::Tensor> biases,
+/// AdamW over the parameters of `network`, with weight decay except for biases.
+/// @param with_first whether over the first layer's weight too
+torch::optim::AdamW make_adam(const SparseNetworkImpl& network, bool with_first,
                               double weight_decay) {
+  std::vector<torch::Tensor> weights, biases;
+  for (const auto& parameter : network.named_parameters()) {
+    if (parameter.key().ends_with("bias"))
+      biases.push_back(parameter.value());
+    else if (with_first || !parameter.value().is_same(network.first->weight))
+      weights.push_back(parameter.value());
+  }
   const auto group = [](std::vector<torch::Tensor> parameters, double decay) {
     return torch::optim::OptimizerParamGroup(std::move(parameters),
                                              std::make_unique<torch::optim::AdamWOptions>(
                                                  torch::optim::AdamWOptions().weight_decay(decay)));
   };
-  return torch::optim::AdamW(
-      {group(std::move(weights), weight_decay), group(std::move(biases), 0)});
+  std::vector<torch::optim::OptimizerParamGroup> groups{group(std::move(biases), 0)};
+  if (!weights.empty()) groups.push_back(group(std::move(weights), weight_decay));
+  return torch::optim::AdamW(std::move(groups));
 }
 
-RowRmspropOptions row_options(const OptimizerOptions& options, const Mlp& mlp) {
-  const std::int64_t units_of_a_member = mlp->hidden2->weight.size(2);
-  return {.weight_decay = options.weight_decay, .sharing = units_of_a_member};
+RowRmspropOptions row_options(const OptimizerOptions& options, const NetworkShape& shape) {
+  return {.weight_decay = options.weight_decay, .sharing = shape.width() / shape.members};
 }
 
-/// Computes gradients with autograd, starting at `logits`; Adam over `weights` and all biases.
+/// Computes gradients with autograd, starting at `logits`; Adam over the parameters of `make_adam`.
 class AutogradOptimizer : public Optimizer {
  public:
-  AutogradOptimizer(const OptimizerOptions& options, const Mlp& mlp,
-                    std::vector<torch::Tensor> weights, int threads)
-      : mlp_(mlp),
+  AutogradOptimizer(const OptimizerOptions& options, SparseNetwork network, bool with_first,
+                    int threads)
+      : network_(std::move(network)),
         loss_(options.loss),
-        adam_(make_adam(std::move(weights),
-                        {mlp->hidden1->bias, mlp->hidden2->bias, mlp->output->bias},
-                        options.weight_decay)),
+        adam_(make_adam(*network_, with_first, options.weight_decay)),
         threads_(threads) {}
 
   torch::Tensor gradients(const Batch& batch) override {
@@ -61,7 +67,7 @@ class AutogradOptimizer : public Optimizer {
   /// Updates the first layer's weight if Adam does not.
   virtual void move_rows(const Batch& batch, double lr) = 0;
 
-  Mlp mlp_;
+  SparseNetwork network_;
 
  private:
   LossOptions loss_;
@@ -72,15 +78,13 @@ class AutogradOptimizer : public Optimizer {
 
 class ExactAdam : public AutogradOptimizer {
  public:
-  ExactAdam(const OptimizerOptions& options, const Mlp& mlp, int threads)
-      : AutogradOptimizer(options, mlp,
-                          {mlp->hidden1->weight, mlp->hidden2->weight, mlp->output->weight},
-                          threads) {}
+  ExactAdam(const OptimizerOptions& options, SparseNetwork network, int threads)
+      : AutogradOptimizer(options, std::move(network), true, threads) {}
 
   Columns columns() const override { return Columns::kVocabulary; }
 
  private:
-  torch::Tensor logits(const Batch& batch) override { return mlp_->forward(batch); }
+  torch::Tensor logits(const Batch& batch) override { return network_->forward(batch); }
   void move_rows(const Batch&, double) override {}
 };
 
@@ -88,8 +92,8 @@ class ExactAdam : public AutogradOptimizer {
 /// leaf tensor, and `move_rows` uses the gradient of that leaf.
 class RowOptimizer : public AutogradOptimizer {
  public:
-  RowOptimizer(const OptimizerOptions& options, const Mlp& mlp)
-      : AutogradOptimizer(options, mlp, {mlp->hidden2->weight, mlp->output->weight}, 1) {}
+  RowOptimizer(const OptimizerOptions& options, SparseNetwork network)
+      : AutogradOptimizer(options, std::move(network), false, 1) {}
 
   Columns columns() const override { return Columns::kTouched; }
 };
@@ -98,16 +102,17 @@ class RowOptimizer : public AutogradOptimizer {
 /// and dense.
 class GatheredRmsprop : public RowOptimizer {
  public:
-  GatheredRmsprop(const OptimizerOptions& options, const Mlp& mlp)
-      : RowOptimizer(options, mlp), rows_(mlp->hidden1->weight, row_options(options, mlp)) {}
+  GatheredRmsprop(const OptimizerOptions& options, const SparseNetwork& network)
+      : RowOptimizer(options, network),
+        rows_(network->first->weight, row_options(options, network->shape)) {}
 
   void catch_up() override { rows_.catch_up(); }
 
  private:
   torch::Tensor logits(const Batch& batch) override {
     rows_.catch_up(batch.touched);
-    touched_rows_ = mlp_->hidden1->weight.detach().index_select(0, batch.touched).requires_grad_();
-    return mlp_->forward(touched_rows_, batch);
+    touched_rows_ = network_->first->weight.detach().index_select(0, batch.touched).requires_grad_();
+    return network_->forward(touched_rows_, batch);
   }
   void move_rows(const Batch& batch, double lr) override {
     rows_.step(batch.touched, touched_rows_.grad(), lr);
@@ -121,16 +126,16 @@ class GatheredRmsprop : public RowOptimizer {
 /// starts at the sums of that layer.
 class FusedRmsprop : public RowOptimizer {
  public:
-  FusedRmsprop(const OptimizerOptions& options, const Mlp& mlp, Workers& workers)
-      : RowOptimizer(options, mlp),
-        first_layer_(mlp->hidden1->weight, workers, row_options(options, mlp)) {}
+  FusedRmsprop(const OptimizerOptions& options, const SparseNetwork& network, Workers& workers)
+      : RowOptimizer(options, network),
+        first_layer_(network->first->weight, workers, row_options(options, network->shape)) {}
 
   void catch_up() override { first_layer_.catch_up(); }
 
  private:
   torch::Tensor logits(const Batch& batch) override {
     sums_ = first_layer_.forward(batch).requires_grad_();
-    return mlp_->forward_from_sums(sums_);
+    return network_->forward_from_sums(sums_);
   }
   void move_rows(const Batch& batch, double lr) override {
     first_layer_.step(batch, sums_.grad(), lr);
@@ -142,16 +147,18 @@ class FusedRmsprop : public RowOptimizer {
 
 }  // namespace
 
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const Mlp& mlp,
-                                          Workers& workers) {
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
+                                          const SparseNetwork& network, Workers& workers) {
   if (options.kind == OptimizerKind::kAdam)
-    return std::make_unique<ExactAdam>(options, mlp, workers.threads());
-  if (mlp->hidden1->weight.is_cpu()) return std::make_unique<FusedRmsprop>(options, mlp, workers);
-  return make_gathered_rmsprop(options, mlp);
+    return std::make_unique<ExactAdam>(options, network, workers.threads());
+  if (network->first->weight.is_cpu())
+    return std::make_unique<FusedRmsprop>(options, network, workers);
+  return make_gathered_rmsprop(options, network);
 }
 
-std::unique_ptr<Optimizer> make_gathered_rmsprop(const OptimizerOptions& options, const Mlp& mlp) {
-  return std::make_unique<GatheredRmsprop>(options, mlp);
+std::unique_ptr<Optimizer> make_gathered_rmsprop(const OptimizerOptions& options,
+                                                 const SparseNetwork& network) {
+  return std::make_unique<GatheredRmsprop>(options, network);
 }
 
 }  // namespace newsclf

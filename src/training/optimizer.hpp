@@ -38,13 +38,14 @@ class Optimizer {
 
 /// `kAdam`: `torch::optim::AdamW` over all parameters. `kRowRmsprop`: `RowRmsprop` on the first
 /// layer's weight, with one mean square per row and member, AdamW on all other parameters. Shares
-/// the parameters of `mlp`. Bit-identical for any number of threads.
+/// the parameters of `network`. Bit-identical for any number of threads.
 /// @param workers borrowed, for computations on the CPU
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const Mlp& mlp,
-                                          Workers& workers);
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
+                                          const SparseNetwork& network, Workers& workers);
 
 /// `kRowRmsprop` with autograd and tensor operations only. `make_optimizer` uses this if the module
 /// is not on the CPU; it is the reference for the CPU version.
-std::unique_ptr<Optimizer> make_gathered_rmsprop(const OptimizerOptions& options, const Mlp& mlp);
+std::unique_ptr<Optimizer> make_gathered_rmsprop(const OptimizerOptions& options,
+                                                 const SparseNetwork& network);
 
 }  // namespace newsclf

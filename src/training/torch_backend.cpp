@@ -19,13 +19,13 @@ class TorchBackend : public Backend {
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                        const DeviceChoice& device, Workers& workers,
                        const TrainingObserver& observer) const override {
-    return translate_errors([&] { return train_mlp(data, options, device, workers, observer); });
+    return translate_errors([&] { return train_ensemble(data, options, device, workers, observer); });
   }
 
-  ForwardPass open_forward(const Network& network, const DeviceChoice& device,
+  ForwardPass open_forward(const Ensemble& ensemble, const DeviceChoice& device,
                            int threads) const override {
     return translate_errors([&]() -> ForwardPass {
-      return [forward = mlp_forward(network, device, threads)](const RowsView& rows) {
+      return [forward = module_forward(ensemble, device, threads)](const RowsView& rows) {
         return translate_errors([&] { return forward(rows); });
       };
     });

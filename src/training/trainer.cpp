@@ -36,32 +36,190 @@ void in_batches(std::span<const std::int64_t> rows, std::size_t batch_size, cons
     visit(rows.subspan(begin, std::min(batch_size, rows.size() - begin)));
 }
 
-/// Scores `data` into `record`.
-void score(Mlp& mlp, const LabelledRows& data, std::int64_t inputs, torch::Device device,
-           EpochRecord& record) {
-  torch::NoGradGuard no_grad;
-  mlp->eval();
-  BatchBuilder batches(data, inputs, device);
-  torch::Tensor right = torch::zeros({}, torch::dtype(torch::kInt64).device(device));
-  torch::Tensor loss = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
-  in_batches(all_rows(data.rows), kScoringBatch, [&](std::span<const std::int64_t> rows) {
-    const Batch batch = batches.build(rows, Columns::kVocabulary);
-    const torch::Tensor logits = ensemble_logits(mlp->forward(batch));
-    right += logits.argmax(1).eq(batch.labels).sum();
-    loss += cross_entropy(logits.unsqueeze(0), batch.labels) * static_cast<double>(rows.size());
-  });
-  mlp->train();
-  const auto documents = static_cast<double>(data.rows.size());
-  record.valid_accuracy = static_cast<double>(right.item<std::int64_t>()) / documents;
-  record.valid_loss = loss.item<double>() / documents;
-}
+/// A network in training.
+struct Learner {
+  SparseNetwork network;
+  ColumnRange columns;
+  std::unique_ptr<BatchBuilder> batches;
+  std::unique_ptr<Optimizer> optimizer;
+};
 
-bool all_finite(const Mlp& mlp) {
-  // A sum is not finite if one of its terms is not, and needs no copy of the weights.
-  return std::ranges::all_of(mlp->parameters(), [](const torch::Tensor& parameter) {
-    return std::isfinite(parameter.sum().item<float>());
-  });
-}
+/// The batches of one step, one per learner.
+using StepBatches = std::vector<Batch>;
+
+/// How the learning rates change from step to step, all counted from 0.
+class Rates {
+ public:
+  Rates(const TrainingOptions& options, std::int64_t steps)
+      : lr_(*options.lr), is_linear_(options.lr_schedule == LrSchedule::kLinear), steps_(steps) {
+    const char* path = std::getenv("LINPATH");
+    const char* frac = std::getenv("LINFRAC");
+    linear_steps_ = std::max<std::int64_t>(1, std::llround((frac ? atof(frac) : 0.5) * static_cast<double>(steps)));
+    linear_lr_ = 2 * (path ? atof(path) : kLinearPath) / static_cast<double>(linear_steps_ + 1);
+  }
+
+  double of_perceptrons(std::int64_t step) const {
+    return is_linear_ ? lr_ * (1 - static_cast<double>(step) / static_cast<double>(steps_)) : lr_;
+  }
+  /// 0 once the linear member is trained.
+  double of_linear(std::int64_t step) const {
+    return linear_lr_ * std::max(0.0, 1 - static_cast<double>(step) / static_cast<double>(linear_steps_));
+  }
+  /// The weight decay that shrinks the weights of the linear member as much in total.
+  double linear_decay(double weight_decay) const {
+    const double all = is_linear_ ? lr_ * static_cast<double>(steps_ + 1) / 2 : lr_ * static_cast<double>(steps_);
+    constexpr double kMostPerStep = 0.5;
+    const char* path = std::getenv("LINPATH");
+    const char* dec = std::getenv("LINDEC");
+    return std::min((dec ? atof(dec) : 1)*weight_decay * all / (path ? atof(path) : kLinearPath), kMostPerStep / linear_lr_);
+  }
+
+ private:
+  /// The sum of the learning rates of the linear member: about the largest weight that it can
+  /// reach, since a step of RMSprop moves a weight by about its rate.
+  static constexpr double kLinearPath = 0.3;
+
+  double lr_;
+  bool is_linear_;
+  std::int64_t steps_, linear_steps_;
+  double linear_lr_;
+};
+
+/// The networks of an ensemble in training.
+class Learners {
+ public:
+  Learners(const TrainingData& data, const TrainingOptions& options, const Rates& rates,
+           torch::Device device, Random& random, Workers& workers)
+      : data_(data), rates_(rates) {
+    OptimizerOptions optimizing{
+        options.optimizer, *options.weight_decay, {options.label_smoothing, {}}};
+    if (!data.label_weights.empty())
+      optimizing.loss.label_weights = torch::tensor(data.label_weights).to(device);
+    // A separate generator, so that its numbers do not depend on other draws.
+    constexpr std::uint64_t kForWords = 0x9E3779B97F4A7C15u;
+    const auto add = [&](SparseNetwork network, ColumnRange columns, bool leaves_out) {
+      network->to(device);
+      network->train();
+      BatchOptions reading{columns, data.rescales_parts, options.word_dropout,
+                           (options.seed ^ kForWords) + learners_.size()};
+      if (leaves_out) reading.left_out = data.left_out;
+      reading.members = network->shape.members;
+      learners_.push_back({network, columns,
+                           std::make_unique<BatchBuilder>(data.train, reading, device),
+                           make_optimizer(optimizing, network, workers)});
+    };
+    std::vector<ColumnRange> inputs = data.perceptron_inputs;
+    if (inputs.empty()) inputs = {{0, static_cast<std::int32_t>(data.inputs)}};
+    for (const ColumnRange& columns : inputs) {
+      const NetworkShape shape{columns.size(), options.hidden1, options.hidden2, data.labels,
+                               options.members};
+      Mlp mlp(MlpOptions{shape, options.dropout, random.next()});
+      mlp->initialize(random, workers);
+      add(mlp.ptr(), columns, learners_.empty() && options.members > 1);
+    }
+    if (data.linear_inputs) {
+      const ColumnRange columns = *data.linear_inputs;
+      optimizing.weight_decay = rates.linear_decay(optimizing.weight_decay);
+      add(std::make_shared<SoftmaxRegressionImpl>(NetworkShape{columns.size(), 0, 0, data.labels}),
+          columns, true);
+    }
+  }
+
+  StepBatches build(std::span<const std::int64_t> rows, std::int64_t step) {
+    StepBatches batches;
+    for (const Learner& learner : learners_)
+      if (rate(learner, step) > 0)
+        batches.push_back(learner.batches->build(rows, learner.optimizer->columns()));
+    return batches;
+  }
+
+  /// Computes the gradients; returns the loss of the perceptrons, summed over them.
+  torch::Tensor gradients(const StepBatches& batches) {
+    torch::Tensor sum;
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      const torch::Tensor loss = learners_[i].optimizer->gradients(batches[i]);
+      if (!learners_[i].network->shape.is_linear()) sum = sum.defined() ? sum + loss : loss;
+    }
+    return sum;
+  }
+
+  /// @param factor of the learning rates
+  void apply(std::int64_t step, double factor) {
+    for (const Learner& learner : learners_)
+      if (const double lr = rate(learner, step); lr > 0) learner.optimizer->apply(factor * lr);
+  }
+
+  void catch_up() {
+    for (const Learner& learner : learners_) learner.optimizer->catch_up();
+  }
+
+  bool all_finite() const {
+    // A sum is not finite if one of its terms is not, and needs no copy of the weights.
+    return std::ranges::all_of(learners_, [](const Learner& learner) {
+      return std::ranges::all_of(learner.network->parameters(), [](const torch::Tensor& parameter) {
+        return std::isfinite(parameter.sum().item<float>());
+      });
+    });
+  }
+
+  /// The weights, as views or as copies.
+  Ensemble ensemble(bool copy) const {
+    Ensemble ensemble;
+    ensemble.rescales_parts = data_.rescales_parts;
+    if (const char* share = std::getenv("LINSHARE")) ensemble.linear_share = atof(share);
+    for (const auto& [network, columns, batches, optimizer] : learners_) {
+      ensemble.networks.push_back(copy ? copy_weights(*network) : share_weights(*network));
+      ensemble.networks.back().first_column = columns.first;
+    }
+    return ensemble;
+  }
+
+  std::int64_t perceptrons() const {
+    std::int64_t count = 0;
+    for (const Learner& learner : learners_)
+      if (!learner.network->shape.is_linear()) count += learner.network->shape.members;
+    return count;
+  }
+
+  /// Scores `data` into `record`.
+  void score(const LabelledRows& data, torch::Device device, EpochRecord& record) const {
+    torch::NoGradGuard no_grad;
+    std::vector<BatchBuilder> builders;
+    for (const Learner& learner : learners_) {
+      learner.network->eval();
+      builders.emplace_back(data, BatchOptions{learner.columns, data_.rescales_parts}, device);
+    }
+    const std::vector<double> shares = ensemble(false).shares();
+    torch::Tensor right = torch::zeros({}, torch::dtype(torch::kInt64).device(device));
+    torch::Tensor loss = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
+    in_batches(all_rows(data.rows), kScoringBatch, [&](std::span<const std::int64_t> rows) {
+      std::vector<torch::Tensor> logits;
+      torch::Tensor labels;
+      for (std::size_t i = 0; i < learners_.size(); ++i) {
+        const Batch batch = builders[i].build(rows, Columns::kVocabulary);
+        logits.push_back(learners_[i].network->forward(batch));
+        labels = batch.labels;
+      }
+      const torch::Tensor all = ensemble_logits(torch::cat(logits), shares);
+      right += all.argmax(1).eq(labels).sum();
+      loss += cross_entropy(all.unsqueeze(0), labels) * static_cast<double>(rows.size());
+    });
+    for (const Learner& learner : learners_) learner.network->train();
+    const auto documents = static_cast<double>(data.rows.size());
+    record.valid_accuracy = static_cast<double>(right.item<std::int64_t>()) / documents;
+    record.valid_loss = loss.item<double>() / documents;
+  }
+
+ private:
+  double rate(const Learner& learner, std::int64_t step) const {
+    return learner.network->shape.is_linear() ? rates_.of_linear(step)
+                                              : rates_.of_perceptrons(step);
+  }
+
+  const TrainingData& data_;
+  const Rates& rates_;
+  std::vector<Learner> learners_;
+};
 
 /// Trains from the first step to the last, or until it diverges; then the result has no network.
 /// @param lowered_from lower the learning rate from this epoch on; 0: never
@@ -75,33 +233,12 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
   // driver for this.
   if (device.is_cuda()) torch::manual_seed(options.seed);
   Random random(options.seed);
-
-  const NetworkShape shape{data.inputs, options.hidden1, options.hidden2, data.labels,
-                           options.members};
-  Mlp mlp(MlpOptions{shape, options.dropout, random.next()});
-  mlp->initialize(random, workers);
-  mlp->to(device);
-  mlp->train();
-  OptimizerOptions optimizing{
-      options.optimizer, *options.weight_decay, {options.label_smoothing, {}}};
-  if (!data.label_weights.empty())
-    optimizing.loss.label_weights = torch::tensor(data.label_weights).to(device);
-  const auto optimizer = make_optimizer(optimizing, mlp, workers);
-  // A separate generator, so that its numbers do not depend on other draws.
-  constexpr std::uint64_t kForWords = 0x9E3779B97F4A7C15u;
-  BatchBuilder batches(data.train, data.inputs, device, options.word_dropout,
-                       options.seed ^ kForWords);
   std::vector<std::int64_t> order = all_rows(data.train.rows);
-
   const auto documents = static_cast<std::int64_t>(order.size());
   const auto batch_size = static_cast<std::size_t>(options.batch_size);
-  const std::int64_t steps = options.epochs * steps_an_epoch(options, documents);
-  const auto lr_of = [&](std::int64_t epoch, std::int64_t step) {
-    double lr = *options.lr;
-    if (options.lr_schedule == LrSchedule::kLinear)
-      lr *= 1 - static_cast<double>(step) / static_cast<double>(steps);
-    return lowered_from != 0 && epoch >= lowered_from ? lr * kLowering : lr;
-  };
+  const Rates rates(options, options.epochs * steps_an_epoch(options, documents));
+  Learners learners(data, options, rates, device, random, workers);
+
   const std::int64_t last_epoch = data.stop_after > 0 ? data.stop_after : options.epochs;
   const bool early_stop = data.held_out && options.patience > 0;
   const auto start = std::chrono::steady_clock::now();
@@ -114,40 +251,43 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
   result.device = device.str();
   std::int64_t step = 0;
   for (std::int64_t epoch = 1; epoch <= last_epoch; ++epoch) {
+    const double factor = lowered_from != 0 && epoch >= lowered_from ? kLowering : 1;
     EpochRecord record;
     record.epoch = epoch;
-    record.lr = lr_of(epoch, step);
+    record.lr = factor * rates.of_perceptrons(step);
     random.shuffle(std::span(order));
     torch::Tensor loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
     std::int64_t seen = 0;
     // Another thread builds each batch during the step of the previous one; with only one thread,
     // the batch is built on demand.
     std::span<const std::int64_t> rest = order;
-    const auto begin_next = [&]() -> std::future<Batch> {
+    std::int64_t next_step = step;
+    const auto begin_next = [&]() -> std::future<StepBatches> {
       const auto rows = rest.first(std::min(batch_size, rest.size()));
       rest = rest.subspan(rows.size());
       if (rows.empty()) return {};
-      return run_aside([&, rows] { return batches.build(rows, optimizer->columns()); },
+      return run_aside([&learners, rows, of_step = next_step++] { return learners.build(rows, of_step); },
                        workers.threads() > 1);
     };
-    for (std::future<Batch> next = begin_next(); next.valid();) {
-      const Batch batch = next.get();
+    for (std::future<StepBatches> next = begin_next(); next.valid();) {
+      const StepBatches batches = next.get();
       next = begin_next();
-      const std::int64_t rows = batch.labels.size(0);
-      loss_sum += optimizer->gradients(batch) * static_cast<double>(rows);
-      optimizer->apply(lr_of(epoch, step++));
+      const std::int64_t rows = batches.front().offsets.size(0);
+      loss_sum += learners.gradients(batches) * static_cast<double>(rows);
+      learners.apply(step++, factor);
       seen += rows;
       observer({epoch, last_epoch, seen, elapsed_s()});
     }
 
-    record.loss = loss_sum.item<double>() / static_cast<double>(documents * options.members);
+    record.loss =
+        loss_sum.item<double>() / static_cast<double>(documents * learners.perceptrons());
     // Called even if nothing reads the weights now: decay in two parts rounds differently.
-    optimizer->catch_up();
-    if (data.held_out) score(mlp, *data.held_out, data.inputs, device, record);
+    learners.catch_up();
+    if (data.held_out) learners.score(*data.held_out, device, record);
     if (!std::isfinite(record.loss) || !std::isfinite(record.valid_loss.value_or(0)) ||
-        !all_finite(mlp)) {
+        !learners.all_finite()) {
       result.diverged_in_epoch = epoch;
-      result.network = {};
+      result.ensemble = {};
       return result;
     }
     result.epochs.push_back(record);
@@ -156,21 +296,21 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
                                                std::tuple(best.valid_accuracy, record.valid_loss);
     if (early_stop && better) {
       best = record;
-      result.network = copy_weights(mlp, shape);
+      result.ensemble = learners.ensemble(true);
     }
     observer({epoch, last_epoch, seen, elapsed_s(), &record});
     if (early_stop && epoch - best.epoch >= options.patience) break;
   }
   result.best_epoch = early_stop ? best.epoch : last_epoch;
-  if (!early_stop) result.network = share_weights(mlp, shape);
+  if (!early_stop) result.ensemble = learners.ensemble(false);
   return result;
 }
 
 }  // namespace
 
-TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
-                         const DeviceChoice& device_choice, Workers& workers,
-                         const TrainingObserver& observer) {
+TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& given,
+                              const DeviceChoice& device_choice, Workers& workers,
+                              const TrainingObserver& observer) {
   const torch::Device device = resolve_device(device_choice);
   const TrainingOptions options =
       resolve_size(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
@@ -200,22 +340,29 @@ TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& given,
   return result;
 }
 
-ForwardPass mlp_forward(const Network& network, const DeviceChoice& choice, int threads) {
+ForwardPass module_forward(const Ensemble& ensemble, const DeviceChoice& choice, int threads) {
   const torch::Device device = resolve_device(choice);
-  return [mlp = make_mlp(network, device), device, temperature = network.temperature,
-          threads](const RowsView& rows) mutable {
+  std::vector<std::pair<SparseNetwork, BatchOptions>> networks;
+  for (const Network& network : ensemble.networks)
+    networks.push_back({make_module(network, device),
+                        BatchOptions{network.columns(), ensemble.rescales_parts}});
+  return [networks = std::move(networks), device, temperature = ensemble.temperature,
+          shares = ensemble.shares(), threads](const RowsView& rows) {
     torch::NoGradGuard no_grad;
     const std::vector<std::int32_t> no_labels(rows.size(), 0);
-    BatchBuilder batches({rows, no_labels}, mlp->hidden1->weight.size(0), device);
     std::vector<float> all;
     in_batches(all_rows(rows), kScoringBatch, [&](std::span<const std::int64_t> piece) {
-      const Batch batch = batches.build(piece, Columns::kVocabulary);
-      at::set_num_threads(threads);
-      const torch::Tensor sums = mlp->hidden1->forward(mlp->hidden1->weight, batch);
-      at::set_num_threads(1);  // as in training: bit-identical for any number of threads
-      const torch::Tensor logits = (ensemble_logits(mlp->forward_from_sums(sums)) / temperature)
-                                       .to(torch::kCPU)
-                                       .contiguous();
+      std::vector<torch::Tensor> of_networks;
+      for (const auto& [network, reading] : networks) {
+        const Batch batch =
+            BatchBuilder({rows, no_labels}, reading, device).build(piece, Columns::kVocabulary);
+        at::set_num_threads(threads);
+        const torch::Tensor sums = network->first->forward(network->first->weight, batch);
+        at::set_num_threads(1);  // as in training: bit-identical for any number of threads
+        of_networks.push_back(network->forward_from_sums(sums) / temperature);
+      }
+      const torch::Tensor logits =
+          ensemble_logits(torch::cat(of_networks), shares).to(torch::kCPU).contiguous();
       const auto* const values = logits.const_data_ptr<float>();
       all.insert(all.end(), values, values + logits.numel());
     });

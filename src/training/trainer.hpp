@@ -13,17 +13,17 @@ namespace newsclf {
 /// @throws Error with the reason if CUDA is requested but not available
 torch::Device resolve_device(const DeviceChoice& choice);
 
-/// `Backend::train`: trains an `Mlp` with cross-entropy on shuffled batches, including the last
+/// `Backend::train`: trains an `Mlp`, or one for each input, and a `SoftmaxRegression` with cross-entropy on shuffled batches, including the last
 /// partial one. If the mean loss of an epoch or a weight after it is not finite, training goes back
 /// to the end of the previous epoch and continues at a tenth of the learning rate, once (see
 /// `TrainingResult::diverged_in_epoch`).
 /// @param options `resolve_size` chooses unset values
 /// @throws Error if the device is not available
-TrainingResult train_mlp(const TrainingData& data, const TrainingOptions& options,
-                         const DeviceChoice& device, Workers& workers,
-                         const TrainingObserver& observer);
+TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& options,
+                              const DeviceChoice& device, Workers& workers,
+                              const TrainingObserver& observer);
 
 /// `Backend::open_forward`, in batches.
-ForwardPass mlp_forward(const Network& network, const DeviceChoice& device, int threads);
+ForwardPass module_forward(const Ensemble& ensemble, const DeviceChoice& device, int threads);
 
 }  // namespace newsclf

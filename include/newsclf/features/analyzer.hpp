@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <span>
 #include <string>
@@ -30,15 +31,27 @@ struct TextOptions {
   int max_ngram = 1;         ///< longest n-gram of tokens
   int min_char_ngram = 0;    ///< shortest n-gram of characters within a token; 0: none
   int max_char_ngram = 0;    ///< longest n-gram of characters
+  /// Longest n-gram of tokens of the kind `kLongNgram`, which only some members of an ensemble read;
+  /// up to `max_ngram`: none.
+  int max_long_ngram = 0;
   /// The columns that were joined to the text of records in training, if they were named; used for
   /// later input too.
   std::vector<TextColumn> columns = {};
 };
 
+/// The kinds of tokens, in the order of their columns.
+enum class TokenKind : std::uint8_t {
+  kCharNgram,  ///< an n-gram of characters
+  kWord,       ///< a token of the tokenizer, or an n-gram of up to `max_ngram` of them
+  kLongNgram,  ///< an n-gram of more than `max_ngram` tokens
+};
+inline constexpr std::size_t kTokenKinds = 3;
+
 /// One occurrence of a token in a document, and how many times it counts.
 struct TokenOccurrence {
   std::string_view token;
   int count;
+  TokenKind kind;
 };
 
 /// Positions of the occurrences in the text. A word is a token of the tokenizer; an n-gram of
@@ -74,7 +87,8 @@ class Analyzer {
   /// Adds the n-grams of the run that begins with the token `first`; returns the end of the run.
   std::size_t add_run(std::span<const std::string_view> tokens, std::size_t first, int count);
   /// Adds `tokens`, consecutive tokens of the text. @param first index of the first of them
-  void add_ngram(std::span<const std::string_view> tokens, std::size_t first, int count);
+  void add_ngram(std::span<const std::string_view> tokens, std::size_t first, int count,
+                 TokenKind kind = TokenKind::kWord);
   void add_char_ngrams(std::string_view token, int count);
   std::string_view keep(std::string_view text);
 

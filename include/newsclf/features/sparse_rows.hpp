@@ -2,6 +2,7 @@
 // Sparse matrix in CSR format: rows are documents, columns are tokens of the vocabulary.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,6 +15,24 @@ struct SparseRow {
   std::span<const std::int32_t> columns;
   std::span<const float> values;
 };
+
+/// The columns [first, last).
+struct ColumnRange {
+  std::int32_t first = 0;
+  std::int32_t last = 0;
+
+  std::int32_t size() const { return last - first; }
+  bool operator==(const ColumnRange&) const = default;
+};
+
+/// The entries of `row` in `columns`, with their columns in the row.
+inline SparseRow part_of(const SparseRow& row, ColumnRange columns) {
+  const auto begin = std::ranges::lower_bound(row.columns, columns.first);
+  const auto end = std::lower_bound(begin, row.columns.end(), columns.last);
+  const auto first = static_cast<std::size_t>(begin - row.columns.begin());
+  const auto count = static_cast<std::size_t>(end - begin);
+  return {row.columns.subspan(first, count), row.values.subspan(first, count)};
+}
 
 /// A view of rows.
 struct RowsView {

@@ -2,6 +2,7 @@
 // Converts documents to sparse rows: text processing and weighting, fitted on training documents.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -20,6 +21,8 @@ namespace newsclf {
 /// Which tokens of the training documents enter the vocabulary.
 struct VocabularyOptions {
   std::int64_t min_df = 1;        ///< minimum number of documents with the token
+  std::int64_t min_char_df = 1;   ///< same, for tokens of the kind `kCharNgram`
+  std::int64_t min_long_df = 2;   ///< same, for tokens of the kind `kLongNgram`
   double max_df = 1.0;            ///< maximum fraction of documents with the token
   std::int64_t max_features = 0;  ///< keep only the most frequent tokens (by documents); 0: all
   StopWords stop_words = {};      ///< tokens to leave out
@@ -36,29 +39,39 @@ struct VectorizerOptions {
 /// parts of words.
 TextOptions suit_text(TextOptions options, DocumentStream& documents);
 
+/// The number of tokens of each `TokenKind` in a vocabulary.
+using KindCounts = std::array<std::int32_t, kTokenKinds>;
+
 /// A fitted vectorizer, saved with the model. Immutable; copies share their arrays.
 class Vectorizer {
  public:
   Vectorizer() = default;
+  /// @param counts columns of each kind; their sum is the size of the vocabulary
   /// @param factors those that the options require, one entry per token; `owner` keeps them alive
-  Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, const ColumnFactors& factors,
-             std::shared_ptr<const void> owner);
+  Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, const KindCounts& counts,
+             const ColumnFactors& factors, std::shared_ptr<const void> owner);
 
   const VectorizerOptions& options() const { return options_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }
+  const KindCounts& counts() const { return counts_; }
+  /// The columns of all kinds from `first` to `last`.
+  ColumnRange columns(TokenKind first, TokenKind last) const;
   const ColumnFactors& factors() const { return factors_; }
 
  private:
   VectorizerOptions options_;
   Vocabulary vocabulary_;
+  KindCounts counts_{};
   ColumnFactors factors_;
   std::shared_ptr<const void> owner_;
 };
 
 /// Fits a vectorizer and writes the rows of its documents, the same rows as from `transform`.
-/// Columns are sorted by decreasing document frequency, then by bytes, so they depend neither on
-/// the number of threads nor on the blocks of the stream. Memory: the counts of all documents.
-/// @param labels one id per document, from 0; used only for `TokenScale::kNb`
+/// Columns are sorted by kind, by decreasing document frequency, then by bytes, so they depend
+/// neither on the number of threads nor on the blocks of the stream. Memory: the counts of all
+/// documents.
+/// @param labels one id per document, used only for `TokenScale::kNb`; -1: the document has no
+///     influence on the scale
 /// @throws Error if the vocabulary is empty; as `naive_bayes_scale`
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers,

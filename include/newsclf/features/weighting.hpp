@@ -53,17 +53,22 @@ struct WeightingOptions {
 std::vector<float> inverse_document_frequency(std::span<const std::int64_t> document_frequency,
                                               std::int64_t documents);
 
-/// Returns how strongly each token t indicates a label: the largest |ln p(t|c) / q(t|c)| over the
-/// labels c. p(t|c) is the number of documents of c that contain t, plus `smoothing`, divided by
-/// the sum of these values over all tokens; q(t|c) is the mean of p(t|c') over the other labels.
+/// Returns how strongly each token t in `columns` indicates a label: the largest
+/// |ln p(t|c) / q(t|c)| over the labels c. p(t|c) is the number of documents of c that contain t,
+/// plus `smoothing`, divided by the sum of these values over all tokens in `columns`; q(t|c) is the
+/// mean of p(t|c') over the other labels.
 /// The log-count ratio of NBSVM (Wang & Manning, 2012), generalized to more than two labels.
 /// Smaller values of `smoothing` give more weight to tokens that occur with only one label.
 /// @param parts consecutive parts of the rows
-/// @param labels one id per row, from 0
+/// @param labels one id per row, from 0; -1: the row is ignored
 /// @throws Error unless every row has a label and there are at least two different labels
 std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
-                                     std::span<const std::int32_t> labels, std::int32_t columns,
+                                     std::span<const std::int32_t> labels, ColumnRange columns,
                                      double smoothing, Workers& workers);
+
+/// The factor that gives `part` of `row` the Euclidean norm of the whole row; 1 if all its values
+/// are 0.
+float norm_factor(const SparseRow& row, const SparseRow& part);
 
 /// Factors for the weights, one per column; empty: no factors.
 struct ColumnFactors {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A trained classifier (vectorizer, labels and network) and its model file. `Predictor` labels
+// A trained classifier (vectorizer, labels and ensemble) and its model file. `Predictor` labels
 // documents with it.
 #pragma once
 
@@ -18,12 +18,12 @@ namespace newsclf {
 /// The model file version that this newsclf writes, and the only one that it reads.
 inline constexpr std::int64_t kModelFormatVersion = 2;
 
-/// Everything needed to label a document. `network.shape` fits the vocabulary and the labels.
+/// Everything needed to label a document. The networks fit the vocabulary and the labels.
 /// Several threads may call const members of one classifier concurrently; copies share the arrays.
 struct Classifier {
   Vectorizer vectorizer;
   LabelSet labels;
-  Network network;
+  Ensemble ensemble;
   TrainingRecord training;
   NamedColumns columns = {};  ///< as named in training
 
@@ -38,8 +38,8 @@ struct ModelSummary {
   std::string newsclf_version;  ///< version that wrote the file
   std::string digest;           ///< 32 hex digits over the file
   std::int64_t file_bytes = 0;
-  NetworkShape shape;
-  float temperature = 1;
+  std::int64_t tokens = 0;      ///< in the vocabulary
+  Ensemble ensemble;            ///< its weights are not checked
   VectorizerOptions options;
   NamedColumns columns;
   LabelSet labels;

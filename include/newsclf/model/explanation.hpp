@@ -33,7 +33,7 @@ struct TokenContribution {
 /// depend on the document: about a hundred forward passes through the layers after the first.
 class Explainer {
  public:
-  explicit Explainer(const Network& network);
+  explicit Explainer(const Ensemble& ensemble);
 
   /// The contributions of the tokens of `row` to the logit of `label`, in ascending order of
   /// columns. Their sum is logit(row) - base_logit(label), up to 1e-4 times the larger of 1 and
@@ -46,7 +46,7 @@ class Explainer {
   }
 
  private:
-  Network network_;
+  Ensemble ensemble_;
   std::vector<float> base_logits_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The weights of a perceptron with two hidden layers, or of an ensemble of them, and its forward
-// pass over plain arrays.
+// The weights of an ensemble (perceptrons with two hidden layers and linear classifiers) and its
+// forward pass over plain arrays.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "newsclf/features/sparse_rows.hpp"
@@ -17,39 +18,76 @@ namespace newsclf {
 
 /// The sizes of the layers.
 struct NetworkShape {
-  std::int64_t inputs = 0;   ///< V, tokens in the vocabulary
-  std::int64_t hidden1 = 0;  ///< H1, units in a member's first hidden layer
-  std::int64_t hidden2 = 0;  ///< H2, units in a member's second hidden layer
+  std::int64_t inputs = 0;   ///< V, columns that the network reads
+  std::int64_t hidden1 = 0;  ///< H1, units in a member's first hidden layer; 0: linear
+  std::int64_t hidden2 = 0;  ///< H2, units in a member's second hidden layer; 0: linear
   std::int64_t labels = 0;   ///< C
-  std::int64_t members = 1;  ///< N, networks whose probabilities are averaged
+  std::int64_t members = 1;  ///< N, members of the same shape; 1 if they are linear
 
+  bool is_linear() const { return hidden1 == 0; }
+  /// The number of weights per column: N H1, or C without hidden layers.
+  std::int64_t width() const { return is_linear() ? labels : members * hidden1; }
   bool operator==(const NetworkShape&) const = default;
 };
 
-/// Immutable weights in C order, kept alive by `owner`; copies share the arrays. The members of an
-/// ensemble share one wide first layer, so that a document's tokens are looked up once; each member
-/// has its own layers after it.
+/// Members of an ensemble that read the same columns: N perceptrons, or a linear classifier. They
+/// share one wide first layer, so that a document's tokens are looked up once; each member has its
+/// own layers after it. Weights are immutable and in C order, kept alive by `owner`; copies share
+/// the arrays.
 struct Network {
   NetworkShape shape;
-  std::span<const float> hidden1_weight;  ///< [V, N H1], one row per token, member by member
-  std::span<const float> hidden1_bias;    ///< [N H1]
+  std::span<const float> first_weight;    ///< [V, N H1], member by member; linear: [V, C]
+  std::span<const float> first_bias;      ///< [N H1]; linear: [C]
   std::span<const float> hidden2_weight;  ///< [N, H2, H1]
   std::span<const float> hidden2_bias;    ///< [N, H2]
   std::span<const float> output_weight;   ///< [N, C, H2]
   std::span<const float> output_bias;     ///< [N, C]
   std::shared_ptr<const void> owner;
-  float temperature = 1;  ///< > 0; divides the logits, see `fit_temperature`
+  std::int32_t first_column = 0;  ///< reads the V columns from this one on
+
+  ColumnRange columns() const {
+    return {first_column, first_column + static_cast<std::int32_t>(shape.inputs)};
+  }
+  /// The weights of a column that the network reads: [N H1] or [C].
+  std::span<const float> weights_of(std::int32_t column) const {
+    const auto width = static_cast<std::size_t>(shape.width());
+    return first_weight.subspan(static_cast<std::size_t>(column - first_column) * width, width);
+  }
 };
 
-/// Computes the logits [rows, C] of `rows`, divided by the temperature. Each member computes ReLU,
-/// ReLU, linear, like the trained module; the logits of an ensemble are the logarithm of its
-/// members' mean probability. The result is bit-identical for any batch and number of threads.
-std::vector<float> native_logits(const Network& network, const RowsView& rows, Workers& workers);
+/// Networks whose members' probabilities are averaged. A linear member has the weight
+/// `linear_share` in the mean; the others share the rest equally.
+struct Ensemble {
+  Ensemble() = default;
+  Ensemble(Network network) : networks{std::move(network)} {}  // NOLINT: one network is an ensemble
+
+  std::vector<Network> networks;  ///< all for the same labels; at most one is linear
+  double linear_share = 0.5;      ///< of the linear member, if there is one besides others
+  /// Whether the part of a row that a network reads is scaled to the norm of the whole row.
+  bool rescales_parts = false;
+  float temperature = 1;  ///< > 0; divides the members' logits, see `fit_temperature`
+
+  std::int64_t labels() const { return networks.empty() ? 0 : networks.front().shape.labels; }
+  std::int64_t members() const;
+  /// The weight of each member in the mean, in the order of the networks; their sum is 1.
+  std::vector<double> shares() const;
+  /// The part of `row` that `network` reads, and the factor of its values.
+  std::pair<SparseRow, float> input_of(const Network& network, const SparseRow& row) const;
+};
+
+/// Computes the logits [rows, C] of `rows`. Each member computes ReLU, ReLU, linear (or only
+/// linear), like the trained module, and divides by the temperature; the logits of an ensemble are
+/// the logarithm of its members' mean probability. The result is bit-identical for any batch and
+/// number of threads.
+std::vector<float> native_logits(const Ensemble& ensemble, const RowsView& rows, Workers& workers);
 /// The same on the calling thread only.
-inline std::vector<float> native_logits(const Network& network, const RowsView& rows) {
+inline std::vector<float> native_logits(const Ensemble& ensemble, const RowsView& rows) {
   Workers alone(1);
-  return native_logits(network, rows, alone);
+  return native_logits(ensemble, rows, alone);
 }
+
+/// The logits of each member, before the temperature: [rows, members, C].
+std::vector<float> member_logits(const Ensemble& ensemble, const RowsView& rows, Workers& workers);
 
 /// Another implementation of `native_logits`, such as the `torch::nn::Module` of
 /// `Backend::open_forward`. Not thread-safe.

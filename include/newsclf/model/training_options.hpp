@@ -29,11 +29,24 @@ inline constexpr Choice<LrSchedule> kLrSchedules[] = {
     {"constant", LrSchedule::kConstant},
 };
 
+/// The columns that the linear member reads.
+enum class LinearInput {
+  kNone,     ///< no linear member
+  kWords,    ///< those of the perceptrons
+  kBigrams,  ///< all: word n-grams of the kind `kLongNgram` too
+};
+inline constexpr Choice<LinearInput> kLinearInputs[] = {
+    {"none", LinearInput::kNone},
+    {"words", LinearInput::kWords},
+    {"bigrams", LinearInput::kBigrams},
+};
+
 /// Each field also needs a line in `visit_fields` (src/model/option_fields.hpp).
 struct TrainingOptions {
   std::int64_t hidden1 = 100;  ///< units of the first hidden layer
   std::int64_t hidden2 = 100;  ///< units of the second hidden layer
-  std::int64_t members = 0;    ///< number of averaged networks; 0: see `resolve_size`
+  std::int64_t members = 0;    ///< number of averaged perceptrons; 0: see `resolve_size`
+  LinearInput linear = LinearInput::kBigrams;  ///< input of the linear member
   double dropout = 0.5;        ///< share of a hidden layer's units dropped in a step; 0: none
   double word_dropout = 0;     ///< share of a document's tokens dropped in a step; 0: none
   OptimizerKind optimizer = OptimizerKind::kRowRmsprop;  ///< how gradients update the weights

@@ -9,6 +9,9 @@
 namespace newsclf {
 
 /// Size, digest, options, training and labels; with `with_record`, also each epoch of training.
+/// "3 networks (hidden layers 100,100) and a linear classifier"
+std::string describe_networks(const Ensemble& ensemble);
+
 std::string text_summary(const ModelSummary& model, bool with_record);
 
 /// One JSON object: file {bytes, digest, format_version, newsclf_version}, text, columns,

@@ -22,15 +22,15 @@ class Backend {
   /// The version of LibTorch that the backend was built with and runs with.
   virtual std::string libtorch_version() const = 0;
 
-  /// Trains a network on `data`; the same data, options and seed give the same weights for any
+  /// Trains an ensemble on `data`; the same data, options and seed give the same weights for any
   /// number of threads. @throws Error if the device is not available
   virtual TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                                const DeviceChoice& device, Workers& workers,
                                const TrainingObserver& observer) const = 0;
 
-  /// The forward pass of `network` with the `torch::nn::Module`, which has a copy of the weights on
+  /// The forward pass of `ensemble` with `torch::nn::Module`s, which have a copy of the weights on
   /// `device`. @param threads CPU threads @throws Error if the device is not available
-  virtual ForwardPass open_forward(const Network& network, const DeviceChoice& device,
+  virtual ForwardPass open_forward(const Ensemble& ensemble, const DeviceChoice& device,
                                    int threads) const = 0;
 };
 

@@ -47,6 +47,12 @@ struct TrainingData {
   std::int64_t inputs;                    ///< number of columns of the rows
   std::int64_t labels;                    ///< number of labels
   std::vector<float> label_weights = {};  ///< weights in the loss, one per label; empty: all 1
+  std::vector<ColumnRange> perceptron_inputs = {};  ///< a network for each; empty: all columns
+  std::optional<ColumnRange> linear_inputs = {};    ///< of the linear member, if there is one
+  bool rescales_parts = false;                      ///< see `Ensemble::rescales_parts`
+  /// One flag per training document: the members that fit a temperature do not learn from it. These
+  /// are the first perceptron, if there are several, and the linear member. Empty: all learn.
+  std::span<const char> left_out = {};
   /// Stop after this many epochs, although the learning rate schedule spans all; 0: run all.
   std::int64_t stop_after = 0;
 };
@@ -65,13 +71,13 @@ struct TrainingProgress {
 using TrainingObserver = std::function<void(const TrainingProgress&)>;
 
 struct TrainingResult {
-  Network network;
+  Ensemble ensemble;
   TrainingOptions options;  ///< as used, with all unset values chosen
   std::vector<EpochRecord> epochs;
-  std::int64_t best_epoch = 0;  ///< `network` has the weights after this epoch
+  std::int64_t best_epoch = 0;  ///< `ensemble` has the weights after this epoch
   std::string device;           ///< the device used, for example `cuda:0`
   /// Set if training stopped early because the loss or a weight was no longer finite even at the
-  /// lowered learning rate: the epoch in which that happened. `network` then has the weights after
+  /// lowered learning rate: the epoch in which that happened. `ensemble` then has the weights after
   /// the previous epoch; it is empty if this is epoch 1.
   std::optional<std::int64_t> diverged_in_epoch;
 };
