@@ -31,15 +31,18 @@ double slope(std::span<const float> logits, std::span<const std::int32_t> labels
 
 }  // namespace
 
-float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels) {
+float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
+                      double deviation) {
   if (labels.empty()) return 1;
   // Without a known label, or if all logits are equal, all temperatures are equally good.
   if (slope(logits, labels, 1e-9) == 0 && slope(logits, labels, 1) == 0) return 1;
   constexpr double kLimit = 50;
   double low = -std::log(kLimit), high = std::log(kLimit);  // bounds of ln b
   while (high - low > 1e-6) {
-    const double middle = (low + high) / 2;
-    (slope(logits, labels, std::exp(middle)) > 0 ? high : low) = middle;
+    const double middle = (low + high) / 2, b = std::exp(middle);
+    // The derivative with respect to ln b; the prior adds (ln b)^2 / (2 deviation^2).
+    const double prior = deviation == 0 ? 0 : middle / (deviation * deviation);
+    (b * slope(logits, labels, b) + prior > 0 ? high : low) = middle;
   }
   return static_cast<float>(std::exp(-(low + high) / 2));
 }

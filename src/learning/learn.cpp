@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -38,6 +39,26 @@ std::vector<std::string> options_left_open(const LearningOptions& options) {
   for (const auto& [is_open, name] : left_open)
     if (is_open) names.emplace_back(name);
   return names;
+}
+
+/// The standard deviation of ln T in the prior distribution of a temperature that is fitted on few
+/// documents.
+constexpr double kTemperatureDeviation = 0.3;
+
+/// The members of `ensemble` that do not learn from the documents of `TrainingData::left_out`. The
+/// first perceptron, if there are several, stands for all.
+Ensemble members_that_leave_out(Ensemble ensemble) {
+  std::vector<double> shares = ensemble.all_shares();
+  double of_perceptrons = 0;
+  auto share = shares.begin();
+  for (const Network& network : ensemble.networks)
+    for (std::int64_t m = 0; m < network.shape.members; ++m, ++share)
+      if (!network.shape.is_linear()) of_perceptrons += std::exchange(*share, 0);
+  if (ensemble.networks.front().shape.members > 1) shares.front() = of_perceptrons;
+  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+  for (double& each : shares) each /= sum;
+  ensemble.shares = std::move(shares);
+  return ensemble;
 }
 
 struct Learner {
@@ -185,15 +206,9 @@ struct Learner {
           rest.append(rows.rows.row(d));
           rest_labels.push_back(label_of[d]);
         }
-      if (const char* dump = std::getenv("DUMPLEFT")) {
-        std::FILE* f = std::fopen(dump, "wb");
-        const std::vector<float> l = member_logits(trained.result.ensemble, rest, workers);
-        std::int64_t head[] = {std::ssize(rest_labels), trained.result.ensemble.members(), labels.size()};
-        std::fwrite(head, 8, 3, f);
-        std::fwrite(l.data(), 4, l.size(), f);
-        std::fwrite(rest_labels.data(), 4, rest_labels.size(), f);
-        std::fclose(f);
-      }
+      trained.temperature = fit_temperature(
+          native_logits(members_that_leave_out(trained.result.ensemble), rest, workers), rest_labels,
+          kTemperatureDeviation);
     }
     return trained;
   }

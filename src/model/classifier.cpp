@@ -197,10 +197,9 @@ OpenedModel open_model(const std::string& path) {
     refuse_file(path, "config, kinds", fmt::format("a sum of {}", tokens), fmt::format("{}", all));
 
   Ensemble& ensemble = model.classifier.ensemble;
-  ensemble.linear_share = config.ensemble.linear_share;
   ensemble.rescales_parts = config.vectorizer.weighting.norm == Norm::kL2;
   std::size_t perceptrons = 0;
-  for (const auto& [columns, hidden, members] : config.ensemble.networks) {
+  for (const auto& [columns, hidden, members, share] : config.ensemble.networks) {
     if (columns[1] > tokens)
       refuse_file(path, "config, columns of a network", fmt::format("at most {}", tokens),
                   fmt::format("{}", columns[1]));
@@ -211,6 +210,7 @@ OpenedModel open_model(const std::string& path) {
       network.shape.hidden1 = hidden[0];
       network.shape.hidden2 = hidden[1];
     }
+    ensemble.shares.insert(ensemble.shares.end(), static_cast<std::size_t>(members), share);
     network.owner = file.owner;
     for (const auto& [name, shape, values, copies] : network_tensors(network.shape))
       network.*values = table.take_copies(name_in_network(name, hidden.empty() ? 0 : perceptrons),
@@ -294,7 +294,9 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
       list_tensor("vocabulary.index", vocabulary.index()),
       list_tensor("vocabulary.offsets", vocabulary.offsets()),
       list_tensor("labels.offsets", std::span<const std::int64_t>(label_offsets))};
-  EnsembleConfig config{{}, ensemble.linear_share, ensemble.temperature != 1};
+  EnsembleConfig config{{}, ensemble.temperature != 1};
+  const std::vector<double> shares = ensemble.all_shares();
+  std::size_t member = 0;
   std::size_t perceptrons = 0;
   for (const Network& network : ensemble.networks) {
     const NetworkShape& shape = network.shape;
@@ -303,6 +305,8 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
     of_network.columns = {columns.first, columns.last};
     if (!shape.is_linear()) of_network.hidden = {shape.hidden1, shape.hidden2};
     of_network.members = shape.members;
+    of_network.share = shares[member];
+    member += static_cast<std::size_t>(shape.members);
     const std::size_t number = shape.is_linear() ? 0 : perceptrons++;
     for (const auto& [name, tensor_shape, values, copies] : network_tensors(shape)) {
       const std::span<const float> all = network.*values;

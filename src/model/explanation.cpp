@@ -162,7 +162,6 @@ Explainer::Explainer(const Ensemble& ensemble) : ensemble_(ensemble) {
 }
 
 std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int32_t label) const {
-  const double temperature = ensemble_.temperature;
   std::vector<StraightPath> paths;
   for (const Network& network : ensemble_.networks) {
     const auto [part, factor] = ensemble_.input_of(network, row);
@@ -174,10 +173,10 @@ std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int
     }
     const std::size_t units = slope.size() / static_cast<std::size_t>(network.shape.members);
     for (std::size_t m = 0; m < static_cast<std::size_t>(network.shape.members); ++m)
-      paths.emplace_back(network, m, std::span(slope).subspan(m * units, units), temperature);
+      paths.emplace_back(network, m, std::span(slope).subspan(m * units, units));
   }
   if (paths.size() > 1) {
-    MeanProbability(paths, ensemble_.shares(), static_cast<std::size_t>(ensemble_.labels()),
+    MeanProbability(paths, ensemble_.all_shares(), static_cast<std::size_t>(ensemble_.labels()),
                     static_cast<std::size_t>(label))
         .integrate();
   } else {
@@ -206,7 +205,9 @@ std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int
   std::vector<TokenContribution> contributions;
   contributions.reserve(row.columns.size());
   for (std::size_t k = 0; k < row.columns.size(); ++k)
-    contributions.push_back({row.columns[k], static_cast<float>(row.values[k] * sums[k])});
+    contributions.push_back(
+        {row.columns[k],
+         static_cast<float>(row.values[k] * sums[k] / static_cast<double>(ensemble_.temperature))});
   return contributions;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -183,9 +184,11 @@ ModelConfig parse_model_config(const std::string& text, const std::string& where
   require(config.kinds.size() == kTokenKinds, "\"kinds\"", "three integers", parsed["kinds"]);
   const json& networks = parsed["ensemble"]["networks"];
   std::size_t linear = 0;
-  for (const auto& [columns, hidden, members] : config.ensemble.networks) {
+  double shares = 0;
+  for (const auto& [columns, hidden, members, share] : config.ensemble.networks) {
     const bool is_linear = hidden.empty();
     linear += is_linear;
+    shares += share * static_cast<double>(members);
     require(columns.size() == 2 && columns[0] < columns[1], "the \"columns\" of a network",
             "two increasing integers", columns);
     require(is_linear || hidden.size() == 2, "the \"hidden\" of a network", "none or two integers",
@@ -194,6 +197,7 @@ ModelConfig parse_model_config(const std::string& text, const std::string& where
   }
   require(!config.ensemble.networks.empty() && linear <= 1, "\"networks\"",
           "at least one, at most one of them linear", networks);
+  require(std::abs(shares - 1) < 1e-6, "the \"share\" of all members", "a sum of 1", shares);
   return config;
 }
 

@@ -16,10 +16,10 @@ struct NetworkConfig {
   std::vector<std::int32_t> columns;  ///< first and one past the last column that it reads
   std::vector<std::int64_t> hidden;   ///< sizes of the two hidden layers; empty: linear
   std::int64_t members = 1;
+  double share = 1;  ///< of each member in the mean
 };
 struct EnsembleConfig {
   std::vector<NetworkConfig> networks;
-  double linear_share = 0.5;
   bool calibrated = false;  ///< whether the file has a temperature
 };
 struct ModelConfig {

@@ -37,11 +37,11 @@ void relu(std::span<float> values) {
   for (float& value : values) value = std::max(value, 0.0f);
 }
 
-/// sums += share * softmax(logits / temperature)
-void add_softmax(std::span<float> logits, double share, float temperature, std::span<double> sums) {
+/// sums += share * softmax(logits)
+void add_softmax(std::span<float> logits, double share, std::span<double> sums) {
   // The difference of two sums that overflowed would be NaN.
   constexpr float kLargest = std::numeric_limits<float>::max();
-  for (float& logit : logits) logit = std::clamp(logit / temperature, -kLargest, kLargest);
+  for (float& logit : logits) logit = std::clamp(logit, -kLargest, kLargest);
   const double largest = *std::max_element(logits.begin(), logits.end());
   double total = 0;
   for (const float logit : logits) total += std::exp(logit - largest);
@@ -52,40 +52,33 @@ void add_softmax(std::span<float> logits, double share, float temperature, std::
 /// The forward pass of one row at a time, with buffers for intermediate results.
 class Forward {
  public:
-  explicit Forward(const Ensemble& ensemble) : ensemble_(ensemble), shares_(ensemble.shares()) {}
+  explicit Forward(const Ensemble& ensemble) : ensemble_(ensemble), shares_(ensemble.all_shares()) {}
 
-  /// Computes the logits of all members [members, C].
-  void member_logits(const SparseRow& row, std::span<float> logits) {
+  /// Computes the logits of a row [C].
+  void compute(const SparseRow& row, std::span<float> logits) {
+    const bool averages = shares_.size() > 1;
+    probabilities_.assign(logits.size(), 0);
+    auto share = shares_.begin();
     for (const Network& network : ensemble_.networks) {
-      const auto count = static_cast<std::size_t>(network.shape.members * network.shape.labels);
-      add_network(network, row, logits.first(count));
-      logits = logits.subspan(count);
+      read_row(network, row);
+      for (std::size_t m = 0; m < static_cast<std::size_t>(network.shape.members); ++m, ++share) {
+        if (*share == 0) continue;
+        compute_member(network, m, logits);
+        if (averages) add_softmax(logits, *share, probabilities_);
+      }
     }
-  }
-
-  /// Computes the logits of the ensemble [C].
-  void logits(const SparseRow& row, std::span<float> logits) {
-    const std::size_t labels = logits.size();
-    if (shares_.size() == 1) {
-      add_network(ensemble_.networks.front(), row, logits);
-      if (ensemble_.temperature != 1)
-        for (float& logit : logits) logit /= ensemble_.temperature;
-      return;
-    }
-    members_.resize(shares_.size() * labels);
-    member_logits(row, members_);
-    probabilities_.assign(labels, 0);
-    for (std::size_t m = 0; m < shares_.size(); ++m)
-      add_softmax(std::span(members_).subspan(m * labels, labels), shares_[m],
-                  ensemble_.temperature, probabilities_);
     // The lower bound keeps the logits finite.
     constexpr double kSmallest = 1e-300;
-    for (std::size_t c = 0; c < labels; ++c)
-      logits[c] = static_cast<float>(std::log(std::max(probabilities_[c], kSmallest)));
+    if (averages)
+      for (std::size_t c = 0; c < logits.size(); ++c)
+        logits[c] = static_cast<float>(std::log(std::max(probabilities_[c], kSmallest)));
+    if (ensemble_.temperature != 1)
+      for (float& logit : logits) logit /= ensemble_.temperature;
   }
 
  private:
-  void add_network(const Network& network, const SparseRow& row, std::span<float> logits) {
+  /// Computes the first layer of all members: [width].
+  void read_row(const Network& network, const SparseRow& row) {
     const auto [part, factor] = ensemble_.input_of(network, row);
     first_.assign(network.first_bias.begin(), network.first_bias.end());
     for (std::size_t k = 0; k < part.columns.size(); ++k) {
@@ -93,46 +86,31 @@ class Forward {
       const float value = part.values[k] * factor;
       for (std::size_t h = 0; h < first_.size(); ++h) first_[h] += value * weights[h];
     }
+    if (!network.shape.is_linear()) relu(first_);
+  }
+
+  void compute_member(const Network& network, std::size_t m, std::span<float> logits) {
     if (network.shape.is_linear()) {
       std::ranges::copy(first_, logits.begin());
       return;
     }
-    relu(first_);
     const auto units1 = static_cast<std::size_t>(network.shape.hidden1);
     const auto units2 = static_cast<std::size_t>(network.shape.hidden2);
-    const auto labels = static_cast<std::size_t>(network.shape.labels);
+    const std::size_t labels = logits.size();
     hidden2_.resize(units2);
-    for (std::size_t m = 0; m < static_cast<std::size_t>(network.shape.members); ++m) {
-      linear(network.hidden2_weight.subspan(m * units2 * units1, units2 * units1),
-             network.hidden2_bias.subspan(m * units2, units2),
-             std::span(first_).subspan(m * units1, units1), hidden2_);
-      relu(hidden2_);
-      linear(network.output_weight.subspan(m * labels * units2, labels * units2),
-             network.output_bias.subspan(m * labels, labels), hidden2_,
-             logits.subspan(m * labels, labels));
-    }
+    linear(network.hidden2_weight.subspan(m * units2 * units1, units2 * units1),
+           network.hidden2_bias.subspan(m * units2, units2),
+           std::span(first_).subspan(m * units1, units1), hidden2_);
+    relu(hidden2_);
+    linear(network.output_weight.subspan(m * labels * units2, labels * units2),
+           network.output_bias.subspan(m * labels, labels), hidden2_, logits);
   }
 
   const Ensemble& ensemble_;
   std::vector<double> shares_;
-  std::vector<float> first_, hidden2_, members_;
+  std::vector<float> first_, hidden2_;
   std::vector<double> probabilities_;
 };
-
-/// Calls `compute(forward, row, out)` for each row, with `width` floats per row as output.
-std::vector<float> for_rows(const Ensemble& ensemble, const RowsView& rows, std::size_t width,
-                            Workers& workers, const auto& compute) {
-  constexpr std::int64_t kRowsPerPiece = 32;
-  std::vector<float> all(rows.size() * width);
-  workers.share(std::ssize(rows.offsets) - 1, kRowsPerPiece,
-                [&](std::int64_t begin, std::int64_t end) {
-                  Forward forward(ensemble);
-                  for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end);
-                       ++r)
-                    compute(forward, rows.row(r), std::span(all).subspan(r * width, width));
-                });
-  return all;
-}
 
 }  // namespace
 
@@ -142,17 +120,10 @@ std::int64_t Ensemble::members() const {
   return count;
 }
 
-std::vector<double> Ensemble::shares() const {
-  const bool has_linear =
-      std::ranges::any_of(networks, [](const Network& n) { return n.shape.is_linear(); });
-  const std::int64_t others = members() - (has_linear ? 1 : 0);
-  const double of_linear = !has_linear ? 0 : others == 0 ? 1 : linear_share;
-  std::vector<double> shares;
-  for (const Network& network : networks)
-    shares.insert(shares.end(), static_cast<std::size_t>(network.shape.members),
-                  network.shape.is_linear() ? of_linear
-                                            : (1 - of_linear) / static_cast<double>(others));
-  return shares;
+std::vector<double> Ensemble::all_shares() const {
+  if (!shares.empty()) return shares;
+  const auto count = static_cast<std::size_t>(members());
+  return std::vector<double>(count, 1 / static_cast<double>(count));
 }
 
 std::pair<SparseRow, float> Ensemble::input_of(const Network& network, const SparseRow& row) const {
@@ -161,18 +132,17 @@ std::pair<SparseRow, float> Ensemble::input_of(const Network& network, const Spa
 }
 
 std::vector<float> native_logits(const Ensemble& ensemble, const RowsView& rows, Workers& workers) {
-  return for_rows(ensemble, rows, static_cast<std::size_t>(ensemble.labels()), workers,
-                  [](Forward& forward, const SparseRow& row, std::span<float> out) {
-                    forward.logits(row, out);
-                  });
-}
-
-std::vector<float> member_logits(const Ensemble& ensemble, const RowsView& rows, Workers& workers) {
-  return for_rows(ensemble, rows,
-                  static_cast<std::size_t>(ensemble.members() * ensemble.labels()), workers,
-                  [](Forward& forward, const SparseRow& row, std::span<float> out) {
-                    forward.member_logits(row, out);
-                  });
+  constexpr std::int64_t kRowsPerPiece = 32;
+  const auto labels = static_cast<std::size_t>(ensemble.labels());
+  std::vector<float> all(rows.size() * labels);
+  workers.share(std::ssize(rows.offsets) - 1, kRowsPerPiece,
+                [&](std::int64_t begin, std::int64_t end) {
+                  Forward forward(ensemble);
+                  for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end);
+                       ++r)
+                    forward.compute(rows.row(r), std::span(all).subspan(r * labels, labels));
+                });
+  return all;
 }
 
 std::vector<RankedLabel> rank_labels(std::span<const float> logits, std::size_t most) {

@@ -101,12 +101,12 @@ void visit_fields(Config& network, const auto& field) {
   field("columns", network.columns, kColumn);
   field("hidden", network.hidden, Bounds<std::int64_t>{1, 1 << 20});
   field("members", network.members, Bounds<std::int64_t>{1, 1 << 10});
+  field("share", network.share, Bounds<double>{1e-6, 1});
 }
 
 template <MaybeConst<EnsembleConfig> Config>
 void visit_fields(Config& ensemble, const auto& field) {
   field("networks", ensemble.networks);
-  field("linear_share", ensemble.linear_share, kShare);
   field("calibrated", ensemble.calibrated);
 }
 

@@ -23,13 +23,6 @@ Predictor::Predictor(Classifier classifier, Workers& workers, ForwardPass forwar
 
 ScoredRows Predictor::score(std::span<const Document> documents) {
   rows_ = &transformer_.transform(documents);
-  if (const char* dump = std::getenv("DUMPTEST")) {
-    std::FILE* f = std::fopen(dump, "ab");
-    const std::vector<float> l = member_logits(classifier_.ensemble, *rows_, workers_);
-    std::fwrite(l.data(), 4, l.size(), f);
-    std::vector<std::int32_t> ids;
-    std::fclose(f);
-  }
   logits_ = forward_ ? forward_(*rows_) : native_logits(classifier_.ensemble, *rows_, workers_);
   return {*rows_, logits_};
 }

@@ -13,11 +13,10 @@ char is_on(double value, double slope) { return value > 0 || (value == 0 && slop
 }  // namespace
 
 StraightPath::StraightPath(const Network& network, std::size_t member,
-                           std::span<const double> slope1, double temperature)
+                           std::span<const double> slope1)
     : units1_(static_cast<std::size_t>(network.shape.hidden1)),
       units2_(static_cast<std::size_t>(network.shape.hidden2)),
       labels_(static_cast<std::size_t>(network.shape.labels)),
-      temperature_(temperature),
       bias1_(network.first_bias.subspan(member * units1_, units1_)),
       slope1_(slope1),
       weight2_(network.hidden2_weight.subspan(member * units2_ * units1_, units2_ * units1_)),

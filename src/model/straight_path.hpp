@@ -15,7 +15,7 @@ namespace newsclf {
 /// One member evaluated at x = alpha * row, for alpha from 0 to 1. The logits of a linear member are
 /// linear in alpha. In a perceptron, the pre-activations of the first hidden layer are linear in alpha, so each of its units switches at most once; between two of
 /// these switches, the pre-activations of the second layer are linear too. Within each of the S
-/// segments of the path no unit switches; the logits (doubles, divided by the temperature) are linear.
+/// segments of the path no unit switches; the logits (doubles, before the temperature) are linear.
 ///
 /// Visit the segments in order: `add_gradient* (next add_gradient*)* mean_gradient`. The whole path
 /// takes O(H1 H2 C + S C) time and O(H1 + H2 + C) memory.
@@ -23,19 +23,16 @@ class StraightPath {
  public:
   /// @param slope1 [H1], what the row adds to the pre-activations of the member's first hidden
   /// layer, or [C], to the logits of a linear member; borrowed, like the weights
-  StraightPath(const Network& network, std::size_t member, std::span<const double> slope1,
-               double temperature);
+  StraightPath(const Network& network, std::size_t member, std::span<const double> slope1);
 
   /// The current segment covers alpha in [begin, end]; the first segment begins at 0.
   double begin() const { return begin_; }
   double end() const;
   double logit(std::size_t label, double alpha) const {
-    return (logit_start_[label] + alpha * logit_slope_[label]) / temperature_;
+    return logit_start_[label] + alpha * logit_slope_[label];
   }
   /// Adds the integral of a gradient with respect to the logit over a part of the segment.
-  void add_gradient(std::size_t label, double integral) {
-    gradient_out_[label] += integral / temperature_;
-  }
+  void add_gradient(std::size_t label, double integral) { gradient_out_[label] += integral; }
   /// Moves to the next segment; returns false if the current one is the last.
   bool next();
   /// The sum of the added gradients with respect to the pre-activations of the first hidden layer
@@ -57,7 +54,6 @@ class StraightPath {
   void switch_unit2(std::size_t unit);
 
   std::size_t units1_, units2_, labels_;
-  double temperature_;
   std::span<const float> bias1_;
   std::span<const double> slope1_;
   std::span<const float> weight2_, weight_out_, bias_out_;

@@ -36,6 +36,9 @@ void in_batches(std::span<const std::int64_t> rows, std::size_t batch_size, cons
     visit(rows.subspan(begin, std::min(batch_size, rows.size() - begin)));
 }
 
+/// The weight of the linear member in the mean probability.
+constexpr double kLinearShare = 0.5;
+
 /// A network in training.
 struct Learner {
   SparseNetwork network;
@@ -166,10 +169,14 @@ class Learners {
   Ensemble ensemble(bool copy) const {
     Ensemble ensemble;
     ensemble.rescales_parts = data_.rescales_parts;
-    if (const char* share = std::getenv("LINSHARE")) ensemble.linear_share = atof(share);
+    const double of_perceptron =
+        (1 - (data_.linear_inputs ? kLinearShare : 0)) / static_cast<double>(perceptrons());
     for (const auto& [network, columns, batches, optimizer] : learners_) {
       ensemble.networks.push_back(copy ? copy_weights(*network) : share_weights(*network));
       ensemble.networks.back().first_column = columns.first;
+      ensemble.shares.insert(ensemble.shares.end(),
+                             static_cast<std::size_t>(network->shape.members),
+                             network->shape.is_linear() ? kLinearShare : of_perceptron);
     }
     return ensemble;
   }
@@ -189,7 +196,7 @@ class Learners {
       learner.network->eval();
       builders.emplace_back(data, BatchOptions{learner.columns, data_.rescales_parts}, device);
     }
-    const std::vector<double> shares = ensemble(false).shares();
+    const std::vector<double> shares = ensemble(false).all_shares();
     torch::Tensor right = torch::zeros({}, torch::dtype(torch::kInt64).device(device));
     torch::Tensor loss = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
     in_batches(all_rows(data.rows), kScoringBatch, [&](std::span<const std::int64_t> rows) {
@@ -347,7 +354,7 @@ ForwardPass module_forward(const Ensemble& ensemble, const DeviceChoice& choice,
     networks.push_back({make_module(network, device),
                         BatchOptions{network.columns(), ensemble.rescales_parts}});
   return [networks = std::move(networks), device, temperature = ensemble.temperature,
-          shares = ensemble.shares(), threads](const RowsView& rows) {
+          shares = ensemble.all_shares(), threads](const RowsView& rows) {
     torch::NoGradGuard no_grad;
     const std::vector<std::int32_t> no_labels(rows.size(), 0);
     std::vector<float> all;
@@ -359,10 +366,11 @@ ForwardPass module_forward(const Ensemble& ensemble, const DeviceChoice& choice,
         at::set_num_threads(threads);
         const torch::Tensor sums = network->first->forward(network->first->weight, batch);
         at::set_num_threads(1);  // as in training: bit-identical for any number of threads
-        of_networks.push_back(network->forward_from_sums(sums) / temperature);
+        of_networks.push_back(network->forward_from_sums(sums));
       }
-      const torch::Tensor logits =
-          ensemble_logits(torch::cat(of_networks), shares).to(torch::kCPU).contiguous();
+      const torch::Tensor logits = (ensemble_logits(torch::cat(of_networks), shares) / temperature)
+                                       .to(torch::kCPU)
+                                       .contiguous();
       const auto* const values = logits.const_data_ptr<float>();
       all.insert(all.end(), values, values + logits.numel());
     });

@@ -184,8 +184,11 @@ Calibration compute_calibration(std::span<const JudgedDocument> documents,
 /// The temperature t that minimizes the mean cross-entropy of softmax(logits / t) on documents that
 /// the network was not trained on (Guo et al., 2017). It does not change predicted labels. In
 /// [1/50, 50], with a relative precision of 1e-6; 1 without documents.
+/// @param deviation if not 0, the standard deviation of a normal prior distribution of ln t with
+/// the mean 0, which prevents extreme temperatures for few documents
 /// @param logits [documents, C] @param labels ids, one per document; ignores `LabelSet::kUnknown`
-float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels);
+float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
+                      double deviation = 0);
 
 /// All data for a report.
 struct Evaluation {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "newsclf/corpus/document_stream.hpp"
@@ -50,6 +51,10 @@ class Vectorizer {
   /// @param factors those that the options require, one entry per token; `owner` keeps them alive
   Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, const KindCounts& counts,
              const ColumnFactors& factors, std::shared_ptr<const void> owner);
+  /// All tokens are of the kind `kWord`.
+  Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, const ColumnFactors& factors,
+             std::shared_ptr<const void> owner)
+      : Vectorizer(options, vocabulary, {0, vocabulary.size(), 0}, factors, std::move(owner)) {}
 
   const VectorizerOptions& options() const { return options_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }

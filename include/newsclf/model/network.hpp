@@ -55,39 +55,36 @@ struct Network {
   }
 };
 
-/// Networks whose members' probabilities are averaged. A linear member has the weight
-/// `linear_share` in the mean; the others share the rest equally.
+/// Networks whose members' probabilities are averaged.
 struct Ensemble {
   Ensemble() = default;
   Ensemble(Network network) : networks{std::move(network)} {}  // NOLINT: one network is an ensemble
 
   std::vector<Network> networks;  ///< all for the same labels; at most one is linear
-  double linear_share = 0.5;      ///< of the linear member, if there is one besides others
+  /// The weight of each member in the mean, network by network; their sum is 1. Empty: all equal.
+  std::vector<double> shares = {};
   /// Whether the part of a row that a network reads is scaled to the norm of the whole row.
   bool rescales_parts = false;
-  float temperature = 1;  ///< > 0; divides the members' logits, see `fit_temperature`
+  float temperature = 1;  ///< > 0; divides the logits, see `fit_temperature`
 
   std::int64_t labels() const { return networks.empty() ? 0 : networks.front().shape.labels; }
   std::int64_t members() const;
-  /// The weight of each member in the mean, in the order of the networks; their sum is 1.
-  std::vector<double> shares() const;
+  /// `shares`, also if all are equal.
+  std::vector<double> all_shares() const;
   /// The part of `row` that `network` reads, and the factor of its values.
   std::pair<SparseRow, float> input_of(const Network& network, const SparseRow& row) const;
 };
 
-/// Computes the logits [rows, C] of `rows`. Each member computes ReLU, ReLU, linear (or only
-/// linear), like the trained module, and divides by the temperature; the logits of an ensemble are
-/// the logarithm of its members' mean probability. The result is bit-identical for any batch and
-/// number of threads.
+/// Computes the logits [rows, C] of `rows`, divided by the temperature. Each member computes ReLU,
+/// ReLU, linear (or only linear), like the trained module; the logits of several members are the
+/// logarithm of their mean probability. The result is bit-identical for any batch and number of
+/// threads.
 std::vector<float> native_logits(const Ensemble& ensemble, const RowsView& rows, Workers& workers);
 /// The same on the calling thread only.
 inline std::vector<float> native_logits(const Ensemble& ensemble, const RowsView& rows) {
   Workers alone(1);
   return native_logits(ensemble, rows, alone);
 }
-
-/// The logits of each member, before the temperature: [rows, members, C].
-std::vector<float> member_logits(const Ensemble& ensemble, const RowsView& rows, Workers& workers);
 
 /// Another implementation of `native_logits`, such as the `torch::nn::Module` of
 /// `Backend::open_forward`. Not thread-safe.
