@@ -37,10 +37,10 @@ struct DataOptions {
   }
 };
 
-/// Adds an option whose value is a word of `choices`; `value` holds the default. The type name
-/// lists the words, `a|b|c`, for help pages and completion.
-template <typename T, std::size_t N>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
+/// Adds an option whose value is a word of `choices`; `value` holds the default, unless it is an
+/// optional. The type name lists the words, `a|b|c`, for help pages and completion.
+template <typename Value, typename T, std::size_t N>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& value,
                         const Choice<T> (&choices)[N], const std::string& description) {
   const std::vector<std::string> words = words_of(choices);
   const auto parse = [&value, &choices, name, words](const std::string& word) {
@@ -48,9 +48,10 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value,
     if (!chosen) throw CLI::ValidationError(name, must_be_one_of(word, words));
     value = *chosen;
   };
-  return app.add_option_function<std::string>(name, parse, description)
-      ->type_name(fmt::format("{}", fmt::join(words, "|")))
-      ->default_str(std::string(name_of(choices, value)));
+  CLI::Option* const option = app.add_option_function<std::string>(name, parse, description)
+                                  ->type_name(fmt::format("{}", fmt::join(words, "|")));
+  if constexpr (std::is_same_v<Value, T>) option->default_str(std::string(name_of(choices, value)));
+  return option;
 }
 
 /// Adds an option whose value is a number in [low, high]; `value` is a T or std::optional<T>.

@@ -155,6 +155,12 @@ class TrainingReporter {
                                 scored.temperature));
   }
 
+  void operator()(const TemperatureFitted& fitted) const {
+    console_.detail(fmt::format("calibrated the probabilities on {}: temperature {:.3f}",
+                                counted(fitted.left_out, "left-out document"),
+                                fitted.temperature));
+  }
+
   void operator()(const TrainingEnds& ends) const {
     console_.detail(
         fmt::format("trained on {} with LibTorch {}", ends.device, ends.libtorch_version));
@@ -192,8 +198,7 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
                            describe_networks(classifier.ensemble), file_size(file_bytes)));
   if (classifier.training.held_out == 0)
     console.note(
-        "no documents were held out; use --valid-fraction 0.1 to measure accuracy and calibrate "
-        "probabilities");
+        "no documents were held out; use --valid-fraction 0.1 to measure accuracy");
   console.note(fmt::format("to score the model: newsclf eval {} DATA", command.output));
 }
 

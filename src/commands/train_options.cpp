@@ -154,13 +154,16 @@ void add_validation_options(CLI::App& app, TrainCommand& command) {
       "epoch; 0: never"));
   advanced(app.add_flag_callback(
       "--no-calibration", [&options] { options.calibrate = false; },
-      "do not calibrate the probabilities on the held-out documents"));
+      "do not calibrate the probabilities"));
   advanced(app.add_flag_callback(
       "--no-refit", [&options] { options.refit = false; }, "do not train again on all documents"));
 }
 
 void add_model_options(CLI::App& app, TrainingOptions& options) {
   begin_group(app, "Model");
+  add_choice(app, "--preset", options.preset, kPresets,
+             "values for --members, --linear and --inputs: fast: 1, words, words; default: 3, "
+             "bigrams, words; best: 3, bigrams and all inputs");
   app.add_option_function<std::vector<std::string>>(
          "--hidden",
          [&options](const std::vector<std::string>& units) {
@@ -176,9 +179,29 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
       ->type_name("H1,H2")
       ->default_str(fmt::format("{},{}", options.hidden1, options.hidden2));
   add_number(app, "--members", options.members, std::int64_t{1}, std::int64_t{100}, "N",
-             "train N networks; average their probabilities")
+             "train N networks for each of --inputs; average their probabilities")
       ->default_str(in_words("3"));
-  app.add_option_function<std::string>("--linear", [&options](const std::string& w) { options.linear = *value_of(kLinearInputs, w); });
+  add_choice(app, "--linear", options.linear, kLinearInputs,
+             "average a linear classifier with them, on words or also on n-grams of two words")
+      ->default_str(in_words("bigrams"));
+  advanced(app.add_option_function<std::vector<std::string>>(
+                  "--inputs",
+                  [&options](const std::vector<std::string>& words) {
+                    options.inputs.clear();
+                    for (const std::string& word : words) {
+                      const auto input = value_of(kNetworkInputs, word);
+                      if (!input || std::ranges::count(options.inputs, *input) > 0)
+                        throw CLI::ValidationError(
+                            "--inputs", must_be_one_of(word, words_of(kNetworkInputs)));
+                      options.inputs.push_back(*input);
+                    }
+                  },
+                  "train networks on words, on words and n-grams of two words, on n-grams of "
+                  "characters")
+               ->delimiter(',')
+               ->allow_extra_args(false)
+               ->type_name("words,bigrams,characters")
+               ->default_str("words"));
   advanced(add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
                       "share of hidden units dropped per step"));
   advanced(add_number(app, "--word-dropout", options.word_dropout, 0.0, 0.99, "SHARE",

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <map>
 
-#include "newsclf/error/error.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/text/post.hpp"
 
@@ -57,9 +56,6 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   }
   std::ranges::sort(split.train);
   std::ranges::sort(split.held_out);
-  if (split.held_out.empty())
-    throw Error(ErrorCode::kFewToHoldOut, "training data",
-                fmt::format("cannot hold out {} of the {} documents", fraction, labels.size()));
   return split;
 }
 

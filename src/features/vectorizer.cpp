@@ -259,6 +259,11 @@ ColumnRange Vectorizer::columns(TokenKind first, TokenKind last) const {
   return {before(static_cast<std::size_t>(first)), before(static_cast<std::size_t>(last) + 1)};
 }
 
+void add_char_ngrams(TextOptions& options) {
+  options.min_char_ngram = 3;
+  options.max_char_ngram = 5;
+}
+
 TextOptions suit_text(TextOptions options, DocumentStream& documents) {
   constexpr std::size_t kShort = 200;
   std::size_t characters = 0, count = 0;
@@ -266,10 +271,7 @@ TextOptions suit_text(TextOptions options, DocumentStream& documents) {
     characters += count_characters(document.text);
     ++count;
   });
-  if (characters < kShort * count) {
-    options.min_char_ngram = 3;
-    options.max_char_ngram = 5;
-  }
+  if (characters < kShort * count) add_char_ngrams(options);
   return options;
 }
 

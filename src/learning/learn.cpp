@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <numeric>
 #include <span>
 #include <string>
@@ -23,27 +24,44 @@ struct Trained {
   Vectorizer vectorizer;
   TrainingResult result;
   std::vector<std::int32_t> labels;  ///< of the documents
-  float temperature = 1;             ///< fitted on the held-out documents, if requested
+  std::int64_t left_out = 0;         ///< documents that the temperature was fitted on, see `learn`
+  float temperature = 1;
 };
 
-/// The names of the options that are chosen from the data.
-std::vector<std::string> options_left_open(const LearningOptions& options) {
-  const TrainingOptions& training = options.training;
-  const std::pair<bool, const char*> left_open[] = {{options.suit_char_ngrams, "char-ngrams"},
-                                                    {training.members == 0, "members"},
-                                                    {training.epochs == 0, "epochs"},
-                                                    {training.batch_size == 0, "batch-size"},
-                                                    {!training.lr, "lr"},
-                                                    {!training.weight_decay, "weight-decay"}};
+std::vector<std::string> open_names(
+    std::initializer_list<std::pair<bool, const char*>> options) {
   std::vector<std::string> names;
-  for (const auto& [is_open, name] : left_open)
+  for (const auto& [is_open, name] : options)
     if (is_open) names.emplace_back(name);
   return names;
 }
 
+/// The names of the options that are chosen from the data.
+std::vector<std::string> options_left_open(const LearningOptions& options) {
+  const TrainingOptions& training = options.training;
+  return open_names({{options.suit_char_ngrams, "char-ngrams"},
+                     {training.epochs == 0, "epochs"},
+                     {training.batch_size == 0, "batch-size"},
+                     {!training.lr, "lr"},
+                     {!training.weight_decay, "weight-decay"}});
+}
+
+/// The names of the options that the preset chooses.
+std::vector<std::string> options_left_to_preset(const TrainingOptions& training) {
+  return open_names({{training.members == 0, "members"},
+                     {training.inputs.empty(), "inputs"},
+                     {!training.linear, "linear"}});
+}
+
+/// Whether a network reads n-grams of two words.
+bool reads_bigrams(const TrainingOptions& training) {
+  return training.linear == LinearInput::kBigrams ||
+         std::ranges::count(training.inputs, NetworkInput::kBigrams) > 0;
+}
+
 /// The standard deviation of ln T in the prior distribution of a temperature that is fitted on few
 /// documents.
-constexpr double kTemperatureDeviation = 0.3;
+constexpr double kTemperatureDeviation = 0.8;
 
 /// The members of `ensemble` that do not learn from the documents of `TrainingData::left_out`. The
 /// first perceptron, if there are several, stands for all.
@@ -69,6 +87,8 @@ struct Learner {
   const LearningObserver& observer;
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
+  /// The first kind of tokens that `NetworkInput::kWords` reads.
+  TokenKind words_begin_at = TokenKind::kCharNgram;
 
   Classifier learn() {
     measure();
@@ -82,10 +102,10 @@ struct Learner {
 
     VectorizerOptions vectorizer = options.vectorizer;
     if (options.suit_char_ngrams) vectorizer.text = suit_text(vectorizer.text, all);
-    if (options.training.linear == LinearInput::kBigrams) vectorizer.text.max_long_ngram = 2;
     const bool refits = held_out > 0 && options.validation.refit;
     const TrainingOptions training =
-        resolve_size(options.training, refits ? count : count - held_out, labels.size());
+        resolve_options(options.training, refits ? count : count - held_out, labels.size());
+    prepare_inputs(training, vectorizer);
     if (const double lost = *training.lr * *training.weight_decay; lost >= 1)
       throw Error("training",
                   fmt::format("weight decay {} times learning rate {} must be below 1, got {}",
@@ -114,6 +134,27 @@ struct Learner {
     return classifier;
   }
 
+  /// Adds the tokens to `vectorizer` that networks read and that are not used otherwise.
+  void prepare_inputs(const TrainingOptions& training, VectorizerOptions& vectorizer) {
+    constexpr int kBigram = 2;
+    if (reads_bigrams(training)) vectorizer.text.max_long_ngram = kBigram;
+    words_begin_at = TokenKind::kCharNgram;
+    if (std::ranges::count(training.inputs, NetworkInput::kCharacters) > 0 &&
+        vectorizer.text.max_char_ngram == 0) {
+      add_char_ngrams(vectorizer.text);
+      vectorizer.vocabulary.min_char_df = 3;
+      words_begin_at = TokenKind::kWord;
+    }
+  }
+
+  ColumnRange columns_of(NetworkInput input, const Vectorizer& vectorizer) const {
+    if (input == NetworkInput::kCharacters)
+      return vectorizer.columns(TokenKind::kCharNgram, TokenKind::kCharNgram);
+    return vectorizer.columns(words_begin_at, input == NetworkInput::kWords
+                                                  ? TokenKind::kWord
+                                                  : TokenKind::kLongNgram);
+  }
+
   void measure() {
     for_each_document(all, [&](const Document& document) {
       ++count;
@@ -131,6 +172,10 @@ struct Learner {
     if (last == 0 && validation.fraction > 0) {
       const Split split = stratified_split(label_ids(all, LabelSet::of(all)), thread_keys(all),
                                            validation.fraction, options.training.seed);
+      if (split.held_out.empty())
+        throw Error(ErrorCode::kFewToHoldOut, "training data",
+                    fmt::format("cannot hold out {} of the {} documents", validation.fraction,
+                                count));
       for (const std::size_t place : split.held_out) flags[place] = 1;
     }
     return flags;
@@ -176,19 +221,18 @@ struct Learner {
     report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
                           refit});
-    check_memory(training, rows.rows, tokens);
-
     TrainingData data{{rows.rows, label_of}, {}, tokens, labels.size(), label_weights(label_of)};
-    const auto columns = [&](TokenKind last) {
-      return trained.vectorizer.columns(TokenKind::kCharNgram, last);
-    };
-    data.perceptron_inputs = {columns(TokenKind::kWord)};
+    for (const NetworkInput input : training.inputs)
+      data.perceptron_inputs.push_back(columns_of(input, trained.vectorizer));
+    // Without n-grams of characters: in cross-validation they made the linear member worse.
     if (training.linear != LinearInput::kNone)
-      data.linear_inputs = columns(training.linear == LinearInput::kWords ? TokenKind::kWord
-                                                                          : TokenKind::kLongNgram);
+      data.linear_inputs = trained.vectorizer.columns(
+          TokenKind::kWord,
+          training.linear == LinearInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
     data.rescales_parts = vectorizer.weighting.norm == Norm::kL2;
     data.left_out = left_out;
     data.stop_after = stop_after;
+    check_memory(training, data, rows.rows);
     if (held_out != nullptr)
       data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
     trained.result = backend.train(
@@ -209,6 +253,8 @@ struct Learner {
       trained.temperature = fit_temperature(
           native_logits(members_that_leave_out(trained.result.ensemble), rest, workers), rest_labels,
           kTemperatureDeviation);
+      trained.left_out = std::ssize(rest_labels);
+      report(TemperatureFitted{trained.left_out, trained.temperature});
     }
     return trained;
   }
@@ -217,15 +263,16 @@ struct Learner {
   /// Empty if there are no such members, or too few documents.
   std::vector<char> leave_out(DocumentStream& documents, std::span<const std::int32_t> label_of,
                               const TrainingOptions& training) const {
-    constexpr double kShareLeftOut = 1.0 / 16;
+    // A sixteenth, but up to a sixth if that is fewer than 150 documents.
+    constexpr double kLeast = 1.0 / 16, kMost = 1.0 / 6, kEnough = 150;
     if (training.members == 1 && training.linear == LinearInput::kNone) return {};
+    const double share =
+        std::clamp(kEnough / static_cast<double>(label_of.size()), kLeast, kMost);
     std::vector<char> flags(label_of.size(), 0);
-    try {
-      const Split split = stratified_split(label_of, thread_keys(documents), kShareLeftOut,
-                                           training.seed);
-      for (const std::size_t d : split.held_out) flags[d] = 1;
-    } catch (const Error&) { return {}; }
-    return flags;
+    for (const std::size_t d :
+         stratified_split(label_of, thread_keys(documents), share, training.seed).held_out)
+      flags[d] = 1;
+    return std::ranges::count(flags, 1) == 0 ? std::vector<char>() : flags;
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {
@@ -235,11 +282,11 @@ struct Learner {
   }
 
   /// Refuses a training that needs too much memory before it allocates any.
-  void check_memory(const TrainingOptions& training, const SparseRows& rows,
-                    std::int32_t tokens) const {
+  void check_memory(const TrainingOptions& training, const TrainingData& data,
+                    const SparseRows& rows) const {
     if (options.max_memory == 0) return;
     const std::int64_t needed =
-        training_memory(training, tokens, labels.size()) + bytes +
+        training_memory(training, data) + bytes +
         static_cast<std::int64_t>(rows.columns.size() *
                                   (sizeof rows.columns[0] + sizeof rows.values[0]));
     if (needed > options.max_memory)
@@ -262,7 +309,9 @@ struct Learner {
   Classifier classifier_of(Trained trained, DocumentStream& documents) {
     TrainingRecord record;
     record.options = trained.result.options;
+    record.set_by_preset = options_left_to_preset(options.training);
     record.set_by_data = options_left_open(options);
+    record.left_out = trained.left_out;
     const std::string& weight = options.class_weight;
     record.class_weight = weight == "none" || weight == "balanced" ? weight : "file";
     record.empty = empty;

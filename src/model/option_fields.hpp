@@ -29,10 +29,14 @@ inline constexpr Bounds<std::int32_t> kColumn{0, std::numeric_limits<std::int32_
 inline constexpr Bounds<double> kShare{0, 1}, kReal{0, 1e300};
 
 /// The value of a resolved option; an unset option is first set to 0.
-inline double& value_in(std::optional<double>& option) {
+template <typename T>
+T& value_in(std::optional<T>& option) {
   return option ? *option : option.emplace();
 }
-inline double value_in(const std::optional<double>& option) { return option.value_or(0); }
+template <typename T>
+T value_in(const std::optional<T>& option) {
+  return option.value_or(T{});
+}
 
 template <typename T, typename Of>
 concept MaybeConst = std::same_as<std::remove_const_t<T>, Of>;
@@ -121,6 +125,9 @@ void visit_fields(Config& config, const auto& field) {
 /// All fields except the sizes of the network, which follow from its weights.
 template <MaybeConst<TrainingOptions> Options>
 void visit_fields(Options& training, const auto& field) {
+  field("preset", training.preset, kPresets);
+  field("inputs", training.inputs, kNetworkInputs);
+  field("linear", value_in(training.linear), kLinearInputs);
   field("optimizer", training.optimizer, kOptimizers);
   field("epochs", training.epochs, kCount);
   field("batch_size", training.batch_size, Bounds<std::int64_t>{1, kMaxCount});
@@ -146,10 +153,12 @@ void visit_fields(Record& epoch, const auto& field) {
 template <MaybeConst<TrainingRecord> Record>
 void visit_fields(Record& record, const auto& field) {
   field("options", record.options);
+  field("set_by_preset", record.set_by_preset);
   field("set_by_data", record.set_by_data);
   field("class_weight", record.class_weight, Words{"none", "balanced", "file"});
   field("documents", record.documents, kCount);
   field("held_out", record.held_out, kCount);
+  field("left_out", record.left_out, kCount);
   field("empty", record.empty, kCount);
   field("repaired", record.repaired, kCount);
   field("label_documents", record.label_documents, kCount);

@@ -42,7 +42,12 @@ std::string value_text(const T& value, const auto&... allowed) {
     return fmt::format("{:.4g}", value);
   else if constexpr (std::is_same_v<T, std::string>)
     return value.empty() ? "detected by name" : value;
-  else if constexpr (std::is_same_v<T, std::vector<TextColumn>>) {
+  else if constexpr (std::is_same_v<T, std::vector<NetworkInput>>) {
+    std::string out;
+    for (const NetworkInput input : value)
+      out.append(out.empty() ? "" : " ").append(name_of(allowed..., input));
+    return out;
+  } else if constexpr (std::is_same_v<T, std::vector<TextColumn>>) {
     std::string out;
     for (const TextColumn& column : value)
       out += fmt::format("{}{}:{}", out.empty() ? "" : " ", column.column, column.weight);
@@ -140,13 +145,18 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   options("training", training.options);
   line("", fmt::format("class weight {}, LibTorch {}", training.class_weight,
                        training.libtorch_version));
+  if (!training.set_by_preset.empty())
+    line("", fmt::format("chosen by the preset: {}", fmt::join(training.set_by_preset, ", ")));
   if (!training.set_by_data.empty())
     line("", fmt::format("chosen from the data: {}", fmt::join(training.set_by_data, ", ")));
   line("validation", describe_validation(training));
   const float temperature = model.ensemble.temperature;
   line("temperature", temperature == 1
                           ? "none: probabilities are not calibrated"
-                          : fmt::format("{:.4g}, fitted on held-out documents", temperature));
+                          : fmt::format("{:.4g}, fitted on {}", temperature,
+                                        training.left_out == 0
+                                            ? "held-out documents"
+                                            : counted(training.left_out, "left-out document")));
   if (!training.epochs.empty())
     line("last epoch", fmt::format("loss {:.4f}", training.epochs.back().loss));
   line("labels", fmt::format("{}, with the number of training documents", model.labels.size()));

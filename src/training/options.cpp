@@ -18,7 +18,7 @@ std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documen
   return (documents + options.batch_size - 1) / options.batch_size;
 }
 
-TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, std::int64_t labels) {
+TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents, std::int64_t labels) {
   // Chosen by cross-validation on parts of the 20 Newsgroups training posts, 200 to 8,500 documents
   // with 2 to 20 labels. The learning rate grows with the square root of the batch size (Malladi et
   // al., 2022), and the number of epochs falls by the same factor.
@@ -35,7 +35,15 @@ TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, st
     const std::int64_t at_64 = std::clamp<std::int64_t>(2000 * labels / count, 5, 42);
     options.epochs = std::max<std::int64_t>(std::llround(static_cast<double>(at_64) / root), 6);
   }
-  if (options.members == 0) options.members = 3;
+  if (options.members == 0) options.members = options.preset == Preset::kFast ? 1 : 3;
+  if (options.inputs.empty()) {
+    options.inputs = {NetworkInput::kWords};
+    if (options.preset == Preset::kBest)
+      options.inputs.insert(options.inputs.end(),
+                            {NetworkInput::kBigrams, NetworkInput::kCharacters});
+  }
+  if (!options.linear)
+    options.linear = options.preset == Preset::kFast ? LinearInput::kWords : LinearInput::kBigrams;
   if (!options.weight_decay) {
     const auto steps = static_cast<double>(options.epochs * steps_an_epoch(options, count));
     const bool linear = options.lr_schedule == LrSchedule::kLinear;
@@ -45,14 +53,14 @@ TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, st
   return options;
 }
 
-std::int64_t training_memory(const TrainingOptions& options, std::int64_t inputs,
-                             std::int64_t labels) {
+std::int64_t training_memory(const TrainingOptions& options, const TrainingData& data) {
   constexpr double kLibTorch = 150e6;  // measured: 109 MB loaded, plus what it allocates
   // Doubles, because the given sizes may exceed any memory.
   const auto h1 = static_cast<double>(options.hidden1), h2 = static_cast<double>(options.hidden2);
-  const double weights =
-      static_cast<double>(options.members) *
-      (static_cast<double>(inputs) * h1 + h1 * h2 + h2 * static_cast<double>(labels));
+  const auto labels = static_cast<double>(data.labels);
+  double weights = data.linear_inputs ? data.linear_inputs->size() * labels : 0;
+  for (const ColumnRange& columns : data.all_perceptron_inputs())
+    weights += static_cast<double>(options.members) * (columns.size() * h1 + h1 * h2 + h2 * labels);
   double copies = 1;                                           // the weight
   if (options.optimizer == OptimizerKind::kAdam) copies += 3;  // its moments, its gradient
   if (options.patience > 0) copies += 1;                       // the best epoch's

@@ -50,42 +50,39 @@ struct Learner {
 /// The batches of one step, one per learner.
 using StepBatches = std::vector<Batch>;
 
-/// How the learning rates change from step to step, all counted from 0.
+/// How the learning rates change from step to step; steps count from 0.
 class Rates {
  public:
   Rates(const TrainingOptions& options, std::int64_t steps)
-      : lr_(*options.lr), is_linear_(options.lr_schedule == LrSchedule::kLinear), steps_(steps) {
-    const char* path = std::getenv("LINPATH");
-    const char* frac = std::getenv("LINFRAC");
-    linear_steps_ = std::max<std::int64_t>(1, std::llround((frac ? atof(frac) : 0.5) * static_cast<double>(steps)));
-    linear_lr_ = 2 * (path ? atof(path) : kLinearPath) / static_cast<double>(linear_steps_ + 1);
-  }
+      : lr_(*options.lr),
+        falls_(options.lr_schedule == LrSchedule::kLinear),
+        steps_(static_cast<double>(steps)),
+        linear_steps_(std::ceil(steps_ / 2)),
+        linear_lr_(2 * kLinearPath / (linear_steps_ + 1)) {}
 
   double of_perceptrons(std::int64_t step) const {
-    return is_linear_ ? lr_ * (1 - static_cast<double>(step) / static_cast<double>(steps_)) : lr_;
+    return falls_ ? lr_ * (1 - static_cast<double>(step) / steps_) : lr_;
   }
-  /// 0 once the linear member is trained.
+  /// Falls linearly to 0 over the first half of the steps; then the linear member is trained.
   double of_linear(std::int64_t step) const {
-    return linear_lr_ * std::max(0.0, 1 - static_cast<double>(step) / static_cast<double>(linear_steps_));
+    return linear_lr_ * std::max(0.0, 1 - static_cast<double>(step) / linear_steps_);
   }
-  /// The weight decay that shrinks the weights of the linear member as much in total.
+  /// The weight decay with which the weights of the linear member shrink by as much in total as
+  /// those of the perceptrons with `weight_decay`.
   double linear_decay(double weight_decay) const {
-    const double all = is_linear_ ? lr_ * static_cast<double>(steps_ + 1) / 2 : lr_ * static_cast<double>(steps_);
-    constexpr double kMostPerStep = 0.5;
-    const char* path = std::getenv("LINPATH");
-    const char* dec = std::getenv("LINDEC");
-    return std::min((dec ? atof(dec) : 1)*weight_decay * all / (path ? atof(path) : kLinearPath), kMostPerStep / linear_lr_);
+    constexpr double kMostInAStep = 0.5;
+    const double all_rates = lr_ * (falls_ ? (steps_ + 1) / 2 : steps_);
+    return std::min(weight_decay * all_rates / kLinearPath, kMostInAStep / linear_lr_);
   }
 
  private:
-  /// The sum of the learning rates of the linear member: about the largest weight that it can
-  /// reach, since a step of RMSprop moves a weight by about its rate.
-  static constexpr double kLinearPath = 0.3;
+  /// The sum of the learning rates of the linear member. A step of RMSprop moves a weight by about
+  /// the learning rate, so that this bounds the weights, like a regularization.
+  static constexpr double kLinearPath = 0.15;
 
   double lr_;
-  bool is_linear_;
-  std::int64_t steps_, linear_steps_;
-  double linear_lr_;
+  bool falls_;
+  double steps_, linear_steps_, linear_lr_;
 };
 
 /// The networks of an ensemble in training.
@@ -111,9 +108,7 @@ class Learners {
                            std::make_unique<BatchBuilder>(data.train, reading, device),
                            make_optimizer(optimizing, network, workers)});
     };
-    std::vector<ColumnRange> inputs = data.perceptron_inputs;
-    if (inputs.empty()) inputs = {{0, static_cast<std::int32_t>(data.inputs)}};
-    for (const ColumnRange& columns : inputs) {
+    for (const ColumnRange& columns : data.all_perceptron_inputs()) {
       const NetworkShape shape{columns.size(), options.hidden1, options.hidden2, data.labels,
                                options.members};
       Mlp mlp(MlpOptions{shape, options.dropout, random.next()});
@@ -320,7 +315,7 @@ TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& g
                               const TrainingObserver& observer) {
   const torch::Device device = resolve_device(device_choice);
   const TrainingOptions options =
-      resolve_size(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
+      resolve_options(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
   TrainingResult result = train_once(data, options, device, workers, 0, observer);
   if (!result.diverged_in_epoch) return result;
 

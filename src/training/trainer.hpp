@@ -17,7 +17,7 @@ torch::Device resolve_device(const DeviceChoice& choice);
 /// partial one. If the mean loss of an epoch or a weight after it is not finite, training goes back
 /// to the end of the previous epoch and continues at a tenth of the learning rate, once (see
 /// `TrainingResult::diverged_in_epoch`).
-/// @param options `resolve_size` chooses unset values
+/// @param options `resolve_options` chooses unset values
 /// @throws Error if the device is not available
 TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& options,
                               const DeviceChoice& device, Workers& workers,

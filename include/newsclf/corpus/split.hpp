@@ -26,8 +26,8 @@ std::vector<std::string> thread_keys(DocumentStream& documents);
 
 /// Holds out `fraction` (0 < fraction < 1) of each label's documents, rounded, as closely as groups
 /// allow: documents with equal `keys` stay on the same side. Every label keeps at least one
-/// training document. The same seed gives the same split.
-/// @throws Error if no document can be held out
+/// training document; it may be that no document can be held out. The same seed gives the same
+/// split.
 Split stratified_split(std::span<const std::int32_t> labels, std::span<const std::string> keys,
                        double fraction, std::uint64_t seed);
 

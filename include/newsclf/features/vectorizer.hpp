@@ -35,6 +35,9 @@ struct VectorizerOptions {
   WeightingOptions weighting = {};
 };
 
+/// Uses n-grams of 3 to 5 characters.
+void add_char_ngrams(TextOptions& options);
+
 /// Returns `options` adapted to the documents: adds n-grams of 3 to 5 characters if the documents
 /// are shorter than 200 characters on average. Short documents have few words in common, but share
 /// parts of words.

@@ -26,7 +26,9 @@ namespace newsclf {
 struct ValidationOptions {
   double fraction = 0;              ///< share of the documents to hold out; 0: none
   std::int64_t last_documents = 0;  ///< or the number of last documents to hold out
-  bool calibrate = true;            ///< fit a temperature on the held-out documents
+  /// Fit a temperature on the held-out documents; without any, on a sixteenth of the documents, from
+  /// which the linear member and, if there are several, the first perceptron do not learn.
+  bool calibrate = true;
   bool refit = true;                ///< train again on all documents
 
   bool is_on() const { return last_documents > 0 || fraction > 0; }
@@ -66,12 +68,18 @@ struct HeldOutScored {
   const EpochRecord& best;  ///< the epoch that was kept
   float temperature;        ///< 1: not fitted
 };
+/// A temperature was fitted without held-out documents.
+struct TemperatureFitted {
+  std::int64_t left_out;  ///< documents that it was fitted on
+  float temperature;
+};
 /// All training ended.
 struct TrainingEnds {
   const std::string& device;  ///< the device used
   const std::string& libtorch_version;
 };
-using LearningEvent = std::variant<TrainingBegins, TrainingProgresses, HeldOutScored, TrainingEnds>;
+using LearningEvent =
+    std::variant<TrainingBegins, TrainingProgresses, HeldOutScored, TemperatureFitted, TrainingEnds>;
 /// Called from the thread that called `learn`. An exception from it ends `learn`.
 using LearningObserver = std::function<void(const LearningEvent&)>;
 

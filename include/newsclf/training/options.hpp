@@ -22,18 +22,14 @@ struct DeviceChoice {
   int index = 0;  ///< of the CUDA device
 };
 
-/// Returns `options` with unset values chosen from the number of training documents and labels.
+/// Returns `options` with unset values chosen by the preset and from the number of training
+/// documents and labels.
 /// Small collections need small batches and many epochs to get enough steps; large ones always get
 /// enough. The weight decay falls with the number of steps, so that the total decay is the same.
-TrainingOptions resolve_size(TrainingOptions options, std::int64_t documents, std::int64_t labels);
+TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents, std::int64_t labels);
 
 /// The number of steps per epoch; the batch size must be set.
 std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documents);
-
-/// Estimates the bytes of main memory that training takes besides the documents: the weights, the
-/// optimizer's state and LibTorch. `options` must be resolved.
-std::int64_t training_memory(const TrainingOptions& options, std::int64_t inputs,
-                             std::int64_t labels);
 
 /// Rows and the ids of their labels.
 struct LabelledRows {
@@ -53,9 +49,17 @@ struct TrainingData {
   /// One flag per training document: the members that fit a temperature do not learn from it. These
   /// are the first perceptron, if there are several, and the linear member. Empty: all learn.
   std::span<const char> left_out = {};
+  std::vector<ColumnRange> all_perceptron_inputs() const {
+    if (!perceptron_inputs.empty()) return perceptron_inputs;
+    return {{0, static_cast<std::int32_t>(inputs)}};
+  }
   /// Stop after this many epochs, although the learning rate schedule spans all; 0: run all.
   std::int64_t stop_after = 0;
 };
+
+/// Estimates the bytes of main memory that training takes besides the documents: the weights, the
+/// optimizer's state and LibTorch. `options` must be resolved.
+std::int64_t training_memory(const TrainingOptions& options, const TrainingData& data);
 
 /// The progress of training; reported after every step, and with `epoch_end` after every epoch.
 struct TrainingProgress {
