@@ -138,7 +138,7 @@ Measurement measure_training_step(const LabelledRows& data, Mlp& mlp, const Netw
   TrainingOptions given;
   given.batch_size = std::min(kBatchSize, documents);
   given.members = kMembers;
-  const TrainingOptions options = resolve_size(given, documents, shape.labels);
+  const TrainingOptions options = resolve_options(given, documents, shape.labels);
   const auto optimizer =
       make_optimizer({OptimizerKind::kRowRmsprop, *options.weight_decay, {}}, mlp, workers);
   BatchBuilder batches(data, shape.inputs, torch::kCPU);

@@ -103,7 +103,7 @@ TEST_CASE("options set by the data are resolved once for both validation and ref
   CHECK(backend.calls[0].documents + backend.calls[0].held_out == 1100);
   CHECK(backend.calls[1].documents == 1100);
   CHECK(backend.calls[0].options == backend.calls[1].options);
-  CHECK(backend.calls[1].options == resolve_size(options.training, 1100, 2));
+  CHECK(backend.calls[1].options == resolve_options(options.training, 1100, 2));
   CHECK(backend.calls[1].stop_after == backend.calls[0].options.epochs);
   const TrainingRecord& record = classifier.training;
   CHECK(record.epochs.size() == record.validation_epochs.size());

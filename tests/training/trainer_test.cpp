@@ -53,12 +53,12 @@ TEST_CASE("batch size, learning rate and epochs default to values for the size o
         Case{1774, 3, 64, 6}, Case{1774, 7, 64, 7}, Case{5000, 20, 128, 6}, Case{8000, 2, 256, 6},
         Case{11314, 20, 256, 6}, Case{1000000, 2, 256, 6}}) {
     INFO(expected.documents << " documents, " << expected.labels << " labels");
-    const TrainingOptions options = resolve_size({}, expected.documents, expected.labels);
+    const TrainingOptions options = resolve_options({}, expected.documents, expected.labels);
     CHECK(options.batch_size == expected.batch_size);
     CHECK(options.epochs == expected.epochs);
     CHECK(*options.lr == Approx(2e-3 * std::sqrt(static_cast<double>(expected.batch_size) / 64)));
   }
-  const TrainingOptions given = resolve_size({.epochs = 3, .batch_size = 1000}, 100, 2);
+  const TrainingOptions given = resolve_options({.epochs = 3, .batch_size = 1000}, 100, 2);
   CHECK(given.epochs == 3);
   CHECK(given.batch_size == 1000);
 }
@@ -214,21 +214,21 @@ TEST_CASE("the members of an ensemble are different networks") {
 }
 
 TEST_CASE("the total default weight decay depends on neither documents, rate nor batch size") {
-  const double expected = whole_decay(resolve_size({}, 1000000, 4), 1000000);
+  const double expected = whole_decay(resolve_options({}, 1000000, 4), 1000000);
   CHECK(expected < -0.2);
   CHECK(expected > -1);
   for (const auto& schedule : kLrSchedules) {
     for (const std::int64_t documents : {1, 100, 3000, 100000}) {
       for (const double lr : {1e-5, 1e-3, 10.0}) {
         const TrainingOptions options =
-            resolve_size({.lr = lr, .lr_schedule = schedule.value}, documents, 4);
+            resolve_options({.lr = lr, .lr_schedule = schedule.value}, documents, 4);
         INFO(schedule.name << ", " << documents << " documents at " << lr);
         CHECK(whole_decay(options, documents) == Approx(expected).epsilon(0.04));
       }
     }
   }
-  CHECK(resolve_size({.weight_decay = 0.0}, 1000, 4).weight_decay == 0.0);
-  CHECK(resolve_size({.weight_decay = 0.125}, 1000, 4).weight_decay == 0.125);
+  CHECK(resolve_options({.weight_decay = 0.0}, 1000, 4).weight_decay == 0.0);
+  CHECK(resolve_options({.weight_decay = 0.125}, 1000, 4).weight_decay == 0.125);
 }
 
 TEST_CASE("a weight without a gradient shrinks by the weight decay, applied late or not") {
