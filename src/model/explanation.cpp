@@ -163,9 +163,12 @@ Explainer::Explainer(const Ensemble& ensemble) : ensemble_(ensemble) {
 
 std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int32_t label) const {
   std::vector<StraightPath> paths;
+  std::vector<std::vector<double>> slopes;  // of each network's first layer, borrowed by its paths
+  slopes.reserve(ensemble_.networks.size());
   for (const Network& network : ensemble_.networks) {
     const auto [part, factor] = ensemble_.input_of(network, row);
-    std::vector<double> slope(static_cast<std::size_t>(network.shape.width()));
+    std::vector<double>& slope =
+        slopes.emplace_back(static_cast<std::size_t>(network.shape.width()));
     for (std::size_t k = 0; k < part.columns.size(); ++k) {
       const auto weights = network.weights_of(part.columns[k]);
       const double value = static_cast<double>(part.values[k]) * static_cast<double>(factor);

@@ -126,7 +126,7 @@ class Learners {
   StepBatches build(std::span<const std::int64_t> rows, std::int64_t step) {
     StepBatches batches;
     for (const Learner& learner : learners_)
-      if (rate(learner, step) > 0)
+      if (learns(learner, step))
         batches.push_back(learner.batches->build(rows, learner.optimizer->columns()));
     return batches;
   }
@@ -144,7 +144,7 @@ class Learners {
   /// @param factor of the learning rates
   void apply(std::int64_t step, double factor) {
     for (const Learner& learner : learners_)
-      if (const double lr = rate(learner, step); lr > 0) learner.optimizer->apply(factor * lr);
+      if (learns(learner, step)) learner.optimizer->apply(factor * rate(learner, step));
   }
 
   void catch_up() {
@@ -213,6 +213,10 @@ class Learners {
   }
 
  private:
+  /// Only the linear member may end its training early.
+  bool learns(const Learner& learner, std::int64_t step) const {
+    return !learner.network->shape.is_linear() || rate(learner, step) > 0;
+  }
   double rate(const Learner& learner, std::int64_t step) const {
     return learner.network->shape.is_linear() ? rates_.of_linear(step)
                                               : rates_.of_perceptrons(step);

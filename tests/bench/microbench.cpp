@@ -140,8 +140,9 @@ Measurement measure_training_step(const LabelledRows& data, Mlp& mlp, const Netw
   given.members = kMembers;
   const TrainingOptions options = resolve_options(given, documents, shape.labels);
   const auto optimizer =
-      make_optimizer({OptimizerKind::kRowRmsprop, *options.weight_decay, {}}, mlp, workers);
-  BatchBuilder batches(data, shape.inputs, torch::kCPU);
+      make_optimizer({OptimizerKind::kRowRmsprop, *options.weight_decay, {}}, mlp.ptr(), workers);
+  BatchBuilder batches(data, {.columns = {0, static_cast<std::int32_t>(shape.inputs)}},
+                       torch::kCPU);
   std::vector<std::int64_t> order(data.rows.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
   Random random(kSeed);
@@ -208,7 +209,7 @@ void run(const BenchOptions& options) {
   Mlp mlp(MlpOptions{.shape = shape, .seed = kSeed});
   Random random(kSeed);
   mlp->initialize(random, workers);
-  const Network network = copy_weights(mlp, shape);
+  const Network network = copy_weights(*mlp);
   const auto forward = [&] { return native_logits(network, rows, workers); };
   report({"forward", median_seconds(forward), corpus.counts.read, kDocuments});
   report(measure_training_step({rows, label_of}, mlp, shape, workers));

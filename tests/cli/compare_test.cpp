@@ -17,7 +17,7 @@ class CompareFolder : public TempDir {
     save_model(tiny_classifier(), model());
     const std::vector<float> bias = {1.25f, 0};
     Classifier biased = tiny_classifier();
-    biased.network.output_bias = bias;
+    biased.ensemble.networks[0].output_bias = bias;
     save_model(biased, this->biased());
     Classifier hockey = tiny_classifier();
     hockey.labels = LabelSet({"hockey", "space"});

@@ -15,9 +15,8 @@ TEST_CASE("info shows sizes, options, training and labels") {
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
   CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
-  CHECK_THAT(outcome.out,
-             Contains("weighting   count, norm none, input norm 1, token scale none,\n"
-                      "            nb smoothing 0.3\n"));
+  CHECK_THAT(outcome.out, Contains("weighting   count, norm none, input norm 1, token scale none,\n"
+                                   "            nb smoothing 0.3\n"));
   CHECK_THAT(outcome.out, Contains("data        4 documents, digest "));
   CHECK_THAT(outcome.out,
              Contains("training    optimizer row-rmsprop, epochs 1, batch size 4, lr 0.001,\n"
@@ -32,7 +31,7 @@ TEST_CASE("info shows sizes, options, training and labels") {
 
 TEST_CASE("info shows options set by the data, validation, smoothing, weights and calibration") {
   Classifier classifier = tiny_classifier();
-  classifier.network.temperature = 1.25f;
+  classifier.ensemble.temperature = 1.25f;
   classifier.training.options.seed = 7;
   classifier.training.held_out = 1234;
   classifier.training.options.weight_decay = 0.123456;
@@ -136,19 +135,20 @@ TEST_CASE("info --json contains everything in the header") {
   std::vector<std::string> keys;
   for (const auto& [key, value] : info.items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{"file", "text", "columns", "vocabulary", "weighting",
-                                         "network", "labels", "training", "temperature"});
+                                         "networks", "labels", "training", "temperature"});
   CHECK(info["file"]["bytes"] == std::filesystem::file_size(folder / "model"));
   CHECK_THAT(read_file(folder / "model"), Contains(info["file"]["digest"].get<std::string>()));
   CHECK(info["file"]["format_version"] == 2);
   CHECK(info["file"]["newsclf_version"] == NEWSCLF_VERSION);
   CHECK(info["text"]["token_pattern"] == "text");
   CHECK(info["text"]["subject_weight"] == 5);
-  CHECK(info["vocabulary"] ==
-        nlohmann::ordered_json::parse(
-            R"({"tokens":4,"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"})"));
+  CHECK(
+      info["vocabulary"] ==
+      nlohmann::ordered_json::parse(
+          R"({"tokens":4,"min_df":1,"min_char_df":1,"min_long_df":2,"max_df":1.0,"max_features":0,"stop_words":"none"})"));
   CHECK(info["weighting"]["weighting"] == "count");
-  CHECK(info["network"] ==
-        nlohmann::ordered_json::parse(R"({"members":2,"inputs":4,"hidden":[3,2],"labels":2})"));
+  CHECK(info["networks"] ==
+        nlohmann::ordered_json::parse(R"([{"members":2,"inputs":4,"hidden":[3,2]}])"));
   CHECK(info["labels"] == nlohmann::ordered_json::parse(R"([
     {"label":"baseball","documents":2},{"label":"space","documents":2}])"));
   CHECK(info["training"]["options"]["seed"] == 7);
@@ -221,7 +221,7 @@ TEST_CASE("a reader that closes the pipe ends info --vocabulary quietly") {
   const std::string model = trained_model();
   const std::string all = run_newsclf({"info", model, "--vocabulary"}).out;
   REQUIRE(all.size() > (1 << 16));  // more than fits into a pipe
-  CHECK(std::count(all.begin(), all.end(), '\n') == summarize_model(model).shape.inputs + 1);
+  CHECK(std::count(all.begin(), all.end(), '\n') == summarize_model(model).tokens + 1);
   const Outcome outcome =
       run_shell("{ $NEWSCLF info " + model + " --vocabulary; echo status $? >&2; } | head -n 1");
   CHECK(outcome.out == "token\tidf\ttoken_scale\n");

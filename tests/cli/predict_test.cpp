@@ -114,8 +114,8 @@ TEST_CASE("a full disk is an error") {
 
 TEST_CASE("both backends give the same labels and probabilities") {
   const std::string model = trained_model();
-  REQUIRE(load_model(model).network.shape.members > 1);
-  REQUIRE(load_model(model).network.temperature != 1);
+  REQUIRE(load_model(model).ensemble.networks.size() > 1);
+  REQUIRE(load_model(model).ensemble.temperature != 1);
   const std::string input =
       "the comet and the telescope\ncompost for the beans\n\nnew brake pads\n";
   const Outcome native = run_newsclf({"predict", model, "--backend", "native"}, input);

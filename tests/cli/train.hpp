@@ -39,21 +39,23 @@ inline std::vector<std::string> labels_in(const std::string& answers) {
   return labels;
 }
 
-/// Returns whether two model files contain the same vocabulary and network, bit by bit; ignores
+/// Returns whether two model files contain the same vocabulary and networks, bit by bit; ignores
 /// temperatures and training records.
 inline bool same_weights(const std::string& one, const std::string& other) {
   const Classifier a = load_model(one), b = load_model(other);
   const auto same = [](std::span<const float> x, std::span<const float> y) {
     return std::ranges::equal(std::as_bytes(x), std::as_bytes(y));
   };
-  const Network &m = a.network, &n = b.network;
+  const auto same_networks = [&](const Network& m, const Network& n) {
+    return m.shape == n.shape && same(m.first_weight, n.first_weight) &&
+           same(m.first_bias, n.first_bias) && same(m.hidden2_weight, n.hidden2_weight) &&
+           same(m.hidden2_bias, n.hidden2_bias) && same(m.output_weight, n.output_weight) &&
+           same(m.output_bias, n.output_bias);
+  };
   const ColumnFactors f = a.vectorizer.factors(), g = b.vectorizer.factors();
-  return m.shape == n.shape &&
-         std::ranges::equal(a.vectorizer.vocabulary().bytes(), b.vectorizer.vocabulary().bytes()) &&
+  return std::ranges::equal(a.vectorizer.vocabulary().bytes(), b.vectorizer.vocabulary().bytes()) &&
          same(f.idf, g.idf) && same(f.token_scale, g.token_scale) &&
-         same(m.hidden1_weight, n.hidden1_weight) && same(m.hidden1_bias, n.hidden1_bias) &&
-         same(m.hidden2_weight, n.hidden2_weight) && same(m.hidden2_bias, n.hidden2_bias) &&
-         same(m.output_weight, n.output_weight) && same(m.output_bias, n.output_bias);
+         std::ranges::equal(a.ensemble.networks, b.ensemble.networks, same_networks);
 }
 
 inline double accuracy_of(const std::string& model) {

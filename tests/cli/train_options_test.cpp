@@ -11,11 +11,13 @@ TEST_CASE("the option --members sets the number of members, 3 by default") {
                            const std::string& printed) {
     const Outcome outcome = train(folder / name, more);
     REQUIRE(outcome.status == 0);
-    CHECK_THAT(outcome.err, Contains("3 labels, " + printed + " (hidden layers 16,8), "));
+    CHECK_THAT(outcome.err, Contains("3 labels, " + printed +
+                                     " (hidden layers 16,8) and a linear classifier, "));
     const ModelSummary summary = summarize_model(folder / name);
-    CHECK(summary.shape.hidden1 == 16);
-    CHECK(summary.shape.hidden2 == 8);
-    return summary.shape.members;
+    const NetworkShape shape = summary.ensemble.networks.front().shape;
+    CHECK(shape.hidden1 == 16);
+    CHECK(shape.hidden2 == 8);
+    return shape.members;
   };
   CHECK(members("one", {"--members", "1"}, "1 network") == 1);
   CHECK(members("default", {}, "3 networks") == 3);
@@ -59,14 +61,14 @@ TEST_CASE("with --char-ngrams an unseen form of a word is represented by its par
   const ModelSummary words = trained("words", {"--char-ngrams", "none"});
   const ModelSummary four = trained("four", {"--char-ngrams", "3-4"});
   const ModelSummary five = trained("five", {});  // as these documents are short
-  CHECK(words.shape.inputs == 6);
+  CHECK(words.tokens == 6);
   CHECK(words.options.text.max_char_ngram == 0);
   CHECK(four.options.text.min_char_ngram == 3);
   CHECK(four.options.text.max_char_ngram == 4);
   CHECK(five.options.text.min_char_ngram == 3);
   CHECK(five.options.text.max_char_ngram == 5);
-  CHECK(words.shape.inputs < four.shape.inputs);
-  CHECK(four.shape.inputs < five.shape.inputs);
+  CHECK(words.tokens < four.tokens);
+  CHECK(four.tokens < five.tokens);
   const auto answer = [&](const std::string& name) {
     return run_newsclf({"predict", folder / name}, "gardening\ncycling\n");
   };

@@ -21,9 +21,9 @@ std::vector<Mistake> mistakes_of(const Classifier& classifier,
   for (std::size_t d = 0; d < documents.size(); ++d)
     judged.push_back(judge_document(
         documents[d].id, documents[d].label, classifier.labels.to_id(documents[d].label),
-        logits.subspan(d * width, width), classifier.network.temperature));
+        logits.subspan(d * width, width), classifier.ensemble.temperature));
   const Evaluation evaluation =
-      evaluate(classifier.labels, std::move(judged), classifier.network.temperature, {});
+      evaluate(classifier.labels, std::move(judged), classifier.ensemble.temperature, {});
   return worst_mistakes(evaluation, documents, predictor, most);
 }
 

@@ -18,7 +18,8 @@ using Counts = std::map<std::string, int>;
 Counts counts_of(const Document& document, const TextOptions& options = {}) {
   Analyzer analyzer(options);
   Counts counts;
-  for (const auto& [token, count] : analyzer.analyze(document)) counts[std::string(token)] += count;
+  for (const auto& [token, count, kind] : analyzer.analyze(document))
+    counts[std::string(token)] += count;
   return counts;
 }
 
@@ -28,7 +29,8 @@ using Tokens = std::vector<std::string>;
 Tokens tokens_of(const std::string& text, const TextOptions& options) {
   Analyzer analyzer(options);
   Tokens tokens;
-  for (const auto& [token, count] : analyzer.analyze({"", "", text})) tokens.emplace_back(token);
+  for (const auto& [token, count, kind] : analyzer.analyze({"", "", text}))
+    tokens.emplace_back(token);
   return tokens;
 }
 

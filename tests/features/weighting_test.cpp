@@ -32,7 +32,7 @@ Floats weigh(Floats counts, const WeightingOptions& options) {
 Floats scale_of(const RowsView& rows, std::span<const std::int32_t> labels, std::int32_t columns,
                 double smoothing = kSmoothing, int threads = 1) {
   Workers workers(threads);
-  return naive_bayes_scale({&rows, 1}, labels, columns, smoothing, workers);
+  return naive_bayes_scale({&rows, 1}, labels, {0, columns}, smoothing, workers);
 }
 
 /// The formula applied directly: computes the logarithm for every label and column.
@@ -194,6 +194,6 @@ TEST_CASE("the naive-Bayes scale equals its formula exactly for any threads and 
     const RowsView parts[] = {view.rows(0, 1), view.rows(1, 1), view.rows(1, 400),
                               view.rows(400, 1000)};
     Workers alone(1);
-    CHECK(naive_bayes_scale(parts, labels, kColumns, kSmoothing, alone) == expected);
+    CHECK(naive_bayes_scale(parts, labels, {0, kColumns}, kSmoothing, alone) == expected);
   }
 }

@@ -60,11 +60,11 @@ class FakeBackend : public Backend {
     }
     // With patience, the third epoch was the best.
     result.best_epoch = options.patience > 0 && data.held_out ? 3 : last;
-    result.network = zero_network(data, options);
+    result.ensemble = zero_network(data, options);
     return result;
   }
 
-  ForwardPass open_forward(const Network&, const DeviceChoice&, int) const override { return {}; }
+  ForwardPass open_forward(const Ensemble&, const DeviceChoice&, int) const override { return {}; }
 };
 
 /// `count` documents of two labels; each contains one of 97 words and a word of its label.

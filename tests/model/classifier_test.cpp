@@ -26,7 +26,10 @@ void check_equal(const VectorizerOptions& actual, const VectorizerOptions& expec
   CHECK(actual.text.max_ngram == expected.text.max_ngram);
   CHECK(actual.text.min_char_ngram == expected.text.min_char_ngram);
   CHECK(actual.text.max_char_ngram == expected.text.max_char_ngram);
+  CHECK(actual.text.max_long_ngram == expected.text.max_long_ngram);
   CHECK(actual.vocabulary.min_df == expected.vocabulary.min_df);
+  CHECK(actual.vocabulary.min_char_df == expected.vocabulary.min_char_df);
+  CHECK(actual.vocabulary.min_long_df == expected.vocabulary.min_long_df);
   CHECK(actual.vocabulary.max_df == expected.vocabulary.max_df);
   CHECK(actual.vocabulary.max_features == expected.vocabulary.max_features);
   CHECK(actual.weighting.weighting == expected.weighting.weighting);
@@ -42,13 +45,22 @@ void check_equal(std::span<const float> actual, std::span<const float> expected)
 
 void check_equal(const Network& actual, const Network& expected) {
   CHECK(actual.shape == expected.shape);
-  CHECK(actual.temperature == expected.temperature);
-  check_equal(actual.hidden1_weight, expected.hidden1_weight);
-  check_equal(actual.hidden1_bias, expected.hidden1_bias);
+  check_equal(actual.first_weight, expected.first_weight);
+  check_equal(actual.first_bias, expected.first_bias);
   check_equal(actual.hidden2_weight, expected.hidden2_weight);
   check_equal(actual.hidden2_bias, expected.hidden2_bias);
   check_equal(actual.output_weight, expected.output_weight);
   check_equal(actual.output_bias, expected.output_bias);
+  CHECK(actual.first_column == expected.first_column);
+}
+
+void check_equal(const Ensemble& actual, const Ensemble& expected) {
+  REQUIRE(actual.networks.size() == expected.networks.size());
+  for (std::size_t n = 0; n < expected.networks.size(); ++n)
+    check_equal(actual.networks[n], expected.networks[n]);
+  CHECK(actual.all_shares() == expected.all_shares());
+  CHECK(actual.rescales_parts == expected.rescales_parts);
+  CHECK(actual.temperature == expected.temperature);
 }
 
 void check_equal(const Vocabulary& actual, const Vocabulary& expected) {
@@ -72,10 +84,11 @@ TEST_CASE("a loaded classifier equals the saved one") {
 
   check_equal(loaded.vectorizer.options(), saved.vectorizer.options());
   check_equal(loaded.vectorizer.vocabulary(), saved.vectorizer.vocabulary());
+  CHECK(loaded.vectorizer.counts() == saved.vectorizer.counts());
   check_equal(loaded.vectorizer.factors().idf, saved.vectorizer.factors().idf);
   check_equal(loaded.vectorizer.factors().token_scale, saved.vectorizer.factors().token_scale);
   CHECK(loaded.labels.labels() == saved.labels.labels());
-  check_equal(loaded.network, saved.network);
+  check_equal(loaded.ensemble, saved.ensemble);
   CHECK(loaded.training == saved.training);
   CHECK(loaded.columns == saved.columns);
 }
@@ -87,8 +100,8 @@ TEST_CASE("a loaded vectorizer gives the same rows as the fitted one") {
   const auto [vectorizer, rows] = fit_vectorizer(documents, {});
   classifier.vectorizer = vectorizer;
   const std::vector<float> weights(5 * 3, 0.5f);
-  classifier.network.shape.inputs = 5;
-  classifier.network.hidden1_weight = weights;
+  classifier.ensemble.networks[0].shape.inputs = 5;
+  classifier.ensemble.networks[0].first_weight = weights;
   save_model(classifier, folder / "model");
 
   const SparseRows again = transform(load_model(folder / "model").vectorizer, documents);
@@ -103,7 +116,7 @@ TEST_CASE("a loaded model outlives its file") {
   const Classifier loaded = load_model(folder / "model");
   save_model(extreme_classifier(), folder / "model");
   std::filesystem::remove(folder / "model");
-  check_equal(loaded.network, tiny_classifier().network);
+  check_equal(loaded.ensemble, tiny_classifier().ensemble);
 }
 
 TEST_CASE("a classifier is always saved as the same bytes, even after loading") {
@@ -141,8 +154,8 @@ TEST_CASE("a summary shows what is in the file") {
   CHECK_FALSE(summary.newsclf_version.empty());
   CHECK(summary.digest == metadata["digest"]);
   CHECK(summary.file_bytes == size);
-  CHECK(summary.shape == saved.network.shape);
-  CHECK(summary.temperature == saved.network.temperature);
+  CHECK(summary.tokens == saved.vectorizer.vocabulary().size());
+  check_equal(summary.ensemble, saved.ensemble);
   CHECK(summary.labels.labels() == saved.labels.labels());
   check_equal(summary.options, saved.vectorizer.options());
   CHECK(summary.training == saved.training);
@@ -198,7 +211,7 @@ TEST_CASE("a loaded ensemble gives the same logits") {
   const Classifier loaded = load_model(folder / "model");
   const auto documents = corpus({{"", "moon"}, {"", "ball bat"}, {"", ""}});
   const SparseRows rows = transform(saved.vectorizer, documents);
-  CHECK(native_logits(loaded.network, rows) == native_logits(saved.network, rows));
+  CHECK(native_logits(loaded.ensemble, rows) == native_logits(saved.ensemble, rows));
 }
 
 TEST_CASE("a model file that is truncated anywhere is refused") {

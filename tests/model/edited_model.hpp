@@ -146,10 +146,10 @@ inline std::string header_alone(std::string header) {
   return le64(header.size()) + header;
 }
 
-/// A model file of `classifier` whose config describes the network as `config`.
+/// A model file of `classifier` whose config describes the only network as `config`.
 inline ModelFile with_network(const Classifier& classifier, const std::string& config) {
   return ModelFile(classifier).edit_json("config", [&](auto& json) {
-    json["network"] = nlohmann::ordered_json::parse(config);
+    json["ensemble"]["networks"] = {nlohmann::ordered_json::parse(config)};
   });
 }
 

@@ -36,7 +36,7 @@ Row row_of(const std::map<std::int32_t, float>& entries) {
 }
 
 /// A network whose weights are drawn uniformly from [-scale, scale) and stored in one block.
-Network random_network(const NetworkShape& shape, float temperature, float scale, Random& random) {
+Ensemble random_network(const NetworkShape& shape, float temperature, float scale, Random& random) {
   const std::int64_t sizes[] = {
       shape.inputs * shape.members * shape.hidden1,  shape.members * shape.hidden1,
       shape.members * shape.hidden2 * shape.hidden1, shape.members * shape.hidden2,
@@ -50,7 +50,9 @@ Network random_network(const NetworkShape& shape, float temperature, float scale
   const auto part = [&](std::size_t p) {
     return std::span<const float>(*values).subspan(begins[p], static_cast<std::size_t>(sizes[p]));
   };
-  return {shape, part(0), part(1), part(2), part(3), part(4), part(5), values, temperature};
+  Ensemble ensemble = Network{shape, part(0), part(1), part(2), part(3), part(4), part(5), values};
+  ensemble.temperature = temperature;
+  return ensemble;
 }
 
 /// A row with about half of the columns and values in [-1, 3).
@@ -64,8 +66,8 @@ Row random_row(std::int64_t inputs, Random& random) {
   return row;
 }
 
-double logit_of(const Network& network, const SparseRow& row, std::int32_t label) {
-  return logits_of(network, row)[static_cast<std::size_t>(label)];
+double logit_of(const Ensemble& ensemble, const SparseRow& row, std::int32_t label) {
+  return logits_of(ensemble, row)[static_cast<std::size_t>(label)];
 }
 
 double sum_of(const std::vector<TokenContribution>& tokens) {
@@ -75,33 +77,34 @@ double sum_of(const std::vector<TokenContribution>& tokens) {
 }
 
 /// Only the contributions, without their columns.
-Floats contributions(const Network& network, const Row& row, std::int32_t label) {
+Floats contributions(const Ensemble& ensemble, const Row& row, std::int32_t label) {
   Floats result;
-  for (const TokenContribution& token : Explainer(network).explain(row.view(), label))
+  for (const TokenContribution& token : Explainer(ensemble).explain(row.view(), label))
     result.push_back(token.contribution);
   return result;
 }
 
 /// Returns whether the contributions add up to the logit minus the logit of an empty row.
-bool adds_up(const Network& network, Explainer& explainer, const SparseRow& row,
+bool adds_up(const Ensemble& ensemble, Explainer& explainer, const SparseRow& row,
              std::int32_t label) {
-  const double change = logit_of(network, row, label) - explainer.base_logit(label);
+  const double change = logit_of(ensemble, row, label) - explainer.base_logit(label);
   const double sum = sum_of(explainer.explain(row, label));
   return std::abs(sum - change) <= 1e-4 * std::max(1.0, std::abs(change));
 }
 
 /// Two members with one unit per layer; each uses only one of the two tokens. The logits of the
 /// first are (slope x0, 0), those of the second (-slope x1, 0).
-Network opposed_members(const Floats& slopes, float temperature) {
+Ensemble opposed_members(const Floats& slopes, float temperature) {
   struct Weights {
     Floats hidden1 = {1, 0, 0, 1}, zeros = {0, 0, 0, 0}, hidden2 = {1, 1}, output;
   };
   const auto weights = std::make_shared<Weights>();
   weights->output = {slopes[0], 0, -slopes[1], 0};
   const std::span<const float> zeros = weights->zeros;
-  return {{2, 1, 1, 2, 2}, weights->hidden1, zeros.first(2), weights->hidden2,
-          zeros.first(2),  weights->output,  zeros,          weights,
-          temperature};
+  Ensemble ensemble = Network{{2, 1, 1, 2, 2}, weights->hidden1, zeros.first(2), weights->hidden2,
+                              zeros.first(2),  weights->output,  zeros,          weights};
+  ensemble.temperature = temperature;
+  return ensemble;
 }
 
 /// Members in which every unit of layer 2 switches between any two switches of layer 1: the input
@@ -136,8 +139,9 @@ Network zigzag_network(std::int64_t units, std::int64_t members) {
 
 /// The mean of weight times the gradient of the logit over `steps` points of the path, by plain
 /// loops over every unit: a reference for `Explainer`, which computes it differently.
-std::vector<double> by_small_steps(const Network& network, const Row& row, std::size_t label,
+std::vector<double> by_small_steps(const Ensemble& ensemble, const Row& row, std::size_t label,
                                    int steps) {
+  const Network network = only_network(ensemble);
   const auto members = static_cast<std::size_t>(network.shape.members);
   const auto units1 = static_cast<std::size_t>(network.shape.hidden1);
   const auto units2 = static_cast<std::size_t>(network.shape.hidden2);
@@ -150,11 +154,11 @@ std::vector<double> by_small_steps(const Network& network, const Row& row, std::
     for (std::size_t m = 0; m < members; ++m) {
       const auto input_weight = [&](std::size_t k, std::size_t h) -> double {
         const std::size_t place = static_cast<std::size_t>(row.columns[k]) * members + m;
-        return network.hidden1_weight[place * units1 + h];
+        return network.first_weight[place * units1 + h];
       };
       std::vector<double> hidden1, hidden2, p;
       for (std::size_t h = 0; h < units1; ++h) {
-        double sum = network.hidden1_bias[m * units1 + h];
+        double sum = network.first_bias[m * units1 + h];
         for (std::size_t k = 0; k < row.columns.size(); ++k)
           sum += alpha * row.values[k] * input_weight(k, h);
         hidden1.push_back(std::max(sum, 0.0));
@@ -195,7 +199,7 @@ std::vector<double> by_small_steps(const Network& network, const Row& row, std::
     for (const double by_member : of_label) probability += by_member;
     for (const auto& gradient : gradients)
       for (std::size_t k = 0; k < result.size(); ++k)
-        result[k] += gradient[k] / probability / network.temperature / steps;
+        result[k] += gradient[k] / probability / ensemble.temperature / steps;
   }
   return result;
 }
@@ -203,35 +207,35 @@ std::vector<double> by_small_steps(const Network& network, const Row& row, std::
 }  // namespace
 
 TEST_CASE("if no unit switches, a contribution is the weight times the gradient") {
-  const Network network = tiny_classifier().network;
+  const Ensemble ensemble = tiny_classifier().ensemble;
   const Row row = row_of({{kOrbit, 3.f}, {kBall, 1.f}});
   // The third unit of layer 1 stays off. space = 2 orbit, baseball = 0.25 + ball
-  CHECK(contributions(network, row, kSpace) == Floats{6, 0});
-  CHECK(contributions(network, row, kBaseball) == Floats{0, 1});
+  CHECK(contributions(ensemble, row, kSpace) == Floats{6, 0});
+  CHECK(contributions(ensemble, row, kBaseball) == Floats{0, 1});
 }
 
 TEST_CASE("a unit of the first layer contributes on the part of the path where it is active") {
-  const Network network = tiny_classifier().network;
+  const Ensemble ensemble = tiny_classifier().ensemble;
   // Twice moon, once bat: the third unit is -0.125 + 1.25 alpha, active on 0.9 of the path.
   const Row row = row_of({{kMoon, 2.f}, {kBat, 1.f}});
-  require_close(contributions(network, row, kSpace), Floats{2 + 0.9f, 0.225f}, 1e-6);
-  require_close(contributions(network, row, kBaseball), Floats{0.9f, 2.225f}, 1e-6);
+  require_close(contributions(ensemble, row, kSpace), Floats{2 + 0.9f, 0.225f}, 1e-6);
+  require_close(contributions(ensemble, row, kBaseball), Floats{0.9f, 2.225f}, 1e-6);
 }
 
 TEST_CASE("contributions add up even if weight times gradient does not") {
-  const Network network = tiny_classifier().network;
+  const Ensemble ensemble = tiny_classifier().ensemble;
   const Row row = row_of({{kMoon, 2.f}, {kBat, 1.f}});
   // At the row all units are active; the gradient of space is 1.5 for moon and 0.25 for bat.
   const double weight_times_gradient = 2 * 1.5 + 0.25;
-  CHECK(logit_of(network, row.view(), kSpace) == 3.125);
+  CHECK(logit_of(ensemble, row.view(), kSpace) == 3.125);
   CHECK(weight_times_gradient == 3.25);
-  Explainer explainer(network);
+  Explainer explainer(ensemble);
   CHECK(explainer.base_logit(kSpace) == 0);
   CHECK(sum_of(explainer.explain(row.view(), kSpace)) == Approx(3.125));
 }
 
 TEST_CASE("a unit of the second layer contributes on the part of the path where it is active") {
-  Network network = tiny_classifier().network;
+  Network network = only_network(tiny_classifier().ensemble);
   const Floats bias{-1, 0};
   network.hidden2_bias = bias;
   // orbit: the first unit of layer 2 is -1 + 2 alpha, active on half of the path.
@@ -243,16 +247,16 @@ TEST_CASE("a unit of the second layer contributes on the part of the path where 
 }
 
 TEST_CASE("units that become inactive on the path contribute up to that point") {
-  Network network = tiny_classifier().network;
+  Network network = only_network(tiny_classifier().ensemble);
   const Floats bias1{1, 0, 0}, bias2{0, 0.5f};
-  network.hidden1_bias = bias1;
+  network.first_bias = bias1;
   network.hidden2_bias = bias2;
   // Minus orbit: the first unit of layer 1 is 1 - 2 alpha, inactive from the middle on.
   CHECK(contributions(network, row_of({{kOrbit, -1.f}}), kSpace) == Floats{-1});
   // Minus ball: the second unit of layer 1 stays at 0, and the second unit of layer 2 at 0.5.
   CHECK(contributions(network, row_of({{kBall, -1.f}}), kBaseball) == Floats{0});
   const Floats on{0, 1, 0};
-  network.hidden1_bias = on;
+  network.first_bias = on;
   // Now the second unit of layer 1 is 1 - alpha, and the second unit of layer 2 is 1.5 - alpha.
   CHECK(contributions(network, row_of({{kBall, -1.f}}), kBaseball) == Floats{-1});
 }
@@ -270,11 +274,11 @@ TEST_CASE("contributions for an ensemble explain its mean probability") {
 TEST_CASE("contributions agree with many small steps along the path") {
   Random random(7);
   for (const std::int64_t members : {2, 3}) {
-    const Network network = random_network({6, 5, 4, 3, members}, 1.5f, 2, random);
+    const Ensemble ensemble = random_network({6, 5, 4, 3, members}, 1.5f, 2, random);
     for (int document = 0; document < 5; ++document) {
       const Row row = random_row(6, random);
-      const Floats actual = contributions(network, row, 1);
-      const std::vector<double> expected = by_small_steps(network, row, 1, 20000);
+      const Floats actual = contributions(ensemble, row, 1);
+      const std::vector<double> expected = by_small_steps(ensemble, row, 1, 20000);
       require_close(actual, Floats(expected.begin(), expected.end()), 1e-3);
     }
   }
@@ -287,14 +291,14 @@ TEST_CASE("contributions add up on networks of any shape") {
   Random random(1);
   for (const NetworkShape& shape : shapes)
     for (const float temperature : {1.0f, 0.05f, 3.0f}) {
-      const Network network = random_network(shape, temperature, 0.7f, random);
-      Explainer explainer(network);
+      const Ensemble ensemble = random_network(shape, temperature, 0.7f, random);
+      Explainer explainer(ensemble);
       for (int document = 0; document < 15; ++document) {
         const Row row = random_row(shape.inputs, random);
         const auto label =
             static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(shape.labels)));
         CAPTURE(shape.hidden1, shape.members, temperature, document, label);
-        REQUIRE(adds_up(network, explainer, row.view(), label));
+        REQUIRE(adds_up(ensemble, explainer, row.view(), label));
       }
     }
 }
@@ -314,23 +318,23 @@ TEST_CASE("contributions add up if every unit switches many times") {
 TEST_CASE("contributions add up if members are almost certain") {
   Random random(2);
   for (const float scale : {3.0f, 10.0f, 30.0f}) {
-    const Network network = random_network({20, 8, 8, 4, 3}, 1, scale, random);
-    Explainer explainer(network);
+    const Ensemble ensemble = random_network({20, 8, 8, 4, 3}, 1, scale, random);
+    Explainer explainer(ensemble);
     for (int document = 0; document < 20; ++document) {
       const Row row = random_row(20, random);
       CAPTURE(scale, document);
-      REQUIRE(adds_up(network, explainer, row.view(), document % 4));
+      REQUIRE(adds_up(ensemble, explainer, row.view(), document % 4));
     }
   }
 }
 
 TEST_CASE("contributions add up if the label's probability is clamped") {
   // The logit of label 0 falls to -2000 for both members, far below the smallest log probability.
-  const Network network = opposed_members({-2000, 2000}, 1);
-  Explainer explainer(network);
+  const Ensemble ensemble = opposed_members({-2000, 2000}, 1);
+  Explainer explainer(ensemble);
   const Row row = row_of({{0, 1.f}, {1, 1.f}});
-  CHECK(logit_of(network, row.view(), 0) == Approx(std::log(1e-300)));
-  CHECK(adds_up(network, explainer, row.view(), 0));
+  CHECK(logit_of(ensemble, row.view(), 0) == Approx(std::log(1e-300)));
+  CHECK(adds_up(ensemble, explainer, row.view(), 0));
   const auto tokens = explainer.explain(row.view(), 0);
   CHECK(tokens[0].contribution == Approx(tokens[1].contribution));
 }
@@ -338,12 +342,12 @@ TEST_CASE("contributions add up if the label's probability is clamped") {
 TEST_CASE("tokens with equal weights in the network get equal contributions") {
   Random random(3);
   for (const std::int64_t members : {1, 3}) {
-    const Network drawn = random_network({4, 6, 5, 3, members}, 1, 1, random);
-    Floats weights(drawn.hidden1_weight.begin(), drawn.hidden1_weight.end());
+    const Network drawn = only_network(random_network({4, 6, 5, 3, members}, 1, 1, random));
+    Floats weights(drawn.first_weight.begin(), drawn.first_weight.end());
     const std::ptrdiff_t width = members * 6;
     std::copy_n(weights.begin(), width, weights.begin() + 2 * width);
     Network network = drawn;
-    network.hidden1_weight = weights;
+    network.first_weight = weights;
     const Floats parts =
         contributions(network, row_of({{0, 1.5f}, {1, 0.5f}, {2, 1.5f}, {3, 1.f}}), 2);
     CHECK(parts[0] == parts[2]);
@@ -353,10 +357,10 @@ TEST_CASE("tokens with equal weights in the network get equal contributions") {
 
 TEST_CASE("a token with zero weights in the network contributes nothing") {
   for (const Classifier& classifier : {tiny_classifier(), tiny_ensemble()}) {
-    Network network = classifier.network;
-    Floats weights(network.hidden1_weight.begin(), network.hidden1_weight.end());
-    std::fill_n(weights.begin(), network.hidden1_bias.size(), 0.f);  // the weights of moon
-    network.hidden1_weight = weights;
+    Network network = only_network(classifier.ensemble);
+    Floats weights(network.first_weight.begin(), network.first_weight.end());
+    std::fill_n(weights.begin(), network.first_bias.size(), 0.f);  // the weights of moon
+    network.first_weight = weights;
     const Floats parts = contributions(network, row_of({{kMoon, 5.f}, {kOrbit, 1.f}}), kSpace);
     CHECK(parts[0] == 0);
     CHECK(parts[1] > 0);
@@ -365,16 +369,16 @@ TEST_CASE("a token with zero weights in the network contributes nothing") {
 
 TEST_CASE("an empty document has no contributions, and its logit is the base") {
   for (const Classifier& classifier : {tiny_classifier(), tiny_ensemble()}) {
-    Explainer explainer(classifier.network);
+    Explainer explainer(classifier.ensemble);
     CHECK(explainer.explain({}, kSpace).empty());
-    CHECK(explainer.base_logit(kSpace) == logit_of(classifier.network, {}, kSpace));
-    CHECK(explainer.base_logit(kBaseball) == logit_of(classifier.network, {}, kBaseball));
+    CHECK(explainer.base_logit(kSpace) == logit_of(classifier.ensemble, {}, kSpace));
+    CHECK(explainer.base_logit(kBaseball) == logit_of(classifier.ensemble, {}, kBaseball));
   }
-  CHECK(Explainer(tiny_classifier().network).base_logit(kBaseball) == 0.25f);
+  CHECK(Explainer(tiny_classifier().ensemble).base_logit(kBaseball) == 0.25f);
 }
 
 TEST_CASE("contributions are returned with the columns of their tokens") {
-  const auto tokens = Explainer(tiny_classifier().network)
+  const auto tokens = Explainer(tiny_classifier().ensemble)
                           .explain(row_of({{kOrbit, 1.f}, {kBall, 1.f}}).view(), kSpace);
   CHECK(tokens == std::vector<TokenContribution>{{kOrbit, 2}, {kBall, 0}});
 }

@@ -146,7 +146,7 @@ TEST_CASE("a model that can leave the range of a float is not written") {
     const TempDir folder;
     Classifier classifier = tiny_classifier();
     const Floats bias{0, number};
-    classifier.network.output_bias = bias;
+    classifier.ensemble.networks[0].output_bias = bias;
     CHECK(error_of([&] { save_model(classifier, folder / "model"); }) ==
           (folder / "model") + ": not written: the model contains " + fmt::format("{}", number) +
               ", with which a sum over a document could overflow a float; train again at a lower "
@@ -192,7 +192,7 @@ TEST_CASE("models with the largest accepted numbers give finite answers for host
       while (is_accepted(scaled(scale * 8))) scale *= 8;
       const TempDir folder;
       const Classifier classifier = load_model(folder.write("model", scaled(scale).bytes()));
-      const Explainer explainer(classifier.network);
+      const Explainer explainer(classifier.ensemble);
       for (const Floats& counts : documents) {
         CAPTURE(kind.header, draw, scale, counts);
         const std::vector<std::int32_t> columns = {0, 1, 2, 3};
@@ -200,7 +200,7 @@ TEST_CASE("models with the largest accepted numbers give finite answers for host
         const std::span<const std::int32_t> present(columns.data(), values.size());
         weigh_row(present, values, classifier.vectorizer.factors(),
                   classifier.vectorizer.options().weighting);
-        const Floats logits = logits_of(classifier.network, {present, values});
+        const Floats logits = logits_of(classifier.ensemble, {present, values});
         for (const float logit : logits) REQUIRE(std::isfinite(logit));
         const RankedLabel prediction = rank_labels(logits).front();
         CHECK(prediction.probability >= 0.5f);
@@ -219,8 +219,8 @@ TEST_CASE("explaining a NaN logit terminates") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const std::vector<std::int32_t> columns = {0, 1};
   const Floats values = {kInfinity, -kInfinity};
-  const Network network = tiny_ensemble().network;
-  CHECK(Explainer(network).explain({columns, values}, 0).size() == 2);
-  CHECK_THAT(error_of([&] { rank_labels(logits_of(network, {columns, values})); }),
+  const Ensemble ensemble = tiny_ensemble().ensemble;
+  CHECK(Explainer(ensemble).explain({columns, values}, 0).size() == 2);
+  CHECK_THAT(error_of([&] { rank_labels(logits_of(ensemble, {columns, values})); }),
              Catch::Matchers::Contains("a logit of a document is NaN"));
 }

@@ -327,7 +327,7 @@ TEST_CASE("the shapes agree with each other") {
       ModelFile()
           .edit(R"([5],"data_offsets":[8192,8232])", R"([4],"data_offsets":[8192,8224])")
           .edit(R"([3],"data_offsets":[8232,8256])", R"([4],"data_offsets":[8224,8256])"),
-      "expected shape [3,3] (-1: any), found [4,3]");
+      "config, kinds: expected a sum of 3, found 4");
 }
 
 TEST_CASE("a vocabulary without offsets is refused") {

@@ -111,7 +111,7 @@ TEST_CASE("config follows the same JSON rules as the header") {
   refused_by_header(with(R"("subject_weight":)"),
                     ", config: expected a JSON object that obeys the rules");
   refused_by_header(with(R"("subject_weight":null)"), "found a null");
-  refused_by_header(with(R"("subject_weight":[[[5]]])"), "found more than 4 levels");
+  refused_by_header(with(R"("subject_weight":[[[[5]]]])"), "found more than 5 levels");
   refused_by_header(ModelFile()
                         .edit(R"("config":"{)", R"("config":"[{)")
                         .edit(R"(}}","digest")", R"(}}]","digest")"),
@@ -168,15 +168,17 @@ TEST_CASE("a number in config that is out of range is refused") {
                     "\"max_char_ngram\": expected an integer from 0 to 0, found 5");
   refused_by_header(edited(R"("max_char_ngram":0)", R"("max_char_ngram":-1)"),
                     "\"max_char_ngram\": expected an integer from 0 to 0, found -1");
-  refused_by_header(edited(R"("members":1)", R"("members":0)"),
-                    ", config, network: \"members\": expected an integer from 1 to 1024, found 0");
+  refused_by_header(
+      edited(R"("members":1)", R"("members":0)"),
+      ", config, ensemble, networks: \"members\": expected an integer from 1 to 1024, found 0");
   refused_by_header(edited(R"("members":1)", R"("members":-1)"), "found -1");
   refused_by_header(edited(R"("members":1)", R"("members":1025)"),
                     "\"members\": expected an integer from 1 to 1024, found 1025");
   refused_by_header(edited(R"("members":1)", R"("members":18446744073709551615)"),
                     "expected an integer from 1 to 1024, found 18446744073709551615");
   // 1024 members are allowed, but too many here.
-  refused_by_header(edited(R"("members":1)", R"("members":1024)"), "expected shape [4,3072]");
+  refused_by_header(edited(R"("members":1,"share":1.0)", R"("members":1024,"share":0.0009765625)"),
+                    "expected shape [4,3072]");
   refused_by_header(edited(R"("min_df":1)", R"("min_df":0)"),
                     "\"min_df\": expected an integer from 1 to 281474976710656, found 0");
   refused_by_header(edited(R"("max_df":1.0)", R"("max_df":1.01)"),
@@ -197,8 +199,9 @@ TEST_CASE("hidden sizes in config that are out of range are refused") {
                     "\"hidden\": expected an integer from 1 to 1048576, found 0");
   refused_by_header(with_hidden("[3,1048577]"),
                     "expected an integer from 1 to 1048576, found 1048577");
-  refused_by_header(with_hidden("[3]"), "\"hidden\": expected two integers, found [3]");
-  refused_by_header(with_hidden("[3,2,1]"), "expected two integers, found [3,2,1]");
+  refused_by_header(with_hidden("[3]"),
+                    "the \"hidden\" of a network: expected none or two integers, found [3]");
+  refused_by_header(with_hidden("[3,2,1]"), "expected none or two integers, found [3,2,1]");
   refused_by_header(with_hidden("[3,-2]"), "expected an integer from 1 to 1048576, found -2");
   refused_by_header(with_hidden("[3,2.0]"), "expected an integer from 1 to 1048576, found 2.0");
   refused_by_header(with_hidden("\"3,2\""), "\"hidden\": expected an array, found \"3,2\"");
@@ -209,13 +212,13 @@ TEST_CASE("a missing field of config is refused") {
                     ", config, text: the field \"keep_case\" is missing");
   refused_by_header(ModelFile().edit_inner(R"("max_df":1.0,)", ""),
                     ", config, vocabulary: the field \"max_df\" is missing");
-  refused_by_header(
-      ModelFile().edit_inner(R"(,"network":{"hidden":[3,2],"members":1,"calibrated":false})", ""),
-      ", config: the field \"network\" is missing");
+  refused_by_header(ModelFile().edit_json("config", [](auto& config) { config.erase("ensemble"); }),
+                    ", config: the field \"ensemble\" is missing");
   // Every other field too.
   refused_without_any_of("config", {});
-  for (const char* part : {"text", "columns", "vocabulary", "weighting", "network"})
+  for (const char* part : {"text", "columns", "vocabulary", "weighting", "ensemble"})
     refused_without_any_of("config", {part});
+  refused_without_any_of("config", {"ensemble", "networks", "0"});
 }
 
 TEST_CASE("an unknown field of config is refused") {
@@ -229,8 +232,10 @@ TEST_CASE("an unknown field of config is refused") {
   refused_by_header(ModelFile().edit_inner(R"("id":"")", R"("id":"","stem":true)"),
                     ", config, columns: unknown field \"stem\"");
   refused_by_header(ModelFile().edit_inner("[3,2],", R"([3,2],"stem":true,)"),
-                    ", config, network: unknown field \"stem\"");
-  refused_by_header(ModelFile().edit_inner(R"("network":)", R"("stem":true,"network":)"),
+                    ", config, ensemble, networks: unknown field \"stem\"");
+  refused_by_header(ModelFile().edit_inner(R"("calibrated":)", R"("stem":true,"calibrated":)"),
+                    ", config, ensemble: unknown field \"stem\"");
+  refused_by_header(ModelFile().edit_inner(R"("ensemble":)", R"("stem":true,"ensemble":)"),
                     ", config: unknown field \"stem\"");
 }
 
@@ -253,14 +258,15 @@ TEST_CASE("a field of config with the wrong type is refused") {
                     "\"members\": expected an integer from 1 to 1024, found 1.0");
   refused_by_header(edited(R"("members":1)", R"("members":"1")"), "found \"1\"");
   refused_by_header(edited(R"("calibrated":false)", R"("calibrated":0)"),
-                    ", config, network: \"calibrated\": expected true or false, found 0");
+                    ", config, ensemble: \"calibrated\": expected true or false, found 0");
   refused_by_header(edited(R"("calibrated":false)", R"("calibrated":"false")"),
                     "expected true or false, found \"false\"");
-  refused_by_header(edited(R"({"hidden":[3,2],"members":1,"calibrated":false})", "7"),
-                    ", config, network: \"\": expected an object, found 7");
+  refused_by_header(edited(R"({"columns":[0,4],"hidden":[3,2],"members":1,"share":1.0})", "7"),
+                    ", config, ensemble, networks: \"\": expected an object, found 7");
   // Every other field too.
-  for (const char* part : {"text", "columns", "vocabulary", "weighting", "network"})
+  for (const char* part : {"text", "columns", "vocabulary", "weighting", "ensemble"})
     refused_with_an_object_for_any_of("config", {part});
+  refused_with_an_object_for_any_of("config", {"ensemble", "networks", "0"});
 }
 
 TEST_CASE("the training record follows the same rules as config") {

@@ -119,8 +119,9 @@ TEST_CASE("labels must be UTF-8 without tabs and line ends") {
 TEST_CASE("a model must have at least two labels") {
   Classifier classifier = tiny_classifier();
   classifier.labels = LabelSet({"space"});
-  classifier.network.shape.labels = 1;
-  classifier.network.output_weight = classifier.network.output_weight.first(2);
-  classifier.network.output_bias = classifier.network.output_bias.first(1);
+  Network& network = classifier.ensemble.networks[0];
+  network.shape.labels = 1;
+  network.output_weight = network.output_weight.first(2);
+  network.output_bias = network.output_bias.first(1);
   refused_by_header(ModelFile(classifier), ": expected at least two labels, found 2 offsets");
 }

@@ -60,21 +60,27 @@ TEST_CASE("an infinite or NaN weight of a member is refused") {
 
 TEST_CASE("the number of members in config must match the tensors") {
   // One network that config describes as two or three members.
-  refused_by_header(ModelFile().edit_inner(R"("members":1)", R"("members":2)"),
-                    ": expected shape [4,6] (-1: any), found [4,3]");
   refused_by_header(
-      with_network(tiny_classifier(), R"({"hidden":[1,2],"members":3,"calibrated":false})"),
+      ModelFile().edit_inner(R"("members":1,"share":1.0)", R"("members":2,"share":0.5)"),
+      ": expected shape [4,6] (-1: any), found [4,3]");
+  refused_by_header(
+      with_network(tiny_classifier(),
+                   R"({"columns":[0,4],"hidden":[1,2],"members":3,"share":0.3333333})"),
       "the header has no tensor \"member0.hidden2.weight\"");
   // Two members that config describes as one or three.
-  refused_by_header(ModelFile(tiny_ensemble()).edit_inner(R"("members":2)", R"("members":1)"),
+  refused_by_header(ModelFile(tiny_ensemble())
+                        .edit_inner(R"("members":2,"share":0.5)", R"("members":1,"share":1)"),
                     ": expected shape [4,3] (-1: any), found [4,6]");
   refused_by_header(
-      with_network(tiny_ensemble(), R"({"hidden":[6,2],"members":1,"calibrated":true})"),
+      with_network(tiny_ensemble(), R"({"columns":[0,4],"hidden":[6,2],"members":1,"share":1})"),
       "the header has no tensor \"hidden2.weight\"");
-  refused_by_header(ModelFile(tiny_ensemble()).edit_inner(R"("members":2)", R"("members":3)"),
-                    ": expected shape [4,9] (-1: any), found [4,6]");
   refused_by_header(
-      with_network(tiny_ensemble(), R"({"hidden":[2,2],"members":3,"calibrated":true})"),
+      ModelFile(tiny_ensemble())
+          .edit_inner(R"("members":2,"share":0.5)", R"("members":3,"share":0.3333333)"),
+      ": expected shape [4,9] (-1: any), found [4,6]");
+  refused_by_header(
+      with_network(tiny_ensemble(),
+                   R"({"columns":[0,4],"hidden":[2,2],"members":3,"share":0.3333333})"),
       "tensor \"member0.hidden2.weight\" at byte ");
 }
 
@@ -170,7 +176,7 @@ TEST_CASE("a temperature must be a number from 0.01 to 100") {
     return ModelFile(tiny_ensemble()).put("temperature", 0, temperature);
   };
   const TempDir folder;
-  CHECK(load_model(folder.write("model", with_temperature(0.5f).bytes())).network.temperature ==
+  CHECK(load_model(folder.write("model", with_temperature(0.5f).bytes())).ensemble.temperature ==
         0.5f);
   const std::string rule = ": expected a number from 0.01 to 100, found ";
   refused_by_header(with_temperature(0), rule + "0");

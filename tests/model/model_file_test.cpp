@@ -114,8 +114,8 @@ TEST_CASE("a temperature of 1 is not stored") {
   const TempDir folder;
   save_model(tiny_classifier(), folder / "model");
   CHECK_FALSE(parts_of(folder / "model").header.contains("temperature"));
-  CHECK(load_model(folder / "model").network.temperature == 1);
-  CHECK(summarize_model(folder / "model").temperature == 1);
+  CHECK(load_model(folder / "model").ensemble.temperature == 1);
+  CHECK(summarize_model(folder / "model").ensemble.temperature == 1);
 }
 
 TEST_CASE("config and training are stored as the documented JSON") {
@@ -129,12 +129,15 @@ TEST_CASE("config and training are stored as the documented JSON") {
         R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
         R"("subject_weight":5,"keep_case":false,"token_pattern":"text","min_script_ngram":1,)"
         R"("max_script_ngram":3,"min_ngram":1,"max_ngram":1,"min_char_ngram":0,)"
-        R"("max_char_ngram":0,"columns":[]},)"
-        R"("vocabulary":{"min_df":1,"max_df":1.0,"max_features":0,"stop_words":"none"},)"
+        R"("max_char_ngram":0,"max_long_ngram":0,"columns":[]},)"
+        R"("vocabulary":{"min_df":1,"min_char_df":1,"min_long_df":2,"max_df":1.0,)"
+        R"("max_features":0,"stop_words":"none"},)"
         R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none",)"
         R"("nb_smoothing":0.3},)"
+        R"("kinds":[0,4,0],)"
         R"("columns":{"label":"","id":""},)"
-        R"("network":{"hidden":[3,2],"members":2,"calibrated":true}})");
+        R"("ensemble":{"networks":[{"columns":[0,4],"hidden":[3,2],"members":2,"share":0.5}],)"
+        R"("calibrated":true}})");
   CHECK(metadata["training"].get<std::string>() ==
         R"({"options":{"optimizer":"row-rmsprop","epochs":1,"batch_size":4,"lr":0.001,)"
         R"("lr_schedule":"linear","dropout":0.5,"word_dropout":0.0,"weight_decay":0.0,)"

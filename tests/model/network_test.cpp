@@ -58,9 +58,9 @@ Network ensemble_of(const std::vector<Network>& members) {
   const auto units = static_cast<std::size_t>(shape.hidden1);
   for (std::size_t v = 0; v < static_cast<std::size_t>(shape.inputs); ++v)
     for (const Network& member : members)
-      append(weights->hidden1, member.hidden1_weight.subspan(v * units, units));
+      append(weights->hidden1, member.first_weight.subspan(v * units, units));
   for (const Network& member : members) {
-    append(weights->bias1, member.hidden1_bias);
+    append(weights->bias1, member.first_bias);
     append(weights->hidden2, member.hidden2_weight);
     append(weights->bias2, member.hidden2_bias);
     append(weights->output, member.output_weight);
@@ -93,7 +93,7 @@ Floats ensemble_logits(const std::vector<Floats>& member_logits, float temperatu
   std::vector<Network> members;
   members.reserve(member_logits.size());
   for (const Floats& logits : member_logits) members.push_back(constant_network(logits));
-  Network ensemble = ensemble_of(members);
+  Ensemble ensemble = ensemble_of(members);
   ensemble.temperature = temperature;
   return native_logits(ensemble, rows_of({{}}));
 }
@@ -128,26 +128,26 @@ Floats layer(std::span<const float> weight, std::span<const float> bias, const F
 }  // namespace
 
 TEST_CASE("the logits of single tokens follow from the weights") {
-  const Network network = tiny_classifier().network;
+  const Ensemble ensemble = tiny_classifier().ensemble;
   // moon: hidden1 (1, 0, 0.375), hidden2 (1.375, 0.375)
-  CHECK(native_logits(network, rows_of({{{0, 1.f}}})) == Floats{0.625f, 1.375f});
+  CHECK(native_logits(ensemble, rows_of({{{0, 1.f}}})) == Floats{0.625f, 1.375f});
   // orbit: hidden1 (2, 0, 0), since ReLU sets -0.125 to 0; hidden2 (2, 0)
-  CHECK(native_logits(network, rows_of({{{1, 1.f}}})) == Floats{0.25f, 2});
+  CHECK(native_logits(ensemble, rows_of({{{1, 1.f}}})) == Floats{0.25f, 2});
   // ball: hidden1 (0, 1, 0), hidden2 (0, 1)
-  CHECK(native_logits(network, rows_of({{{2, 1.f}}})) == Floats{1.25f, 0});
+  CHECK(native_logits(ensemble, rows_of({{{2, 1.f}}})) == Floats{1.25f, 0});
   // bat: hidden1 (0, 2, 0.125), hidden2 (0.125, 2.125)
-  CHECK(native_logits(network, rows_of({{{3, 1.f}}})) == Floats{2.375f, 0.125f});
+  CHECK(native_logits(ensemble, rows_of({{{3, 1.f}}})) == Floats{2.375f, 0.125f});
 }
 
 TEST_CASE("the tokens of a document add up, multiplied by their weights") {
-  const Network network = tiny_classifier().network;
+  const Ensemble ensemble = tiny_classifier().ensemble;
   // twice moon, once bat: hidden1 (2, 2, 1.125), hidden2 (3.125, 3.125)
-  CHECK(native_logits(network, rows_of({{{0, 2.f}, {3, 1.f}}})) == Floats{3.375f, 3.125f});
+  CHECK(native_logits(ensemble, rows_of({{{0, 2.f}, {3, 1.f}}})) == Floats{3.375f, 3.125f});
 }
 
 TEST_CASE("both hidden layers set negative values to 0") {
   const Classifier classifier = tiny_classifier();
-  Network network = classifier.network;
+  Network network = only_network(classifier.ensemble);
   const Floats bias{-5, 1};
   network.hidden2_bias = bias;
   // minus moon: hidden1 (0, 0, 0); hidden2 (0, 1), since ReLU sets -5 to 0
@@ -156,28 +156,28 @@ TEST_CASE("both hidden layers set negative values to 0") {
 
 TEST_CASE("the logits of a row without entries depend only on the biases") {
   // hidden1 (0, 0, 0), since ReLU sets the bias -0.125 to 0
-  CHECK(native_logits(tiny_classifier().network, rows_of({{}})) == Floats{0.25f, 0});
+  CHECK(native_logits(tiny_classifier().ensemble, rows_of({{}})) == Floats{0.25f, 0});
 }
 
 TEST_CASE("the logits of no rows are empty") {
-  CHECK(native_logits(tiny_classifier().network, rows_of({})).empty());
+  CHECK(native_logits(tiny_classifier().ensemble, rows_of({})).empty());
 }
 
 TEST_CASE("layers of any width are summed completely") {
   const auto width = GENERATE(1, 7, 8, 9, 16, 19);
   const Network network = wide_network(width, width + 1);
   Floats hidden1;
-  for (std::size_t h = 0; h < network.hidden1_bias.size(); ++h)
-    hidden1.push_back(std::max(0.f, network.hidden1_bias[h] + 3 * network.hidden1_weight[h]));
+  for (std::size_t h = 0; h < network.first_bias.size(); ++h)
+    hidden1.push_back(std::max(0.f, network.first_bias[h] + 3 * network.first_weight[h]));
   const Floats hidden2 = layer(network.hidden2_weight, network.hidden2_bias, hidden1, true);
   const Floats expected = layer(network.output_weight, network.output_bias, hidden2, false);
   CHECK(native_logits(network, rows_of({{{0, 3.f}}})) == expected);
 }
 
 TEST_CASE("the logits of a row do not depend on other rows") {
-  const Network network = tiny_classifier().network;
-  const Floats alone = native_logits(network, rows_of({{{1, 0.1f}, {2, 0.7f}}}));
-  const Floats among = native_logits(network, rows_of({{{0, 5.f}}, {{1, 0.1f}, {2, 0.7f}}, {}}));
+  const Ensemble ensemble = tiny_classifier().ensemble;
+  const Floats alone = native_logits(ensemble, rows_of({{{1, 0.1f}, {2, 0.7f}}}));
+  const Floats among = native_logits(ensemble, rows_of({{{0, 5.f}}, {{1, 0.1f}, {2, 0.7f}}, {}}));
   CHECK(Floats(among.begin() + 2, among.begin() + 4) == alone);
 }
 
@@ -193,20 +193,20 @@ TEST_CASE("an ensemble's logits are the logarithm of its members' mean probabili
 }
 
 TEST_CASE("each member of an ensemble has its own weights") {
-  Network network = tiny_ensemble().network;
-  network.temperature = 1;
+  Ensemble ensemble = tiny_ensemble().ensemble;
+  ensemble.temperature = 1;
   // The first member is `tiny_classifier`. For the second:
   // moon: hidden1 (0, 1, 0), since ReLU sets -0.5 to 0; hidden2 (1.25, 0)
-  require_close(native_logits(network, rows_of({{{0, 1.f}}})),
+  require_close(native_logits(ensemble, rows_of({{{0, 1.f}}})),
                 log_mean_softmax({{0.625f, 1.375f}, {0.625f, 3}}), 1e-6);
   // orbit: hidden1 (0, 0, 1.5), hidden2 (1, 1.5)
-  require_close(native_logits(network, rows_of({{{1, 1.f}}})),
+  require_close(native_logits(ensemble, rows_of({{{1, 1.f}}})),
                 log_mean_softmax({{0.25f, 2}, {2, 2.5f}}), 1e-6);
   // ball: hidden1 (1, 0, 0), hidden2 (0.25, 1)
-  require_close(native_logits(network, rows_of({{{2, 1.f}}})),
+  require_close(native_logits(ensemble, rows_of({{{2, 1.f}}})),
                 log_mean_softmax({{1.25f, 0}, {1.125f, 1}}), 1e-6);
   // bat: hidden1 (0.5, 0, 0), hidden2 (0.25, 0.5)
-  require_close(native_logits(network, rows_of({{{3, 1.f}}})),
+  require_close(native_logits(ensemble, rows_of({{{3, 1.f}}})),
                 log_mean_softmax({{2.375f, 0.125f}, {0.625f, 1}}), 1e-6);
 }
 
@@ -215,13 +215,13 @@ TEST_CASE("members of any width are summed completely") {
   const Network plain = wide_network(width, width + 1);
   // Three members that differ by a factor on their first layer.
   Floats halved, negated;
-  for (const float weight : plain.hidden1_weight) {
+  for (const float weight : plain.first_weight) {
     halved.push_back(weight / 2);
     negated.push_back(-weight);
   }
   std::vector<Network> members(3, plain);
-  members[1].hidden1_weight = halved;
-  members[2].hidden1_weight = negated;
+  members[1].first_weight = halved;
+  members[2].first_weight = negated;
   const SparseRows rows = rows_of({{{0, 0.125f}}});
   std::vector<Floats> member_logits;
   member_logits.reserve(members.size());
@@ -235,19 +235,19 @@ TEST_CASE("an ensemble of equal members has the logits of one member") {
 }
 
 TEST_CASE("the logits of a row of an ensemble do not depend on other rows") {
-  const Network network = tiny_ensemble().network;
-  const Floats alone = native_logits(network, rows_of({{{1, 0.1f}, {2, 0.7f}}}));
-  const Floats among = native_logits(network, rows_of({{{0, 5.f}}, {{1, 0.1f}, {2, 0.7f}}, {}}));
+  const Ensemble ensemble = tiny_ensemble().ensemble;
+  const Floats alone = native_logits(ensemble, rows_of({{{1, 0.1f}, {2, 0.7f}}}));
+  const Floats among = native_logits(ensemble, rows_of({{{0, 5.f}}, {{1, 0.1f}, {2, 0.7f}}, {}}));
   CHECK(Floats(among.begin() + 2, among.begin() + 4) == alone);
 }
 
 TEST_CASE("logits are divided by the temperature") {
-  Network network = tiny_classifier().network;
-  network.temperature = 2;
-  CHECK(native_logits(network, rows_of({{{0, 1.f}}, {{1, 1.f}}})) ==
+  Ensemble ensemble = tiny_classifier().ensemble;
+  ensemble.temperature = 2;
+  CHECK(native_logits(ensemble, rows_of({{{0, 1.f}}, {{1, 1.f}}})) ==
         Floats{0.3125f, 0.6875f, 0.125f, 1});
-  network.temperature = 0.25f;
-  CHECK(native_logits(network, rows_of({{{1, 1.f}}})) == Floats{1, 8});
+  ensemble.temperature = 0.25f;
+  CHECK(native_logits(ensemble, rows_of({{{1, 1.f}}})) == Floats{1, 8});
 }
 
 TEST_CASE("the temperature of an ensemble divides the logarithm of the mean") {
@@ -260,9 +260,9 @@ TEST_CASE("the temperature of an ensemble divides the logarithm of the mean") {
 TEST_CASE("extreme logits of one network stay finite and in order") {
   const Floats plain = native_logits(constant_network({-1e38f, 1e38f, 0}), rows_of({{}}));
   CHECK(plain == Floats{-1e38f, 1e38f, 0});
-  Network network = constant_network({-1e38f, 1e38f, 0});
-  network.temperature = 2;
-  CHECK(native_logits(network, rows_of({{}})) == Floats{-5e37f, 5e37f, 0});
+  Ensemble ensemble = constant_network({-1e38f, 1e38f, 0});
+  ensemble.temperature = 2;
+  CHECK(native_logits(ensemble, rows_of({{}})) == Floats{-5e37f, 5e37f, 0});
 }
 
 TEST_CASE("extreme logits of members stay finite and in order") {

@@ -49,8 +49,13 @@ inline Classifier extreme_classifier() {
                   .min_ngram = 2,
                   .max_ngram = 10,
                   .min_char_ngram = 3,
-                  .max_char_ngram = 10};
-  options.vocabulary = {.min_df = std::int64_t{1} << 48, .max_df = 0.1, .max_features = 1};
+                  .max_char_ngram = 10,
+                  .max_long_ngram = 9};
+  options.vocabulary = {.min_df = std::int64_t{1} << 48,
+                        .min_char_df = 2,
+                        .min_long_df = 3,
+                        .max_df = 0.1,
+                        .max_features = 1};
   options.weighting = {Weighting::kTfidf, Norm::kL2, 0.1f, TokenScale::kNb};
   struct Arrays {
     std::vector<float> idf = {1e22f, 1.0f / 3};
@@ -66,9 +71,10 @@ inline Classifier extreme_classifier() {
   classifier.vectorizer =
       Vectorizer(options, Vocabulary(std::move(table)), {arrays->idf, arrays->token_scale}, arrays);
   classifier.labels = LabelSet({"日本語", "a \"b\" \\c", "Ünïcode", "\x01"});
-  classifier.network = {{2, 2, 1, 4},    weights,         weights.first(2),
-                        weights.last(2), weights.last(1), weights,
-                        weights,         arrays,          0.01f};
+  classifier.ensemble = Network{{2, 2, 1, 4},    weights, weights.first(2), weights.last(2),
+                                weights.last(1), weights, weights,          arrays};
+  classifier.ensemble.rescales_parts = true;
+  classifier.ensemble.temperature = 0.01f;
   classifier.columns = {"\"Klasse\"", "Nümmer\n"};
   TrainingRecord& training = classifier.training;
   training.options = {.hidden1 = 2,

@@ -97,10 +97,15 @@ SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> doc
   return std::move(ParallelTransformer(vectorizer, one_thread).transform(documents));
 }
 
-std::vector<float> logits_of(const Network& network, const SparseRow& row) {
+std::vector<float> logits_of(const Ensemble& ensemble, const SparseRow& row) {
   SparseRows rows;
   rows.append(row);
-  return native_logits(network, rows);
+  return native_logits(ensemble, rows);
+}
+
+Network only_network(const Ensemble& ensemble) {
+  REQUIRE(ensemble.networks.size() == 1);
+  return ensemble.networks.front();
 }
 
 Classifier tiny_classifier() {
@@ -120,8 +125,9 @@ Classifier tiny_classifier() {
   Classifier classifier;
   classifier.vectorizer = Vectorizer(options, Vocabulary(std::move(table)), {}, nullptr);
   classifier.labels = LabelSet({"baseball", "space"});
-  classifier.network = {{4, 3, 2, 2},   weights->hidden1, weights->bias1,    weights->hidden2,
-                        weights->bias2, weights->output,  weights->bias_out, weights};
+  classifier.ensemble =
+      Network{{4, 3, 2, 2},   weights->hidden1, weights->bias1,    weights->hidden2,
+              weights->bias2, weights->output,  weights->bias_out, weights};
   classifier.training.documents = 4;
   classifier.training.label_documents = {2, 2};
   classifier.training.options = {.hidden1 = 3,
@@ -149,9 +155,10 @@ Classifier tiny_ensemble() {
   const auto weights = std::make_shared<const Weights>();
   Classifier classifier = tiny_classifier();
   classifier.training.options.members = 2;
-  classifier.network = {{4, 3, 2, 2, 2},   weights->hidden1, weights->bias1,
-                        weights->hidden2,  weights->bias2,   weights->output,
-                        weights->bias_out, weights,          2};
+  classifier.ensemble =
+      Network{{4, 3, 2, 2, 2}, weights->hidden1, weights->bias1,    weights->hidden2,
+              weights->bias2,  weights->output,  weights->bias_out, weights};
+  classifier.ensemble.temperature = 2;
   return classifier;
 }
 

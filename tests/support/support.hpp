@@ -57,7 +57,9 @@ std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> docum
 /// The rows of `documents`, computed on the calling thread.
 SparseRows transform(const Vectorizer& vectorizer, std::span<const Document> documents);
 /// The logits [C] of one row.
-std::vector<float> logits_of(const Network& network, const SparseRow& row);
+std::vector<float> logits_of(const Ensemble& ensemble, const SparseRow& row);
+/// The network of an ensemble that has only one.
+Network only_network(const Ensemble& ensemble);
 
 /// The result of a command.
 struct Outcome {

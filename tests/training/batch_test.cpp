@@ -23,7 +23,7 @@ Labelled five_documents() {
 }
 
 Batch build(const Labelled& documents, const Int64s& rows, Columns numbering) {
-  return BatchBuilder(documents, kInputs, torch::kCPU).build(rows, numbering);
+  return BatchBuilder(documents, all_of(kInputs), torch::kCPU).build(rows, numbering);
 }
 
 /// The batch as a matrix, [rows, inputs].
@@ -81,7 +81,7 @@ TEST_CASE("a batch of empty rows touches no column") {
 
 TEST_CASE("a batch does not depend on earlier batches") {
   const Labelled documents = five_documents();
-  BatchBuilder batches(documents, kInputs, torch::kCPU);
+  BatchBuilder batches(documents, all_of(kInputs), torch::kCPU);
   batches.build(Int64s{0, 2}, Columns::kTouched);
   const Batch second = batches.build(Int64s{4, 2}, Columns::kTouched);
   CHECK(elements<std::int64_t>(second.touched) == Int64s{0, 4, 1, 3, 5});
@@ -104,9 +104,12 @@ TEST_CASE("a batch with more tokens than 32 bits can count is refused, and its s
 
 TEST_CASE("word dropout drops entries and scales up the others") {
   const Labelled documents = five_documents();
-  BatchBuilder whole(documents, kInputs, torch::kCPU);
-  BatchBuilder thinned(documents, kInputs, torch::kCPU, 0.75, 7);
-  BatchBuilder again(documents, kInputs, torch::kCPU, 0.75, 7);
+  BatchBuilder whole(documents, all_of(kInputs), torch::kCPU);
+  BatchOptions dropping = all_of(kInputs);
+  dropping.word_dropout = 0.75;
+  dropping.seed = 7;
+  BatchBuilder thinned(documents, dropping, torch::kCPU);
+  BatchBuilder again(documents, dropping, torch::kCPU);
   const Int64s rows = {0, 1, 2, 3, 4};
   const torch::Tensor full = dense(whole.build(rows, Columns::kVocabulary), kInputs);
   torch::Tensor sum = torch::zeros_like(full);

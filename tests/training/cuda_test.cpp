@@ -28,7 +28,7 @@ Place here() { return {resolve_device(choice()), kTolerance}; }
 
 TrainingResult train_here(const TrainingData& data, const TrainingOptions& options) {
   Workers workers(2);
-  return train_mlp(data, options, choice(), workers, no_observer);
+  return train_ensemble(data, options, choice(), workers, no_observer);
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ TEST_CASE("on CUDA training memorizes eight documents") {
     options.optimizer = optimizer.value;
     options.epochs = 100;
     const TrainingResult result = train_here({documents, std::nullopt, kInputs, kLabels}, options);
-    CHECK(predicted(result.network, documents.rows) == documents.labels);
+    CHECK(predicted(result.ensemble, documents.rows) == documents.labels);
     CHECK(result.epochs.back().loss < 0.1);
     CHECK(result.device == here().device.str());
   }
@@ -109,8 +109,8 @@ TEST_CASE("on CUDA the module has the logits of the built-in implementation") {
   const Labelled documents = random_documents(5000, 60, kLabels, 5);  // more than one batch
   TrainingOptions options = small_options();
   options.members = 2;
-  const Network network = train_here({documents, std::nullopt, 60, kLabels}, options).network;
-  require_close(mlp_logits(network, documents.rows, choice()),
-                native_logits(network, documents.rows), kTolerance);
-  CHECK(mlp_logits(network, {}, choice()).empty());
+  const Ensemble ensemble = train_here({documents, std::nullopt, 60, kLabels}, options).ensemble;
+  require_close(module_logits(ensemble, documents.rows, choice()),
+                native_logits(ensemble, documents.rows), kTolerance);
+  CHECK(module_logits(ensemble, {}, choice()).empty());
 }

@@ -32,7 +32,7 @@ TEST_CASE("a training that diverges in its first epoch restarts at a tenth of th
   REQUIRE(result.epochs.size() == 2);
   for (const EpochRecord& epoch : result.epochs) CHECK(epoch.lr == Approx(0.002));
   options.lr = 0.02 * 0.1;
-  CHECK(same_bytes(result.network, train(documents, options).network));
+  CHECK(same_bytes(result.ensemble, train(documents, options).ensemble));
 }
 
 TEST_CASE("a training that diverges later keeps the earlier epochs and continues from there") {
@@ -66,11 +66,11 @@ TEST_CASE("a training that diverges later keeps the earlier epochs and continues
   for (std::size_t e = 0; e < before.epochs.size(); ++e)
     CHECK(result.epochs[e] == before.epochs[e]);
   // The training continues with these weights, which are large at first and then shrink.
-  const auto largest = [](const Network& network) {
-    return *std::ranges::max_element(network.output_weight);
+  const auto largest = [](const Ensemble& ensemble) {
+    return *std::ranges::max_element(only_network(ensemble).output_weight);
   };
-  CHECK(largest(before.network) > 1e6f);
-  CHECK(largest(result.network) < 1);
+  CHECK(largest(before.ensemble) > 1e6f);
+  CHECK(largest(result.ensemble) < 1);
 }
 
 TEST_CASE("a training that diverges again at a tenth of the rate keeps the previous epoch") {
@@ -91,7 +91,7 @@ TEST_CASE("a training that diverges again at a tenth of the rate keeps the previ
     CHECK(diverged.best_epoch == 1);
     CHECK(diverged.epochs.size() == 1);
     options.epochs = 1;
-    CHECK(same_bytes(diverged.network, train(eight_documents(), options).network));
+    CHECK(same_bytes(diverged.ensemble, train(eight_documents(), options).ensemble));
   }
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("a training with patience that diverges keeps the previous epoch") {
   REQUIRE(best_of(without.epochs, 50) < *without.diverged_in_epoch - 1);
   CHECK(with.diverged_in_epoch == without.diverged_in_epoch);
   CHECK(with.best_epoch == *with.diverged_in_epoch - 1);
-  CHECK(same_bytes(with.network, without.network));
+  CHECK(same_bytes(with.ensemble, without.ensemble));
   CHECK(with.options.patience == 50);
 }
 
@@ -126,8 +126,6 @@ TEST_CASE("a training that diverges in its first epoch has no network") {
     const TrainingResult diverged = train(eight_documents(), options);
     CHECK(diverged.diverged_in_epoch == 1);
     CHECK(diverged.epochs.empty());
-    CHECK(diverged.network.shape == NetworkShape{});
-    CHECK(diverged.network.hidden1_weight.empty());
-    CHECK(diverged.network.owner == nullptr);
+    CHECK(diverged.ensemble.networks.empty());
   }
 }

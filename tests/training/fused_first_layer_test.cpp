@@ -28,7 +28,7 @@ std::vector<Batch> drawn_batches(std::size_t count) {
     std::vector<std::int64_t> all(documents.rows.size());
     std::iota(all.begin(), all.end(), std::int64_t{0});
     batches.push_back(
-        BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kTouched));
+        BatchBuilder(documents, all_of(kShape.inputs), torch::kCPU).build(all, Columns::kTouched));
   }
   return batches;
 }
@@ -44,10 +44,10 @@ TEST_CASE("the fused sums equal those of the module's first layer") {
   Workers workers(2);
   Mlp mlp = drawn_mlp();
   const Batch batch = drawn_batches(1).front();
-  const torch::Tensor touched_rows = mlp->hidden1->weight.index_select(0, batch.touched);
-  FusedFirstLayer layer(mlp->hidden1->weight, workers, {.sharing = kShape.hidden1});
+  const torch::Tensor touched_rows = mlp->first->weight.index_select(0, batch.touched);
+  FusedFirstLayer layer(mlp->first->weight, workers, {.sharing = kShape.hidden1});
   require_close(elements<float>(layer.forward(batch)),
-                elements<float>(mlp->hidden1->forward(touched_rows, batch)), 1e-5);
+                elements<float>(mlp->first->forward(touched_rows, batch)), 1e-5);
 }
 
 TEST_CASE("fused steps and steps with autograd change all weights equally") {
@@ -55,8 +55,8 @@ TEST_CASE("fused steps and steps with autograd change all weights equally") {
   const std::vector<Batch> batches = drawn_batches(20);
   const OptimizerOptions options{.weight_decay = 0.5};
   const Mlp fused = drawn_mlp(), reference = drawn_mlp();
-  take_steps(*make_optimizer(options, fused, workers), batches);
-  take_steps(*make_gathered_rmsprop(options, reference), batches);
+  take_steps(*make_optimizer(options, fused.ptr(), workers), batches);
+  take_steps(*make_gathered_rmsprop(options, reference.ptr()), batches);
   const auto moved = fused->parameters(), expected = reference->parameters();
   REQUIRE(moved.size() == expected.size());
   for (std::size_t p = 0; p < moved.size(); ++p)
@@ -69,12 +69,12 @@ TEST_CASE("rows that no batch touches are unchanged") {
   const Labelled documents = labelled({{0, {{3, 1.0f}}}, {1, {{7, 2.0f}, {3, 1.0f}}}});
   const std::vector<std::int64_t> all{0, 1};
   const Batch batch =
-      BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, Columns::kTouched);
+      BatchBuilder(documents, all_of(kShape.inputs), torch::kCPU).build(all, Columns::kTouched);
   const Mlp mlp = drawn_mlp();
-  const torch::Tensor before = mlp->hidden1->weight.detach().clone();
-  const auto optimizer = make_optimizer({}, mlp, workers);
+  const torch::Tensor before = mlp->first->weight.detach().clone();
+  const auto optimizer = make_optimizer({}, mlp.ptr(), workers);
   take_step(*optimizer, batch, 0.1);
-  const torch::Tensor same = mlp->hidden1->weight.detach().eq(before).all(1);
+  const torch::Tensor same = mlp->first->weight.detach().eq(before).all(1);
   CHECK(same.sum().item<std::int64_t>() == kShape.inputs - 2);
   CHECK_FALSE(same[3].item<bool>());
   CHECK_FALSE(same[7].item<bool>());

@@ -16,6 +16,7 @@ using namespace newsclf::testing;
 namespace {
 
 constexpr NetworkShape kShape{40, 30, 20, 3, 2};
+const std::vector<double> kEqual = {0.5, 0.5};  // shares of two members
 
 Mlp initialized(std::uint64_t seed, double dropout = 0, const NetworkShape& shape = kShape) {
   Mlp mlp(MlpOptions{shape, dropout});
@@ -30,7 +31,7 @@ Batch one_batch(const Labelled& documents, Columns numbering = Columns::kVocabul
   std::vector<std::int64_t> all;
   for (std::size_t r = 0; r < documents.rows.size(); ++r)
     all.push_back(static_cast<std::int64_t>(r));
-  return BatchBuilder(documents, kShape.inputs, torch::kCPU).build(all, numbering);
+  return BatchBuilder(documents, all_of(kShape.inputs), torch::kCPU).build(all, numbering);
 }
 
 constexpr NetworkShape kAlone{kShape.inputs, kShape.hidden1, kShape.hidden2, kShape.labels};
@@ -41,8 +42,8 @@ Mlp alone(std::uint64_t seed) { return initialized(seed, 0, kAlone); }
 Mlp side_by_side(const Mlp& first, const Mlp& second) {
   Mlp both(MlpOptions{kShape, 0});
   torch::NoGradGuard no_grad;
-  both->hidden1->weight.copy_(torch::cat({first->hidden1->weight, second->hidden1->weight}, 1));
-  both->hidden1->bias.copy_(torch::cat({first->hidden1->bias, second->hidden1->bias}));
+  both->first->weight.copy_(torch::cat({first->first->weight, second->first->weight}, 1));
+  both->first->bias.copy_(torch::cat({first->first->bias, second->first->bias}));
   both->hidden2->weight.copy_(torch::cat({first->hidden2->weight, second->hidden2->weight}));
   both->hidden2->bias.copy_(torch::cat({first->hidden2->bias, second->hidden2->bias}));
   both->output->weight.copy_(torch::cat({first->output->weight, second->output->weight}));
@@ -109,7 +110,7 @@ TEST_CASE("dropout zeroes units of both hidden layers and scales up the rest") {
   {
     torch::NoGradGuard no_grad;
     for (torch::Tensor& parameter : mlp->parameters()) parameter.fill_(1);
-    mlp->hidden1->bias.zero_();
+    mlp->first->bias.zero_();
     mlp->output->bias.zero_();
   }
   Labelled ones;
@@ -130,8 +131,8 @@ TEST_CASE("weights are drawn uniformly from a range set by the layer's number of
     CHECK(tensor.min().item<double>() < -0.95 * bound);
     CHECK(tensor.std().item<double>() == Approx(bound / std::sqrt(3)).epsilon(0.1));
   };
-  require_uniform(mlp->hidden1->weight, kShape.inputs);
-  require_uniform(mlp->hidden1->bias, kShape.inputs);
+  require_uniform(mlp->first->weight, kShape.inputs);
+  require_uniform(mlp->first->bias, kShape.inputs);
   require_uniform(mlp->hidden2->weight, kShape.hidden1);
   require_uniform(mlp->hidden2->bias, kShape.hidden1);
   require_uniform(mlp->output->weight, kShape.hidden2);
@@ -150,36 +151,36 @@ TEST_CASE("every weight and bias is drawn independently") {
 }
 
 TEST_CASE("the initial weights depend only on the seed") {
-  const Network first = copy_weights(initialized(1), kShape);
+  const Network first = copy_weights(*initialized(1));
   torch::rand({10});  // torch's own generator is not used
-  CHECK(same_bytes(copy_weights(initialized(1), kShape), first));
-  CHECK_FALSE(same_bytes(copy_weights(initialized(2), kShape), first));
+  CHECK(same_bytes(copy_weights(*initialized(1)), first));
+  CHECK_FALSE(same_bytes(copy_weights(*initialized(2)), first));
 }
 
 TEST_CASE("copied weights do not change with the module") {
   const Mlp mlp = initialized(1);
-  const Network copied = copy_weights(mlp, kShape);
+  const Network copied = copy_weights(*mlp);
   {
     torch::NoGradGuard no_grad;
     for (torch::Tensor& parameter : mlp->parameters()) parameter.add_(1);
   }
-  CHECK(same_bytes(copied, copy_weights(initialized(1), kShape)));
-  CHECK_FALSE(same_bytes(copied, copy_weights(mlp, kShape)));
+  CHECK(same_bytes(copied, copy_weights(*initialized(1))));
+  CHECK_FALSE(same_bytes(copied, copy_weights(*mlp)));
 }
 
 TEST_CASE("shared weights are those of the module, not copies") {
   const Mlp mlp = initialized(1);
-  const Network shared = share_weights(mlp, kShape);
-  CHECK(shared.hidden1_weight.data() == mlp->hidden1->weight.const_data_ptr<float>());
-  CHECK(same_bytes(shared, copy_weights(mlp, kShape)));
+  const Network shared = share_weights(*mlp);
+  CHECK(shared.first_weight.data() == mlp->first->weight.const_data_ptr<float>());
+  CHECK(same_bytes(shared, copy_weights(*mlp)));
 }
 
 TEST_CASE("a module made from copied weights has equal weights and is in evaluation mode") {
   const Mlp mlp = initialized(1);
-  const Network network = copy_weights(mlp, kShape);
-  const Mlp again = make_mlp(network, torch::kCPU);
+  const Network network = copy_weights(*mlp);
+  const SparseNetwork again = make_module(network, torch::kCPU);
   CHECK_FALSE(again->is_training());
-  CHECK(network.hidden1_weight.size() == 40 * 60);
+  CHECK(network.first_weight.size() == 40 * 60);
   for (const auto& parameter : mlp->named_parameters())
     CHECK(torch::equal(again->named_parameters()[parameter.key()], parameter.value()));
 }
@@ -189,8 +190,8 @@ TEST_CASE("the logits of documents without a known token depend only on the bias
   Mlp mlp = initialized(1);
   const torch::Tensor logits = mlp->forward(one_batch(empty));
   CHECK(logits.sizes() == torch::IntArrayRef{kShape.members, 2, kShape.labels});
-  require_close(elements<float>(ensemble_logits(logits)),
-                native_logits(copy_weights(mlp, kShape), empty.rows), 1e-6);
+  require_close(elements<float>(ensemble_logits(logits, kEqual)),
+                native_logits(copy_weights(*mlp), empty.rows), 1e-6);
   const torch::Tensor beside_another =
       mlp->forward(one_batch(labelled({{0, {}}, {1, {{3, 1}}}, {0, {}}})));
   for (const std::int64_t row : {0, 2})
@@ -264,12 +265,12 @@ TEST_CASE("the logits of an ensemble are the logarithm of its members' mean prob
           .view({2, 2, 2});
   const std::vector<float> expected{std::log(0.375f), std::log(0.625f), std::log(0.75f),
                                     std::log(0.25f)};
-  require_close(elements<float>(ensemble_logits(members)), expected, 1e-6);
+  require_close(elements<float>(ensemble_logits(members, kEqual)), expected, 1e-6);
 }
 
 TEST_CASE("the logits of a single member are unchanged") {
   const torch::Tensor logits = torch::tensor({1.5f, -2.0f, 0.0f, 1000.0f}).view({1, 2, 2});
-  CHECK(torch::equal(ensemble_logits(logits), logits[0]));
+  CHECK(torch::equal(ensemble_logits(logits, {1}), logits[0]));
 }
 
 TEST_CASE("the members of an ensemble train like separate networks") {
@@ -281,13 +282,13 @@ TEST_CASE("the members of an ensemble train like separate networks") {
     const Mlp first = alone(1), second = alone(2), both = side_by_side(first, second);
     for (const Mlp& mlp : {first, second, both}) {
       Workers workers(2);
-      take_steps(*make_optimizer(options, mlp, workers), 10);
+      take_steps(*make_optimizer(options, mlp.ptr(), workers), 10);
     }
     require_same_weights(both, side_by_side(first, second), 1e-5);
-    CHECK_FALSE(torch::allclose(first->hidden1->weight, alone(1)->hidden1->weight, 0, 0.02));
+    CHECK_FALSE(torch::allclose(first->first->weight, alone(1)->first->weight, 0, 0.02));
     if (kind.value == OptimizerKind::kAdam) continue;
     const Mlp gathered = side_by_side(alone(1), alone(2));
-    take_steps(*make_gathered_rmsprop(options, gathered), 10);
+    take_steps(*make_gathered_rmsprop(options, gathered.ptr()), 10);
     require_same_weights(gathered, both, 1e-4);
   }
 }
@@ -303,10 +304,10 @@ TEST_CASE("with row-rmsprop each member of a row has its own mean square") {
       second->output->weight.mul_(factor_of_second);
     }
     const Mlp both = side_by_side(alone(1), second);
-    const torch::Tensor before = both->hidden1->weight.detach().clone();
+    const torch::Tensor before = both->first->weight.detach().clone();
     Workers workers(1);
-    take_steps(*make_optimizer({.kind = OptimizerKind::kRowRmsprop}, both, workers), 1);
-    return (both->hidden1->weight.detach() - before).slice(1, 0, kAlone.hidden1).contiguous();
+    take_steps(*make_optimizer({.kind = OptimizerKind::kRowRmsprop}, both.ptr(), workers), 1);
+    return (both->first->weight.detach() - before).slice(1, 0, kAlone.hidden1).contiguous();
   };
   const torch::Tensor moves = moves_of_first(1);
   require_close(elements<float>(moves_of_first(100)), elements<float>(moves), 1e-6);
@@ -331,13 +332,13 @@ TEST_CASE("the module and the built-in forward pass agree on trained networks") 
     options.epochs = 3;
     options.batch_size = 32;
     options.lr = 0.01;
-    Network network =
-        train_on_cpu({documents, std::nullopt, shape.inputs, shape.labels}, options).network;
-    REQUIRE(network.shape == shape);
+    Ensemble ensemble =
+        train_on_cpu({documents, std::nullopt, shape.inputs, shape.labels}, options).ensemble;
+    REQUIRE(only_network(ensemble).shape == shape);
     for (const float temperature : {1.0f, 0.5f}) {
-      network.temperature = temperature;
-      const std::vector<float> module = mlp_logits(network, documents.rows, kCpu, 1);
-      const std::vector<float> native = native_logits(network, documents.rows);
+      ensemble.temperature = temperature;
+      const std::vector<float> module = module_logits(ensemble, documents.rows, kCpu, 1);
+      const std::vector<float> native = native_logits(ensemble, documents.rows);
       require_close(native, module, 1e-4);
       CHECK(labels_of(native, shape.labels) == labels_of(module, shape.labels));
     }

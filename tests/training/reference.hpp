@@ -46,7 +46,9 @@ inline Network reference_network() {
           weights->bias2, weights->output,  weights->bias_out, weights};
 }
 
-inline Mlp reference_mlp(torch::Device device) { return make_mlp(reference_network(), device); }
+inline SparseNetwork reference_mlp(torch::Device device) {
+  return make_module(reference_network(), device);
+}
 
 inline Labelled reference_documents(std::size_t batch) {
   const nlohmann::json& recorded = reference()["batches"][batch];
@@ -58,7 +60,7 @@ inline Batch reference_batch(std::size_t batch, Columns numbering, torch::Device
   const Labelled rows = reference_documents(batch);
   std::vector<std::int64_t> all(rows.rows.size());
   std::iota(all.begin(), all.end(), std::int64_t{0});
-  return BatchBuilder(rows, reference_network().shape.inputs, device).build(all, numbering);
+  return BatchBuilder(rows, all_of(reference_network().shape.inputs), device).build(all, numbering);
 }
 
 inline std::size_t reference_batches() { return reference()["batches"].size(); }
@@ -75,7 +77,7 @@ inline void require_recorded_logits(const Place& place) {
 
 inline void require_recorded_gradients(const Place& place) {
   const Batch batch = reference_batch(0, Columns::kVocabulary, place.device);
-  Mlp module = reference_mlp(place.device);
+  const SparseNetwork module = reference_mlp(place.device);
   cross_entropy(module->forward(batch), batch.labels).backward();
   CHECK(module->named_parameters().size() == reference()["gradients"].size());
   for (const auto& parameter : module->named_parameters()) {
@@ -87,8 +89,9 @@ inline void require_recorded_gradients(const Place& place) {
 
 /// Takes one step for each of the first `count` batches and compares all weights after each step,
 /// or only after the last, so that nothing applies postponed updates in between.
-inline void require_recorded_steps(const Mlp& module, Optimizer& optimizer, const char* recorded,
-                                   std::size_t count, bool after_each, const Place& place) {
+inline void require_recorded_steps(const SparseNetwork& module, Optimizer& optimizer,
+                                   const char* recorded, std::size_t count, bool after_each,
+                                   const Place& place) {
   for (std::size_t step = 0; step < count; ++step) {
     take_step(optimizer, reference_batch(step, optimizer.columns(), place.device),
               reference()["lr"]);
@@ -109,13 +112,13 @@ inline void require_recorded_steps(const OptimizerOptions& options, const char* 
     for (const int threads : {1, 3}) {
       INFO("as trained, " << threads << " threads, compared after each: " << after_each);
       Workers workers(threads);
-      const Mlp module = reference_mlp(place.device);
+      const SparseNetwork module = reference_mlp(place.device);
       require_recorded_steps(module, *make_optimizer(options, module, workers), recorded, count,
                              after_each, place);
     }
     if (options.kind == OptimizerKind::kAdam) continue;
     INFO("by autograd, compared after each: " << after_each);
-    const Mlp module = reference_mlp(place.device);
+    const SparseNetwork module = reference_mlp(place.device);
     require_recorded_steps(module, *make_gathered_rmsprop(options, module), recorded, count,
                            after_each, place);
   }

@@ -27,12 +27,12 @@ TEST_CASE("the gradient of every weight equals PyTorch's") { require_recorded_gr
 
 TEST_CASE("the gradient of touched rows equals that of the same rows of the full weight") {
   const Batch batch = reference_batch(0, Columns::kTouched, torch::kCPU);
-  Mlp module = reference_mlp(torch::kCPU);
+  const SparseNetwork module = reference_mlp(torch::kCPU);
   const torch::Tensor rows =
-      module->hidden1->weight.detach().index_select(0, batch.touched).requires_grad_();
+      module->first->weight.detach().index_select(0, batch.touched).requires_grad_();
   cross_entropy(module->forward(rows, batch), batch.labels).backward();
   const torch::Tensor whole = torch::tensor(floats(reference()["gradients"]["hidden1.weight"]))
-                                  .reshape(module->hidden1->weight.sizes());
+                                  .reshape(module->first->weight.sizes());
   CHECK(batch.touched.numel() == 6);
   require_close(elements<float>(rows.grad()), elements<float>(whole.index_select(0, batch.touched)),
                 kTolerance);

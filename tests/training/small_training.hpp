@@ -46,8 +46,9 @@ inline TrainingOptions small_options() {
 inline TrainingResult train(const Labelled& documents, const TrainingOptions& options,
                             std::int64_t stop_after = 0,
                             const std::vector<float>& label_weights = {}) {
-  return train_on_cpu({documents, std::nullopt, kInputs, kLabels, label_weights, stop_after},
-                      options);
+  TrainingData data{documents, std::nullopt, kInputs, kLabels, label_weights};
+  data.stop_after = stop_after;
+  return train_on_cpu(data, options);
 }
 
 inline TrainingResult train_with(const Labelled& documents, const Labelled& held_out,
@@ -55,10 +56,10 @@ inline TrainingResult train_with(const Labelled& documents, const Labelled& held
   return train_on_cpu({documents, LabelledRows(held_out), kInputs, kLabels}, options);
 }
 
-inline std::vector<std::int32_t> predicted(const Network& network, const SparseRows& rows) {
+inline std::vector<std::int32_t> predicted(const Ensemble& ensemble, const SparseRows& rows) {
   std::vector<std::int32_t> labels;
   for (std::size_t r = 0; r < rows.size(); ++r)
-    labels.push_back(rank_labels(logits_of(network, rows.row(r))).front().label);
+    labels.push_back(rank_labels(logits_of(ensemble, rows.row(r))).front().label);
   return labels;
 }
 
@@ -69,10 +70,10 @@ inline double cross_entropy_of(std::span<const float> logits, std::int32_t label
   return std::log(total) - logits[static_cast<std::size_t>(label)];
 }
 
-inline double mean_cross_entropy(const Network& network, const Labelled& documents) {
+inline double mean_cross_entropy(const Ensemble& ensemble, const Labelled& documents) {
   double sum = 0;
   for (std::size_t r = 0; r < documents.labels.size(); ++r)
-    sum += cross_entropy_of(logits_of(network, documents.rows.row(r)), documents.labels[r]);
+    sum += cross_entropy_of(logits_of(ensemble, documents.rows.row(r)), documents.labels[r]);
   return sum / static_cast<double>(documents.labels.size());
 }
 

@@ -72,26 +72,30 @@ std::vector<T> elements(const torch::Tensor& tensor) {
   return {first, first + contiguous.numel()};
 }
 
-/// Returns whether two networks agree in shape and in every bit of their weights.
-inline bool same_bytes(const Network& a, const Network& b) {
+/// Returns whether two ensembles agree in shape and in every bit of their weights.
+inline bool same_bytes(const Ensemble& a, const Ensemble& b) {
   const auto same = [](std::span<const float> x, std::span<const float> y) {
     return std::ranges::equal(std::as_bytes(x), std::as_bytes(y));
   };
-  return a.shape == b.shape && same(a.hidden1_weight, b.hidden1_weight) &&
-         same(a.hidden1_bias, b.hidden1_bias) && same(a.hidden2_weight, b.hidden2_weight) &&
-         same(a.hidden2_bias, b.hidden2_bias) && same(a.output_weight, b.output_weight) &&
-         same(a.output_bias, b.output_bias);
+  return a.all_shares() == b.all_shares() &&
+         std::ranges::equal(a.networks, b.networks, [&](const Network& m, const Network& n) {
+           return m.shape == n.shape && m.first_column == n.first_column &&
+                  same(m.first_weight, n.first_weight) && same(m.first_bias, n.first_bias) &&
+                  same(m.hidden2_weight, n.hidden2_weight) &&
+                  same(m.hidden2_bias, n.hidden2_bias) && same(m.output_weight, n.output_weight) &&
+                  same(m.output_bias, n.output_bias);
+         });
 }
 
 inline constexpr DeviceChoice kCpu{DeviceChoice::kCpu};
 inline void no_observer(const TrainingProgress&) {}
 
-/// `train_mlp` on the CPU.
+/// `train_ensemble` on the CPU.
 inline TrainingResult train_on_cpu(const TrainingData& data, const TrainingOptions& options,
                                    const TrainingObserver& observer = no_observer,
                                    int threads = 1) {
   Workers workers(threads);
-  return train_mlp(data, options, kCpu, workers, observer);
+  return train_ensemble(data, options, kCpu, workers, observer);
 }
 
 /// Computes the gradients and applies them; returns the loss before the step.
@@ -101,10 +105,15 @@ inline torch::Tensor take_step(Optimizer& optimizer, const Batch& batch, double 
   return loss;
 }
 
-/// The logits computed by the LibTorch module.
-inline std::vector<float> mlp_logits(const Network& network, const SparseRows& rows,
-                                     const DeviceChoice& device = kCpu, int threads = 1) {
-  return mlp_forward(network, device, threads)(rows);
+/// The logits computed by the LibTorch modules.
+inline std::vector<float> module_logits(const Ensemble& ensemble, const SparseRows& rows,
+                                        const DeviceChoice& device = kCpu, int threads = 1) {
+  return module_forward(ensemble, device, threads)(rows);
+}
+
+/// What a network that reads all of `inputs` columns reads.
+inline BatchOptions all_of(std::int64_t inputs) {
+  return {.columns = {0, static_cast<std::int32_t>(inputs)}};
 }
 
 }  // namespace newsclf::testing

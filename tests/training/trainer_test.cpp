@@ -29,7 +29,7 @@ double whole_decay(const TrainingOptions& options, std::int64_t documents) {
 }
 
 /// Trains on data that is large enough for LibTorch to divide the work among threads.
-Network train_large(TrainingOptions options, int threads = 1) {
+Ensemble train_large(TrainingOptions options, int threads = 1) {
   constexpr std::int64_t kManyInputs = 1500, kManyLabels = 20;
   const Labelled documents = random_documents(300, kManyInputs, kManyLabels, 7);
   options.members = 3;
@@ -39,7 +39,7 @@ Network train_large(TrainingOptions options, int threads = 1) {
   options.lr = 0.01;
   return train_on_cpu({documents, std::nullopt, kManyInputs, kManyLabels}, options, no_observer,
                       threads)
-      .network;
+      .ensemble;
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ TEST_CASE("the result contains the options that were used") {
   CHECK(result.options.seed == 5);
   CHECK(result.epochs.size() == 59);
   CHECK(result.best_epoch == 59);
-  CHECK(result.network.shape.members == 3);
+  CHECK(only_network(result.ensemble).shape.members == 3);
 }
 
 TEST_CASE("training memorizes eight documents") {
@@ -89,41 +89,41 @@ TEST_CASE("training memorizes eight documents") {
     options.optimizer = optimizer.value;
     options.epochs = 100;
     const TrainingResult result = train(documents, options);
-    CHECK(predicted(result.network, documents.rows) == documents.labels);
+    CHECK(predicted(result.ensemble, documents.rows) == documents.labels);
     CHECK(result.epochs.size() == 100);
     CHECK(result.epochs.front().loss > 1);
     CHECK(result.epochs.back().loss < 0.1);
     CHECK_FALSE(result.diverged_in_epoch);
     CHECK(result.device == "cpu");
-    CHECK(result.network.shape == NetworkShape{kInputs, 24, 12, kLabels});
+    CHECK(only_network(result.ensemble).shape == NetworkShape{kInputs, 24, 12, kLabels});
   }
 }
 
 TEST_CASE("the same seed gives the same bytes, and another seed gives other bytes") {
   for (const auto& optimizer : kOptimizers) {
     INFO(optimizer.name);
-    const Network network = train_large({.optimizer = optimizer.value, .seed = 1});
-    CHECK(same_bytes(train_large({.optimizer = optimizer.value, .seed = 1}), network));
-    CHECK_FALSE(same_bytes(train_large({.optimizer = optimizer.value, .seed = 2}), network));
+    const Ensemble ensemble = train_large({.optimizer = optimizer.value, .seed = 1});
+    CHECK(same_bytes(train_large({.optimizer = optimizer.value, .seed = 1}), ensemble));
+    CHECK_FALSE(same_bytes(train_large({.optimizer = optimizer.value, .seed = 2}), ensemble));
   }
 }
 
 TEST_CASE("the trained bytes do not depend on the number of threads") {
   for (const auto& optimizer : kOptimizers) {
-    const Network network = train_large({.optimizer = optimizer.value});
+    const Ensemble ensemble = train_large({.optimizer = optimizer.value});
     for (const int threads : {2, 4}) {
       INFO(optimizer.name << ", " << threads << " threads");
-      CHECK(same_bytes(train_large({.optimizer = optimizer.value}, threads), network));
+      CHECK(same_bytes(train_large({.optimizer = optimizer.value}, threads), ensemble));
     }
   }
 }
 
 TEST_CASE("the trained bytes of wide layers do not depend on the number of threads") {
   // MKL may divide a product of 1024 terms among its threads, which changes the order of summation.
-  const Network network = train_large({.hidden1 = 1024, .hidden2 = 300});
+  const Ensemble ensemble = train_large({.hidden1 = 1024, .hidden2 = 300});
   for (const int threads : {2, 4}) {
     INFO(threads << " threads");
-    CHECK(same_bytes(train_large({.hidden1 = 1024, .hidden2 = 300}, threads), network));
+    CHECK(same_bytes(train_large({.hidden1 = 1024, .hidden2 = 300}, threads), ensemble));
   }
 }
 
@@ -137,12 +137,12 @@ TEST_CASE("a training of a single step learns with the default weight decay") {
       options.epochs = 1;
       options.batch_size = 8;
       options.weight_decay.reset();
-      const Network network = train(eight_documents(), options).network;
-      CHECK(std::ranges::all_of(network.hidden1_weight, [](float w) { return std::isfinite(w); }));
+      const Network network = only_network(train(eight_documents(), options).ensemble);
+      CHECK(std::ranges::all_of(network.first_weight, [](float w) { return std::isfinite(w); }));
       CHECK(std::ranges::count(network.hidden2_weight, 0.0f) == 0);
       options.lr = 0;
       options.weight_decay = 0;
-      const Network first = train(eight_documents(), options).network;
+      const Network first = only_network(train(eight_documents(), options).ensemble);
       const auto largest = [](std::span<const float> weights) {
         return *std::ranges::max_element(weights);
       };
@@ -161,16 +161,16 @@ TEST_CASE("every document moves the weights, including those of the last partial
     options.optimizer = optimizer.value;
     options.batch_size = 4;
     options.epochs = 1;
-    const Network trained = train(documents, options).network;
+    const Network trained = only_network(train(documents, options).ensemble);
     options.lr = 0;
-    const Network first = train(documents, options).network;
+    const Network first = only_network(train(documents, options).ensemble);
     for (std::size_t column = 0; column < 5; ++column) {
       INFO("column " << column);
-      CHECK_FALSE(std::ranges::equal(trained.hidden1_weight.subspan(column * 24, 24),
-                                     first.hidden1_weight.subspan(column * 24, 24)));
+      CHECK_FALSE(std::ranges::equal(trained.first_weight.subspan(column * 24, 24),
+                                     first.first_weight.subspan(column * 24, 24)));
     }
-    CHECK(std::ranges::equal(trained.hidden1_weight.subspan(5 * 24, 24),
-                             first.hidden1_weight.subspan(5 * 24, 24)));
+    CHECK(std::ranges::equal(trained.first_weight.subspan(5 * 24, 24),
+                             first.first_weight.subspan(5 * 24, 24)));
   }
 }
 
@@ -183,13 +183,13 @@ TEST_CASE("the seed determines the order of the documents") {
     options.batch_size = 1;
     options.epochs = 1;
     options.seed = seed;
-    const Network trained = train(documents, options).network;
+    const Network trained = only_network(train(documents, options).ensemble);
     options.lr = 0;
-    const Network first = train(documents, options).network;
+    const Network first = only_network(train(documents, options).ensemble);
     std::array<float, 2> moved{};
     for (std::size_t i = 0; i < 2 * 24; ++i)
       moved[i / 24] =
-          std::max(moved[i / 24], std::abs(trained.hidden1_weight[i] - first.hidden1_weight[i]));
+          std::max(moved[i / 24], std::abs(trained.first_weight[i] - first.first_weight[i]));
     first_came_first.insert(moved[0] > moved[1]);
   }
   CHECK(first_came_first.size() == 2);
@@ -198,7 +198,7 @@ TEST_CASE("the seed determines the order of the documents") {
 TEST_CASE("the members of an ensemble are different networks") {
   TrainingOptions options = small_options();
   options.members = 3;
-  const Network network = train(eight_documents(), options).network;
+  const Network network = only_network(train(eight_documents(), options).ensemble);
   CHECK(network.shape == NetworkShape{kInputs, 24, 12, kLabels, 3});
   const auto part = [](std::span<const float> values, std::size_t member) {
     const std::size_t size = values.size() / 3;
@@ -208,8 +208,8 @@ TEST_CASE("the members of an ensemble are different networks") {
     CHECK_FALSE(
         std::ranges::equal(part(network.hidden2_weight, 0), part(network.hidden2_weight, m)));
     CHECK_FALSE(std::ranges::equal(part(network.output_weight, 0), part(network.output_weight, m)));
-    CHECK_FALSE(std::ranges::equal(network.hidden1_weight.subspan(0, 24),
-                                   network.hidden1_weight.subspan(m * 24, 24)));
+    CHECK_FALSE(std::ranges::equal(network.first_weight.subspan(0, 24),
+                                   network.first_weight.subspan(m * 24, 24)));
   }
 }
 
@@ -250,11 +250,12 @@ TEST_CASE("a weight without a gradient shrinks by the weight decay, applied late
         CHECK(factor < 0.9);
         options.lr = 0;
         options.weight_decay = 0;
-        const Network first = train(documents, options).network;
+        const Network first = only_network(train(documents, options).ensemble);
         std::vector<float> expected;
-        for (const float weight : first.hidden1_weight.subspan(5 * 24, 24))
+        for (const float weight : first.first_weight.subspan(5 * 24, 24))
           expected.push_back(weight * static_cast<float>(factor));
-        require_close(result.network.hidden1_weight.subspan(5 * 24, 24), expected, 1e-6);
+        require_close(only_network(result.ensemble).first_weight.subspan(5 * 24, 24), expected,
+                      1e-6);
         CHECK(std::abs(expected.front()) > 0.01f);
       }
     }
@@ -292,16 +293,17 @@ TEST_CASE("a training that is stopped early equals the beginning of the full tra
   options.epochs = 10;
   const TrainingResult whole = train(documents, options);
   std::set<std::int64_t> epochs;
-  const TrainingResult cut =
-      train_on_cpu({documents, std::nullopt, kInputs, kLabels, {}, 4}, options,
-                   [&](const TrainingProgress& progress) { epochs.insert(progress.epochs); });
+  TrainingData data{documents, std::nullopt, kInputs, kLabels};
+  data.stop_after = 4;
+  const TrainingResult cut = train_on_cpu(
+      data, options, [&](const TrainingProgress& progress) { epochs.insert(progress.epochs); });
   REQUIRE(cut.epochs.size() == 4);
   for (std::size_t e = 0; e < 4; ++e) CHECK(cut.epochs[e] == whole.epochs[e]);
   CHECK(cut.best_epoch == 4);
   CHECK(cut.options.weight_decay == whole.options.weight_decay);
   CHECK(epochs == std::set<std::int64_t>{4});
-  CHECK_FALSE(same_bytes(cut.network, whole.network));
-  CHECK(same_bytes(train(documents, options, 10).network, whole.network));
+  CHECK_FALSE(same_bytes(cut.ensemble, whole.ensemble));
+  CHECK(same_bytes(train(documents, options, 10).ensemble, whole.ensemble));
 }
 
 TEST_CASE("the record of an epoch contains the learning rate of its first step") {
@@ -320,9 +322,9 @@ TEST_CASE("the record of an epoch contains the learning rate of its first step")
 
 TEST_CASE("dropout affects training") {
   TrainingOptions options = small_options();
-  const Network without = train(eight_documents(), options).network;
+  const Network without = only_network(train(eight_documents(), options).ensemble);
   options.dropout = 0.5;
-  CHECK_FALSE(same_bytes(train(eight_documents(), options).network, without));
+  CHECK_FALSE(same_bytes(train(eight_documents(), options).ensemble, without));
 }
 
 TEST_CASE("a linear schedule falls to zero over the training, and a constant one does not change") {
@@ -330,11 +332,11 @@ TEST_CASE("a linear schedule falls to zero over the training, and a constant one
   TrainingOptions options = small_options();
   options.batch_size = 8;
   options.epochs = 1;
-  const Network one = train(eight_documents(), options).network;
+  const Network one = only_network(train(eight_documents(), options).ensemble);
   options.epochs = 2;
-  const Network constant = train(eight_documents(), options).network;
+  const Network constant = only_network(train(eight_documents(), options).ensemble);
   options.lr_schedule = LrSchedule::kLinear;
-  const Network linear = train(eight_documents(), options).network;
+  const Network linear = only_network(train(eight_documents(), options).ensemble);
 
   std::vector<float> halved;
   for (std::size_t i = 0; i < one.output_weight.size(); ++i)
@@ -349,11 +351,11 @@ TEST_CASE("a CUDA device that does not exist is an error that shows its name") {
   const Labelled documents = eight_documents();
   Workers alone(1);
   const std::string message = error_of([&] {
-    train_mlp({documents, std::nullopt, kInputs, kLabels}, small_options(), cuda, alone,
-              no_observer);
+    train_ensemble({documents, std::nullopt, kInputs, kLabels}, small_options(), cuda, alone,
+                   no_observer);
   });
   CHECK_THAT(message, Catch::Matchers::StartsWith("device cuda:99: "));
-  CHECK(error_of([&] { mlp_forward(tiny_classifier().network, cuda, 1); }) == message);
+  CHECK(error_of([&] { module_forward(tiny_classifier().ensemble, cuda, 1); }) == message);
 }
 
 TEST_CASE("the memory of a training grows with the values that the optimizer keeps per weight") {

@@ -38,12 +38,12 @@ TEST_CASE("accuracy and loss of an epoch are computed with its network, without 
     options.epochs = 20;
     options.label_smoothing = 0.1;  // in the training loss, not in the reported loss
     const TrainingResult result = train_with(documents, held_out, options);
-    const auto labels = predicted(result.network, held_out.rows);
+    const auto labels = predicted(result.ensemble, held_out.rows);
     double right = 0;
     for (std::size_t r = 0; r < labels.size(); ++r) right += labels[r] == held_out.labels[r];
     CHECK(result.epochs.back().valid_accuracy == Approx(right / 1500));
     CHECK(result.epochs.back().valid_loss ==
-          Approx(mean_cross_entropy(result.network, held_out)).epsilon(1e-5));
+          Approx(mean_cross_entropy(result.ensemble, held_out)).epsilon(1e-5));
   }
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("held-out documents do not affect the trained network") {
       const TrainingResult without = train(documents, options);
       const TrainingResult with =
           train_with(documents, random_documents(1500, kInputs, kLabels, 1), options);
-      CHECK(same_bytes(with.network, without.network));
+      CHECK(same_bytes(with.ensemble, without.ensemble));
     }
   }
 }
@@ -95,8 +95,8 @@ TEST_CASE("training stops after patience epochs without improvement and keeps th
       CHECK(stopped.epochs[e] == all.epochs[e]);
 
     options.patience = 0;
-    CHECK(same_bytes(stopped.network, train(documents, options, best).network));
-    CHECK_FALSE(same_bytes(stopped.network, train(documents, options, best + 1).network));
+    CHECK(same_bytes(stopped.ensemble, train(documents, options, best).ensemble));
+    CHECK_FALSE(same_bytes(stopped.ensemble, train(documents, options, best + 1).ensemble));
   }
 }
 
@@ -125,10 +125,10 @@ TEST_CASE("patience that never runs out only changes which epoch is kept") {
 TEST_CASE("patience has no effect without held-out documents") {
   TrainingOptions options = small_options();
   options.epochs = 10;
-  const Network network = train(eight_documents(), options).network;
+  const Ensemble ensemble = train(eight_documents(), options).ensemble;
   options.patience = 1;
   const TrainingResult result = train(eight_documents(), options);
   CHECK(result.epochs.size() == 10);
   CHECK(result.best_epoch == 10);
-  CHECK(same_bytes(result.network, network));
+  CHECK(same_bytes(result.ensemble, ensemble));
 }
