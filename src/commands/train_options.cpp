@@ -129,8 +129,16 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                       "weight of a token in a document: tf, 1, 1 + ln tf, or (1 + ln tf) idf"));
   advanced(add_choice(app, "--token-scale", options.weighting.token_scale, kTokenScales,
                       "multiply the weight by the naive-Bayes log-count ratio of the token"));
-  advanced(add_number(app, "--nb-smoothing", options.weighting.nb_smoothing, 1e-6, 1e6, "N",
-                      "smoothing of that ratio; more gives less weight to rare tokens"));
+  advanced(app.add_option_function<std::string>(
+                  "--nb-smoothing",
+                  [&command, &options](const std::string& number) {
+                    command.learning.suit_nb_smoothing = false;
+                    options.weighting.nb_smoothing =
+                        parse_number("--nb-smoothing", number, 1e-6, 1e6);
+                  },
+                  "smoothing of that ratio; more gives less weight to rare tokens")
+               ->type_name("N")
+               ->default_str(in_words("10 for short documents, at least 600 per label, else 0.3")));
   advanced(add_choice(app, "--norm", options.weighting.norm, kNorms,
                       "scale every document to the same Euclidean norm"));
 }

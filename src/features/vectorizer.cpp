@@ -264,15 +264,14 @@ void add_char_ngrams(TextOptions& options) {
   options.max_char_ngram = 5;
 }
 
-TextOptions suit_text(TextOptions options, DocumentStream& documents) {
+bool are_short(DocumentStream& documents) {
   constexpr std::size_t kShort = 200;
   std::size_t characters = 0, count = 0;
   for_each_document(documents, [&](const Document& document) {
     characters += count_characters(document.text);
     ++count;
   });
-  if (characters < kShort * count) add_char_ngrams(options);
-  return options;
+  return characters < kShort * count;
 }
 
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,

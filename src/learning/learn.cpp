@@ -40,6 +40,7 @@ std::vector<std::string> open_names(
 std::vector<std::string> options_left_open(const LearningOptions& options) {
   const TrainingOptions& training = options.training;
   return open_names({{options.suit_char_ngrams, "char-ngrams"},
+                     {options.suit_nb_smoothing, "nb-smoothing"},
                      {training.epochs == 0, "epochs"},
                      {training.batch_size == 0, "batch-size"},
                      {!training.lr, "lr"},
@@ -101,7 +102,7 @@ struct Learner {
     find_labels(train);
 
     VectorizerOptions vectorizer = options.vectorizer;
-    if (options.suit_char_ngrams) vectorizer.text = suit_text(vectorizer.text, all);
+    suit(vectorizer);
     const bool refits = held_out > 0 && options.validation.refit;
     const TrainingOptions training =
         resolve_options(options.training, refits ? count : count - held_out, labels.size());
@@ -132,6 +133,18 @@ struct Learner {
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);
     return classifier;
+  }
+
+  /// Chooses the options of the vectorizer that depend on the documents.
+  void suit(VectorizerOptions& vectorizer) {
+    // In cross-validation, short documents of few labels did better with much smoothing, all others
+    // with little.
+    constexpr std::int64_t kManyPerLabel = 600;
+    constexpr double kMuchSmoothing = 10;
+    if (!are_short(all)) return;
+    if (options.suit_char_ngrams) add_char_ngrams(vectorizer.text);
+    if (options.suit_nb_smoothing && count >= kManyPerLabel * labels.size())
+      vectorizer.weighting.nb_smoothing = kMuchSmoothing;
   }
 
   /// Adds the tokens to `vectorizer` that networks read and that are not used otherwise.

@@ -181,7 +181,7 @@ void run(const BenchOptions& options) {
   const Reporter report(options);
 
   VectorizerOptions weighted;  // the defaults of `newsclf train`
-  weighted.text = suit_text({}, stored);
+  if (are_short(stored)) add_char_ngrams(weighted.text);
   weighted.weighting.token_scale = TokenScale::kNb;
   VectorizerOptions counted = weighted;
   counted.weighting = {.weighting = Weighting::kCount, .norm = Norm::kNone};

@@ -257,37 +257,32 @@ TEST_CASE("character n-grams are tokens of the vocabulary in addition to words")
   CHECK(rows.values == Floats(10, 1));
 }
 
-TEST_CASE("suit_text enables character n-grams for short documents") {
-  const TextOptions given = {.keep_case = true, .max_ngram = 2};
-  const auto suited_to = [&](std::initializer_list<std::size_t> sizes) {
+TEST_CASE("documents are short below 200 characters on average") {
+  const auto are_short_of = [&](std::initializer_list<std::size_t> sizes) {
     std::vector<Document> documents;
     for (const std::size_t size : sizes) documents.push_back({"", "", std::string(size, 'x')});
     StoredDocuments stored(documents);
-    const TextOptions suited = suit_text(given, stored);
-    CHECK(suited.keep_case);
-    CHECK(suited.max_ngram == 2);
-    return std::pair(suited.min_char_ngram, suited.max_char_ngram);
+    return are_short(stored);
   };
-  const std::pair none(0, 0), some(3, 5);
-  CHECK(suited_to({199}) == some);
-  CHECK(suited_to({200}) == none);
-  CHECK(suited_to({0, 100, 499}) == some);  // 599 characters, below 3 * 200
-  CHECK(suited_to({0, 100, 500}) == none);
-  CHECK(suited_to({0}) == some);
-  CHECK(suited_to({}) == none);
+  CHECK(are_short_of({199}));
+  CHECK_FALSE(are_short_of({200}));
+  CHECK(are_short_of({0, 100, 499}));  // 599 characters, below 3 * 200
+  CHECK_FALSE(are_short_of({0, 100, 500}));
+  CHECK(are_short_of({0}));
+  CHECK_FALSE(are_short_of({}));
 }
 
-TEST_CASE("suit_text counts characters, not bytes") {
-  const auto longest = [](const char* character, std::size_t count) {
+TEST_CASE("the length of documents is in characters, not bytes") {
+  const auto are_short_with = [](const char* character, std::size_t count) {
     Document document;
     for (std::size_t i = 0; i < count; ++i) document.text += character;
     std::vector<Document> documents = {std::move(document)};
     StoredDocuments stored(documents);
-    return suit_text({}, stored).max_char_ngram;
+    return are_short(stored);
   };
   for (const char* character : {"x", "\u0436", "\u0939", "\U0001f680"}) {
-    CHECK(longest(character, 199) == 5);
-    CHECK(longest(character, 200) == 0);
+    CHECK(are_short_with(character, 199));
+    CHECK_FALSE(are_short_with(character, 200));
   }
 }
 

@@ -35,13 +35,12 @@ struct VectorizerOptions {
   WeightingOptions weighting = {};
 };
 
-/// Uses n-grams of 3 to 5 characters.
+/// Adds n-grams of 3 to 5 characters. Short documents have few words in common, but share parts of
+/// words.
 void add_char_ngrams(TextOptions& options);
 
-/// Returns `options` adapted to the documents: adds n-grams of 3 to 5 characters if the documents
-/// are shorter than 200 characters on average. Short documents have few words in common, but share
-/// parts of words.
-TextOptions suit_text(TextOptions options, DocumentStream& documents);
+/// Whether the documents are shorter than 200 characters on average.
+bool are_short(DocumentStream& documents);
 
 /// The number of tokens of each `TokenKind` in a vocabulary.
 using KindCounts = std::array<std::int32_t, kTokenKinds>;

@@ -44,8 +44,7 @@ struct WeightingOptions {
   Norm norm = Norm::kL2;                       ///< how rows are normalized
   float input_norm = 30;                       ///< Euclidean norm of all rows under `kL2`
   TokenScale token_scale = TokenScale::kNone;  ///< factor computed from the labels
-  /// `smoothing` of `naive_bayes_scale`; 0.3 was better than 1 in cross-validation on posts.
-  double nb_smoothing = 0.3;
+  double nb_smoothing = 0.3;                   ///< `smoothing` of `naive_bayes_scale`
 };
 
 /// Inverse document frequency ln((1 + n) / (1 + df)) + 1, the smooth form of scikit-learn's

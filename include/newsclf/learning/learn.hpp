@@ -38,7 +38,8 @@ struct LearningOptions {
   LearningOptions() { vectorizer.weighting.token_scale = TokenScale::kNb; }
 
   VectorizerOptions vectorizer = {};
-  bool suit_char_ngrams = true;  ///< whether `suit_text` decides about character n-grams
+  bool suit_char_ngrams = true;   ///< add character n-grams if the documents `are_short`
+  bool suit_nb_smoothing = true;  ///< choose the smoothing of the token scale, see `learn`
   TrainingOptions training = {};
   ValidationOptions validation = {};
   /// The weights in the loss: `none`: equal for all documents; `balanced`: equal for all labels;
@@ -95,7 +96,8 @@ struct Diverged : Error {
 /// Trains a classifier on `documents`, which have at least two labels. As the options say, it holds
 /// out documents, fits the vectorizer on the rest, trains, calibrates, and trains again on all
 /// documents. It chooses unset options once, from the number of documents that the final network is
-/// trained on. The same documents, options and backend give the same classifier for any number of
+/// trained on; for short documents, of which there are at least 600 per label, `suit_nb_smoothing`
+/// means a smoothing of 10. The same documents, options and backend give the same classifier for any number of
 /// threads. The caller sets `repaired` in its record; `learn` sets all other fields.
 /// @throws Error if there is only one label, no token, too little memory, or a label that only
 ///     held-out documents have; `Diverged`
