@@ -307,8 +307,8 @@ def parse_arguments():
              "string of one word with a space")
     add("--collections", type=some_of([*RECIPES, *SOURCES]), metavar="A,B",
         default=[key for key in (*RECIPES, *SOURCES) if key != "stripped3"],
-        help=f"collections to cross-validate on: of posts, {','.join(RECIPES)}; of other text on "
-             f"this machine, {','.join(SOURCES)} (default: all but stripped3)")
+        help=f"collections to cross-validate on: of posts, {', '.join(RECIPES)}; of other text "
+             f"on this machine, {', '.join(SOURCES)} (default: all but stripped3)")
     add("--root", type=Path, default=Path("/"), metavar="FOLDER",
         help="root folder of the machine whose text is used (default: /)")
     args = parser.parse_args()
