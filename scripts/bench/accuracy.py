@@ -8,32 +8,34 @@
 The first form trains on the training posts of 20 Newsgroups "bydate" and scores the test posts;
 every system gets the same documents in the same run.
 
-The second form is how options and defaults were chosen. It reads only the training posts: each of
-three folds holds out a quarter of the threads (all posts with one subject, so that a post and its
-replies stay together), draws documents from the other threads and scores the held-out quarter. The
-test posts are not read, so they cannot influence an option.
+The second form is how options and defaults are chosen. It reads only training posts, so the test
+posts cannot influence an option, and other text that a Debian or Ubuntu machine holds, such as
+package descriptions (local_collections.py). Each of three folds holds out a quarter of the threads
+of posts (all posts with one subject, so that a post and its replies stay together), or of the files
+or packages, and trains on documents of the others. Its tables are not for comparing machines: each
+has its own text.
 
 Tables go to stdout, progress to stderr, every accuracy to the file given to --json.
 """
 import importlib.util
-import math
 import os
 import random
 import shutil
 import statistics
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
+from cross_validation import cross_validate, cross_validation_table
+from local_collections import SOURCES
 from peer_jobs import linear_svc, tf_idf
-from posts import CURVE, RECIPES, THREE, collect, folder_of, folds, read_tree, stripped, tokens_of
-from processes import output_of
-from report import Failure, say, table
+from posts import CURVE, RECIPES, THREE, Recipe, collect, folder_of, read_tree, stripped, tokens_of
+from processes import measured, output_of
+from report import Failure, mean, say, table, with_error
 from script import (Output, check, circumstances, figures_of, option_parser, positive, run,
                     some_of)
-from systems import (DEFAULTS, FASTTEXT, LINEAR_SVC, VENV, evaluate, install_packages,
-                     percent_right, train_fasttext)
+from systems import (DEFAULTS, FASTTEXT, LINEAR_SVC, LINEAR_SVC_PAIRS, VENV, evaluate,
+                     install_packages, percent_right, train_fasttext)
 
 BEST_OPTIONS = "--word-ngrams 2 --min-df 2 --members 5"
 CALIBRATED_OPTIONS = "--valid-fraction 0.1"  # the defaults hold nothing out to calibrate with
@@ -57,13 +59,12 @@ def newsclf(binary, collection, options, seed):
     model = collection.folder / "model"
     if collection.recipe.strip:
         options += " " + STRIP_OPTIONS
-    start = time.monotonic()
-    output_of(binary, "train", collection.folder / "train", "-o", model, "-q", "--force",
-              "--seed", seed, *options.split())
-    train_s = time.monotonic() - start
+    used = measured([binary, "train", collection.folder / "train", "-o", model, "-q", "--force",
+                     "--seed", seed, *options.split()])
     figures = evaluate(binary, model, collection.folder / "test")
     before = figures.get("before_calibration", {})  # present if a temperature was fitted
-    return {"accuracy_percent": 100 * figures["accuracy"], "train_s": round(train_s, 2),
+    return {"accuracy_percent": 100 * figures["accuracy"], "train_s": round(used["wall_s"], 2),
+            "train_cpu_s": round(used["cpu_s"], 2),
             "calibration_error": figures.get("calibration_error"),
             "error_before_calibration": before.get("calibration_error")}
 
@@ -76,8 +77,9 @@ def labels_of(documents):
     return [document.label for document in documents]
 
 
-def scikit_learn(make_classifier, collection):
-    vectorizer, classifier = tf_idf(), make_classifier()
+def scikit_learn(make_classifier, collection, **settings):
+    """`settings`: of TfidfVectorizer, in addition to those of tf_idf."""
+    vectorizer, classifier = tf_idf(**settings), make_classifier()
     rows = vectorizer.fit_transform(peer_texts(collection.train, collection.recipe))
     classifier.fit(rows, labels_of(collection.train))
     rows = vectorizer.transform(peer_texts(collection.test, collection.recipe))
@@ -112,6 +114,7 @@ def fasttext(collection):
 
 
 PEERS = {LINEAR_SVC: partial(scikit_learn, linear_svc),
+         LINEAR_SVC_PAIRS: partial(scikit_learn, linear_svc, ngram_range=(1, 2), min_df=2),
          "scikit-learn, TF-IDF + ComplementNB": partial(scikit_learn, complement_nb),
          FASTTEXT: fasttext}
 
@@ -131,14 +134,14 @@ class Bench:
     def __init__(self, args):
         self.binary, self.quick = args.newsclf, args.quick
         self.seeds = range(1 if args.quick else args.seeds)
-        self.train = read_tree(folder_of(args.data, "train"))
-        self.test = [] if args.cross_validate else read_tree(folder_of(args.data, "test"))
+        self.train, self.test = (read_tree(folder_of(args.data, part)) if part in parts_read(args)
+                                 else [] for part in ("train", "test"))
         self.scores = []
         self.figures = {}  # by run, as calibration repeats runs of main
 
     def collect(self, key, seed=0, split=None):
-        recipe = RECIPES[key]
-        if self.quick and recipe.labels is None:
+        recipe = RECIPES.get(key) or Recipe(SOURCES[key].title)
+        if self.quick and key in RECIPES and recipe.labels is None:
             recipe = recipe._replace(labels=THREE)
         return collect(key, recipe, *(split or (self.train, self.test)), seed)
 
@@ -187,7 +190,8 @@ def measure_stand_ins(bench):
         with bench.collect(key) as collection:
             for seed in bench.seeds:
                 bench.run_newsclf("stand-ins", collection, "", seed)
-            bench.run_peer("stand-ins", collection, LINEAR_SVC)
+            for name in (LINEAR_SVC, LINEAR_SVC_PAIRS):
+                bench.run_peer("stand-ins", collection, name)
 
 
 def measure_calibration(bench):
@@ -197,25 +201,7 @@ def measure_calibration(bench):
                 bench.run_newsclf("calibration", collection, options, seed)
 
 
-def cross_validate(bench, options_strings, keys):
-    for fold, split in enumerate(folds(bench.train)):
-        for key in keys:
-            with bench.collect(key, seed=fold, split=split) as collection:
-                for options in options_strings:
-                    bench.run_newsclf("cross-validation", collection, options, fold, draw=fold)
-                bench.run_peer("cross-validation", collection, LINEAR_SVC, draw=fold)
-
-
 # ---- tables -------------------------------------------------------------------------------------
-
-
-def mean(values, digits=2):
-    return f"{statistics.mean(values):.{digits}f}" if values else ""
-
-
-def with_error(values, sign=""):
-    error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-    return f"{statistics.mean(values):{sign}.2f}" + ("" if error is None else f" ± {error:.2f}")
 
 
 def seeds_of(bench):
@@ -256,12 +242,12 @@ def stand_ins_table(bench):
     def row(key):
         sizes = next(score for score in bench.scores if score["collection"] == key)
         return [RECIPES[key].title, f"{sizes['train_documents']:,} / {sizes['test_documents']:,}",
-                mean(bench.values("stand-ins", key, DEFAULTS)),
-                mean(bench.values("stand-ins", key, LINEAR_SVC))]
+                *(mean(bench.values("stand-ins", key, system)) for system in systems)]
 
+    systems = (DEFAULTS, LINEAR_SVC, LINEAR_SVC_PAIRS)
     return table("Other kinds of documents, derived from the posts: test accuracy in percent; "
                  f"{seeds_of(bench)}.",
-                 ["", "training / test documents", DEFAULTS, LINEAR_SVC],
+                 ["", "training / test documents", *systems],
                  map(row, STAND_INS))
 
 
@@ -280,23 +266,19 @@ def calibration_table(bench):
                   for options in ("", CALIBRATED_OPTIONS)])
 
 
-def cross_validation_table(bench, options_strings, keys):
-    def cell(key, system):
-        values = bench.values("cross-validation", key, system)
-        return f"{mean(values)} ({', '.join(map('{:.2f}'.format, values))})"
-
-    systems = [*map(system_name, options_strings), LINEAR_SVC]
-    return table("Accuracy in percent on held-out threads of the training posts: mean (folds).",
-                 ["", *systems],
-                 [[RECIPES[key].title, *(cell(key, system) for system in systems)] for key in keys])
-
-
 PARTS = {"main": (measure_main, main_table), "curve": (measure_curve, curve_table),
          "stand-ins": (measure_stand_ins, stand_ins_table),
          "calibration": (measure_calibration, calibration_table)}
 
 
 # ---- the run ------------------------------------------------------------------------------------
+
+
+def parts_read(args):
+    """The parts of the posts that this run reads."""
+    if not args.cross_validate:
+        return ["train", "test"]
+    return ["train"] if any(key in RECIPES for key in args.collections) else []
 
 
 def need_scikit_learn(may_install):
@@ -317,15 +299,20 @@ def parse_arguments():
         __doc__, PARTS, quick="3 groups, one seed, one sample: checks that the script works, "
         "not how good anything is", no_install="exit with status 77 if scikit-learn is missing")
     add = parser.add_argument
-    add("--seeds", type=positive, default=5, metavar="N",
-        help="number of seeds to average newsclf's figures over (default: 5)")
+    add("--seeds", type=positive, metavar="N",
+        help="number of seeds to average newsclf's figures over (default: 5; with "
+             "--cross-validate: 1 per fold)")
     add("--cross-validate", nargs="+", default=[], metavar="OPTIONS",
         help="try these options of 'newsclf train', one string each, '' for the defaults; begin a "
              "string of one word with a space")
-    add("--collections", type=some_of(RECIPES), metavar="A,B",
-        default=[key for key in RECIPES if key != "stripped3"],
-        help=f"collections to use, from {','.join(RECIPES)} (default: all but stripped3)")
+    add("--collections", type=some_of([*RECIPES, *SOURCES]), metavar="A,B",
+        default=[key for key in (*RECIPES, *SOURCES) if key != "stripped3"],
+        help=f"collections to cross-validate on: of posts, {', '.join(RECIPES)}; of other text "
+             f"on this machine, {', '.join(SOURCES)} (default: all but stripped3)")
+    add("--root", type=Path, default=Path("/"), metavar="FOLDER",
+        help="root folder of the machine whose text is used (default: /)")
     args = parser.parse_args()
+    args.seeds = args.seeds or (1 if args.cross_validate else 5)
     if args.cross_validate and args.update:
         parser.error("--update takes figures on the test posts, not those of --cross-validate")
     return args
@@ -336,7 +323,7 @@ def facts_of(args):
     options = ["--parts", ",".join(args.parts), "--seeds", str(args.seeds)]
     if args.cross_validate:
         options = ["--cross-validate", *args.cross_validate,
-                   "--collections", ",".join(args.collections)]
+                   "--collections", ",".join(args.collections), "--seeds", str(args.seeds)]
     return {**circumstances(args, *options),
             "newsclf": output_of(args.newsclf, "--version").splitlines()[0],
             "scikit_learn": sklearn.__version__}
@@ -344,7 +331,7 @@ def facts_of(args):
 
 def main():
     args = parse_arguments()
-    check(args, ["train"] if args.cross_validate else ["train", "test"])
+    check(args, parts_read(args))
     need_scikit_learn(not args.no_install)
     bench = Bench(args)
     facts = {**facts_of(args), "scores": bench.scores}
@@ -353,8 +340,9 @@ def main():
     output.show("Measured {date} by `{command}` on {processor}; {newsclf}, scikit-learn "
                 "{scikit_learn}.".format(**facts) + quick)
     if args.cross_validate:
-        cross_validate(bench, args.cross_validate, args.collections)
-        output.show(cross_validation_table(bench, args.cross_validate, args.collections))
+        described = cross_validate(bench, args.cross_validate, args.collections, args.root)
+        output.show(cross_validation_table(bench, list(map(system_name, args.cross_validate)),
+                                           described))
     else:
         for measure, tabulate in map(PARTS.get, args.parts):
             measure(bench)

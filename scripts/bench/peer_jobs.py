@@ -25,9 +25,9 @@ def read_tree(folder, labels):
 # ---- scikit-learn: TF-IDF + LinearSVC -----------------------------------------------------------
 
 
-def tf_idf():
+def tf_idf(**settings):
     from sklearn.feature_extraction.text import TfidfVectorizer
-    return TfidfVectorizer(sublinear_tf=True, token_pattern=r"\w+")
+    return TfidfVectorizer(sublinear_tf=True, token_pattern=r"\w+", **settings)
 
 
 def linear_svc():

@@ -6,11 +6,12 @@ import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, List, NamedTuple, Optional, Tuple
+from typing import Callable, Iterable, List, NamedTuple, Optional, Tuple
 
 from report import Failure
 
 THREE = ("comp.graphics", "rec.sport.baseball", "sci.space")
+HARDWARE = ("comp.sys.ibm.pc.hardware", "comp.sys.mac.hardware")
 CURVE = (10, 30, 100, 300)  # documents per label
 FOLDS = 3  # each holds out one quarter; the fourth quarter is in every training set
 
@@ -82,6 +83,19 @@ def first_sentence(text):
     return (sentence.group() if sentence else body)[:150].rstrip()
 
 
+def quoted_and_own(text):
+    """(label, beginning) of what a post quotes and of what its author wrote; neither if the post
+    quotes nothing."""
+    rules = newsgroup_rules()
+    body = rules.strip_newsgroup_footer(rules.strip_newsgroup_header(text))
+    quoted = [line.lstrip(">|: ") for line in body.split("\n") if re.match(r"[>|:]", line)]
+    own = rules.strip_newsgroup_quoting(body)
+    for label, part in (("quoted", " ".join(quoted)), ("own", own)):
+        beginning = " ".join(part.split())[:200]
+        if len(beginning) > 60 and quoted:
+            yield label, beginning
+
+
 def thread(document):
     """The key that posts of one thread share; a post without a subject is its own thread."""
     words = " ".join(subject(document.text).lower().split())
@@ -105,11 +119,14 @@ def folds(documents):
 
 
 class Recipe(NamedTuple):
-    """How a collection is made from posts."""
+    """How a collection is made from posts. Only `title` and `strip` matter for collections of other
+    documents."""
     title: str
     labels: Optional[Tuple[str, ...]] = None  # None: all
     count: Optional[Callable[[int], int]] = None  # training documents of the i-th label
     rewrite: Optional[Callable[[str], str]] = None  # text of a post to text of a document
+    parts: Optional[Callable[[str], Iterable[Tuple[str, str]]]] = None  # ... to (label, text) pairs
+    mislabelled: float = 0  # fraction of the training documents that get a random wrong label
     strip: bool = False  # each system removes headers, quotes and signatures
 
 
@@ -131,6 +148,12 @@ RECIPES = {
     "subjects": Recipe("subjects", ("comp.graphics", "misc.forsale", "rec.autos", "sci.med",
                                     "sci.crypt", "talk.politics.mideast"), rewrite=subject),
     "unbalanced": Recipe("unbalanced", count=unbalanced),
+    "sentences20": Recipe("first sentences, 20 groups", rewrite=first_sentence),
+    "hardware": Recipe("first sentences, near groups", HARDWARE, rewrite=first_sentence),
+    "noisy": Recipe("first sentences, 15 % mislabelled", ("rec.autos", "rec.motorcycles"),
+                    rewrite=first_sentence, mislabelled=0.15),
+    "noisy3": Recipe("3 groups, 10 % mislabelled", THREE, mislabelled=0.1),
+    "quotes": Recipe("own or quoted words", count=lambda _: 3000, parts=quoted_and_own),
 }
 
 
@@ -146,8 +169,13 @@ class Collection(NamedTuple):
 def collect(key, recipe, train, test, seed):
     """A collection that exists on disk inside the `with` block; the seed draws its documents."""
     train, test = _rewritten(train, recipe), _rewritten(test, recipe)
+    if recipe.parts:  # threads quote each other
+        known = {document.content for document in train}
+        test = [document for document in test if document.content not in known]
     if recipe.count:
         train = _drawn(train, recipe.count, seed)
+    if recipe.mislabelled:
+        train = _mislabelled(train, recipe.mislabelled, seed)
     with tempfile.TemporaryDirectory(prefix="newsclf-accuracy-") as name:
         folder = Path(name)
         write_tree(train, folder / "train")
@@ -158,6 +186,10 @@ def collect(key, recipe, train, test, seed):
 def _rewritten(documents, recipe):
     """The documents of the recipe's labels, rewritten, without those that become empty."""
     chosen = [d for d in documents if recipe.labels is None or d.label in recipe.labels]
+    if recipe.parts:
+        return _distinct(d._replace(label=label, name=f"{d.label}.{d.name}",
+                                    content=(text + "\n").encode())
+                         for d in chosen for label, text in recipe.parts(d.text))
     if recipe.rewrite is None:
         return chosen
     texts = [recipe.rewrite(d.text) for d in chosen]
@@ -172,3 +204,17 @@ def _drawn(documents, count, seed):
         by_label.setdefault(document.label, []).append(document)
     return [document for i, label in enumerate(sorted(by_label))
             for document in rng.sample(by_label[label], min(count(i), len(by_label[label])))]
+
+
+def _distinct(documents):
+    return list({document.content: document for document in documents}.values())
+
+
+def _mislabelled(documents, fraction, seed):
+    rng = random.Random(seed)
+    labels = sorted({document.label for document in documents})
+    wrong = set(rng.sample(range(len(documents)), round(fraction * len(documents))))
+    return [d._replace(label=rng.choice([label for label in labels if label != d.label])
+                       if i in wrong else d.label,
+                       name=f"{d.label}.{d.name}")  # posts of two groups may have one name
+            for i, d in enumerate(documents)]

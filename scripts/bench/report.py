@@ -6,6 +6,7 @@ import math
 import os
 import platform
 import re
+import statistics
 import sys
 from html import escape
 from pathlib import Path
@@ -33,6 +34,16 @@ def processor():
 def table(caption, header, rows):
     lines = [header, ["---"] * len(header), *rows]
     return caption + "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def mean(values, digits=2):
+    return f"{statistics.mean(values):.{digits}f}" if values else ""
+
+
+def with_error(values, sign=""):
+    """Mean ± its standard error."""
+    error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+    return f"{statistics.mean(values):{sign}.2f}" + ("" if error is None else f" ± {error:.2f}")
 
 
 def write_json(path, content):

@@ -24,6 +24,7 @@ CORES = len(os.sched_getaffinity(0))
 
 DEFAULTS = "newsclf, defaults"
 LINEAR_SVC = "scikit-learn, TF-IDF + LinearSVC"
+LINEAR_SVC_PAIRS = "scikit-learn, TF-IDF of words and word pairs + LinearSVC"
 VW_LOGISTIC = "Vowpal Wabbit, logistic, 10 passes"
 VW_HINGE = "Vowpal Wabbit, hinge, 1 pass"
 FASTTEXT = "fastText"
