@@ -162,6 +162,22 @@ Classifier tiny_ensemble() {
   return classifier;
 }
 
+Classifier tiny_with_linear() {
+  struct Weights {
+    std::vector<float> weight = {-1, 1, 2, 0, 0.5f, -0.5f}, bias = {0, 0.25f};
+  };
+  const auto weights = std::make_shared<const Weights>();
+  Classifier classifier = tiny_classifier();
+  Network& network = classifier.ensemble.networks.emplace_back();
+  network.shape = {3, 0, 0, 2};
+  network.first_weight = weights->weight;
+  network.first_bias = weights->bias;
+  network.owner = weights;
+  network.first_column = 1;
+  classifier.ensemble.shares = {0.5, 0.5};
+  return classifier;
+}
+
 Outcome run_shell(const std::string& line, std::string_view input) {
   const TempDir folder;
   const std::string in = folder.write("in", input);

@@ -50,6 +50,10 @@ Classifier tiny_classifier();
 /// same labels to these documents.
 Classifier tiny_ensemble();
 
+/// The same perceptron and a linear classifier, which reads the columns from `orbit` on and has half
+/// of the share; it gives the same labels to these documents.
+Classifier tiny_with_linear();
+
 /// Fits a vectorizer on the calling thread; returns it with the rows of the documents.
 std::pair<Vectorizer, SparseRows> fit_vectorizer(std::span<const Document> documents,
                                                  const VectorizerOptions& options,
