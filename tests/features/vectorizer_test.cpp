@@ -431,8 +431,8 @@ TEST_CASE("counts too large for a float are summed exactly, in fitting and in tr
 TEST_CASE("columns are numbered by kind first: character n-grams, words, long n-grams") {
   VectorizerOptions options = all_kinds();
   const Vectorizer vectorizer = fit_vectorizer(red_documents(), options).first;
-  CHECK(tokens_of(vectorizer) == Words{" <red>", " <moon", " moon>", " <star", " star>", "red",
-                                       "moon", "star", "red moon"});
+  CHECK(tokens_of(vectorizer) ==
+        Words{" <red>", " <moon", " moon>", " <star", " star>", "red", "moon", "star", "red moon"});
   CHECK(vectorizer.counts() == KindCounts{5, 3, 1});
   CHECK(vectorizer.columns(TokenKind::kCharNgram, TokenKind::kCharNgram) == ColumnRange{0, 5});
   CHECK(vectorizer.columns(TokenKind::kCharNgram, TokenKind::kWord) == ColumnRange{0, 8});

@@ -223,8 +223,7 @@ TEST_CASE("rows with the label -1 have no influence on the naive-Bayes scale") {
   labelled.columns = {0, 1, 1, 2};
   labelled.values.assign(4, 1);
   labelled.offsets = {0, 2, 4};
-  CHECK(scale_of(rows, std::vector{0, -1, 1, -1}, 3) ==
-        scale_of(labelled, std::vector{0, 1}, 3));
+  CHECK(scale_of(rows, std::vector{0, -1, 1, -1}, 3) == scale_of(labelled, std::vector{0, 1}, 3));
   CHECK_THAT(error_of([&] { scale_of(rows, std::vector{0, -1, 0, -1}, 3); }),
              Catch::Matchers::Contains("two or more labels"));
 }

@@ -346,10 +346,12 @@ struct Mixed {
     other.first_weight = other.first_weight.first(3 * 3);
     other.first_column = 1;
     linear = tiny_with_linear().ensemble.networks.back();
-    const auto weights = std::make_shared<const Floats>(Floats{3, -1, -1, 1, 2, 0, 0.5f, -0.5f});
+    const auto weights =
+        std::make_shared<const Floats>(Floats{0, 0.25f, 3, -1, -1, 1, 2, 0, 0.5f, -0.5f});
     linear.shape.inputs = 4;
     linear.first_column = 0;
-    linear.first_weight = *weights;
+    linear.first_bias = std::span(*weights).first(2);
+    linear.first_weight = std::span(*weights).last(8);
     linear.owner = weights;
     ensemble.networks = {both, other, linear};
     ensemble.shares = {0.1, 0.2, 0.3, 0.4};
@@ -462,11 +464,11 @@ TEST_CASE("with rescales_parts the part of a row that a network reads has the ro
                                   mixed.ensemble.shares),
                 1e-5);
   // The part of a row may be empty.
-  require_close(std::span(logits).last(2),
-                log_weighted_mean({member_logits(mixed.both, 0, {2, 0, 0}),
-                                   member_logits(mixed.both, 1, {2, 0, 0}),
-                                   member_logits(mixed.other, 0, {0, 0, 0}),
-                                   linear_logits(mixed.linear, {2, 0, 0, 0})},
-                                  mixed.ensemble.shares),
-                1e-6);
+  require_close(
+      std::span(logits).last(2),
+      log_weighted_mean(
+          {member_logits(mixed.both, 0, {2, 0, 0}), member_logits(mixed.both, 1, {2, 0, 0}),
+           member_logits(mixed.other, 0, {0, 0, 0}), linear_logits(mixed.linear, {2, 0, 0, 0})},
+          mixed.ensemble.shares),
+      1e-6);
 }
