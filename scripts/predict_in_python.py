@@ -25,11 +25,12 @@ from safetensors import safe_open
 OPTIONS = {
     "text": {"post_headers", "strip_quotes", "strip_footers", "subject_weight", "keep_case",
              "token_pattern", "min_script_ngram", "max_script_ngram", "min_ngram", "max_ngram",
-             "min_char_ngram", "max_char_ngram", "columns"},
+             "min_char_ngram", "max_char_ngram", "max_long_ngram", "columns"},
     "columns": {"label", "id"},
-    "vocabulary": {"min_df", "max_df", "max_features", "stop_words"},
+    "vocabulary": {"min_df", "min_char_df", "min_long_df", "max_df", "max_features", "stop_words"},
     "weighting": {"weighting", "norm", "input_norm", "token_scale", "nb_smoothing"},
-    "network": {"hidden", "members", "calibrated"},
+    "ensemble": {"networks", "calibrated"},
+    "network": {"columns", "hidden", "members", "share"},
 }
 WORDS = {
     ("text", "token_pattern"): {"text", "words", "nonspace"},
@@ -41,7 +42,9 @@ WORDS = {
 
 def check_config(config):
     """Exits with an error if the model has an option or a value that this script does not know."""
-    for group, options in config.items():
+    groups = [(group, options) for group, options in config.items() if group != "kinds"]
+    groups += [("network", network) for network in config["ensemble"]["networks"]]
+    for group, options in groups:
         for name, value in options.items():
             if name not in OPTIONS.get(group, ()):
                 sys.exit(f"predict_in_python: unknown option of the model: {group}.{name}")
@@ -123,7 +126,8 @@ def tokens(line, options):
         if is_word:
             words += run
             continue
-        yield from ngrams(words, options["min_ngram"], options["max_ngram"], " ")
+        yield from ngrams(words, options["min_ngram"],
+                          max(options["max_ngram"], options["max_long_ngram"]), " ")
         if options["max_char_ngram"] > 0:
             for word in words:
                 for ngram in ngrams(f"<{word}>", options["min_char_ngram"],
@@ -140,6 +144,39 @@ def softmax(logits):
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
+class Network:
+    """Members of the ensemble that read the same columns: perceptrons with two hidden layers, or,
+    without hidden layers, a linear classifier."""
+
+    def __init__(self, config, prefix, tensors):
+        self.members, self.share = config["members"], config["share"]
+        self.columns = config["columns"]  # the first, and one past the last
+
+        def layer(name, *prefixes):
+            return [np.stack([tensors[f"{member}{prefix}{name}.{part}"] for member in prefixes])
+                    for part in ("weight", "bias")]
+
+        members = [""] if self.members == 1 else [f"member{m}." for m in range(self.members)]
+        # One row per column, with the first layers of all members one after another.
+        first = layer("hidden1" if config["hidden"] else "linear", "")
+        self.weight, self.bias = (tensor[0] for tensor in first)
+        self.layers = [layer(name, *members) for name in ("hidden2", "output") if config["hidden"]]
+
+    def logits(self, columns, weights, keeps_norm):
+        """The logits of each member [members, labels]. Reads only its own columns of the row; if
+        `keeps_norm` is set, they are scaled to the norm of the whole row."""
+        first, last = self.columns
+        mine = (first <= columns) & (columns < last)
+        part = weights[mine]
+        if keeps_norm and part.any():
+            part = part * math.sqrt((weights @ weights) / (part @ part))
+        logits = part @ self.weight[columns[mine] - first] + self.bias
+        logits = logits.reshape(self.members, -1, 1)
+        for weight, bias in self.layers:  # matrices [members, out, in] times columns
+            logits = weight @ np.maximum(logits, 0) + bias[:, :, np.newaxis]
+        return logits[:, :, 0]
+
+
 class Classifier:
     def __init__(self, path):
         with safe_open(path, "numpy") as file:
@@ -154,26 +191,23 @@ class Classifier:
             data, offsets = tensors[name + ".bytes"].tobytes(), tensors[name + ".offsets"]
             return [data[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:])]
 
-        def members(name):  # stacked: [members, ...]
-            count = self.config["network"]["members"]
-            names = [name] if count == 1 else [f"member{m}.{name}" for m in range(count)]
-            return np.stack([tensors[name] for name in names])
-
         self.labels = texts("labels")
         self.column = {token: c for c, token in enumerate(texts("vocabulary"))}
         self.factors = [tensors[name] for name in ("features.idf", "features.token_scale")
                         if name in tensors]
-        # One row per token, with the first hidden layers of all members one after another.
-        self.hidden1 = tensors["hidden1.weight"], tensors["hidden1.bias"]
-        self.layers = [(members(name + ".weight"), members(name + ".bias"))
-                       for name in ("hidden2", "output")]
+        self.networks, perceptrons = [], 0
+        for network in self.config["ensemble"]["networks"]:
+            prefix = f"network{perceptrons}." if network["hidden"] and perceptrons else ""
+            self.networks.append(Network(network, prefix, tensors))
+            perceptrons += bool(network["hidden"])
         self.temperature = tensors["temperature"][0] if "temperature" in tensors else 1
 
     def row(self, line):
         """The columns of the known tokens of a line, and their weights."""
         counts = Counter(self.column[token] for token in tokens(line, self.config["text"])
                          if token in self.column)
-        columns, weights = list(counts), np.array(list(counts.values()), np.float64)
+        columns = np.array(list(counts), np.int64)
+        weights = np.array(list(counts.values()), np.float64)
         options = self.config["weighting"]
         if options["weighting"] == "binary":
             weights = np.ones_like(weights)
@@ -188,13 +222,9 @@ class Classifier:
     def predict(self, line):
         """The most probable label of a line, in a tie the first, and its probability."""
         columns, weights = self.row(line)
-        weight, bias = self.hidden1
-        hidden = np.maximum(weights @ weight[columns] + bias, 0)
-        hidden = hidden.reshape(self.config["network"]["members"], -1, 1)
-        for weight, bias in self.layers:  # matrices [members, out, in] times columns
-            logits = weight @ hidden + bias[:, :, np.newaxis]
-            hidden = np.maximum(logits, 0)
-        mean = softmax(logits[:, :, 0]).mean(axis=0)
+        keeps_norm = self.config["weighting"]["norm"] == "l2"
+        mean = sum(network.share * softmax(network.logits(columns, weights, keeps_norm)).sum(axis=0)
+                   for network in self.networks)
         probabilities = softmax(np.log(np.maximum(mean, 1e-300)) / self.temperature)
         best = int(probabilities.argmax())
         return self.labels[best], float(probabilities[best])

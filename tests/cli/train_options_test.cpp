@@ -148,10 +148,10 @@ TEST_CASE("options of text and network are stored in the model") {
       Contains("text        post headers no, strip quotes yes, strip footers yes,\n"
                "            subject weight 2, keep case yes, token pattern nonspace,\n"
                "            min script ngram 2, max script ngram 4, min ngram 1, max ngram 2,\n"
-               "            min char ngram 0, max char ngram 0, "));
-  CHECK_THAT(info,
-             Contains("500 tokens\n"
-                      "            min df 2, max df 0.5, max features 500, stop words none\n"));
+               "            min char ngram 0, max char ngram 0, max long ngram 2,\n"));
+  CHECK_THAT(info, Contains("500 tokens\n"
+                            "            min df 2, min char df 1, min long df 2, max df 0.5,\n"
+                            "            max features 500, stop words none\n"));
   CHECK_THAT(info, Contains("log, norm none, input norm 30, token scale nb, nb smoothing 2.5\n"));
   CHECK_THAT(info, Contains("500 - 16 - 8 - 3\n"));
 }

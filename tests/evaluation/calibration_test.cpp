@@ -163,3 +163,21 @@ TEST_CASE("extreme logits give a finite temperature") {
   CHECK(std::isfinite(two_labels(2e38f, 1, 0).temperature()));
   CHECK(two_labels(1e-38f, 3, 1).temperature() > 0);
 }
+
+TEST_CASE("a prior pulls the temperature of few documents towards 1, but not that of many") {
+  const auto with_prior = [](const Documents& documents, double deviation) {
+    return fit_temperature(documents.logits, documents.labels, deviation);
+  };
+  // With b = 1 / t the sum of the cross-entropies and (ln b)^2 / (2 deviation^2) is minimal where
+  // b z (wrong - (right + wrong) / (1 + e^(b z))) = -ln b / deviation^2. For z = 4 and b = 1/2:
+  const double slope = 2 * (1 - 4 / (1 + std::exp(2.0)));
+  CHECK(with_prior(two_labels(4, 3, 1), std::sqrt(std::log(2) / slope)) == close_to(2));
+  CHECK(with_prior(two_labels(4, 3, 1), 0) == close_to(4 / std::log(3.0)));
+  CHECK(with_prior(two_labels(4, 1, 0), 0.1) > 0.99f);
+  CHECK(with_prior(two_labels(4, 1, 0), 0.1) < 1);
+  CHECK(with_prior(two_labels(4, 0, 1), 0.1) > 1);
+  CHECK(with_prior(two_labels(4, 0, 1), 0.1) < 1.05f);
+  CHECK(with_prior(two_labels(4, 30000, 10000), 0.3) == Approx(4 / std::log(3.0)).epsilon(2e-3));
+  CHECK(with_prior({}, 0.3) == 1);
+  CHECK(with_prior(two_labels(0, 3, 1), 0.3) == 1);
+}

@@ -60,6 +60,15 @@ const char* const kPost =
     "\n"
     "Ann Author\n";
 
+/// The tokens of one kind in order.
+Tokens of_kind(TokenKind kind, const std::string& text, const TextOptions& options) {
+  Analyzer analyzer(options);
+  Tokens tokens;
+  for (const TokenOccurrence& occurrence : analyzer.analyze({"", "", text}))
+    if (occurrence.kind == kind) tokens.emplace_back(occurrence.token);
+  return tokens;
+}
+
 }  // namespace
 
 TEST_CASE("every token of a document is an occurrence that counts once") {
@@ -349,4 +358,30 @@ TEST_CASE("a document does not affect the next one") {
   CHECK(occurrences[0].token == "bat");
   CHECK(occurrences[1].token == "ball");
   CHECK(occurrences[1].count == 5);
+}
+
+TEST_CASE("n-grams of more than max_ngram tokens are long n-grams") {
+  const TextOptions options{
+      .max_ngram = 2, .min_char_ngram = 5, .max_char_ngram = 5, .max_long_ngram = 4};
+  const std::string text = "red moon sky";
+  CHECK(of_kind(TokenKind::kWord, text, options) ==
+        Tokens{"red", "red moon", "moon", "moon sky", "sky"});
+  CHECK(of_kind(TokenKind::kLongNgram, text, options) == Tokens{"red moon sky"});
+  CHECK(of_kind(TokenKind::kCharNgram, text, options) ==
+        Tokens{" <red>", " <moon", " moon>", " <sky>"});
+}
+
+TEST_CASE("there are no long n-grams unless max_long_ngram exceeds max_ngram") {
+  for (const int longest : {0, 1, 2}) {
+    const TextOptions options{.max_ngram = 2, .max_long_ngram = longest};
+    CHECK(of_kind(TokenKind::kLongNgram, "red moon sky", options).empty());
+    CHECK(tokens_of("red moon sky", options) == ngrams_of("red moon sky", 1, 2));
+  }
+}
+
+TEST_CASE("long n-grams follow min_ngram and do not span a run in a script without spaces") {
+  CHECK(of_kind(TokenKind::kLongNgram, "red moon 月 new sky", {.max_long_ngram = 2}) ==
+        Tokens{"red moon", "new sky"});
+  CHECK(tokens_of("red moon sky", {.min_ngram = 2, .max_ngram = 2, .max_long_ngram = 3}) ==
+        Tokens{"red moon", "red moon sky", "moon sky"});
 }

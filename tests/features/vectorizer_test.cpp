@@ -49,6 +49,18 @@ double norm_of(const SparseRow& row) {
   return std::sqrt(sum);
 }
 
+/// Options with words, n-grams of five characters and pairs of words as long n-grams.
+VectorizerOptions all_kinds() {
+  VectorizerOptions options;
+  options.text.min_char_ngram = options.text.max_char_ngram = 5;
+  options.text.max_long_ngram = 2;
+  return options;
+}
+
+std::vector<Document> red_documents() {
+  return corpus({{"", "red moon"}, {"", "red moon"}, {"", "red star"}});
+}
+
 void require_equal(const SparseRows& actual, const SparseRows& expected) {
   REQUIRE(actual.offsets == expected.offsets);
   REQUIRE(actual.columns == expected.columns);
@@ -409,4 +421,86 @@ TEST_CASE("counts too large for a float are summed exactly, in fitting and in tr
   const auto [vectorizer, rows] = fit_vectorizer(documents, plain_counts());
   CHECK(rows.values == Floats{16778004});  // the float nearest to 16778003
   CHECK(transform(vectorizer, documents).values == rows.values);
+}
+
+TEST_CASE("columns are numbered by kind first: character n-grams, words, long n-grams") {
+  VectorizerOptions options = all_kinds();
+  const Vectorizer vectorizer = fit_vectorizer(red_documents(), options).first;
+  CHECK(tokens_of(vectorizer) ==
+        Words{" <red>", " <moon", " moon>", " <star", " star>", "red", "moon", "star", "red moon"});
+  CHECK(vectorizer.counts() == KindCounts{5, 3, 1});
+  CHECK(vectorizer.columns(TokenKind::kCharNgram, TokenKind::kCharNgram) == ColumnRange{0, 5});
+  CHECK(vectorizer.columns(TokenKind::kCharNgram, TokenKind::kWord) == ColumnRange{0, 8});
+  CHECK(vectorizer.columns(TokenKind::kWord, TokenKind::kLongNgram) == ColumnRange{5, 9});
+  CHECK(vectorizer.columns(TokenKind::kLongNgram, TokenKind::kLongNgram) == ColumnRange{8, 9});
+}
+
+TEST_CASE("long and character n-grams have their own minimum numbers of documents") {
+  const auto counts_with = [](std::int64_t all, std::int64_t characters, std::int64_t longer) {
+    VectorizerOptions options = all_kinds();
+    options.vocabulary.min_df = all;
+    options.vocabulary.min_char_df = characters;
+    options.vocabulary.min_long_df = longer;
+    return fit_vectorizer(red_documents(), options).first.counts();
+  };
+  CHECK(counts_with(1, 1, 1) == KindCounts{5, 3, 2});
+  CHECK(counts_with(1, 1, 2) == KindCounts{5, 3, 1});
+  CHECK(counts_with(1, 2, 3) == KindCounts{3, 3, 0});
+  CHECK(counts_with(1, 3, 1) == KindCounts{1, 3, 2});
+  CHECK(counts_with(2, 1, 1) == KindCounts{3, 2, 1});  // min_df is a lower bound for every kind
+}
+
+TEST_CASE("max_features keeps the most frequent tokens of all kinds together") {
+  VectorizerOptions options = all_kinds();
+  options.vocabulary.max_features = 2;
+  CHECK(tokens_of(fit_vectorizer(red_documents(), options).first) == Words{" <red>", "red"});
+  options.vocabulary.max_features = 6;
+  const Vectorizer vectorizer = fit_vectorizer(red_documents(), options).first;
+  CHECK(tokens_of(vectorizer) == Words{" <red>", " <moon", " moon>", "red", "moon", "red moon"});
+  CHECK(vectorizer.counts() == KindCounts{3, 2, 1});
+}
+
+TEST_CASE("long n-grams change neither the scale of words nor, up to the norm, their weights") {
+  const auto documents = corpus({{"", "red moon red moon"},
+                                 {"", "red moon sky"},
+                                 {"", "red star"},
+                                 {"", "green star moon"},
+                                 {"", ""}});
+  const std::vector<std::int32_t> labels = {0, 0, 1, 1, 1};
+  for (const Norm norm : {Norm::kNone, Norm::kL2}) {
+    VectorizerOptions options = weighted(Weighting::kTfidf, norm, 30);
+    options.weighting.token_scale = TokenScale::kNb;
+    const auto [words, word_rows] = fit_vectorizer(documents, options, labels);
+    options.text.max_long_ngram = 2;
+    options.vocabulary.min_long_df = 1;
+    const auto [longer, rows] = fit_vectorizer(documents, options, labels);
+    const ColumnRange word_columns = longer.columns(TokenKind::kWord, TokenKind::kWord);
+    REQUIRE(word_columns == ColumnRange{0, words.vocabulary().size()});
+    REQUIRE(longer.vocabulary().size() == words.vocabulary().size() + 6);
+    const auto scale = longer.factors().token_scale.first(5);
+    CHECK(std::ranges::equal(scale, words.factors().token_scale));
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const SparseRow part = part_of(rows.row(r), word_columns);
+      CHECK(std::ranges::equal(part.columns, word_rows.row(r).columns));
+      const float factor = norm == Norm::kL2 ? norm_factor(rows.row(r), part) : 1;
+      Floats values(part.values.begin(), part.values.end());
+      for (float& value : values) value *= factor;
+      require_close(values, word_rows.row(r).values, 1e-5);
+    }
+  }
+}
+
+TEST_CASE("documents with the label -1 add tokens but have no influence on the scale") {
+  const auto documents =
+      corpus({{"", "red moon"}, {"", "star moon"}, {"", "moon moon"}, {"", "new star"}});
+  VectorizerOptions options;
+  options.weighting.token_scale = TokenScale::kNb;
+  const std::vector<std::int32_t> two_left_out = {0, 1, -1, -1};
+  const auto [vectorizer, rows] = fit_vectorizer(documents, options, two_left_out);
+  CHECK(tokens_of(vectorizer) == Words{"moon", "star", "new", "red"});
+  CHECK(rows.size() == 4);
+  // Each label has one document of 2 tokens: the shares of moon and new are equal, those of star
+  // and red 1.3 and 0.3 of the same total.
+  const float strong = std::log(1.3f / 0.3f);
+  require_close(vectorizer.factors().token_scale, Floats{0, strong, 0, strong}, 1e-6);
 }

@@ -197,3 +197,47 @@ TEST_CASE("the naive-Bayes scale equals its formula exactly for any threads and 
     CHECK(naive_bayes_scale(parts, labels, {0, kColumns}, kSmoothing, alone) == expected);
   }
 }
+
+TEST_CASE("the naive-Bayes scale of a range of columns ignores the other columns") {
+  SparseRows rows;
+  rows.columns = {0, 2, 4, 1, 2, 3, 0, 3, 4};
+  rows.values.assign(9, 1);
+  rows.offsets = {0, 3, 5, 6, 9};
+  SparseRows inner;  // the columns from 1 to 3, from 0
+  inner.columns = {1, 0, 1, 2, 2};
+  inner.values.assign(5, 1);
+  inner.offsets = {0, 1, 3, 4, 5};
+  const std::vector<std::int32_t> labels = {0, 1, 2, 1};
+  const RowsView view = rows;
+  Workers alone(1);
+  const Floats scale = naive_bayes_scale({&view, 1}, labels, {1, 4}, kSmoothing, alone);
+  CHECK(scale == scale_of(inner, labels, 3));
+  CHECK(naive_bayes_scale({&view, 1}, labels, {2, 2}, kSmoothing, alone).empty());
+}
+
+TEST_CASE("rows with the label -1 have no influence on the naive-Bayes scale") {
+  SparseRows rows, labelled;
+  rows.columns = {0, 1, 0, 2, 1, 2, 0, 1};
+  rows.values.assign(8, 1);
+  rows.offsets = {0, 2, 4, 6, 8};
+  labelled.columns = {0, 1, 1, 2};
+  labelled.values.assign(4, 1);
+  labelled.offsets = {0, 2, 4};
+  CHECK(scale_of(rows, std::vector{0, -1, 1, -1}, 3) == scale_of(labelled, std::vector{0, 1}, 3));
+  CHECK_THAT(error_of([&] { scale_of(rows, std::vector{0, -1, 0, -1}, 3); }),
+             Catch::Matchers::Contains("two or more labels"));
+}
+
+TEST_CASE("the norm factor gives a part the norm of the whole row") {
+  const std::vector<std::int32_t> columns = {0, 1, 2, 3};
+  const Floats values = {3, 0, 4, 12};  // of norm 13
+  const SparseRow row{columns, values};
+  const auto factor = [&](std::int32_t first, std::int32_t last) {
+    return norm_factor(row, part_of(row, {first, last}));
+  };
+  CHECK(factor(0, 4) == 1);
+  CHECK(factor(0, 3) == 2.6f);
+  CHECK(factor(3, 4) == Approx(13.0 / 12));
+  CHECK(factor(1, 2) == 1);  // all values are 0
+  CHECK(factor(2, 2) == 1);  // no values
+}

@@ -77,8 +77,9 @@ void check_equal(const Vocabulary& actual, const Vocabulary& expected) {
 TEST_CASE("a loaded classifier equals the saved one") {
   const TempDir folder;
   const std::vector<Classifier> classifiers = {tiny_classifier(), tiny_ensemble(),
+                                               tiny_with_linear(), tiny_of_all_kinds(),
                                                extreme_classifier()};
-  const Classifier& saved = classifiers[GENERATE(0u, 1u, 2u)];
+  const Classifier& saved = classifiers[GENERATE(0u, 1u, 2u, 3u, 4u)];
   save_model(saved, folder / "model");
   const Classifier loaded = load_model(folder / "model");
 
@@ -121,9 +122,9 @@ TEST_CASE("a loaded model outlives its file") {
 
 TEST_CASE("a classifier is always saved as the same bytes, even after loading") {
   const TempDir folder;
-  const bool ensemble = GENERATE(false, true);
-  save_model(ensemble ? tiny_ensemble() : extreme_classifier(), folder / "first");
-  save_model(ensemble ? tiny_ensemble() : extreme_classifier(), folder / "second");
+  const auto make = GENERATE(tiny_ensemble, tiny_of_all_kinds, extreme_classifier);
+  save_model(make(), folder / "first");
+  save_model(make(), folder / "second");
   save_model(load_model(folder / "first"), folder / "third");
   CHECK(read_file(folder / "second") == read_file(folder / "first"));
   CHECK(read_file(folder / "third") == read_file(folder / "first"));
@@ -145,7 +146,7 @@ TEST_CASE("saving into a folder that does not exist is an error") {
 TEST_CASE("a summary shows what is in the file") {
   const TempDir folder;
   const bool ensemble = GENERATE(false, true);
-  const Classifier saved = ensemble ? tiny_ensemble() : extreme_classifier();
+  const Classifier saved = ensemble ? tiny_of_all_kinds() : extreme_classifier();
   const std::int64_t size = save_model(saved, folder / "model");
   const ModelSummary summary = summarize_model(folder / "model");
   const ordered_json metadata = parts_of(folder / "model").header["__metadata__"];
@@ -206,7 +207,8 @@ TEST_CASE("loading only the vectorizer checks its tokens but not the network") {
 
 TEST_CASE("a loaded ensemble gives the same logits") {
   const TempDir folder;
-  const Classifier saved = tiny_ensemble();
+  const auto make = GENERATE(tiny_ensemble, tiny_with_linear, tiny_of_all_kinds);
+  const Classifier saved = make();
   save_model(saved, folder / "model");
   const Classifier loaded = load_model(folder / "model");
   const auto documents = corpus({{"", "moon"}, {"", "ball bat"}, {"", ""}});

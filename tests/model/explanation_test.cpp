@@ -55,6 +55,20 @@ Ensemble random_network(const NetworkShape& shape, float temperature, float scal
   return ensemble;
 }
 
+/// A linear network whose weights are drawn uniformly from [-scale, scale).
+Network random_linear(std::int64_t inputs, std::int64_t labels, float scale, Random& random) {
+  const auto values = std::make_shared<Floats>();
+  for (std::int64_t i = 0; i < (inputs + 1) * labels; ++i)
+    values->push_back(scale * (2 * random.uniform() - 1));
+  const auto bias = static_cast<std::size_t>(labels);
+  Network network;
+  network.shape = {inputs, 0, 0, labels};
+  network.first_weight = std::span(*values).subspan(bias);
+  network.first_bias = std::span(*values).first(bias);
+  network.owner = values;
+  return network;
+}
+
 /// A row with about half of the columns and values in [-1, 3).
 Row random_row(std::int64_t inputs, Random& random) {
   Row row;
@@ -85,7 +99,7 @@ Floats contributions(const Ensemble& ensemble, const Row& row, std::int32_t labe
 }
 
 /// Returns whether the contributions add up to the logit minus the logit of an empty row.
-bool adds_up(const Ensemble& ensemble, Explainer& explainer, const SparseRow& row,
+bool adds_up(const Ensemble& ensemble, const Explainer& explainer, const SparseRow& row,
              std::int32_t label) {
   const double change = logit_of(ensemble, row, label) - explainer.base_logit(label);
   const double sum = sum_of(explainer.explain(row, label));
@@ -394,4 +408,83 @@ TEST_CASE("the strongest reasons are sorted by strength, and ties by column") {
   CHECK(two.against == std::vector<TokenContribution>{{8, -3}, {3, -2}});
   CHECK(strongest_reasons(tokens, 0).in_favour.empty());
   CHECK(strongest_reasons({}, 3).against.empty());
+}
+
+TEST_CASE("contributions add up on ensembles of networks that read different columns") {
+  Random random(4);
+  for (const bool rescales_parts : {false, true})
+    for (const std::int64_t members : {1, 3}) {
+      // Perceptrons on columns 0 to 11, others on 8 to 19, a linear network on 4 to 15.
+      Ensemble ensemble = random_network({12, 9, 7, 4, members}, 1.5f, 0.9f, random);
+      ensemble.networks.push_back(
+          only_network(random_network({12, 5, 6, 4, members}, 1, 0.9f, random)));
+      ensemble.networks.push_back(random_linear(12, 4, 0.9f, random));
+      ensemble.networks[1].first_column = 8;
+      ensemble.networks[2].first_column = 4;
+      ensemble.shares.assign(2 * static_cast<std::size_t>(members),
+                             0.25 / static_cast<double>(members));
+      ensemble.shares.push_back(0.5);
+      ensemble.rescales_parts = rescales_parts;
+      const Explainer explainer(ensemble);
+      for (int document = 0; document < 30; ++document) {
+        const Row row = random_row(20, random);
+        CAPTURE(rescales_parts, members, document);
+        REQUIRE(adds_up(ensemble, explainer, row.view(), document % 4));
+        REQUIRE(explainer.explain(row.view(), document % 4).size() == row.columns.size());
+      }
+      REQUIRE(adds_up(ensemble, explainer, row_of({{1, 2.f}, {19, 1.f}}).view(), 2));
+      REQUIRE(explainer.explain({}, 2).empty());
+    }
+}
+
+TEST_CASE("contributions of a linear network are the differences of values times weights") {
+  Random random(5);
+  Network network = random_linear(10, 3, 2, random);
+  network.first_column = 2;
+  Ensemble ensemble = network;
+  for (const float temperature : {1.0f, 4.0f}) {
+    ensemble.temperature = temperature;
+    const Row row = random_row(14, random);
+    const Floats actual = contributions(ensemble, row, 1);
+    Floats expected;
+    for (std::size_t k = 0; k < row.columns.size(); ++k) {
+      const bool is_read = row.columns[k] >= 2 && row.columns[k] < 12;
+      expected.push_back(
+          is_read ? row.values[k] * network.weights_of(row.columns[k])[1] / temperature : 0);
+    }
+    require_close(actual, expected, 1e-6);
+    CHECK(std::ranges::count(actual, 0.0f) == std::ranges::count(expected, 0.0f));
+  }
+}
+
+TEST_CASE("contributions for two equal linear networks are those of one for its log probability") {
+  // ln softmax has the gradient of the label's weight minus the mean weight; with two labels and
+  // opposite weights, the label's logit of the mean is -ln(1 + e^(-2 w x)).
+  const Floats weight = {1.5f, -1.5f}, bias = {0, 0};
+  Network network;
+  network.shape = {1, 0, 0, 2};
+  network.first_weight = weight;
+  network.first_bias = bias;
+  Ensemble ensemble = network;
+  ensemble.networks.push_back(network);
+  const float expected = std::log(2.0f) - std::log1p(std::exp(-6.0f));
+  require_close(contributions(ensemble, row_of({{0, 2.f}}), 0), Floats{expected}, 1e-5);
+}
+
+TEST_CASE("contributions with a rescaled part are those of the part with the norm of the row") {
+  Random random(6);
+  const Network whole = only_network(random_network({6, 5, 4, 3, 1}, 1, 1.5f, random));
+  Network half = whole;
+  half.shape.inputs = 3;
+  half.first_weight = whole.first_weight.subspan(3 * 5);
+  half.first_column = 3;
+  Ensemble ensemble = half;
+  ensemble.rescales_parts = true;
+  const Row row = row_of({{0, 3.f}, {1, -1.f}, {3, 2.f}, {5, 1.f}});
+  const float factor = std::sqrt(15.0f / 5);
+  const Row inner = row_of({{0, 2 * factor}, {2, factor}});
+  Network from_0 = half;
+  from_0.first_column = 0;
+  const Floats expected = contributions(from_0, inner, 1);
+  require_close(contributions(ensemble, row, 1), Floats{0, 0, expected[0], expected[1]}, 1e-5);
 }

@@ -100,6 +100,11 @@ TEST_CASE("weights that can leave the range of a float are refused") {
   for (const char* tensor : {"hidden1.weight", "member0.hidden2.weight", "member1.hidden2.weight",
                              "member0.output.weight", "member1.output.weight"})
     refused_for(with_alternating(ModelFile(tiny_ensemble()), tensor, 3e38f), tensor, "3e+38");
+  for (const char* tensor : {"linear.weight", "network1.hidden1.weight", "hidden1.weight"})
+    refused_for(with_alternating(ModelFile(tiny_of_all_kinds()), tensor, 3e38f), tensor, "3e+38");
+  refused_for(ModelFile(tiny_with_linear()).put("linear.weight", 5, -1e30f), "linear.weight",
+              "-1e+30");
+  CHECK(is_accepted(with_alternating(ModelFile(tiny_with_linear()), "linear.weight", 1e6f)));
 }
 
 TEST_CASE("biases that can leave the range of a float are refused") {
@@ -111,6 +116,7 @@ TEST_CASE("biases that can leave the range of a float are refused") {
   for (const char* tensor : {"hidden1.bias", "member0.hidden2.bias", "member1.hidden2.bias",
                              "member0.output.bias", "member1.output.bias"})
     refused_for(with_alternating(ModelFile(tiny_ensemble()), tensor, 3e38f), tensor, "3e+38");
+  refused_for(ModelFile(tiny_with_linear()).put("linear.bias", 1, 3e38f), "linear.bias", "3e+38");
 }
 
 TEST_CASE("weights that are each in range are refused if their product is too large") {
@@ -156,10 +162,14 @@ TEST_CASE("a model that can leave the range of a float is not written") {
 }
 
 TEST_CASE("models with the largest accepted numbers give finite answers for hostile documents") {
-  const ModelFile kinds[] = {ModelFile(), ModelFile(tiny_ensemble()),
+  const ModelFile kinds[] = {ModelFile(),
+                             ModelFile(tiny_ensemble()),
                              ModelFile(with_factors(tiny_classifier())),
                              ModelFile(with_factors(tiny_ensemble(), Norm::kL2)),
-                             ModelFile(with_factors(tiny_ensemble())).put("temperature", 0, 0.01f)};
+                             ModelFile(with_factors(tiny_ensemble())).put("temperature", 0, 0.01f),
+                             ModelFile(tiny_with_linear()),
+                             ModelFile(with_factors(tiny_with_linear(), Norm::kL2)),
+                             ModelFile(tiny_of_all_kinds()).put("temperature", 0, 0.01f)};
   const Floats documents[] = {{},
                               {1, 1, 1, 1},
                               {0x1p46f, 0x1p46f, 0x1p46f, 0x1p46f},

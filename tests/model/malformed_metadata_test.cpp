@@ -426,3 +426,73 @@ TEST_CASE("errors are one line, whatever the file contains") {
   refused_by_header(ModelFile().edit(R"([8388,8401]})", R"([8388,8401]},"a\nb":1)"),
                     "expected an object");
 }
+
+// The networks of an ensemble.
+
+namespace {
+
+/// The file of a model with four networks' members, with an edited list of networks.
+template <typename Edit>
+ModelFile with_networks(const Edit& edit) {
+  return ModelFile(tiny_of_all_kinds()).edit_json("config", [&](auto& config) {
+    edit(config["ensemble"]["networks"]);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("the columns of a network must be in the vocabulary") {
+  const auto with_columns = [](const std::string& columns) {
+    return with_networks(
+        [&](auto& networks) { networks[2]["columns"] = nlohmann::ordered_json::parse(columns); });
+  };
+  refused_by_header(with_columns("[0,5]"),
+                    "config, columns of a network: expected at most 4, found 5");
+  const std::string rule = "the \"columns\" of a network: expected two increasing integers, found ";
+  for (const std::string columns : {"[2,2]", "[3,1]", "[]", "[1]", "[0,2,4]"})
+    refused_by_header(with_columns(columns), rule + columns);
+  refused_by_header(with_columns("[-1,4]"), "expected an integer from 0 to 2147483646, found -1");
+  refused_by_header(with_columns("[0,2147483647]"), "found 2147483647");
+  refused_by_header(with_columns("[0,4.0]"), "found 4.0");
+  refused_by_header(with_columns("[1,4]"), "expected shape [3,2] (-1: any), found [4,2]");
+}
+
+TEST_CASE("the numbers of tokens of each kind must add up to the vocabulary") {
+  const auto with_kinds = [](const std::string& kinds) {
+    return ModelFile(tiny_of_all_kinds()).edit_inner(R"("kinds":[1,2,1])", R"("kinds":)" + kinds);
+  };
+  refused_by_header(with_kinds("[1,2,2]"), "config, kinds: expected a sum of 4, found 5");
+  refused_by_header(with_kinds("[0,0,0]"), "config, kinds: expected a sum of 4, found 0");
+  refused_by_header(with_kinds("[2147483646,2147483646,2147483646]"), "found 6442450938");
+  refused_by_header(with_kinds("[4]"), "\"kinds\": expected three integers, found [4]");
+  refused_by_header(with_kinds("[1,2,1,0]"), "expected three integers, found [1,2,1,0]");
+  refused_by_header(with_kinds("[5,-2,1]"), "expected an integer from 0 to 2147483646, found -2");
+}
+
+TEST_CASE("the shares of all members must add up to 1") {
+  const std::string rule = "the \"share\" of all members: expected a sum of 1, found ";
+  const auto with_share = [](double share) {
+    return with_networks([&](auto& networks) { networks[1]["share"] = share; });
+  };
+  refused_by_header(with_share(0.5), rule + "1.5");
+  refused_by_header(with_share(0.125), rule + "0.75");
+  refused_by_header(with_share(0), "\"share\": expected a number from 1e-06 to 1, found 0");
+  refused_by_header(with_share(-0.25), "found -0.25");
+  refused_by_header(with_share(1.5), "found 1.5");
+}
+
+TEST_CASE("there must be a network, and at most one linear network of one member") {
+  refused_by_header(with_networks([](auto& networks) { networks.clear(); }),
+                    "expected at least one, at most one of them linear, found []");
+  refused_by_header(with_networks([](auto& networks) {
+                      networks[0]["hidden"] = nlohmann::ordered_json::array();
+                    }),
+                    "\"networks\": expected at least one, at most one of them linear, found [");
+  refused_by_header(with_networks([](auto& networks) { networks[1]["hidden"] = {3}; }),
+                    "the \"hidden\" of a network: expected none or two integers, found [3]");
+  refused_by_header(with_networks([](auto& networks) {
+                      networks[2]["members"] = 3;
+                      networks[2]["share"] = 0.125;
+                    }),
+                    "the \"members\" of a linear network: expected 1, found 3");
+}

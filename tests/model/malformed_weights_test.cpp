@@ -212,3 +212,40 @@ TEST_CASE("a temperature is required in calibrated models and refused in others"
       ModelFile(tiny_ensemble()).edit_inner(R"("calibrated":true)", R"("calibrated":false)"),
       "expected 15 tensors, found 16");
 }
+
+// The weights of a linear network and of further perceptrons.
+
+TEST_CASE("an infinite or NaN weight of a linear network or a further perceptron is refused") {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const char* tensor :
+       {"linear.weight", "linear.bias", "network1.hidden1.weight", "network1.hidden1.bias",
+        "member1.network1.hidden2.weight", "member0.network1.output.bias"})
+    for (const float value : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN()})
+      refused(ModelFile(tiny_of_all_kinds()).put(tensor, 1, value),
+              std::string("tensor \"") + tensor + "\" at byte ");
+}
+
+TEST_CASE("the weights of a linear network must have a row per column and a number per label") {
+  const ModelFile whole(tiny_of_all_kinds());
+  const std::string begin = R"("linear.weight":{"dtype":"F32","shape":)";
+  refused_by_header(ModelFile(whole).edit(begin + "[4,2]", begin + "[2,4]"),
+                    ": expected shape [4,2] (-1: any), found [2,4]");
+  refused_by_header(ModelFile(whole).edit(begin + "[4,2]", begin + "[8]"),
+                    ": tensor \"linear.weight\" at byte ");
+  for (const std::string tensor : {"linear.weight", "linear.bias", "network1.hidden1.weight",
+                                   "member1.network1.output.weight"}) {
+    ModelFile file = whole;
+    rename_tensor(file, tensor, "other");
+    refused_by_header(file, "the header has no tensor \"" + tensor + '"');
+  }
+}
+
+TEST_CASE("a model that does not mention its linear network is refused") {
+  refused_by_header(ModelFile(tiny_of_all_kinds())
+                        .edit_json("config",
+                                   [](auto& config) {
+                                     config["ensemble"]["networks"].erase(2);
+                                     config["ensemble"]["networks"][0]["share"] = 0.5;
+                                   }),
+                    "expected 22 tensors, found 24");
+}

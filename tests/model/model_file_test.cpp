@@ -181,3 +181,30 @@ TEST_CASE("the digest is XXH3-128 over every byte of the file except its own dig
   }
   CHECK(digest == expected);
 }
+
+TEST_CASE("the tensors of further perceptrons and of a linear network have their own names") {
+  const TempDir folder;
+  save_model(tiny_of_all_kinds(), folder / "model");
+  const FileParts parts = parts_of(folder / "model");
+  std::string networks;
+  for (const char* line :
+       {"hidden1.weight F32[3,3]\n", "hidden1.bias F32[3]\n", "hidden2.weight F32[2,3]\n",
+        "hidden2.bias F32[2]\n", "output.weight F32[2,2]\n", "output.bias F32[2]\n",
+        "network1.hidden1.weight F32[3,6]\n", "network1.hidden1.bias F32[6]\n",
+        "member0.network1.hidden2.weight F32[2,3]\n", "member1.network1.hidden2.weight F32[2,3]\n",
+        "member0.network1.hidden2.bias F32[2]\n", "member1.network1.hidden2.bias F32[2]\n",
+        "member0.network1.output.weight F32[2,2]\n", "member1.network1.output.weight F32[2,2]\n",
+        "member0.network1.output.bias F32[2]\n", "member1.network1.output.bias F32[2]\n",
+        "linear.weight F32[4,2]\n", "linear.bias F32[2]\n"})
+    networks += line;
+  CHECK_THAT(tensors_of(parts), Catch::Matchers::Contains("]\n" + networks + "temperature"));
+  const auto config =
+      ordered_json::parse(parts.header["__metadata__"]["config"].get<std::string>());
+  CHECK(config["kinds"] == ordered_json::parse("[1,2,1]"));
+  CHECK(config["ensemble"]["networks"] == ordered_json::parse(R"([
+    {"columns":[0,3],"hidden":[3,2],"members":1,"share":0.125},
+    {"columns":[1,4],"hidden":[3,2],"members":2,"share":0.25},
+    {"columns":[0,4],"hidden":[],"members":1,"share":0.375}])"));
+  // The first weight is -1, 0xbf800000.
+  CHECK(bytes_of(parts, "linear.weight").substr(0, 4) == std::string("\0\0\x80\xbf", 4));
+}

@@ -328,3 +328,147 @@ TEST_CASE("the softmax of huge logits does not overflow") {
   CHECK(best_of(Floats{-kHuge, -kHuge, -kHuge, -kHuge}).probability == 0.25f);
   CHECK(best_of(Floats{1000, 999}).probability == Approx(0.73105858));  // 1 / (1 + e^-1)
 }
+
+namespace {
+
+/// Perceptrons that read the columns from 0 to 2, a perceptron that reads those from 1 to 3, and a
+/// linear network that reads all, in an ensemble with unequal shares.
+struct Mixed {
+  Network both, other, linear;
+  Ensemble ensemble;
+
+  explicit Mixed(bool rescales_parts = false) {
+    both = tiny_ensemble().ensemble.networks.front();  // two members
+    both.shape.inputs = 3;
+    both.first_weight = both.first_weight.first(3 * 6);
+    other = tiny_classifier().ensemble.networks.front();
+    other.shape.inputs = 3;
+    other.first_weight = other.first_weight.first(3 * 3);
+    other.first_column = 1;
+    linear = tiny_with_linear().ensemble.networks.back();
+    const auto weights =
+        std::make_shared<const Floats>(Floats{0, 0.25f, 3, -1, -1, 1, 2, 0, 0.5f, -0.5f});
+    linear.shape.inputs = 4;
+    linear.first_column = 0;
+    linear.first_bias = std::span(*weights).first(2);
+    linear.first_weight = std::span(*weights).last(8);
+    linear.owner = weights;
+    ensemble.networks = {both, other, linear};
+    ensemble.shares = {0.1, 0.2, 0.3, 0.4};
+    ensemble.rescales_parts = rescales_parts;
+  }
+};
+
+/// The logits of one member of a perceptron for its part of a row, in plain loops.
+Floats member_logits(const Network& network, std::size_t m, const Floats& part) {
+  const auto h1 = static_cast<std::size_t>(network.shape.hidden1);
+  const auto h2 = static_cast<std::size_t>(network.shape.hidden2);
+  const auto width = static_cast<std::size_t>(network.shape.width());
+  const auto labels = static_cast<std::size_t>(network.shape.labels);
+  Floats hidden1;
+  for (std::size_t h = m * h1; h < (m + 1) * h1; ++h) {
+    float sum = network.first_bias[h];
+    for (std::size_t c = 0; c < part.size(); ++c)
+      sum += part[c] * network.first_weight[c * width + h];
+    hidden1.push_back(std::max(sum, 0.0f));
+  }
+  const Floats hidden2 = layer(network.hidden2_weight.subspan(m * h2 * h1, h2 * h1),
+                               network.hidden2_bias.subspan(m * h2, h2), hidden1, true);
+  return layer(network.output_weight.subspan(m * labels * h2, labels * h2),
+               network.output_bias.subspan(m * labels, labels), hidden2, false);
+}
+
+/// The logits of a linear network of two labels for its part of a row.
+Floats linear_logits(const Network& network, const Floats& part) {
+  Floats logits(network.first_bias.begin(), network.first_bias.end());
+  for (std::size_t i = 0; i < 2 * part.size(); ++i)
+    logits[i % 2] += part[i / 2] * network.first_weight[i];
+  return logits;
+}
+
+/// The logarithm of the mean softmax of two labels with these shares.
+Floats log_weighted_mean(const std::vector<Floats>& logits, const std::vector<double>& shares) {
+  double sums[2] = {0, 0};
+  for (std::size_t m = 0; m < shares.size(); ++m) {
+    const double first = 1 / (1 + std::exp(static_cast<double>(logits[m][1] - logits[m][0])));
+    sums[0] += shares[m] * first;
+    sums[1] += shares[m] * (1 - first);
+  }
+  return {static_cast<float>(std::log(sums[0])), static_cast<float>(std::log(sums[1]))};
+}
+
+}  // namespace
+
+TEST_CASE("the logits of a linear network are sums of its weights") {
+  const Network network = tiny_with_linear().ensemble.networks.back();
+  // moon is before its columns; twice orbit and once ball
+  CHECK(native_logits(network, rows_of({{{0, 5.f}, {1, 2.f}, {2, 1.f}}})) == Floats{0, 2.25f});
+  CHECK(native_logits(network, rows_of({{{0, 5.f}}})) == Floats{0, 0.25f});
+  CHECK(network.shape.is_linear());
+  CHECK(network.shape.width() == 2);
+  CHECK(network.columns() == ColumnRange{1, 4});
+  CHECK(Floats(network.weights_of(2).begin(), network.weights_of(2).end()) == Floats{2, 0});
+}
+
+TEST_CASE("each network of an ensemble reads its own columns and has its share of the mean") {
+  const Mixed mixed;
+  CHECK(mixed.ensemble.members() == 4);
+  const SparseRows rows = rows_of({{{0, 1.f}, {1, 0.5f}, {2, 2.f}, {3, -1.f}}});
+  require_close(native_logits(mixed.ensemble, rows),
+                log_weighted_mean({member_logits(mixed.both, 0, {1, 0.5f, 2}),
+                                   member_logits(mixed.both, 1, {1, 0.5f, 2}),
+                                   member_logits(mixed.other, 0, {0.5f, 2, -1}),
+                                   linear_logits(mixed.linear, {1, 0.5f, 2, -1})},
+                                  mixed.ensemble.shares),
+                1e-6);
+  Ensemble scaled = mixed.ensemble;
+  scaled.temperature = 2;
+  const Floats whole = native_logits(mixed.ensemble, rows), half = native_logits(scaled, rows);
+  CHECK(half == Floats{whole[0] / 2, whole[1] / 2});
+}
+
+TEST_CASE("without shares all members have the same share") {
+  Ensemble ensemble = Mixed().ensemble;
+  const SparseRows rows = rows_of({{{0, 1.f}, {2, 2.f}}});
+  ensemble.shares = {};
+  CHECK(ensemble.all_shares() == std::vector<double>{0.25, 0.25, 0.25, 0.25});
+  const Floats without = native_logits(ensemble, rows);
+  ensemble.shares = {0.25, 0.25, 0.25, 0.25};
+  CHECK(native_logits(ensemble, rows) == without);
+}
+
+TEST_CASE("members with a share of 0 have no influence") {
+  Mixed mixed;
+  mixed.ensemble.shares = {0, 0.5, 0, 0.5};
+  const Floats nan(3, std::numeric_limits<float>::quiet_NaN());
+  mixed.ensemble.networks[1].first_bias = nan;
+  const SparseRows rows = rows_of({{{0, 1.f}, {1, 0.5f}, {2, 2.f}, {3, -1.f}}});
+  require_close(native_logits(mixed.ensemble, rows),
+                log_weighted_mean({member_logits(mixed.both, 1, {1, 0.5f, 2}),
+                                   linear_logits(mixed.linear, {1, 0.5f, 2, -1})},
+                                  {0.5, 0.5}),
+                1e-6);
+}
+
+TEST_CASE("with rescales_parts the part of a row that a network reads has the row's norm") {
+  const Mixed mixed(true);
+  // The norm of the row is 13; that of the first three values is 5, that of the others 12.4.
+  const float first = 13.0f / 5, other = 13 / std::sqrt(16.0f + 144);
+  const SparseRows rows = rows_of({{{0, 3.f}, {1, 4.f}, {3, 12.f}}, {{0, 2.f}}});
+  const Floats logits = native_logits(mixed.ensemble, rows);
+  require_close(std::span(logits).first(2),
+                log_weighted_mean({member_logits(mixed.both, 0, {3 * first, 4 * first, 0}),
+                                   member_logits(mixed.both, 1, {3 * first, 4 * first, 0}),
+                                   member_logits(mixed.other, 0, {4 * other, 0, 12 * other}),
+                                   linear_logits(mixed.linear, {3, 4, 0, 12})},
+                                  mixed.ensemble.shares),
+                1e-5);
+  // The part of a row may be empty.
+  require_close(
+      std::span(logits).last(2),
+      log_weighted_mean(
+          {member_logits(mixed.both, 0, {2, 0, 0}), member_logits(mixed.both, 1, {2, 0, 0}),
+           member_logits(mixed.other, 0, {0, 0, 0}), linear_logits(mixed.linear, {2, 0, 0, 0})},
+          mixed.ensemble.shares),
+      1e-6);
+}

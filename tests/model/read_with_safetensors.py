@@ -24,15 +24,20 @@ except ImportError as error:
 BOTH, OURS = True, False
 EPOCHS = 12
 TRAIN = Path(__file__).resolve().parents[2] / "data" / "sample" / "train"
-# The models to train: name, further options of `newsclf train`, number of members (None: several),
-# and whether there is a temperature.
+# The models to train: name, further options of `newsclf train`, number of perceptrons (None:
+# several), the columns of the linear classifier (None: there is none), whether there is a
+# temperature, and whether documents are held out.
 MODELS = [
-    ("one network", ["--members", "1"], 1, False),
-    ("the default ensemble", [], None, False),
-    ("a calibrated ensemble", ["--valid-fraction", "0.2"], None, True),
-    ("a calibrated network", ["--members", "1", "--valid-fraction", "0.2", "--no-refit"], 1, True),
+    ("one network", ["--members", "1", "--linear", "none"], 1, None, False, False),
+    ("the default ensemble", [], None, "all", True, False),
+    ("a linear classifier of words", ["--linear", "words"], None, "words", True, False),
+    ("without calibration", ["--no-calibration"], None, "all", False, False),
+    ("held-out documents", ["--valid-fraction", "0.2"], None, "all", True, True),
+    ("held-out documents, one network",
+     ["--members", "1", "--linear", "none", "--valid-fraction", "0.2", "--no-refit"], 1, None, True,
+     True),
     ("n-grams of characters", ["--members", "2", "--char-ngrams", "2-4", "--word-ngrams", "2"], 2,
-     False),
+     "all", True, False),
 ]
 LINES = [
     "the telescope showed a comet and two faint stars, a comet",
@@ -62,22 +67,42 @@ def layer(tensors, name, members):
     return np.stack([tensors[f"member{m}.{name}"] for m in range(members)])
 
 
-def check_header(path, tensors, members, calibrated):
+def check_networks(config, tokens, members, linear):
+    """Checks the config of the networks; returns the number of perceptrons and what they read."""
+    character, word, long = config["kinds"]
+    assert character + word + long == len(tokens), config["kinds"]
+    is_character = [token.startswith(" ") for token in tokens]
+    assert is_character == sorted(is_character, reverse=True), "n-grams of characters come first"
+    assert sum(is_character) == character, config["kinds"]
+    longest = config["text"]["max_ngram"]
+    assert all((token.count(" ") >= longest) == (c >= character + word)
+               for c, token in enumerate(tokens) if c >= character), "long n-grams come last"
+    networks = config["ensemble"]["networks"]
+    assert all(set(n) == {"columns", "hidden", "members", "share"} for n in networks), networks
+    assert abs(sum(n["share"] * n["members"] for n in networks) - 1) < 1e-9, networks
+    perceptrons, *others = networks
+    n = perceptrons["members"]
+    assert n == members if members else n > 1, networks
+    assert perceptrons["hidden"] == [16, 8], networks
+    assert perceptrons["columns"] == [0, character + word], networks
+    read = {"words": [0, character + word], "all": [0, len(tokens)]}
+    assert [(other["hidden"], other["members"], other["columns"]) for other in others] == (
+        [([], 1, read[linear])] if linear else []), networks
+    return n, character + word
+
+
+def check_header(path, tensors, members, linear, calibrated, validated):
     with safetensors.safe_open(path, "numpy") as file:
         metadata = file.metadata()
     assert metadata["format"] == "newsclf", metadata["format"]
     assert metadata["format_version"] == "2", metadata["format_version"]
     assert re.fullmatch("[0-9a-f]{32}", metadata["digest"]), metadata["digest"]
     config, training = json.loads(metadata["config"]), json.loads(metadata["training"])
-    network = config["network"]
-    assert set(network) == {"hidden", "members", "calibrated"}, network
-    assert network["hidden"] == [16, 8], network
-    assert network["calibrated"] is calibrated, network
-    n = network["members"]
-    assert n == members if members else n > 1, network
+    assert set(config["ensemble"]) == {"networks", "calibrated"}, config["ensemble"]
+    assert config["ensemble"]["calibrated"] is calibrated, config["ensemble"]
     assert len(training["epochs"]) == EPOCHS, training["epochs"]
     scored = training["validation_epochs"] or training["epochs"]
-    assert all(("valid_loss" in epoch) == calibrated for epoch in scored), scored
+    assert all(("valid_loss" in epoch) == validated for epoch in scored), scored
     assert set(metadata) == {"format", "format_version", "newsclf_version", "config", "training",
                              "digest"}, set(metadata)
 
@@ -85,6 +110,7 @@ def check_header(path, tensors, members, calibrated):
     assert labels == sorted(folder.name for folder in TRAIN.iterdir()), labels
     assert len(set(tokens)) == len(tokens), "a token occurs twice"
     v, c = len(tokens), len(labels)
+    n, words = check_networks(config, tokens, members, linear)
     expected = {
         "vocabulary.index": ("int64", tensors["vocabulary.index"].shape),
         "vocabulary.offsets": ("int64", (v + 1,)),
@@ -93,7 +119,7 @@ def check_header(path, tensors, members, calibrated):
         "labels.bytes": ("uint8", (sum(len(label.encode()) for label in labels),)),
         "features.idf": ("float32", (v,)),
         "features.token_scale": ("float32", (v,)),
-        "hidden1.weight": ("float32", (v, n * 16)),
+        "hidden1.weight": ("float32", (words, n * 16)),
         "hidden1.bias": ("float32", (n * 16,)),
     }
     for prefix in [f"member{m}." for m in range(n)] if n > 1 else [""]:
@@ -101,6 +127,9 @@ def check_header(path, tensors, members, calibrated):
         expected[prefix + "hidden2.bias"] = ("float32", (8,))
         expected[prefix + "output.weight"] = ("float32", (c, 8))
         expected[prefix + "output.bias"] = ("float32", (c,))
+    if linear:
+        expected["linear.weight"] = ("float32", (v if linear == "all" else words, c))
+        expected["linear.bias"] = ("float32", (c,))
     if calibrated:
         expected["temperature"] = ("float32", (1,))
         assert tensors["temperature"][0] > 0, tensors["temperature"]
@@ -113,7 +142,8 @@ def check_header(path, tensors, members, calibrated):
 def tokens_of(line, options):
     """The word n-grams and character n-grams of a line."""
     words = re.findall(r"\w+", line.lower())
-    for n in range(options["min_ngram"], options["max_ngram"] + 1):
+    longest = max(options["max_ngram"], options["max_long_ngram"])
+    for n in range(options["min_ngram"], longest + 1):
         yield from (" ".join(words[i:i + n]) for i in range(len(words) - n + 1))
     if options["max_char_ngram"]:
         for word in (f"<{word}>" for word in words):
@@ -137,15 +167,24 @@ def predict(line, config, tensors, tokens):
     row = row * tensors["features.token_scale"]
     if row.any():
         row *= config["weighting"]["input_norm"] / math.sqrt(row @ row)
-    members = config["network"]["members"]
-    hidden = np.maximum(row @ tensors["hidden1.weight"] + tensors["hidden1.bias"], 0)
-    hidden = hidden.reshape(members, -1, 1)
-    for name in ["hidden2", "output"]:
-        weight, bias = (layer(tensors, f"{name}.{part}", members) for part in ["weight", "bias"])
-        logits = weight @ hidden + bias[:, :, np.newaxis]
-        hidden = np.maximum(logits, 0)
-    mean = softmax(logits[:, :, 0]).mean(0)
-    temperature = tensors["temperature"][0] if config["network"]["calibrated"] else 1
+    mean = 0
+    for network in config["ensemble"]["networks"]:
+        part = row[slice(*network["columns"])]
+        if part.any():
+            part = part * math.sqrt((row @ row) / (part @ part))
+        members = network["members"]
+        if not network["hidden"]:
+            logits = (part @ tensors["linear.weight"] + tensors["linear.bias"]).reshape(1, -1, 1)
+        else:
+            hidden = np.maximum(part @ tensors["hidden1.weight"] + tensors["hidden1.bias"], 0)
+            hidden = hidden.reshape(members, -1, 1)
+            for name in ["hidden2", "output"]:
+                weight, bias = (layer(tensors, f"{name}.{part}", members)
+                                for part in ["weight", "bias"])
+                logits = weight @ hidden + bias[:, :, np.newaxis]
+                hidden = np.maximum(logits, 0)
+        mean += network["share"] * softmax(logits[:, :, 0]).sum(0)
+    temperature = tensors["temperature"][0] if config["ensemble"]["calibrated"] else 1
     probabilities = softmax(np.log(mean) / temperature)
     return int(probabilities.argmax()), float(probabilities.max())
 
@@ -237,14 +276,14 @@ def check_refusals(path, folder, tensors):
     return count
 
 
-def check_model(folder, options, members, calibrated):
+def check_model(folder, options, *expected):
     """Trains a model and checks it; returns a summary of the checks."""
     path = folder / "model.safetensors"
     outcome = newsclf("train", TRAIN, "-o", path, "-q", "--force", "--hidden", "16,8",
                       "--epochs", str(EPOCHS), *options)
     assert outcome.returncode == 0, outcome.stderr
     tensors = safetensors.numpy.load_file(path)
-    config, tokens, labels = check_header(path, tensors, members, calibrated)
+    config, tokens, labels = check_header(path, tensors, *expected)
     predictions = check_predictions(path, config, tensors, tokens, labels)
     refusals = check_refusals(path, folder, tensors)
     return (f"read {len(tensors)} tensors, {predictions} predictions agree, {refusals} malformed "

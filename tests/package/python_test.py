@@ -30,6 +30,10 @@ MODELS = [
     ("unscaled counts",
      ["--weighting", "count", "--norm", "none", "--token-scale", "none", "--epochs", "3"]),
     ("binary weights", ["--weighting", "binary", "--token-scale", "none"]),
+    ("perceptrons only", ["--linear", "none"]),
+    ("one perceptron only, not calibrated", ["--members", "1", "--linear", "none"]),
+    ("a linear classifier of single words", ["--linear", "words", "--members", "1"]),
+    ("pairs of words that do not change the norm of words", ["--norm", "none", "--epochs", "3"]),
 ]
 LINES = [
     b"the telescope showed a comet and two faint stars, a comet",

@@ -162,6 +162,50 @@ Classifier tiny_ensemble() {
   return classifier;
 }
 
+Classifier tiny_with_linear() {
+  struct Weights {
+    std::vector<float> weight = {-1, 1, 2, 0, 0.5f, -0.5f}, bias = {0, 0.25f};
+  };
+  const auto weights = std::make_shared<const Weights>();
+  Classifier classifier = tiny_classifier();
+  Network& network = classifier.ensemble.networks.emplace_back();
+  network.shape = {3, 0, 0, 2};
+  network.first_weight = weights->weight;
+  network.first_bias = weights->bias;
+  network.owner = weights;
+  network.first_column = 1;
+  classifier.ensemble.shares = {0.5, 0.5};
+  return classifier;
+}
+
+Classifier tiny_of_all_kinds() {
+  Classifier classifier = tiny_ensemble();
+  const Vectorizer& plain = classifier.vectorizer;
+  TokenTable table;
+  for (const char* token : {" <moo", "moon", "ball", "ball bat"}) table.insert(token);
+  VectorizerOptions options = plain.options();
+  options.text.min_char_ngram = options.text.max_char_ngram = 4;
+  options.text.max_long_ngram = 2;
+  classifier.vectorizer = Vectorizer(options, Vocabulary(std::move(table)), {1, 2, 1}, {}, nullptr);
+  Network one = tiny_classifier().ensemble.networks[0], two = classifier.ensemble.networks[0];
+  one.shape.inputs = two.shape.inputs = 3;
+  one.first_weight = one.first_weight.first(3 * 3);
+  two.first_weight = two.first_weight.last(3 * 6);
+  two.first_column = 1;
+  Network linear = tiny_with_linear().ensemble.networks[1];
+  linear.shape.inputs = 4;
+  const auto weights =
+      std::make_shared<const std::vector<float>>(std::vector<float>{-1, 1, 0, 1, 2, 0, 0.5f, -1});
+  linear.first_weight = *weights;
+  linear.first_bias = std::span(*weights).first(2);
+  linear.owner = weights;
+  linear.first_column = 0;
+  classifier.ensemble.networks = {one, two, linear};
+  classifier.ensemble.shares = {0.125, 0.25, 0.25, 0.375};
+  classifier.training.options.members = 1;
+  return classifier;
+}
+
 Outcome run_shell(const std::string& line, std::string_view input) {
   const TempDir folder;
   const std::string in = folder.write("in", input);

@@ -123,3 +123,44 @@ TEST_CASE("word dropout drops entries and scales up the others") {
   // The standard error of the mean of an entry x is x sqrt(3 / 2000), 0.04 x.
   CHECK(((sum / kBatches - full).abs() <= 0.16 * full).all().item<bool>());
 }
+
+TEST_CASE("a batch has only the columns of its network, numbered from the first of them") {
+  const Labelled documents = five_documents();
+  BatchOptions options;
+  options.columns = {1, 4};
+  BatchBuilder batches(documents, options, torch::kCPU);
+  const Batch batch = batches.build(Int64s{2, 4, 0, 3}, Columns::kVocabulary);
+  CHECK(elements<std::int32_t>(batch.columns) == Int32s{0, 2, 2, 2});
+  CHECK(elements<float>(batch.values) == Floats{2, 4, 0.5f, 8});
+  CHECK(elements<std::int32_t>(batch.offsets) == Int32s{0, 2, 2, 3});
+  const Batch touched = batches.build(Int64s{0, 2}, Columns::kTouched);
+  CHECK(elements<std::int64_t>(touched.touched) == Int64s{2, 0});
+  CHECK(elements<std::int32_t>(touched.columns) == Int32s{0, 1, 0});
+}
+
+TEST_CASE("a batch with rescaling has the part of each row with the norm of the row") {
+  const Labelled documents = labelled({{0, {{0, 3}, {1, 4}, {4, 12}}}, {1, {{5, 2}}}});
+  BatchOptions options;
+  options.columns = {0, 4};
+  options.rescales = true;
+  const Batch batch =
+      BatchBuilder(documents, options, torch::kCPU).build(Int64s{0, 1}, Columns::kVocabulary);
+  require_close(elements<float>(batch.values), Floats{3 * 2.6f, 4 * 2.6f}, 1e-6);
+  CHECK(elements<std::int32_t>(batch.offsets) == Int32s{0, 2});
+}
+
+TEST_CASE("only the first member ignores the labels of left-out documents") {
+  const Labelled documents = five_documents();
+  const std::vector<char> left_out = {1, 0, 0, 0, 1};
+  BatchOptions options = all_of(kInputs);
+  options.left_out = left_out;
+  options.members = 3;
+  const Int64s rows = {4, 2, 0};
+  const Batch three = BatchBuilder(documents, options, torch::kCPU).build(rows, Columns::kTouched);
+  CHECK(three.labels.sizes() == torch::IntArrayRef{3, 3});
+  CHECK(elements<std::int64_t>(three.labels) ==
+        Int64s{kIgnored, 2, kIgnored, 1, 2, 1, 1, 2, 1});
+  options.members = 1;
+  const Batch one = BatchBuilder(documents, options, torch::kCPU).build(rows, Columns::kTouched);
+  CHECK(elements<std::int64_t>(one.labels) == Int64s{kIgnored, 2, kIgnored});
+}

@@ -344,3 +344,44 @@ TEST_CASE("the module and the built-in forward pass agree on trained networks") 
     }
   }
 }
+
+TEST_CASE("members may ignore documents in the loss") {
+  // Softmax gives the label 3/4 and 1/2 in the first member, 1/5 and 1/2 in the second.
+  const torch::Tensor logits = torch::tensor({std::log(3.0f), 0.0f, 7.0f, 7.0f,  //
+                                              0.0f, std::log(4.0f), 2.0f, 2.0f})
+                                   .view({2, 2, 2});
+  const auto labels = [](std::int64_t first, std::int64_t second) {
+    return torch::tensor({first, second, std::int64_t{0}, std::int64_t{0}}).view({2, 2});
+  };
+  CHECK(cross_entropy(logits, labels(0, 0)).item<float>() ==
+        Approx(cross_entropy(logits, labels(0, 0)[0]).item<float>()));
+  // The mean of three losses, times two members.
+  CHECK(cross_entropy(logits, labels(kIgnored, 0)).item<float>() ==
+        Approx((-2 * std::log(0.5) - std::log(0.2)) * 2 / 3).epsilon(1e-6));
+  const LossOptions weighted{.label_weights = torch::tensor({3.0f, 1.0f})};
+  CHECK(cross_entropy(logits, labels(kIgnored, 1), weighted).item<float>() ==
+        Approx((-4 * std::log(0.5) - 3 * std::log(0.2)) * 2 / 7).epsilon(1e-6));
+}
+
+TEST_CASE("a batch in which every document is ignored has the loss 0 and the gradient 0") {
+  const torch::Tensor logits = torch::randn({1, 4, 3}).requires_grad_();
+  const torch::Tensor labels = torch::full({1, 4}, kIgnored, torch::kInt64);
+  for (const LossOptions& options :
+       {LossOptions{}, LossOptions{0.3, {}}, LossOptions{0.3, torch::tensor({1.0f, 2.0f, 3.0f})}}) {
+    const torch::Tensor loss = cross_entropy(logits, labels, options);
+    CHECK(loss.item<float>() == 0);
+    logits.mutable_grad() = torch::Tensor();
+    loss.backward();
+    CHECK(logits.grad().eq(0).all().item<bool>());
+  }
+}
+
+TEST_CASE("the logits of an ensemble follow the shares of its members") {
+  // Softmax is {1/4, 3/4}, {1/2, 1/2} and {1, 0}.
+  const torch::Tensor members =
+      torch::tensor({0.0f, std::log(3.0f), 5.0f, 5.0f, 1000.0f, 0.0f}).view({3, 1, 2});
+  require_close(elements<float>(ensemble_logits(members, {0.5, 0.25, 0.25})),
+                std::vector<float>{std::log(0.5f), std::log(0.5f)}, 1e-6);
+  require_close(elements<float>(ensemble_logits(members, {0.5, 0.5, 0})),
+                std::vector<float>{std::log(0.375f), std::log(0.625f)}, 1e-6);
+}
