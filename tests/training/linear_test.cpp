@@ -176,8 +176,8 @@ TEST_CASE("fused steps of softmax regression and steps with autograd change all 
   const auto one = make_optimizer(options, fused, workers);
   const auto other = make_gathered_rmsprop(options, gathered);
   for (std::uint64_t step = 0; step < 10; ++step) {
-    const Batch batch = one_batch(random_documents(6, kShape.inputs, kShape.labels, step),
-                                  Columns::kTouched);
+    const Batch batch =
+        one_batch(random_documents(6, kShape.inputs, kShape.labels, step), Columns::kTouched);
     take_step(*one, batch, 0.01);
     take_step(*other, batch, 0.01);
   }
@@ -288,8 +288,7 @@ TEST_CASE("the linear member learns and does not change the perceptrons") {
     data.linear_inputs.reset();
     const Ensemble without = train_on_cpu(data, options).ensemble;
     REQUIRE(without.networks.size() == 2);
-    for (std::size_t n = 0; n < 2; ++n)
-      CHECK(same_bytes(with.networks[n], without.networks[n]));
+    for (std::size_t n = 0; n < 2; ++n) CHECK(same_bytes(with.networks[n], without.networks[n]));
   }
 }
 
