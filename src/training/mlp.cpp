@@ -108,23 +108,21 @@ void MlpImpl::initialize(Random& random, Workers& workers) {
 
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options) {
-  const std::int64_t members = logits.size(0);
+  const std::int64_t members = logits.size(0), rows = logits.size(1);
   const torch::Tensor targets = labels.dim() == 1 ? labels.repeat({members}) : labels.flatten();
-  const torch::Tensor sum =
+  const torch::Tensor losses =
       torch::nn::functional::cross_entropy(logits.flatten(0, 1), targets,
                                            torch::nn::functional::CrossEntropyFuncOptions()
                                                .weight(options.label_weights)
                                                .label_smoothing(options.label_smoothing)
                                                .ignore_index(kIgnored)
-                                               .reduction(torch::kSum));
-  const torch::Tensor learns = targets.ne(kIgnored);
-  const torch::Tensor weight =
-      options.label_weights.defined()
-          ? options.label_weights.index_select(0, targets.clamp_min(0)).mul(learns).sum()
-          : learns.sum().to(torch::kFloat32);
-  // The divisor of the mean is the same for all members. A batch may contain only ignored documents.
-  constexpr float kLeast = 1e-30F;
-  return sum / weight.clamp_min(kLeast) * members;
+                                               .reduction(torch::kNone));
+  torch::Tensor weights = targets.ne(kIgnored).to(torch::kFloat32);
+  if (options.label_weights.defined())
+    weights = weights * options.label_weights.index_select(0, targets.clamp_min(0));
+  const auto sum_of = [&](const torch::Tensor& x) { return x.view({members, rows}).sum(1); };
+  constexpr float kLeast = 1e-30F;  // a batch may contain only ignored documents
+  return (sum_of(losses) / sum_of(weights).clamp_min(kLeast)).sum();
 }
 
 torch::Tensor ensemble_logits(const torch::Tensor& member_logits,

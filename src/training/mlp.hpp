@@ -114,7 +114,8 @@ TORCH_MODULE(Mlp);
 
 /// The training loss: the mean cross-entropy of the batch in nats, summed over the members, so that
 /// each member trains independently. Label weights and smoothing work as in
-/// `torch::nn::CrossEntropyLoss`: with weights, the mean is a weighted mean.
+/// `torch::nn::CrossEntropyLoss`: with weights, the mean is a weighted mean. A member's mean is over
+/// the documents that it learns from; 0 without any.
 /// @param logits [members, rows, labels] @param labels as `Batch::labels`
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options = {});

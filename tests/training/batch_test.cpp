@@ -158,8 +158,7 @@ TEST_CASE("only the first member ignores the labels of left-out documents") {
   const Int64s rows = {4, 2, 0};
   const Batch three = BatchBuilder(documents, options, torch::kCPU).build(rows, Columns::kTouched);
   CHECK(three.labels.sizes() == torch::IntArrayRef{3, 3});
-  CHECK(elements<std::int64_t>(three.labels) ==
-        Int64s{kIgnored, 2, kIgnored, 1, 2, 1, 1, 2, 1});
+  CHECK(elements<std::int64_t>(three.labels) == Int64s{kIgnored, 2, kIgnored, 1, 2, 1, 1, 2, 1});
   options.members = 1;
   const Batch one = BatchBuilder(documents, options, torch::kCPU).build(rows, Columns::kTouched);
   CHECK(elements<std::int64_t>(one.labels) == Int64s{kIgnored, 2, kIgnored});

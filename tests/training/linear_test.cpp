@@ -176,8 +176,8 @@ TEST_CASE("fused steps of softmax regression and steps with autograd change all 
   const auto one = make_optimizer(options, fused, workers);
   const auto other = make_gathered_rmsprop(options, gathered);
   for (std::uint64_t step = 0; step < 10; ++step) {
-    const Batch batch = one_batch(random_documents(6, kShape.inputs, kShape.labels, step),
-                                  Columns::kTouched);
+    const Batch batch =
+        one_batch(random_documents(6, kShape.inputs, kShape.labels, step), Columns::kTouched);
     take_step(*one, batch, 0.01);
     take_step(*other, batch, 0.01);
   }
@@ -288,8 +288,7 @@ TEST_CASE("the linear member learns and does not change the perceptrons") {
     data.linear_inputs.reset();
     const Ensemble without = train_on_cpu(data, options).ensemble;
     REQUIRE(without.networks.size() == 2);
-    for (std::size_t n = 0; n < 2; ++n)
-      CHECK(same_bytes(with.networks[n], without.networks[n]));
+    for (std::size_t n = 0; n < 2; ++n) CHECK(same_bytes(with.networks[n], without.networks[n]));
   }
 }
 
@@ -320,13 +319,18 @@ TEST_CASE("the linear member and the first perceptron do not learn from left-out
     left_out[d] = 1;
     changed.labels[d] = (documents.labels[d] + 1) % static_cast<std::int32_t>(kLabels);
   }
-  for (const auto& optimizer : kOptimizers) {
-    INFO(optimizer.name);
+  // A label's weight must not matter either.
+  const std::vector<float> no_weights, weights = {1, 2, 0.5f, 4};
+  for (const auto& [optimizer, label_weights] :
+       {std::pair(kOptimizers[0], no_weights), std::pair(kOptimizers[1], no_weights),
+        std::pair(kOptimizers[0], weights), std::pair(kOptimizers[1], weights)}) {
+    INFO(optimizer.name << ", label weights " << !label_weights.empty());
     TrainingOptions options = three_members();
     options.optimizer = optimizer.value;
     const auto train_with_left_out = [&](const Labelled& taught) {
       TrainingData data = mixed(taught);
       data.left_out = left_out;
+      data.label_weights = label_weights;
       return train_on_cpu(data, options).ensemble;
     };
     const Ensemble one = train_with_left_out(documents), other = train_with_left_out(changed);

@@ -355,12 +355,14 @@ TEST_CASE("members may ignore documents in the loss") {
   };
   CHECK(cross_entropy(logits, labels(0, 0)).item<float>() ==
         Approx(cross_entropy(logits, labels(0, 0)[0]).item<float>()));
-  // The mean of three losses, times two members.
   CHECK(cross_entropy(logits, labels(kIgnored, 0)).item<float>() ==
-        Approx((-2 * std::log(0.5) - std::log(0.2)) * 2 / 3).epsilon(1e-6));
+        Approx(-std::log(0.5) - (std::log(0.2) + std::log(0.5)) / 2).epsilon(1e-6));
   const LossOptions weighted{.label_weights = torch::tensor({3.0f, 1.0f})};
   CHECK(cross_entropy(logits, labels(kIgnored, 1), weighted).item<float>() ==
-        Approx((-4 * std::log(0.5) - 3 * std::log(0.2)) * 2 / 7).epsilon(1e-6));
+        Approx(-std::log(0.5) - (std::log(0.2) + std::log(0.5)) / 2).epsilon(1e-6));
+  CHECK(cross_entropy(logits, labels(0, 1), weighted).item<float>() ==
+        Approx(-(3 * std::log(0.75) + std::log(0.5)) / 4 - (std::log(0.2) + std::log(0.5)) / 2)
+            .epsilon(1e-6));
 }
 
 TEST_CASE("a batch in which every document is ignored has the loss 0 and the gradient 0") {
