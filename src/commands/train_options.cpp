@@ -92,14 +92,15 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                   "n-grams of M to N characters; 2 means 1-2")
                ->type_name("M-N")
                ->default_str("1-3"));
-  app.add_option_function<std::string>(
-         "--word-ngrams",
-         [&text](const std::string& range) {
-           std::tie(text.min_ngram, text.max_ngram) = parse_range("--word-ngrams", range, 1);
-         },
-         "use n-grams of M to N tokens; 2 means 1-2")
-      ->type_name("M-N")
-      ->default_str("1");
+  advanced(app.add_option_function<std::string>(
+                  "--word-ngrams",
+                  [&text](const std::string& range) {
+                    std::tie(text.min_ngram, text.max_ngram) =
+                        parse_range("--word-ngrams", range, 1);
+                  },
+                  "use n-grams of M to N tokens; 2 means 1-2")
+               ->type_name("M-N")
+               ->default_str("1"));
   advanced(app.add_option_function<std::string>(
                   "--char-ngrams",
                   [&command, &text](const std::string& range) {
@@ -114,8 +115,8 @@ void add_text_options(CLI::App& app, TrainCommand& command) {
                    "3-5 for documents shorter than 200 characters on average, otherwise none")));
 
   VocabularyOptions& vocabulary = options.vocabulary;
-  add_number(app, "--min-df", vocabulary.min_df, std::int64_t{1}, std::int64_t{1} << 40, "N",
-             "ignore tokens in fewer than N documents");
+  advanced(add_number(app, "--min-df", vocabulary.min_df, std::int64_t{1}, std::int64_t{1} << 40,
+                      "N", "ignore tokens in fewer than N documents"));
   advanced(add_number(app, "--max-df", vocabulary.max_df, 0.0, 1.0, "SHARE",
                       "ignore tokens in more than this share of the documents"));
   advanced(add_number(app, "--max-features", vocabulary.max_features, std::int64_t{0},
@@ -170,8 +171,7 @@ void add_validation_options(CLI::App& app, TrainCommand& command) {
 void add_model_options(CLI::App& app, TrainingOptions& options) {
   begin_group(app, "Model");
   add_choice(app, "--preset", options.preset, kPresets,
-             "values for --members, --linear and --inputs: fast: 1, words, words; default: 3, "
-             "bigrams, words; best: 3, bigrams and all inputs");
+             "values for --members, --linear and --inputs: faster or more accurate");
   app.add_option_function<std::vector<std::string>>(
          "--hidden",
          [&options](const std::vector<std::string>& units) {
@@ -186,12 +186,13 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
       ->allow_extra_args(false)
       ->type_name("H1,H2")
       ->default_str(fmt::format("{},{}", options.hidden1, options.hidden2));
-  add_number(app, "--members", options.members, std::int64_t{1}, std::int64_t{100}, "N",
-             "train N networks for each of --inputs; average their probabilities")
-      ->default_str(in_words("3"));
-  add_choice(app, "--linear", options.linear, kLinearInputs,
-             "average a linear classifier with them, on words or also on n-grams of two words")
-      ->default_str(in_words("bigrams"));
+  advanced(add_number(app, "--members", options.members, std::int64_t{1}, std::int64_t{100}, "N",
+                      "train N networks for each of --inputs; average their probabilities")
+               ->default_str(in_words("3; --preset fast: 1")));
+  advanced(add_choice(app, "--linear", options.linear, kLinearInputs,
+                      "average a linear classifier with them, on words or also on n-grams of two "
+                      "words")
+               ->default_str(in_words("bigrams; --preset fast: words")));
   advanced(app.add_option_function<std::vector<std::string>>(
                   "--inputs",
                   [&options](const std::vector<std::string>& words) {
@@ -209,7 +210,7 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
                ->delimiter(',')
                ->allow_extra_args(false)
                ->type_name("words,bigrams,characters")
-               ->default_str("words"));
+               ->default_str(in_words("words; --preset best: all")));
   advanced(add_number(app, "--dropout", options.dropout, 0.0, 0.99, "SHARE",
                       "share of hidden units dropped per step"));
   advanced(add_number(app, "--word-dropout", options.word_dropout, 0.0, 0.99, "SHARE",
@@ -224,7 +225,7 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
       "Adam on all weights, or RMSprop by rows on the first layer and Adam on the rest"));
   add_number(app, "--epochs", options.epochs, std::int64_t{1}, kMost, "N",
              "number of passes over the documents")
-      ->default_str(in_words("6 to 59, more for fewer documents per label"));
+      ->default_str(in_words("5 to 59, more for fewer documents per label"));
   advanced(add_number(app, "--batch-size", options.batch_size, std::int64_t{1}, kMost, "N",
                       "number of documents per step")
                ->default_str(in_words("32 to 256, smaller for fewer documents")));

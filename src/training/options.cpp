@@ -33,7 +33,7 @@ TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents,
   if (options.epochs == 0) {
     // About 2,000 documents seen per label are enough, in at least 5 epochs, at batch size 64.
     const std::int64_t at_64 = std::clamp<std::int64_t>(2000 * labels / count, 5, 42);
-    options.epochs = std::max<std::int64_t>(std::llround(static_cast<double>(at_64) / root), 6);
+    options.epochs = std::max<std::int64_t>(std::llround(static_cast<double>(at_64) / root), 5);
   }
   if (options.members == 0) options.members = options.preset == Preset::kFast ? 1 : 3;
   if (options.inputs.empty()) {

@@ -57,13 +57,13 @@ class Rates {
       : lr_(*options.lr),
         falls_(options.lr_schedule == LrSchedule::kLinear),
         steps_(static_cast<double>(steps)),
-        linear_steps_(std::ceil(steps_ / 2)),
+        linear_steps_(std::ceil(steps_ / 3)),
         linear_lr_(2 * kLinearPath / (linear_steps_ + 1)) {}
 
   double of_perceptrons(std::int64_t step) const {
     return falls_ ? lr_ * (1 - static_cast<double>(step) / steps_) : lr_;
   }
-  /// Falls linearly to 0 over the first half of the steps; then the linear member is trained.
+  /// Falls linearly to 0 over the first third of the steps; then the linear member is trained.
   double of_linear(std::int64_t step) const {
     return linear_lr_ * std::max(0.0, 1 - static_cast<double>(step) / linear_steps_);
   }
