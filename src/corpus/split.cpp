@@ -15,19 +15,20 @@ namespace newsclf {
 
 std::vector<std::string> thread_keys(DocumentStream& documents) {
   constexpr std::size_t kShort = 200;  // texts of up to this many bytes may be just a subject
-  constexpr std::size_t kWord = 24;    // equal words are coincidence, not copies
+  constexpr std::size_t kWord = 24;    // and without a space, of up to this many just a word
   std::vector<std::string> keys;
   for_each_document(documents, [&](const Document& document) {
-    const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
+    const std::string_view text = document.text;
+    const auto post = document.may_be_post ? parse_post(text) : std::nullopt;
     std::string thread;
-    if (post)
+    if (post) {
       thread = thread_of(post->subject);
-    else if (document.text.size() <= kShort)
-      thread = thread_of(document.text);
-    else
-      thread = fmt::format("\n{:016x}", XXH3_64bits(document.text.data(), document.text.size()));
-    if (!post && thread.size() <= kWord && thread.find_first_of(" \n") == std::string::npos)
-      thread.clear();
+    } else if (text.size() > kShort) {
+      thread = fmt::format("\n{:016x}", XXH3_64bits(text.data(), text.size()));
+    } else {
+      thread = thread_of(text);
+      if (thread.size() <= kWord && thread.find(' ') == std::string::npos) thread.clear();
+    }
     keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : thread);
   });
   return keys;

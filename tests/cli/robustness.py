@@ -182,7 +182,7 @@ def check(name, documents, test, options=(DEFAULT,), behind=0.03, error=0.1, sec
 
 
 def check_sizes():
-    every = [DEFAULT, FAST, PLAIN, BEST] if ALL else [DEFAULT, FAST]
+    every = [DEFAULT, FAST, PLAIN, BEST] if ALL else [DEFAULT]
     two = Topics(2, 0.08)
     check("2 labels, 100 documents", two.documents([50, 50], 80), two.documents([300, 300], 80),
           [DEFAULT, FAST, PLAIN, BEST])
@@ -194,19 +194,20 @@ def check_sizes():
     mixed, lengths = Topics(3, 0.3), [5] * 19 + [50_000]
     check("5 or 50,000 words", mixed.documents([60] * 3, lengths), mixed.documents([200] * 3, 5),
           every, behind=0.05, error=0.15)
-    per_label = 100 if ALL else 20
-    many = Topics(150, 0.4)
-    check("150 labels", many.documents([per_label] * 150, 15), many.documents([3] * 150, 15), every)
+    labels, per_label = (150, 100) if ALL else (20, 20)
+    many = Topics(labels, 0.4)
+    check(f"{per_label} short documents per label", many.documents([per_label] * labels, 15),
+          many.documents([5] * labels, 15), every)
     # One document of every fifth label or so is left out for the calibration.
-    names = Topics(1000 if ALL else 300, 0.4)
-    labels = len(names.own)
+    labels = 1000 if ALL else 100
+    names = Topics(labels, 0.4)
     check("3 documents per label", names.documents([3] * labels, 40),
           names.documents([1] * labels, 40), every, seconds=60)
 
 
 def check_imbalance():
     every = [DEFAULT, FAST, ["--class-weight", "balanced"]] if ALL else [DEFAULT]
-    counts = [20_000, 20] if ALL else [5000, 5]
+    counts = [20_000, 20] if ALL else [10_000, 10]
     topics = Topics(2, 0.3)
     check("1 to 1,000", topics.documents(counts, 30), topics.documents([500, 100], 30), every,
           recall=0.8)
