@@ -157,8 +157,7 @@ class TrainingReporter {
 
   void operator()(const TemperatureFitted& fitted) const {
     console_.detail(fmt::format("calibrated the probabilities on {}: temperature {:.3f}",
-                                counted(fitted.left_out, "left-out document"),
-                                fitted.temperature));
+                                counted(fitted.left_out, "left-out document"), fitted.temperature));
   }
 
   void operator()(const TrainingEnds& ends) const {
@@ -197,8 +196,13 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
                            counted(classifier.labels.size(), "label"),
                            describe_networks(classifier.ensemble), file_size(file_bytes)));
   if (classifier.training.held_out == 0)
-    console.note(
-        "no documents were held out; use --valid-fraction 0.1 to measure accuracy");
+    console.note("no documents were held out; use --valid-fraction 0.1 to measure accuracy");
+  if (classifier.training.held_out == 0 && classifier.training.left_out == 0 &&
+      command.learning.validation.calibrate)
+    console.note(classifier.ensemble.all_shares().size() == 1
+                     ? "the probabilities of a single network are not calibrated without held-out "
+                       "documents"
+                     : "the probabilities are not calibrated: there are too few documents");
   console.note(fmt::format("to score the model: newsclf eval {} DATA", command.output));
 }
 

@@ -2,6 +2,7 @@
 #include "newsclf/corpus/split.hpp"
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,14 +15,20 @@ namespace newsclf {
 
 std::vector<std::string> thread_keys(DocumentStream& documents) {
   constexpr std::size_t kShort = 200;  // texts of up to this many bytes may be just a subject
+  constexpr std::size_t kWord = 24;    // and without a space, of up to this many just a word
   std::vector<std::string> keys;
   for_each_document(documents, [&](const Document& document) {
-    const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
+    const std::string_view text = document.text;
+    const auto post = document.may_be_post ? parse_post(text) : std::nullopt;
     std::string thread;
-    if (post)
+    if (post) {
       thread = thread_of(post->subject);
-    else if (document.text.size() <= kShort)
-      thread = thread_of(document.text);
+    } else if (text.size() > kShort) {
+      thread = fmt::format("\n{:016x}", XXH3_64bits(text.data(), text.size()));
+    } else {
+      thread = thread_of(text);
+      if (thread.size() <= kWord && thread.find(' ') == std::string::npos) thread.clear();
+    }
     keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : thread);
   });
   return keys;
@@ -37,11 +44,20 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   for (auto& [key, group] : by_key) groups.push_back(std::move(group));
   Random(seed).shuffle(std::span(groups));
 
-  // Number of documents of each label that may still be held out.
+  // Number of documents of each label that may still be held out. Shares that round to 0 add up to
+  // one document of every few such labels.
   std::map<std::int32_t, std::int64_t> room;
   for (const std::int32_t label : labels) ++room[label];
-  for (auto& [label, count] : room)
-    count = std::min<std::int64_t>(count - 1, std::llround(static_cast<double>(count) * fraction));
+  double small_shares = 0;
+  for (auto& [label, count] : room) {
+    const double share = static_cast<double>(count) * fraction;
+    std::int64_t most = std::llround(share);
+    if (most == 0 && count > 1 && (small_shares += share) >= 1) {
+      most = 1;
+      --small_shares;
+    }
+    count = std::min(count - 1, most);
+  }
 
   Split split;
   for (const Group& group : groups) {

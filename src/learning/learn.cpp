@@ -254,7 +254,8 @@ struct Learner {
     if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
       trained.temperature = fit_temperature(
-          native_logits(trained.result.ensemble, held_out_rows.rows, workers), held_out_labels);
+          native_logits(trained.result.ensemble, held_out_rows.rows, workers), held_out_labels,
+          kTemperatureDeviation);
     if (!left_out.empty()) {
       SparseRows rest;
       std::vector<std::int32_t> rest_labels;
