@@ -200,8 +200,8 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
                     for (const std::string& word : words) {
                       const auto input = value_of(kNetworkInputs, word);
                       if (!input || std::ranges::count(options.inputs, *input) > 0)
-                        throw CLI::ValidationError(
-                            "--inputs", must_be_one_of(word, words_of(kNetworkInputs)));
+                        throw CLI::ValidationError("--inputs",
+                                                   must_be_one_of(word, words_of(kNetworkInputs)));
                       options.inputs.push_back(*input);
                     }
                   },

@@ -75,10 +75,17 @@ struct CountedDocuments {
 
 void CountedPart::count(std::span<const Document> documents, const TextOptions& options) {
   Analyzer analyzer(options);
+  std::vector<std::uint64_t> hashes;
   for (const Document& document : documents) {
     const std::size_t begin = numbers_.size();
-    for (const TokenOccurrence& occurrence : analyzer.analyze(document)) {
-      const std::int32_t token = tokens_.insert(occurrence.token);
+    const std::span<const TokenOccurrence> occurrences = analyzer.analyze(document);
+    // The table is larger than the caches: load the slots of all tokens at once.
+    hashes.clear();
+    for (const TokenOccurrence& occurrence : occurrences)
+      hashes.push_back(tokens_.prefetch(occurrence.token));
+    for (std::size_t o = 0; o < occurrences.size(); ++o) {
+      const TokenOccurrence& occurrence = occurrences[o];
+      const std::int32_t token = tokens_.insert(occurrence.token, hashes[o]);
       const auto t = static_cast<std::size_t>(token);
       if (t == place_of_.size()) {
         place_of_.push_back(0);
@@ -327,13 +334,19 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
 ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& workers)
     : vectorizer_(vectorizer), workers_(workers) {
   for (std::size_t p = 0; p < parts_for(workers.threads()); ++p)
-    parts_.push_back({Analyzer(vectorizer.options().text), {}, {}});
+    parts_.push_back({Analyzer(vectorizer.options().text), {}, {}, {}});
 }
 
 void ParallelTransformer::transform(const Document& document, Part& part) const {
-  for (const auto& [token, count, kind] : part.analyzer.analyze(document))
-    if (const auto column = vectorizer_.vocabulary().find(token); column != Vocabulary::kUnknown)
-      part.counts.push_back(entry_of(column, static_cast<std::uint32_t>(count)));
+  const std::span<const TokenOccurrence> occurrences = part.analyzer.analyze(document);
+  const Vocabulary& vocabulary = vectorizer_.vocabulary();
+  part.hashes.clear();
+  for (const TokenOccurrence& occurrence : occurrences)
+    part.hashes.push_back(vocabulary.prefetch(occurrence.token));
+  for (std::size_t o = 0; o < occurrences.size(); ++o)
+    if (const auto column = vocabulary.find(occurrences[o].token, part.hashes[o]);
+        column != Vocabulary::kUnknown)
+      part.counts.push_back(entry_of(column, static_cast<std::uint32_t>(occurrences[o].count)));
   append_row(part.counts, part.rows);
   weigh_rows(part.rows, part.rows.size() - 1, part.rows.size(), vectorizer_.factors(),
              vectorizer_.options().weighting);

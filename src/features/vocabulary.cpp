@@ -38,6 +38,12 @@ std::string_view slice(std::span<const char> bytes, std::span<const std::int64_t
   return {bytes.data() + offsets[c], static_cast<std::size_t>(offsets[c + 1] - offsets[c])};
 }
 
+std::uint64_t hash_and_prefetch(std::string_view token, std::span<const std::int64_t> index) {
+  const std::uint64_t hash = hash_of(token);
+  __builtin_prefetch(index.data() + (hash & (index.size() - 1)));
+  return hash;
+}
+
 /// Returns the slot of `token`, or the free slot to insert it in.
 std::size_t probe(std::span<const std::int64_t> index, std::span<const char> bytes,
                   std::span<const std::int64_t> offsets, std::string_view token,
@@ -63,8 +69,11 @@ std::string_view TokenTable::token(std::int32_t number) const {
   return slice(bytes_, offsets_, number);
 }
 
-std::int32_t TokenTable::insert(std::string_view token) {
-  const std::uint64_t hash = hash_of(token);
+std::uint64_t TokenTable::prefetch(std::string_view token) const {
+  return hash_and_prefetch(token, index_);
+}
+
+std::int32_t TokenTable::insert(std::string_view token, std::uint64_t hash) {
   const std::size_t slot = probe(index_, bytes_, offsets_, token, hash);
   if (index_[slot] != kFree) return column_of(index_[slot]);
 
@@ -98,9 +107,13 @@ Vocabulary::Vocabulary(std::span<const char> bytes, std::span<const std::int64_t
                        std::span<const std::int64_t> index, std::shared_ptr<const void> owner)
     : bytes_(bytes), offsets_(offsets), index_(index), owner_(std::move(owner)) {}
 
-std::int32_t Vocabulary::find(std::string_view token) const {
+std::uint64_t Vocabulary::prefetch(std::string_view token) const {
+  return index_.empty() ? 0 : hash_and_prefetch(token, index_);
+}
+
+std::int32_t Vocabulary::find(std::string_view token, std::uint64_t hash) const {
   if (index_.empty()) return kUnknown;
-  const std::int64_t slot = index_[probe(index_, bytes_, offsets_, token, hash_of(token))];
+  const std::int64_t slot = index_[probe(index_, bytes_, offsets_, token, hash)];
   return slot == kFree ? kUnknown : column_of(slot);
 }
 

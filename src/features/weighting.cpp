@@ -81,8 +81,7 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
   std::vector<std::int32_t> holders(static_cast<std::size_t>(begins.back()));
   std::vector<std::int64_t> next(begins.begin(), begins.end() - 1);
   visit_rows([&](std::span<const std::int32_t> row, std::int32_t label) {
-    for (const std::int32_t c : row)
-      holders[static_cast<std::size_t>(next[place_of(c)]++)] = label;
+    for (const std::int32_t c : row) holders[static_cast<std::size_t>(next[place_of(c)]++)] = label;
   });
 
   std::vector<double> smallest_share;  // p(t|c) of a column that no document of c contains

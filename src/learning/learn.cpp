@@ -28,8 +28,7 @@ struct Trained {
   float temperature = 1;
 };
 
-std::vector<std::string> open_names(
-    std::initializer_list<std::pair<bool, const char*>> options) {
+std::vector<std::string> open_names(std::initializer_list<std::pair<bool, const char*>> options) {
   std::vector<std::string> names;
   for (const auto& [is_open, name] : options)
     if (is_open) names.emplace_back(name);
@@ -163,9 +162,8 @@ struct Learner {
   ColumnRange columns_of(NetworkInput input, const Vectorizer& vectorizer) const {
     if (input == NetworkInput::kCharacters)
       return vectorizer.columns(TokenKind::kCharNgram, TokenKind::kCharNgram);
-    return vectorizer.columns(words_begin_at, input == NetworkInput::kWords
-                                                  ? TokenKind::kWord
-                                                  : TokenKind::kLongNgram);
+    return vectorizer.columns(
+        words_begin_at, input == NetworkInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
   }
 
   void measure() {
@@ -186,9 +184,9 @@ struct Learner {
       const Split split = stratified_split(label_ids(all, LabelSet::of(all)), thread_keys(all),
                                            validation.fraction, options.training.seed);
       if (split.held_out.empty())
-        throw Error(ErrorCode::kFewToHoldOut, "training data",
-                    fmt::format("cannot hold out {} of the {} documents", validation.fraction,
-                                count));
+        throw Error(
+            ErrorCode::kFewToHoldOut, "training data",
+            fmt::format("cannot hold out {} of the {} documents", validation.fraction, count));
       for (const std::size_t place : split.held_out) flags[place] = 1;
     }
     return flags;
@@ -253,9 +251,9 @@ struct Learner {
         [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); });
     if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
-      trained.temperature = fit_temperature(
-          native_logits(trained.result.ensemble, held_out_rows.rows, workers), held_out_labels,
-          kTemperatureDeviation);
+      trained.temperature =
+          fit_temperature(native_logits(trained.result.ensemble, held_out_rows.rows, workers),
+                          held_out_labels, kTemperatureDeviation);
     if (!left_out.empty()) {
       SparseRows rest;
       std::vector<std::int32_t> rest_labels;
@@ -265,8 +263,8 @@ struct Learner {
           rest_labels.push_back(label_of[d]);
         }
       trained.temperature = fit_temperature(
-          native_logits(members_that_leave_out(trained.result.ensemble), rest, workers), rest_labels,
-          kTemperatureDeviation);
+          native_logits(members_that_leave_out(trained.result.ensemble), rest, workers),
+          rest_labels, kTemperatureDeviation);
       trained.left_out = std::ssize(rest_labels);
       report(TemperatureFitted{trained.left_out, trained.temperature});
     }
@@ -280,8 +278,7 @@ struct Learner {
     // A sixteenth, but up to a sixth if that is fewer than 150 documents.
     constexpr double kLeast = 1.0 / 16, kMost = 1.0 / 6, kEnough = 150;
     if (training.members == 1 && training.linear == LinearInput::kNone) return {};
-    const double share =
-        std::clamp(kEnough / static_cast<double>(label_of.size()), kLeast, kMost);
+    const double share = std::clamp(kEnough / static_cast<double>(label_of.size()), kLeast, kMost);
     std::vector<char> flags(label_of.size(), 0);
     for (const std::size_t d :
          stratified_split(label_of, thread_keys(documents), share, training.seed).held_out)

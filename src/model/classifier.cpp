@@ -84,8 +84,8 @@ class TensorTable {
   }
 
   /// The floats of `copies` tensors (see `NetworkTensor`), which must be contiguous in the file.
-  std::span<const float> take_copies(const std::string& name, const std::vector<std::int64_t>& shape,
-                                     std::int64_t copies) {
+  std::span<const float> take_copies(const std::string& name,
+                                     const std::vector<std::int64_t>& shape, std::int64_t copies) {
     std::span<const float> all;
     for (std::int64_t m = 0; m < copies; ++m) {
       const Tensor& tensor = take(name_of_copy(name, m, copies), Dtype::kF32, shape);
@@ -213,8 +213,8 @@ OpenedModel open_model(const std::string& path) {
     ensemble.shares.insert(ensemble.shares.end(), static_cast<std::size_t>(members), share);
     network.owner = file.owner;
     for (const auto& [name, shape, values, copies] : network_tensors(network.shape))
-      network.*values = table.take_copies(name_in_network(name, hidden.empty() ? 0 : perceptrons),
-                                          shape, copies);
+      network.*values =
+          table.take_copies(name_in_network(name, hidden.empty() ? 0 : perceptrons), shape, copies);
     perceptrons += !hidden.empty();
   }
   if (config.ensemble.calibrated) {

@@ -87,7 +87,8 @@ const float* find_too_large(const Vectorizer& vectorizer, const Ensemble* ensemb
   const auto tokens = static_cast<double>(vectorizer.vocabulary().size());
   if (weighting.norm == Norm::kL2) sum = weighting.input_norm * std::sqrt(tokens);
   for (const Network& network : ensemble->networks)
-    if (const float* const place = find_too_large(network, sum, ensemble->temperature)) return place;
+    if (const float* const place = find_too_large(network, sum, ensemble->temperature))
+      return place;
   return nullptr;
 }
 

@@ -52,7 +52,8 @@ void add_softmax(std::span<float> logits, double share, std::span<double> sums) 
 /// The forward pass of one row at a time, with buffers for intermediate results.
 class Forward {
  public:
-  explicit Forward(const Ensemble& ensemble) : ensemble_(ensemble), shares_(ensemble.all_shares()) {}
+  explicit Forward(const Ensemble& ensemble)
+      : ensemble_(ensemble), shares_(ensemble.all_shares()) {}
 
   /// Computes the logits of a row [C].
   void compute(const SparseRow& row, std::span<float> logits) {
@@ -135,13 +136,12 @@ std::vector<float> native_logits(const Ensemble& ensemble, const RowsView& rows,
   constexpr std::int64_t kRowsPerPiece = 32;
   const auto labels = static_cast<std::size_t>(ensemble.labels());
   std::vector<float> all(rows.size() * labels);
-  workers.share(std::ssize(rows.offsets) - 1, kRowsPerPiece,
-                [&](std::int64_t begin, std::int64_t end) {
-                  Forward forward(ensemble);
-                  for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end);
-                       ++r)
-                    forward.compute(rows.row(r), std::span(all).subspan(r * labels, labels));
-                });
+  workers.share(
+      std::ssize(rows.offsets) - 1, kRowsPerPiece, [&](std::int64_t begin, std::int64_t end) {
+        Forward forward(ensemble);
+        for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end); ++r)
+          forward.compute(rows.row(r), std::span(all).subspan(r * labels, labels));
+      });
   return all;
 }
 

@@ -12,10 +12,11 @@
 
 namespace newsclf {
 
-/// One member evaluated at x = alpha * row, for alpha from 0 to 1. The logits of a linear member are
-/// linear in alpha. In a perceptron, the pre-activations of the first hidden layer are linear in alpha, so each of its units switches at most once; between two of
-/// these switches, the pre-activations of the second layer are linear too. Within each of the S
-/// segments of the path no unit switches; the logits (doubles, before the temperature) are linear.
+/// One member evaluated at x = alpha * row, for alpha from 0 to 1. The logits of a linear member
+/// are linear in alpha. In a perceptron, the pre-activations of the first hidden layer are linear
+/// in alpha, so each of its units switches at most once; between two of these switches, the
+/// pre-activations of the second layer are linear too. Within each of the S segments of the path no
+/// unit switches; the logits (doubles, before the temperature) are linear.
 ///
 /// Visit the segments in order: `add_gradient* (next add_gradient*)* mean_gradient`. The whole path
 /// takes O(H1 H2 C + S C) time and O(H1 + H2 + C) memory.

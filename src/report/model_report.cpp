@@ -112,10 +112,10 @@ std::string describe_networks(const Ensemble& ensemble) {
   for (const Network& network : ensemble.networks) {
     const NetworkShape& shape = network.shape;
     if (!out.empty()) out += shape.is_linear() ? " and " : ", ";
-    out += shape.is_linear() ? "a linear classifier"
-                             : fmt::format("{} (hidden layers {},{})",
-                                           counted(shape.members, "network"), shape.hidden1,
-                                           shape.hidden2);
+    out += shape.is_linear()
+               ? "a linear classifier"
+               : fmt::format("{} (hidden layers {},{})", counted(shape.members, "network"),
+                             shape.hidden1, shape.hidden2);
   }
   return out;
 }
@@ -151,12 +151,12 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
     line("", fmt::format("chosen from the data: {}", fmt::join(training.set_by_data, ", ")));
   line("validation", describe_validation(training));
   const float temperature = model.ensemble.temperature;
-  line("temperature", temperature == 1
-                          ? "none: probabilities are not calibrated"
-                          : fmt::format("{:.4g}, fitted on {}", temperature,
-                                        training.left_out == 0
-                                            ? "held-out documents"
-                                            : counted(training.left_out, "left-out document")));
+  line("temperature",
+       temperature == 1
+           ? "none: probabilities are not calibrated"
+           : fmt::format("{:.4g}, fitted on {}", temperature,
+                         training.left_out == 0 ? "held-out documents"
+                                                : counted(training.left_out, "left-out document")));
   if (!training.epochs.empty())
     line("last epoch", fmt::format("loss {:.4f}", training.epochs.back().loss));
   line("labels", fmt::format("{}, with the number of training documents", model.labels.size()));

@@ -45,8 +45,8 @@ inline constexpr std::int64_t kIgnored = -100;
 
 /// What a network reads of the documents.
 struct BatchOptions {
-  ColumnRange columns;    ///< columns to read; the first of them becomes column 0
-  bool rescales = false;  ///< whether the part of a row in `columns` is scaled to the row's norm
+  ColumnRange columns;      ///< columns to read; the first of them becomes column 0
+  bool rescales = false;    ///< whether the part of a row in `columns` is scaled to the row's norm
   double word_dropout = 0;  ///< share of the entries, below 1, dropped at random; the others are
                             ///< scaled up, so that the expected sum of a row stays the same
                             ///< (inverted dropout: Srivastava et al., 2014, on the inputs)

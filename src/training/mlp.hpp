@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The modules over sparse rows: multi-layer perceptrons with two hidden layers, trained in parallel,
-// and softmax regression.
+// The modules over sparse rows: multi-layer perceptrons with two hidden layers, trained in
+// parallel, and softmax regression.
 #pragma once
 
 #include <cstdint>
@@ -114,8 +114,8 @@ TORCH_MODULE(Mlp);
 
 /// The training loss: the mean cross-entropy of the batch in nats, summed over the members, so that
 /// each member trains independently. Label weights and smoothing work as in
-/// `torch::nn::CrossEntropyLoss`: with weights, the mean is a weighted mean. A member's mean is over
-/// the documents that it learns from; 0 without any.
+/// `torch::nn::CrossEntropyLoss`: with weights, the mean is a weighted mean. A member's mean is
+/// over the documents that it learns from; 0 without any.
 /// @param logits [members, rows, labels] @param labels as `Batch::labels`
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options = {});
@@ -123,7 +123,8 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& la
 /// The logits of an ensemble [rows, labels]: the logarithm of its members' mean probability, or the
 /// logits of the only member. @param member_logits [members, rows, labels]
 /// @param shares the weight of each member in the mean
-torch::Tensor ensemble_logits(const torch::Tensor& member_logits, const std::vector<double>& shares);
+torch::Tensor ensemble_logits(const torch::Tensor& member_logits,
+                              const std::vector<double>& shares);
 
 /// The weights of `module` as plain arrays on the CPU. If it is on the CPU, the arrays share its
 /// memory.

@@ -111,7 +111,8 @@ class GatheredRmsprop : public RowOptimizer {
  private:
   torch::Tensor logits(const Batch& batch) override {
     rows_.catch_up(batch.touched);
-    touched_rows_ = network_->first->weight.detach().index_select(0, batch.touched).requires_grad_();
+    touched_rows_ =
+        network_->first->weight.detach().index_select(0, batch.touched).requires_grad_();
     return network_->forward(touched_rows_, batch);
   }
   void move_rows(const Batch& batch, double lr) override {

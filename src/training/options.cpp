@@ -18,7 +18,8 @@ std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documen
   return (documents + options.batch_size - 1) / options.batch_size;
 }
 
-TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents, std::int64_t labels) {
+TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents,
+                                std::int64_t labels) {
   // Chosen by cross-validation on parts of the 20 Newsgroups training posts, 200 to 8,500 documents
   // with 2 to 20 labels. The learning rate grows with the square root of the batch size (Malladi et
   // al., 2022), and the number of epochs falls by the same factor.

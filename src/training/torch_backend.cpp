@@ -19,7 +19,8 @@ class TorchBackend : public Backend {
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                        const DeviceChoice& device, Workers& workers,
                        const TrainingObserver& observer) const override {
-    return translate_errors([&] { return train_ensemble(data, options, device, workers, observer); });
+    return translate_errors(
+        [&] { return train_ensemble(data, options, device, workers, observer); });
   }
 
   ForwardPass open_forward(const Ensemble& ensemble, const DeviceChoice& device,

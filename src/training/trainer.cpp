@@ -272,8 +272,9 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
       const auto rows = rest.first(std::min(batch_size, rest.size()));
       rest = rest.subspan(rows.size());
       if (rows.empty()) return {};
-      return run_aside([&learners, rows, of_step = next_step++] { return learners.build(rows, of_step); },
-                       workers.threads() > 1);
+      return run_aside(
+          [&learners, rows, of_step = next_step++] { return learners.build(rows, of_step); },
+          workers.threads() > 1);
     };
     for (std::future<StepBatches> next = begin_next(); next.valid();) {
       const StepBatches batches = next.get();
@@ -285,8 +286,7 @@ TrainingResult train_once(const TrainingData& data, const TrainingOptions& optio
       observer({epoch, last_epoch, seen, elapsed_s()});
     }
 
-    record.loss =
-        loss_sum.item<double>() / static_cast<double>(documents * learners.perceptrons());
+    record.loss = loss_sum.item<double>() / static_cast<double>(documents * learners.perceptrons());
     // Called even if nothing reads the weights now: decay in two parts rounds differently.
     learners.catch_up();
     if (data.held_out) learners.score(*data.held_out, device, record);
@@ -350,8 +350,8 @@ ForwardPass module_forward(const Ensemble& ensemble, const DeviceChoice& choice,
   const torch::Device device = resolve_device(choice);
   std::vector<std::pair<SparseNetwork, BatchOptions>> networks;
   for (const Network& network : ensemble.networks)
-    networks.push_back({make_module(network, device),
-                        BatchOptions{network.columns(), ensemble.rescales_parts}});
+    networks.push_back(
+        {make_module(network, device), BatchOptions{network.columns(), ensemble.rescales_parts}});
   return [networks = std::move(networks), device, temperature = ensemble.temperature,
           shares = ensemble.all_shares(), threads](const RowsView& rows) {
     torch::NoGradGuard no_grad;

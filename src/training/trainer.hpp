@@ -13,10 +13,10 @@ namespace newsclf {
 /// @throws Error with the reason if CUDA is requested but not available
 torch::Device resolve_device(const DeviceChoice& choice);
 
-/// `Backend::train`: trains an `Mlp`, or one for each input, and a `SoftmaxRegression` with cross-entropy on shuffled batches, including the last
-/// partial one. If the mean loss of an epoch or a weight after it is not finite, training goes back
-/// to the end of the previous epoch and continues at a tenth of the learning rate, once (see
-/// `TrainingResult::diverged_in_epoch`).
+/// `Backend::train`: trains an `Mlp`, or one for each input, and a `SoftmaxRegression` with
+/// cross-entropy on shuffled batches, including the last partial one. If the mean loss of an epoch
+/// or a weight after it is not finite, training goes back to the end of the previous epoch and
+/// continues at a tenth of the learning rate, once (see `TrainingResult::diverged_in_epoch`).
 /// @param options `resolve_options` chooses unset values
 /// @throws Error if the device is not available
 TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& options,

@@ -50,8 +50,8 @@ Classifier tiny_classifier();
 /// same labels to these documents.
 Classifier tiny_ensemble();
 
-/// The same perceptron and a linear classifier, which reads the columns from `orbit` on and has half
-/// of the share; it gives the same labels to these documents.
+/// The same perceptron and a linear classifier, which reads the columns from `orbit` on and has
+/// half of the share; it gives the same labels to these documents.
 Classifier tiny_with_linear();
 /// Tokens of all three kinds and four networks' members: a perceptron on the character n-gram and
 /// the words, two perceptrons on all but the character n-gram, and a linear classifier on all.

@@ -31,8 +31,8 @@ struct TextOptions {
   int max_ngram = 1;         ///< longest n-gram of tokens
   int min_char_ngram = 0;    ///< shortest n-gram of characters within a token; 0: none
   int max_char_ngram = 0;    ///< longest n-gram of characters
-  /// Longest n-gram of tokens of the kind `kLongNgram`, which only some members of an ensemble read;
-  /// up to `max_ngram`: none.
+  /// Longest n-gram of tokens of the kind `kLongNgram`, which only some members of an ensemble
+  /// read; up to `max_ngram`: none.
   int max_long_ngram = 0;
   /// The columns that were joined to the text of records in training, if they were named; used for
   /// later input too.

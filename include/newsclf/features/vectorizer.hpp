@@ -96,6 +96,7 @@ class ParallelTransformer {
  private:
   struct Part {
     Analyzer analyzer;
+    std::vector<std::uint64_t> hashes;  // of the current document's tokens
     std::vector<std::uint64_t> counts;  // of the current row: the column above 32 bits of count
     SparseRows rows;
   };

@@ -26,7 +26,11 @@ class TokenTable {
   explicit TokenTable(std::size_t tokens = 0);
 
   /// Returns the number of `token`; inserts it if it is new.
-  std::int32_t insert(std::string_view token);
+  std::int32_t insert(std::string_view token) { return insert(token, prefetch(token)); }
+  /// Returns the hash of `token` for `insert` and begins to load its slot from memory.
+  std::uint64_t prefetch(std::string_view token) const;
+  /// @param hash from `prefetch`
+  std::int32_t insert(std::string_view token, std::uint64_t hash);
   std::int32_t size() const { return static_cast<std::int32_t>(offsets_.size() - 1); }
   std::string_view token(std::int32_t number) const;
 
@@ -52,7 +56,11 @@ class Vocabulary {
              std::span<const std::int64_t> index, std::shared_ptr<const void> owner);
 
   /// Returns the token's column, or `kUnknown`.
-  std::int32_t find(std::string_view token) const;
+  std::int32_t find(std::string_view token) const { return find(token, prefetch(token)); }
+  /// Returns the hash of `token` for `find` and begins to load its slot from memory.
+  std::uint64_t prefetch(std::string_view token) const;
+  /// @param hash from `prefetch`
+  std::int32_t find(std::string_view token, std::uint64_t hash) const;
   std::string_view token(std::int32_t column) const;
   std::int32_t size() const {
     return offsets_.empty() ? 0 : static_cast<std::int32_t>(offsets_.size() - 1);

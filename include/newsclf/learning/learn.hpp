@@ -26,10 +26,10 @@ namespace newsclf {
 struct ValidationOptions {
   double fraction = 0;              ///< share of the documents to hold out; 0: none
   std::int64_t last_documents = 0;  ///< or the number of last documents to hold out
-  /// Fit a temperature on the held-out documents; without any, on a sixteenth of the documents, from
-  /// which the linear member and, if there are several, the first perceptron do not learn.
+  /// Fit a temperature on the held-out documents; without any, on a sixteenth of the documents,
+  /// from which the linear member and, if there are several, the first perceptron do not learn.
   bool calibrate = true;
-  bool refit = true;                ///< train again on all documents
+  bool refit = true;  ///< train again on all documents
 
   bool is_on() const { return last_documents > 0 || fraction > 0; }
 };
@@ -79,8 +79,8 @@ struct TrainingEnds {
   const std::string& device;  ///< the device used
   const std::string& libtorch_version;
 };
-using LearningEvent =
-    std::variant<TrainingBegins, TrainingProgresses, HeldOutScored, TemperatureFitted, TrainingEnds>;
+using LearningEvent = std::variant<TrainingBegins, TrainingProgresses, HeldOutScored,
+                                   TemperatureFitted, TrainingEnds>;
 /// Called from the thread that called `learn`. An exception from it ends `learn`.
 using LearningObserver = std::function<void(const LearningEvent&)>;
 
@@ -97,8 +97,8 @@ struct Diverged : Error {
 /// out documents, fits the vectorizer on the rest, trains, calibrates, and trains again on all
 /// documents. It chooses unset options once, from the number of documents that the final network is
 /// trained on; for short documents, of which there are at least 600 per label, `suit_nb_smoothing`
-/// means a smoothing of 10. The same documents, options and backend give the same classifier for any number of
-/// threads. The caller sets `repaired` in its record; `learn` sets all other fields.
+/// means a smoothing of 10. The same documents, options and backend give the same classifier for
+/// any number of threads. The caller sets `repaired` in its record; `learn` sets all other fields.
 /// @throws Error if there is only one label, no token, too little memory, or a label that only
 ///     held-out documents have; `Diverged`
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,

@@ -38,8 +38,8 @@ struct ModelSummary {
   std::string newsclf_version;  ///< version that wrote the file
   std::string digest;           ///< 32 hex digits over the file
   std::int64_t file_bytes = 0;
-  std::int64_t tokens = 0;      ///< in the vocabulary
-  Ensemble ensemble;            ///< its weights are not checked
+  std::int64_t tokens = 0;  ///< in the vocabulary
+  Ensemble ensemble;        ///< its weights are not checked
   VectorizerOptions options;
   NamedColumns columns;
   LabelSet labels;

@@ -68,14 +68,14 @@ inline constexpr Choice<Preset> kPresets[] = {
 
 /// Each field also needs a line in `visit_fields` (src/model/option_fields.hpp).
 struct TrainingOptions {
-  std::int64_t hidden1 = 100;  ///< units of the first hidden layer
-  std::int64_t hidden2 = 100;  ///< units of the second hidden layer
+  std::int64_t hidden1 = 100;        ///< units of the first hidden layer
+  std::int64_t hidden2 = 100;        ///< units of the second hidden layer
   Preset preset = Preset::kDefault;  ///< decides about unset options
   std::int64_t members = 0;  ///< number of averaged perceptrons for each of `inputs`; 0: unset
-  std::vector<NetworkInput> inputs = {};     ///< of the perceptrons, distinct; empty: unset
-  std::optional<LinearInput> linear = {};    ///< of the linear member
-  double dropout = 0.5;        ///< share of a hidden layer's units dropped in a step; 0: none
-  double word_dropout = 0;     ///< share of a document's tokens dropped in a step; 0: none
+  std::vector<NetworkInput> inputs = {};   ///< of the perceptrons, distinct; empty: unset
+  std::optional<LinearInput> linear = {};  ///< of the linear member
+  double dropout = 0.5;     ///< share of a hidden layer's units dropped in a step; 0: none
+  double word_dropout = 0;  ///< share of a document's tokens dropped in a step; 0: none
   OptimizerKind optimizer = OptimizerKind::kRowRmsprop;  ///< how gradients update the weights
   std::int64_t epochs = 0;        ///< passes over the training documents; 0: see `resolve_options`
   std::int64_t batch_size = 0;    ///< documents per step; 0: see `resolve_options`

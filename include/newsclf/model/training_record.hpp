@@ -23,15 +23,15 @@ struct EpochRecord {
 };
 
 struct TrainingRecord {
-  TrainingOptions options;                    ///< as used, with all unset values chosen
-  std::vector<std::string> set_by_preset;     ///< options chosen by the preset
-  std::vector<std::string> set_by_data;       ///< options chosen from the size of the data
-  std::string class_weight = "none";          ///< none, balanced or file
-  std::int64_t documents = 0;                 ///< trained on
-  std::int64_t held_out = 0;                  ///< for `valid_accuracy`; only a refit trains on them
+  TrainingOptions options;                 ///< as used, with all unset values chosen
+  std::vector<std::string> set_by_preset;  ///< options chosen by the preset
+  std::vector<std::string> set_by_data;    ///< options chosen from the size of the data
+  std::string class_weight = "none";       ///< none, balanced or file
+  std::int64_t documents = 0;              ///< trained on
+  std::int64_t held_out = 0;               ///< for `valid_accuracy`; only a refit trains on them
   std::int64_t left_out = 0;  ///< documents that fitted the temperature: some members left them out
-  std::int64_t empty = 0;                     ///< documents with only white space
-  std::int64_t repaired = 0;                  ///< documents that were not valid UTF-8
+  std::int64_t empty = 0;     ///< documents with only white space
+  std::int64_t repaired = 0;  ///< documents that were not valid UTF-8
   std::vector<std::int64_t> label_documents;  ///< trained on, per label
   std::string data_digest;                    ///< XXH3-128 over labels and texts
   std::string libtorch_version;

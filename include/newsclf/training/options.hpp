@@ -26,7 +26,8 @@ struct DeviceChoice {
 /// documents and labels.
 /// Small collections need small batches and many epochs to get enough steps; large ones always get
 /// enough. The weight decay falls with the number of steps, so that the total decay is the same.
-TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents, std::int64_t labels);
+TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents,
+                                std::int64_t labels);
 
 /// The number of steps per epoch; the batch size must be set.
 std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documents);
