@@ -199,10 +199,11 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
     console.note("no documents were held out; use --valid-fraction 0.1 to measure accuracy");
   if (classifier.training.held_out == 0 && classifier.training.left_out == 0 &&
       command.learning.validation.calibrate)
-    console.note(classifier.ensemble.all_shares().size() == 1
-                     ? "the probabilities of a single network are not calibrated without held-out "
-                       "documents"
-                     : "the probabilities are not calibrated: there are too few documents");
+    console.note(
+        classifier.ensemble.all_shares().size() == 1
+            ? "the probabilities of a single network are not calibrated without held-out "
+              "documents"
+            : "the probabilities are not calibrated: there are too few distinct documents");
   console.note(fmt::format("to score the model: newsclf eval {} DATA", command.output));
 }
 

@@ -233,13 +233,20 @@ struct Learner {
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
                           refit});
     TrainingData data{{rows.rows, label_of}, {}, tokens, labels.size(), label_weights(label_of)};
+    // Documents may lack a kind of tokens, such as frequent n-grams of characters.
     for (const NetworkInput input : training.inputs)
-      data.perceptron_inputs.push_back(columns_of(input, trained.vectorizer));
+      if (const ColumnRange columns = columns_of(input, trained.vectorizer); columns.size() > 0)
+        data.perceptron_inputs.push_back(columns);
+    if (data.perceptron_inputs.empty())
+      throw Error("training data", "it contains no n-grams of characters that are frequent enough",
+                  "train networks on words instead");
     // Without n-grams of characters: in cross-validation they made the linear member worse.
-    if (training.linear != LinearInput::kNone)
-      data.linear_inputs = trained.vectorizer.columns(
-          TokenKind::kWord,
-          training.linear == LinearInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
+    const ColumnRange of_linear = trained.vectorizer.columns(
+        TokenKind::kWord,
+        training.linear == LinearInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
+    if (training.linear != LinearInput::kNone && of_linear.size() > 0)
+      data.linear_inputs = of_linear;
+    if (training.members == 1 && !data.linear_inputs) left_out.clear();
     data.rescales_parts = vectorizer.weighting.norm == Norm::kL2;
     data.left_out = left_out;
     data.stop_after = stop_after;

@@ -31,6 +31,40 @@ TEST_CASE("training with default options learns the sample corpus") {
   CHECK(accuracy_of(model) >= 0.7);
 }
 
+TEST_CASE("training says why probabilities are not calibrated unless that was asked for") {
+  const TempDir folder;
+  const std::string of_one =
+      "\nthe probabilities of a single network are not calibrated without "
+      "held-out documents\n";
+  const std::vector<std::string> single = {"--members", "1", "--linear", "none"};
+  CHECK_THAT(train(folder / "single", single).err, Contains(of_one));
+  CHECK_THAT(train(folder / "several").err, !Contains("not calibrated"));
+  CHECK_THAT(train(folder / "refused", {"--no-calibration"}).err, !Contains("not calibrated"));
+  CHECK_THAT(train(folder / "held out", {"--valid-fraction", "0.2"}).err,
+             !Contains("not calibrated"));
+  folder.write("two.csv", "label,text\na,moon orbit\nb,ball bat\n");
+  CHECK_THAT(run_newsclf({"train", folder / "two.csv", "-o", folder / "two"}).err,
+             Contains("\nthe probabilities are not calibrated: there are too few distinct "
+                      "documents\n"));
+}
+
+TEST_CASE("networks on a kind of tokens that the documents lack are left out") {
+  const TempDir folder;
+  // Every character of a script without spaces is a token.
+  folder.write("tokens.csv", "label,text\na,\u5c71\u6c34\nb,\u6728\u91d1\nb,\u6728\u91d1\n");
+  const auto train_on = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"train", folder / "tokens.csv", "-o", folder / "model",
+                                          "--force"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_newsclf(arguments);
+  };
+  CHECK(train_on({"--preset", "best"}).status == 0);
+  CHECK(load_model(folder / "model").ensemble.networks.size() == 3);  // words, bigrams, linear
+  const Outcome none = train_on({"--inputs", "characters"});
+  CHECK(none.status == 1);
+  CHECK_THAT(none.err, Contains("contains no n-grams of characters"));
+}
+
 TEST_CASE("without a terminal there is one line per epoch and no control characters") {
   const TempDir folder;
   const std::string err = train(folder / "model").err;
