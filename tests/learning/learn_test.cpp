@@ -111,7 +111,8 @@ TEST_CASE("options set by the data are resolved once for both validation and ref
   CHECK(record.documents == 1100);
   CHECK(record.held_out == backend.calls[0].held_out);
   CHECK(record.set_by_data ==
-        std::vector<std::string>{"members", "epochs", "batch-size", "lr", "weight-decay"});
+        std::vector<std::string>{"nb-smoothing", "epochs", "batch-size", "lr", "weight-decay"});
+  CHECK(record.set_by_preset == std::vector<std::string>{"members", "inputs", "linear"});
 }
 
 TEST_CASE("a refit ends after the best epoch, and without a refit the validated network is kept") {

@@ -138,15 +138,17 @@ TEST_CASE("config and training are stored as the documented JSON") {
         R"("columns":{"label":"","id":""},)"
         R"("ensemble":{"networks":[{"columns":[0,4],"hidden":[3,2],"members":2,"share":0.5}],)"
         R"("calibrated":true}})");
-  CHECK(metadata["training"].get<std::string>() ==
-        R"({"options":{"optimizer":"row-rmsprop","epochs":1,"batch_size":4,"lr":0.001,)"
-        R"("lr_schedule":"linear","dropout":0.5,"word_dropout":0.0,"weight_decay":0.0,)"
-        R"("label_smoothing":0.0,"patience":0,"seed":0},"set_by_data":["epochs","batch-size"],)"
-        R"("class_weight":"none","documents":4,"held_out":0,"empty":0,"repaired":0,)"
-        R"("label_documents":[2,2],"data_digest":"","libtorch_version":"","best_epoch":1,)"
-        R"("epochs":[{"epoch":1,"loss":0.5,"lr":0.001}],)"
-        R"("validation_epochs":[{"epoch":1,"loss":0.75,"lr":0.5,"valid_loss":0.25,)"
-        R"("valid_accuracy":1.0}]})");
+  CHECK(
+      metadata["training"].get<std::string>() ==
+      R"({"options":{"preset":"default","inputs":["words"],"linear":"none","optimizer":"row-rmsprop",)"
+      R"("epochs":1,"batch_size":4,"lr":0.001,)"
+      R"("lr_schedule":"linear","dropout":0.5,"word_dropout":0.0,"weight_decay":0.0,)"
+      R"("label_smoothing":0.0,"patience":0,"seed":0},"set_by_preset":[],"set_by_data":["epochs","batch-size"],)"
+      R"("class_weight":"none","documents":4,"held_out":0,"left_out":0,"empty":0,"repaired":0,)"
+      R"("label_documents":[2,2],"data_digest":"","libtorch_version":"","best_epoch":1,)"
+      R"("epochs":[{"epoch":1,"loss":0.5,"lr":0.001}],)"
+      R"("validation_epochs":[{"epoch":1,"loss":0.75,"lr":0.5,"valid_loss":0.25,)"
+      R"("valid_accuracy":1.0}]})");
 }
 
 TEST_CASE("numbers are stored in little-endian C order") {

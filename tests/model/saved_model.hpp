@@ -80,6 +80,8 @@ inline Classifier extreme_classifier() {
   training.options = {.hidden1 = 2,
                       .hidden2 = 1,
                       .members = 1,
+                      .inputs = {NetworkInput::kCharacters},
+                      .linear = LinearInput::kBigrams,
                       .dropout = 0.1,
                       .word_dropout = 0.25,
                       .optimizer = OptimizerKind::kAdam,

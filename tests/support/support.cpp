@@ -133,6 +133,8 @@ Classifier tiny_classifier() {
   classifier.training.options = {.hidden1 = 3,
                                  .hidden2 = 2,
                                  .members = 1,
+                                 .inputs = {NetworkInput::kWords},
+                                 .linear = LinearInput::kNone,
                                  .epochs = 1,
                                  .batch_size = 4,
                                  .lr = 0.001,

@@ -283,7 +283,7 @@ TEST_CASE("the linear member learns and does not change the perceptrons") {
     options.epochs = 30;
     const Ensemble with = train_on_cpu(mixed(documents), options).ensemble;
     const Ensemble linear = with.networks.back();
-    CHECK(mean_cross_entropy(linear, documents) < 0.8 * std::log(4.0));
+    CHECK(mean_cross_entropy(linear, documents) < 0.9 * std::log(4.0));
     TrainingData data = mixed(documents);
     data.linear_inputs.reset();
     const Ensemble without = train_on_cpu(data, options).ensemble;

@@ -50,8 +50,8 @@ TEST_CASE("batch size, learning rate and epochs default to values for the size o
   };
   for (const Case& expected :
        {Case{0, 2, 32, 59}, Case{100, 2, 32, 57}, Case{400, 3, 32, 21}, Case{1000, 5, 32, 14},
-        Case{1774, 3, 64, 6}, Case{1774, 7, 64, 7}, Case{5000, 20, 128, 6}, Case{8000, 2, 256, 6},
-        Case{11314, 20, 256, 6}, Case{1000000, 2, 256, 6}}) {
+        Case{1774, 3, 64, 5}, Case{1774, 7, 64, 7}, Case{5000, 20, 128, 6}, Case{8000, 2, 256, 5},
+        Case{11314, 20, 256, 5}, Case{1000000, 2, 256, 5}}) {
     INFO(expected.documents << " documents, " << expected.labels << " labels");
     const TrainingOptions options = resolve_options({}, expected.documents, expected.labels);
     CHECK(options.batch_size == expected.batch_size);
@@ -363,18 +363,31 @@ TEST_CASE("the memory of a training grows with the values that the optimizer kee
   options.hidden1 = 100;
   options.hidden2 = 50;
   options.members = 2;
-  const std::int64_t libtorch = training_memory(options, 0, 0) - 2 * 4 * 100 * 50;
+  const auto data_of = [](std::int64_t inputs, std::int64_t labels) {
+    TrainingData data{{}, {}, inputs, labels};
+    data.perceptron_inputs = {{0, static_cast<std::int32_t>(inputs)}};
+    return data;
+  };
+  const std::int64_t libtorch = training_memory(options, data_of(0, 0)) - 2 * 4 * 100 * 50;
   CHECK(libtorch > 50'000'000);
   const std::int64_t weights = 2 * (1000 * 100 + 100 * 50 + 50 * 4) * 4;  // bytes
   const auto copies = [&](OptimizerKind kind, std::int64_t patience) {
     options.optimizer = kind;
     options.patience = patience;
-    return static_cast<double>(training_memory(options, 1000, 4) - libtorch) /
+    return static_cast<double>(training_memory(options, data_of(1000, 4)) - libtorch) /
            static_cast<double>(weights);
   };
   CHECK(copies(OptimizerKind::kRowRmsprop, 0) == 1);
   CHECK(copies(OptimizerKind::kAdam, 0) == 4);
   CHECK(copies(OptimizerKind::kRowRmsprop, 5) == 2);
+  options.optimizer = OptimizerKind::kRowRmsprop;
+  options.patience = 0;
+  TrainingData data = data_of(1000, 4);
+  const std::int64_t one_network = training_memory(options, data);
+  data.linear_inputs = {0, 5000};
+  CHECK(training_memory(options, data) - one_network == 5000 * 4 * 4);
+  data.perceptron_inputs.push_back({1000, 2000});
+  CHECK(training_memory(options, data) - one_network == 5000 * 4 * 4 + weights);
   options.hidden1 = options.hidden2 = std::int64_t{1} << 62;
-  CHECK(training_memory(options, std::int64_t{1} << 62, 4) > std::int64_t{1} << 62);
+  CHECK(training_memory(options, data) > std::int64_t{1} << 62);
 }
