@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Collections of unusual sizes and shapes are learned well with default options: the accuracy is not
-clearly below that of naive Bayes, and the probabilities are calibrated.
+"""Default options suit collections of unusual sizes and shapes: the accuracy is not clearly below
+that of naive Bayes, and the probabilities are calibrated.
 
     python robustness.py PATH_TO_NEWSCLF_BINARY [SEED] [--all]
 
@@ -17,7 +17,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from formats import done, expect, jsonl, newsclf
+from formats import done, expect, newsclf
 
 ALL = "--all" in sys.argv
 SEED = next((int(argument) for argument in sys.argv[2:] if argument.isdigit()), 1)
@@ -55,7 +55,8 @@ class Topics:
         return " ".join(words)
 
     def documents(self, counts, length):
-        """`counts[l]` documents of each label l. `length`: a number of words, or a list to draw from."""
+        """`counts[l]` documents of each label l, of `length` words, a number or a list to draw from.
+        """
         lengths = length if isinstance(length, list) else [length]
         documents = [(f"label{label}", self.text(label, self.random.choice(lengths)))
                      for label, count in enumerate(counts) for _ in range(count)]
@@ -111,7 +112,8 @@ def calibration_error(probabilities, answers, test, bins=10):
 
 
 def records_of(documents):
-    return jsonl([(label.encode(), text.encode()) for label, text in documents])
+    return "".join(json.dumps({"label": label, "text": text}) + "\n"
+                   for label, text in documents).encode()
 
 
 def cpu_s():
@@ -137,7 +139,7 @@ def probabilities(model, texts):
     answers = [{best["label"]: best["probability"] for best in json.loads(record)["top"]}
                for record in output.splitlines()]
     for answer in answers:  # NaN fails too
-        expect(abs(sum(answer.values()) - 1) < 1e-3, f"the probabilities are not a distribution: {answer}")
+        expect(abs(sum(answer.values()) - 1) < 1e-3, f"the sum of probabilities is not 1: {answer}")
         expect(all(0 <= p <= 1 for p in answer.values()), f"not a probability: {answer}")
     return answers
 
@@ -174,7 +176,8 @@ def check(name, documents, test, options=(DEFAULT,), behind=0.03, error=0.1, sec
         if recall is not None:
             rare = min(labels, key=labels.get)
             of_rare = [(label, text) for label, text in test if label == rare]
-            share = sum(label == rare == answer for answer, (label, _) in zip(found, test)) / len(of_rare)
+            share = sum(label == rare == answer
+                        for answer, (label, _) in zip(found, test)) / len(of_rare)
             expect(share >= recall, f"{name}: recall of the rarest label {share}")
 
 
@@ -244,10 +247,10 @@ def check_copies():
 
 def check_noise():
     every = [DEFAULT, FAST, PLAIN, BEST] if ALL else [DEFAULT]
-    topics = Topics(4, 0.2)
+    topics, labels = Topics(4, 0.2), [f"label{label}" for label in range(4)]
 
     def with_mistakes(documents):
-        return [(f"label{topics.random.randrange(4)}" if topics.random.random() < 0.3 else label, text)
+        return [(topics.random.choice(labels) if topics.random.random() < 0.3 else label, text)
                 for label, text in documents]
     check("3 in 10 labels at random", with_mistakes(topics.documents([150] * 4, 80)),
           with_mistakes(topics.documents([300] * 4, 80)), every, behind=0.05, error=0.13)
