@@ -55,7 +55,7 @@ class Topics:
         return " ".join(words)
 
     def documents(self, counts, length):
-        """`counts[l]` documents of each label l, of `length` words, a number or a list to draw from.
+        """`counts[l]` documents of each label l, of `length` words: a number, or a list to draw from
         """
         lengths = length if isinstance(length, list) else [length]
         documents = [(f"label{label}", self.text(label, self.random.choice(lengths)))
@@ -194,11 +194,11 @@ def check_sizes():
     check("1 word", four.documents([100] * 4, 1), four.documents([200] * 4, 1), every,
           error=0.25 if ALL else 0.15)
     long = Topics(2, 0.01)
-    check("50,000 words", long.documents([8, 8], 50_000), long.documents([5, 5], 50_000), every)
+    check("50,000 words", long.documents([6, 6], 50_000), long.documents([4, 4], 50_000), every)
     mixed, lengths = Topics(3, 0.3), [5] * 19 + [50_000]
     check("5 or 50,000 words", mixed.documents([60] * 3, lengths), mixed.documents([200] * 3, 5),
           every, behind=0.05, error=0.15)
-    labels, per_label = (150, 100) if ALL else (20, 20)
+    labels, per_label = (150, 100) if ALL else (15, 20)
     many = Topics(labels, 0.4)
     check(f"{per_label} short documents per label", many.documents([per_label] * labels, 15),
           many.documents([5] * labels, 15), every)
