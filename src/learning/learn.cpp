@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <numeric>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -214,8 +217,9 @@ struct Learner {
     trained.labels = label_ids(documents, labels);
     const std::span<const std::int32_t> label_of = trained.labels;
     std::vector<char> left_out;
+    std::int64_t left_out_groups = 0;
     if (held_out == nullptr && stop_after == 0 && options.validation.calibrate)
-      left_out = leave_out(documents, label_of, training);
+      left_out = leave_out(documents, label_of, training, left_out_groups);
     std::vector<std::int32_t> scale_labels = trained.labels;
     for (std::size_t d = 0; d < left_out.size(); ++d)
       if (left_out[d] != 0) scale_labels[d] = LabelSet::kUnknown;
@@ -271,7 +275,10 @@ struct Learner {
         }
       trained.temperature = fit_temperature(
           native_logits(members_that_leave_out(trained.result.ensemble), rest, workers),
-          rest_labels, kTemperatureDeviation);
+          rest_labels,
+          // Against the prior distribution, a thread or a text with its copies counts once.
+          kTemperatureDeviation * std::sqrt(static_cast<double>(left_out_groups) /
+                                            static_cast<double>(rest_labels.size())));
       trained.left_out = std::ssize(rest_labels);
       report(TemperatureFitted{trained.left_out, trained.temperature});
     }
@@ -280,17 +287,24 @@ struct Learner {
 
   /// One flag per document: whether the members that fit the temperature do not learn from it.
   /// Empty if there are no such members, or too few documents.
+  /// @param[out] groups the number of threads of these documents
   std::vector<char> leave_out(DocumentStream& documents, std::span<const std::int32_t> label_of,
-                              const TrainingOptions& training) const {
+                              const TrainingOptions& training, std::int64_t& groups) const {
     // A sixteenth, but up to a sixth if that is fewer than 150 documents.
     constexpr double kLeast = 1.0 / 16, kMost = 1.0 / 6, kEnough = 150;
     if (training.members == 1 && training.linear == LinearInput::kNone) return {};
     const double share = std::clamp(kEnough / static_cast<double>(label_of.size()), kLeast, kMost);
+    const std::vector<std::string> keys = thread_keys(documents);
+    const Split split = stratified_split(label_of, keys, share, training.seed);
+    if (split.held_out.empty()) return {};
     std::vector<char> flags(label_of.size(), 0);
-    for (const std::size_t d :
-         stratified_split(label_of, thread_keys(documents), share, training.seed).held_out)
+    std::set<std::string_view> left_out_keys;
+    for (const std::size_t d : split.held_out) {
       flags[d] = 1;
-    return std::ranges::count(flags, 1) == 0 ? std::vector<char>() : flags;
+      left_out_keys.insert(keys[d]);
+    }
+    groups = std::ssize(left_out_keys);
+    return flags;
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Collections of unusual sizes and shapes are learned well with default options: the accuracy is not
-clearly below that of naive Bayes, and the probabilities are calibrated.
+"""Default options suit collections of unusual sizes and shapes: the accuracy is not clearly below
+that of naive Bayes, and the probabilities are calibrated.
 
     python robustness.py PATH_TO_NEWSCLF_BINARY [SEED] [--all]
 
@@ -17,7 +17,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from formats import done, expect, jsonl, newsclf
+from formats import done, expect, newsclf
 
 ALL = "--all" in sys.argv
 SEED = next((int(argument) for argument in sys.argv[2:] if argument.isdigit()), 1)
@@ -55,7 +55,8 @@ class Topics:
         return " ".join(words)
 
     def documents(self, counts, length):
-        """`counts[l]` documents of each label l. `length`: a number of words, or a list to draw from."""
+        """`counts[l]` documents of each label l, of `length` words (or a list).
+        """
         lengths = length if isinstance(length, list) else [length]
         documents = [(f"label{label}", self.text(label, self.random.choice(lengths)))
                      for label, count in enumerate(counts) for _ in range(count)]
@@ -111,7 +112,8 @@ def calibration_error(probabilities, answers, test, bins=10):
 
 
 def records_of(documents):
-    return jsonl([(label.encode(), text.encode()) for label, text in documents])
+    return "".join(json.dumps({"label": label, "text": text}) + "\n"
+                   for label, text in documents).encode()
 
 
 def cpu_s():
@@ -137,12 +139,12 @@ def probabilities(model, texts):
     answers = [{best["label"]: best["probability"] for best in json.loads(record)["top"]}
                for record in output.splitlines()]
     for answer in answers:  # NaN fails too
-        expect(abs(sum(answer.values()) - 1) < 1e-3, f"the probabilities are not a distribution: {answer}")
+        expect(abs(sum(answer.values()) - 1) < 1e-3, f"the sum of probabilities is not 1: {answer}")
         expect(all(0 <= p <= 1 for p in answer.values()), f"not a probability: {answer}")
     return answers
 
 
-def check(name, documents, test, options=(DEFAULT,), behind=0.03, error=0.1, seconds=20,
+def check(name, documents, test, options=(DEFAULT,), behind=0.03, error=0.1, seconds=60,
           recall=None):
     """Trains and prints a row of the table for each of `options`.
 
@@ -174,7 +176,8 @@ def check(name, documents, test, options=(DEFAULT,), behind=0.03, error=0.1, sec
         if recall is not None:
             rare = min(labels, key=labels.get)
             of_rare = [(label, text) for label, text in test if label == rare]
-            share = sum(label == rare == answer for answer, (label, _) in zip(found, test)) / len(of_rare)
+            share = sum(label == rare == answer
+                        for answer, (label, _) in zip(found, test)) / len(of_rare)
             expect(share >= recall, f"{name}: recall of the rarest label {share}")
 
 
@@ -191,11 +194,12 @@ def check_sizes():
     check("1 word", four.documents([100] * 4, 1), four.documents([200] * 4, 1), every,
           error=0.25 if ALL else 0.15)
     long = Topics(2, 0.01)
-    check("50,000 words", long.documents([8, 8], 50_000), long.documents([5, 5], 50_000), every)
+    check("50,000 words", long.documents([6, 6], 50_000), long.documents([4, 4], 50_000), every,
+          error=0.2)
     mixed, lengths = Topics(3, 0.3), [5] * 19 + [50_000]
     check("5 or 50,000 words", mixed.documents([60] * 3, lengths), mixed.documents([200] * 3, 5),
           every, behind=0.05, error=0.15)
-    labels, per_label = (150, 100) if ALL else (20, 20)
+    labels, per_label = (150, 100) if ALL else (15, 20)
     many = Topics(labels, 0.4)
     check(f"{per_label} short documents per label", many.documents([per_label] * labels, 15),
           many.documents([5] * labels, 15), every)
@@ -203,7 +207,7 @@ def check_sizes():
     labels = 1000 if ALL else 100
     names = Topics(labels, 0.4)
     check("3 documents per label", names.documents([3] * labels, 40),
-          names.documents([1] * labels, 40), every, seconds=60)
+          names.documents([1] * labels, 40), every)
 
 
 def check_imbalance():
@@ -225,7 +229,7 @@ def check_copies():
         documents = 10 * topics.documents([30] * 4, words)
         topics.random.shuffle(documents)
         check(f"{words} words, 10 copies of each", documents, topics.documents([150] * 4, words),
-              every, error=0.15)
+              every, error=0.2)
     topics = Topics(4, 0.08)
     same = [("label0", topics.text(0, 80))]
     check("a label's documents all alike", 50 * same + topics.documents([0, 50, 50, 50], 80),
@@ -244,10 +248,10 @@ def check_copies():
 
 def check_noise():
     every = [DEFAULT, FAST, PLAIN, BEST] if ALL else [DEFAULT]
-    topics = Topics(4, 0.2)
+    topics, labels = Topics(4, 0.2), [f"label{label}" for label in range(4)]
 
     def with_mistakes(documents):
-        return [(f"label{topics.random.randrange(4)}" if topics.random.random() < 0.3 else label, text)
+        return [(topics.random.choice(labels) if topics.random.random() < 0.3 else label, text)
                 for label, text in documents]
     check("3 in 10 labels at random", with_mistakes(topics.documents([150] * 4, 80)),
           with_mistakes(topics.documents([300] * 4, 80)), every, behind=0.05, error=0.13)
