@@ -145,10 +145,13 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   options("training", training.options);
   line("", fmt::format("class weight {}, LibTorch {}", training.class_weight,
                        training.libtorch_version));
-  if (!training.set_by_preset.empty())
-    line("", fmt::format("chosen by the preset: {}", fmt::join(training.set_by_preset, ", ")));
-  if (!training.set_by_data.empty())
-    line("", fmt::format("chosen from the data: {}", fmt::join(training.set_by_data, ", ")));
+  for (const auto& [by, names] : {std::pair("chosen by the preset: ", training.set_by_preset),
+                                  std::pair("chosen from the data: ", training.set_by_data)}) {
+    if (names.empty()) continue;
+    std::vector<std::string> items = names;
+    items.front().insert(0, by);
+    line("", wrapped(items));
+  }
   line("validation", describe_validation(training));
   const float temperature = model.ensemble.temperature;
   line("temperature",

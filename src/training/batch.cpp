@@ -65,13 +65,17 @@ void BatchBuilder::read_parts(std::span<const std::int64_t> rows) {
 
 Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering) {
   const auto row_count = static_cast<std::int64_t>(rows.size());
+  std::int64_t most = 0;
+  for (const std::int64_t r : rows)
+    most +=
+        std::ssize(part_of(data_.rows.row(static_cast<std::size_t>(r)), options_.columns).columns);
+  if (most > std::numeric_limits<std::int32_t>::max())
+    throw Error(
+        "training",
+        fmt::format("a batch of {} documents holds {} tokens, more than 2^31 - 1", row_count, most),
+        "use a smaller batch size");
   read_parts(rows);
   const auto entries = std::ssize(parts_.columns);
-  if (entries > std::numeric_limits<std::int32_t>::max())
-    throw Error("training",
-                fmt::format("a batch of {} documents holds {} tokens, more than 2^31 - 1",
-                            row_count, entries),
-                "use a smaller batch size");
 
   // With pinned memory, a copy to the GPU runs while the next batch is built.
   const auto host = [&](torch::Dtype dtype) {

@@ -116,7 +116,7 @@ TEST_CASE("a model with a linear classifier learns the corpus, and its answers a
     INFO(linear);
     const std::string model = folder / linear;
     REQUIRE(train(model, {"--linear", linear, "--epochs", "20", "-q"}).status == 0);
-    CHECK(accuracy_of(model) >= 0.7);
+    CHECK(accuracy_of(model) >= 0.65);
     const auto [count, sum] = explained(model, "compost for the beans\n");
     CHECK(count > 2);
     // The logit of the label minus that of an empty document.

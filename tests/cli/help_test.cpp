@@ -42,7 +42,7 @@ TEST_CASE("the help of train groups its options, shows defaults and ends with ex
     place = found;
   }
   CHECK_THAT(help, Contains("--subject-weight N") && Contains("(default tfidf)") &&
-                       Contains("(default 100,100)") && Contains("(default 3)") &&
+                       Contains("(default 100,100)") && Contains("(default 3; --preset fast: 1)") &&
                        Contains("(default row-rmsprop)"));
 }
 

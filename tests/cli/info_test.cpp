@@ -18,9 +18,11 @@ TEST_CASE("info shows sizes, options, training and labels") {
   CHECK_THAT(outcome.out, Contains("weighting   count, norm none, input norm 1, token scale none,\n"
                                    "            nb smoothing 0.3\n"));
   CHECK_THAT(outcome.out, Contains("data        4 documents, digest "));
-  CHECK_THAT(outcome.out,
-             Contains("training    optimizer row-rmsprop, epochs 1, batch size 4, lr 0.001,\n"
-                      "            lr schedule linear, dropout 0.5, "));
+  CHECK_THAT(
+      outcome.out,
+      Contains("training    preset default, inputs words, linear none, optimizer row-rmsprop,\n"
+               "            epochs 1, batch size 4, lr 0.001, lr schedule linear, dropout 0.5,\n"
+               "            word dropout 0, "));
   CHECK_THAT(outcome.out, Contains("validation  no held-out documents\n"));
   CHECK_THAT(outcome.out, Contains("temperature none: probabilities are not calibrated\n"));
   CHECK_THAT(outcome.out, Contains("last epoch  loss 0.5000\n"));
@@ -50,7 +52,8 @@ TEST_CASE("info shows options set by the data, validation, smoothing, weights an
   };
   classifier.training.epochs = scored;
   const std::string validated = info();
-  CHECK_THAT(validated, Contains("weight decay 0.1235, label smoothing 0.1, patience 0, seed 7\n"
+  CHECK_THAT(validated, Contains("weight decay 0.1235, label smoothing 0.1,\n"
+                                 "            patience 0, seed 7\n"
                                  "            class weight balanced, LibTorch \n"
                                  "            chosen from the data: epochs, batch-size\n"));
   CHECK_THAT(validated, Contains("validation  1,234 documents held out: accuracy 87.50 %, loss "

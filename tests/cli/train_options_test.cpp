@@ -86,14 +86,17 @@ TEST_CASE("step options are as given or set by the data, and are stored in the m
   const TrainingRecord by_default = record("default", {});
   CHECK(*by_default.options.weight_decay > 0);
   CHECK(by_default.options.label_smoothing == 0);
-  CHECK(by_default.set_by_data ==
-        std::vector<std::string>{"char-ngrams", "members", "batch-size", "lr", "weight-decay"});
+  CHECK(by_default.set_by_data == std::vector<std::string>{"char-ngrams", "nb-smoothing",
+                                                           "batch-size", "lr", "weight-decay"});
+  CHECK(by_default.set_by_preset == std::vector<std::string>{"members", "inputs", "linear"});
   const TrainingRecord given =
-      record("given", {"--char-ngrams", "none", "--members", "3", "--batch-size", "16", "--lr",
-                       "0.001", "--weight-decay", "0", "--label-smoothing", "0.25"});
+      record("given", {"--char-ngrams", "none", "--nb-smoothing", "1", "--members", "3", "--linear",
+                       "words", "--inputs", "words", "--batch-size", "16", "--lr", "0.001",
+                       "--weight-decay", "0", "--label-smoothing", "0.25"});
   CHECK(given.options.weight_decay == 0);
   CHECK(given.options.label_smoothing == 0.25);
   CHECK(given.set_by_data.empty());
+  CHECK(given.set_by_preset.empty());
   // With twice the steps, the default weight decay per step is half as large.
   const TrainingRecord longer = record("longer", {"--epochs", "16"});
   CHECK(*longer.options.weight_decay == Approx(*by_default.options.weight_decay / 2).epsilon(0.02));

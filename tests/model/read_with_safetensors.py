@@ -85,7 +85,7 @@ def check_networks(config, tokens, members, linear):
     assert n == members if members else n > 1, networks
     assert perceptrons["hidden"] == [16, 8], networks
     assert perceptrons["columns"] == [0, character + word], networks
-    read = {"words": [0, character + word], "all": [0, len(tokens)]}
+    read = {"words": [character, character + word], "all": [character, len(tokens)]}
     assert [(other["hidden"], other["members"], other["columns"]) for other in others] == (
         [([], 1, read[linear])] if linear else []), networks
     return n, character + word
@@ -128,7 +128,8 @@ def check_header(path, tensors, members, linear, calibrated, validated):
         expected[prefix + "output.weight"] = ("float32", (c, 8))
         expected[prefix + "output.bias"] = ("float32", (c,))
     if linear:
-        expected["linear.weight"] = ("float32", (v if linear == "all" else words, c))
+        first, last = config["ensemble"]["networks"][-1]["columns"]
+        expected["linear.weight"] = ("float32", (last - first, c))
         expected["linear.bias"] = ("float32", (c,))
     if calibrated:
         expected["temperature"] = ("float32", (1,))

@@ -8,14 +8,14 @@
 
 namespace newsclf {
 
-/// Size, digest, options, training and labels; with `with_record`, also each epoch of training.
 /// "3 networks (hidden layers 100,100) and a linear classifier"
 std::string describe_networks(const Ensemble& ensemble);
 
+/// Size, digest, options, training and labels; with `with_record`, also each epoch of training.
 std::string text_summary(const ModelSummary& model, bool with_record);
 
 /// One JSON object: file {bytes, digest, format_version, newsclf_version}, text, columns,
-/// vocabulary, weighting, network {members, inputs, hidden, labels}, labels [{label, documents}],
+/// vocabulary, weighting, networks [{members, inputs, hidden}], labels [{label, documents}],
 /// training (all of the record), temperature; "verified": true if `verified`, that is after
 /// `load_model`.
 std::string json_summary(const ModelSummary& model, bool verified);
