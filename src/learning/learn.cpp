@@ -4,16 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <initializer_list>
-#include <numeric>
-#include <set>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "learning/left_out.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/evaluation/metrics.hpp"
@@ -60,26 +57,6 @@ std::vector<std::string> options_left_to_preset(const TrainingOptions& training)
 bool reads_bigrams(const TrainingOptions& training) {
   return training.linear == LinearInput::kBigrams ||
          std::ranges::count(training.inputs, NetworkInput::kBigrams) > 0;
-}
-
-/// The standard deviation of ln T in the prior distribution of a temperature that is fitted on few
-/// documents.
-constexpr double kTemperatureDeviation = 0.8;
-
-/// The members of `ensemble` that do not learn from the documents of `TrainingData::left_out`. The
-/// first perceptron, if there are several, stands for all.
-Ensemble members_that_leave_out(Ensemble ensemble) {
-  std::vector<double> shares = ensemble.all_shares();
-  double of_perceptrons = 0;
-  auto share = shares.begin();
-  for (const Network& network : ensemble.networks)
-    for (std::int64_t m = 0; m < network.shape.members; ++m, ++share)
-      if (!network.shape.is_linear()) of_perceptrons += std::exchange(*share, 0);
-  if (ensemble.networks.front().shape.members > 1) shares.front() = of_perceptrons;
-  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
-  for (double& each : shares) each /= sum;
-  ensemble.shares = std::move(shares);
-  return ensemble;
 }
 
 struct Learner {
@@ -162,11 +139,29 @@ struct Learner {
     }
   }
 
-  ColumnRange columns_of(NetworkInput input, const Vectorizer& vectorizer) const {
-    if (input == NetworkInput::kCharacters)
-      return vectorizer.columns(TokenKind::kCharNgram, TokenKind::kCharNgram);
-    return vectorizer.columns(
-        words_begin_at, input == NetworkInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
+  /// Sets the columns that each network reads. Documents may lack a kind of tokens, such as
+  /// frequent n-grams of characters; then there is no network for it.
+  void divide_columns(const TrainingOptions& training, const Vectorizer& vectorizer,
+                      TrainingData& data) const {
+    for (const NetworkInput input : training.inputs) {
+      const bool words = input == NetworkInput::kWords;
+      const ColumnRange columns =
+          input == NetworkInput::kCharacters
+              ? vectorizer.columns(TokenKind::kCharNgram, TokenKind::kCharNgram)
+              : vectorizer.columns(words_begin_at,
+                                   words ? TokenKind::kWord : TokenKind::kLongNgram);
+      if (columns.size() > 0) data.perceptron_inputs.push_back(columns);
+    }
+    if (data.perceptron_inputs.empty())
+      throw Error("training data", "it contains no n-grams of characters that are frequent enough",
+                  "train networks on words instead");
+    // Without n-grams of characters: in cross-validation they made the linear member worse.
+    const ColumnRange of_linear = vectorizer.columns(
+        TokenKind::kWord,
+        training.linear == LinearInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
+    if (training.linear != LinearInput::kNone && of_linear.size() > 0)
+      data.linear_inputs = of_linear;
+    data.rescales_parts = vectorizer.options().weighting.norm == Norm::kL2;
   }
 
   void measure() {
@@ -216,13 +211,13 @@ struct Learner {
     Trained trained;
     trained.labels = label_ids(documents, labels);
     const std::span<const std::int32_t> label_of = trained.labels;
-    std::vector<char> left_out;
-    std::int64_t left_out_groups = 0;
-    if (held_out == nullptr && stop_after == 0 && options.validation.calibrate)
-      left_out = leave_out(documents, label_of, training, left_out_groups);
+    LeftOut left_out;
+    const bool leaves_out = training.members > 1 || training.linear != LinearInput::kNone;
+    if (held_out == nullptr && stop_after == 0 && options.validation.calibrate && leaves_out)
+      left_out = leave_out(label_of, thread_keys(documents), training.seed);
     std::vector<std::int32_t> scale_labels = trained.labels;
-    for (std::size_t d = 0; d < left_out.size(); ++d)
-      if (left_out[d] != 0) scale_labels[d] = LabelSet::kUnknown;
+    for (std::size_t d = 0; d < left_out.flags.size(); ++d)
+      if (left_out.flags[d] != 0) scale_labels[d] = LabelSet::kUnknown;
     StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
     trained.vectorizer = fit_vectorizer(documents, vectorizer, scale_labels, workers, rows);
@@ -237,22 +232,9 @@ struct Learner {
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
                           refit});
     TrainingData data{{rows.rows, label_of}, {}, tokens, labels.size(), label_weights(label_of)};
-    // Documents may lack a kind of tokens, such as frequent n-grams of characters.
-    for (const NetworkInput input : training.inputs)
-      if (const ColumnRange columns = columns_of(input, trained.vectorizer); columns.size() > 0)
-        data.perceptron_inputs.push_back(columns);
-    if (data.perceptron_inputs.empty())
-      throw Error("training data", "it contains no n-grams of characters that are frequent enough",
-                  "train networks on words instead");
-    // Without n-grams of characters: in cross-validation they made the linear member worse.
-    const ColumnRange of_linear = trained.vectorizer.columns(
-        TokenKind::kWord,
-        training.linear == LinearInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
-    if (training.linear != LinearInput::kNone && of_linear.size() > 0)
-      data.linear_inputs = of_linear;
-    if (training.members == 1 && !data.linear_inputs) left_out.clear();
-    data.rescales_parts = vectorizer.weighting.norm == Norm::kL2;
-    data.left_out = left_out;
+    divide_columns(training, trained.vectorizer, data);
+    if (training.members == 1 && !data.linear_inputs) left_out = {};
+    data.left_out = left_out.flags;
     data.stop_after = stop_after;
     check_memory(training, data, rows.rows);
     if (held_out != nullptr)
@@ -265,46 +247,13 @@ struct Learner {
       trained.temperature =
           fit_temperature(native_logits(trained.result.ensemble, held_out_rows.rows, workers),
                           held_out_labels, kTemperatureDeviation);
-    if (!left_out.empty()) {
-      SparseRows rest;
-      std::vector<std::int32_t> rest_labels;
-      for (std::size_t d = 0; d < left_out.size(); ++d)
-        if (left_out[d] != 0) {
-          rest.append(rows.rows.row(d));
-          rest_labels.push_back(label_of[d]);
-        }
-      trained.temperature = fit_temperature(
-          native_logits(members_that_leave_out(trained.result.ensemble), rest, workers),
-          rest_labels,
-          // Against the prior distribution, a thread or a text with its copies counts once.
-          kTemperatureDeviation * std::sqrt(static_cast<double>(left_out_groups) /
-                                            static_cast<double>(rest_labels.size())));
-      trained.left_out = std::ssize(rest_labels);
+    if (!left_out.is_empty()) {
+      trained.temperature =
+          fit_temperature(left_out, trained.result.ensemble, rows.rows, label_of, workers);
+      trained.left_out = left_out.documents;
       report(TemperatureFitted{trained.left_out, trained.temperature});
     }
     return trained;
-  }
-
-  /// One flag per document: whether the members that fit the temperature do not learn from it.
-  /// Empty if there are no such members, or too few documents.
-  /// @param[out] groups the number of threads of these documents
-  std::vector<char> leave_out(DocumentStream& documents, std::span<const std::int32_t> label_of,
-                              const TrainingOptions& training, std::int64_t& groups) const {
-    // A sixteenth, but up to a sixth if that is fewer than 150 documents.
-    constexpr double kLeast = 1.0 / 16, kMost = 1.0 / 6, kEnough = 150;
-    if (training.members == 1 && training.linear == LinearInput::kNone) return {};
-    const double share = std::clamp(kEnough / static_cast<double>(label_of.size()), kLeast, kMost);
-    const std::vector<std::string> keys = thread_keys(documents);
-    const Split split = stratified_split(label_of, keys, share, training.seed);
-    if (split.held_out.empty()) return {};
-    std::vector<char> flags(label_of.size(), 0);
-    std::set<std::string_view> left_out_keys;
-    for (const std::size_t d : split.held_out) {
-      flags[d] = 1;
-      left_out_keys.insert(keys[d]);
-    }
-    groups = std::ssize(left_out_keys);
-    return flags;
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {
