@@ -51,8 +51,10 @@ TrainingRecord training(std::vector<EpochRecord> epochs) {
   return record;
 }
 
+const TrainingRecord kNoRecord = {};
+
 std::string report(const Evaluation& evaluation, const std::vector<Mistake>& mistakes = {},
-                   const TrainingRecord& record = {}) {
+                   const TrainingRecord& record = kNoRecord) {
   return html_report(evaluation, record, mistakes, "model on data");
 }
 
