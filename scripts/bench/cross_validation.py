@@ -5,7 +5,7 @@ import statistics
 
 import local_collections
 from local_collections import SOURCES
-from posts import FOLDS, RECIPES, folds
+from posts import FOLDS, RECIPES, folds, thread
 from report import Failure, mean, say, table, with_error
 from systems import LINEAR_SVC, LINEAR_SVC_PAIRS
 
@@ -15,7 +15,7 @@ PART = "cross-validation"
 
 def cross_validate(bench, options_strings, keys, root):
     """Returns a description of each collection measured, by key; `root`: see local_collections."""
-    of_posts = list(folds(bench.train))
+    of_posts = list(folds(bench.train, [thread(document) for document in bench.train]))
     described = {}
     for key in keys:
         splits = of_posts if key in RECIPES else local_collections.splits(key, root)

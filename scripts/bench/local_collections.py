@@ -12,7 +12,7 @@ from typing import Callable, Iterable, NamedTuple
 from local_texts import (Text, info_paragraphs, manual_page_bodies, manual_page_summaries,
                          original_messages, package_descriptions, package_titles, tagged_titles,
                          translated_messages)
-from posts import FOLDS, Document
+from posts import Document, folds
 from source_texts import comments, docstrings, error_messages, log_messages
 
 MOST_DOCUMENTS = 8000  # a fold trains on three quarters of them
@@ -63,19 +63,14 @@ def splits(key, root):
     texts = sampled(SOURCES[key], root)
     if len(texts) < FEWEST_DOCUMENTS or len({text.label for text in texts}) < 2:
         return []
-    keys = sorted({text.key for text in texts})
-    random.Random(0).shuffle(keys)
     documents = [Document(re.sub(r"[^\w.+-]", "_", text.label), f"{number:05}",
                           (text.text + "\n").encode()) for number, text in enumerate(texts)]
-    return [_split(documents, [text.key in held_out for text in texts])
-            for held_out in (set(keys[fold::4]) for fold in range(FOLDS))]
+    return [(train, of_labels(held_out, {document.label for document in train}))
+            for train, held_out in folds(documents, [text.key for text in texts])]
 
 
-def _split(documents, held_out):
-    train = [document for document, held in zip(documents, held_out) if not held]
-    labels = {document.label for document in train}
-    return train, [document for document, held in zip(documents, held_out)
-                   if held and document.label in labels]
+def of_labels(documents, labels):
+    return [document for document in documents if document.label in labels]
 
 
 def sampled(source, root):

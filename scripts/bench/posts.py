@@ -104,15 +104,15 @@ def thread(document):
     return words or f"{document.label}/{document.name}"
 
 
-def folds(documents):
-    """(kept, held out) of each fold; each fold holds out a different quarter of the threads."""
-    thread_of = {document: thread(document) for document in documents}
-    threads = sorted(set(thread_of.values()))
-    random.Random(0).shuffle(threads)
+def folds(documents, keys):
+    """(kept, held out) of each fold; each fold holds out a different quarter of the keys, of which
+    there is one per document."""
+    distinct = sorted(set(keys))
+    random.Random(0).shuffle(distinct)
     for fold in range(FOLDS):
-        held_out = set(threads[fold::4])
-        yield ([d for d in documents if thread_of[d] not in held_out],
-               [d for d in documents if thread_of[d] in held_out])
+        held_out = set(distinct[fold::4])
+        yield ([d for d, key in zip(documents, keys) if key not in held_out],
+               [d for d, key in zip(documents, keys) if key in held_out])
 
 
 # ---- collections --------------------------------------------------------------------------------

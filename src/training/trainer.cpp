@@ -164,16 +164,25 @@ class Learners {
   Ensemble ensemble(bool copy) const {
     Ensemble ensemble;
     ensemble.rescales_parts = data_.rescales_parts;
-    const double of_perceptron =
-        (1 - (data_.linear_inputs ? kLinearShare : 0)) / static_cast<double>(perceptrons());
+    ensemble.shares = shares();
     for (const auto& [network, columns, batches, optimizer] : learners_) {
       ensemble.networks.push_back(copy ? copy_weights(*network) : share_weights(*network));
       ensemble.networks.back().first_column = columns.first;
-      ensemble.shares.insert(ensemble.shares.end(),
-                             static_cast<std::size_t>(network->shape.members),
-                             network->shape.is_linear() ? kLinearShare : of_perceptron);
     }
     return ensemble;
+  }
+
+  /// See `Ensemble::shares`.
+  std::vector<double> shares() const {
+    const double of_perceptron =
+        (1 - (data_.linear_inputs ? kLinearShare : 0)) / static_cast<double>(perceptrons());
+    std::vector<double> shares;
+    for (const Learner& learner : learners_) {
+      const NetworkShape& shape = learner.network->shape;
+      shares.insert(shares.end(), static_cast<std::size_t>(shape.members),
+                    shape.is_linear() ? kLinearShare : of_perceptron);
+    }
+    return shares;
   }
 
   std::int64_t perceptrons() const {
@@ -191,7 +200,7 @@ class Learners {
       learner.network->eval();
       builders.emplace_back(data, BatchOptions{learner.columns, data_.rescales_parts}, device);
     }
-    const std::vector<double> shares = ensemble(false).all_shares();
+    const std::vector<double> of_members = shares();
     torch::Tensor right = torch::zeros({}, torch::dtype(torch::kInt64).device(device));
     torch::Tensor loss = torch::zeros({}, torch::dtype(torch::kFloat64).device(device));
     in_batches(all_rows(data.rows), kScoringBatch, [&](std::span<const std::int64_t> rows) {
@@ -202,7 +211,7 @@ class Learners {
         logits.push_back(learners_[i].network->forward(batch));
         labels = batch.labels;
       }
-      const torch::Tensor all = ensemble_logits(torch::cat(logits), shares);
+      const torch::Tensor all = ensemble_logits(torch::cat(logits), of_members);
       right += all.argmax(1).eq(labels).sum();
       loss += cross_entropy(all.unsqueeze(0), labels) * static_cast<double>(rows.size());
     });

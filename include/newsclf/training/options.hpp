@@ -23,9 +23,9 @@ struct DeviceChoice {
 };
 
 /// Returns `options` with unset values chosen by the preset and from the number of training
-/// documents and labels.
-/// Small collections need small batches and many epochs to get enough steps; large ones always get
-/// enough. The weight decay falls with the number of steps, so that the total decay is the same.
+/// documents and labels. Small collections need small batches and many epochs to get enough steps;
+/// large ones always get enough. The weight decay falls with the number of steps, so that the total
+/// decay is the same.
 TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents,
                                 std::int64_t labels);
 
@@ -50,12 +50,14 @@ struct TrainingData {
   /// One flag per training document: the members that fit a temperature do not learn from it. These
   /// are the first perceptron, if there are several, and the linear member. Empty: all learn.
   std::span<const char> left_out = {};
+  /// Stop after this many epochs, although the learning rate schedule spans all; 0: run all.
+  std::int64_t stop_after = 0;
+
+  /// `perceptron_inputs`, also if there is one network on all columns.
   std::vector<ColumnRange> all_perceptron_inputs() const {
     if (!perceptron_inputs.empty()) return perceptron_inputs;
     return {{0, static_cast<std::int32_t>(inputs)}};
   }
-  /// Stop after this many epochs, although the learning rate schedule spans all; 0: run all.
-  std::int64_t stop_after = 0;
 };
 
 /// Estimates the bytes of main memory that training takes besides the documents: the weights, the
