@@ -34,10 +34,11 @@ from processes import measured, output_of
 from report import Failure, mean, say, table, with_error
 from script import (Output, check, circumstances, figures_of, option_parser, positive, run,
                     some_of)
-from systems import (DEFAULTS, FASTTEXT, LINEAR_SVC, LINEAR_SVC_PAIRS, VENV, evaluate,
-                     install_packages, percent_right, train_fasttext)
+from systems import (DEFAULTS, FASTTEXT, LINEAR_SVC, LINEAR_SVC_PAIRS, VENV, autotuned_fasttext,
+                     evaluate, install_packages, percent_right, train_fasttext)
 
 FAST_OPTIONS, BEST_OPTIONS = "--preset fast", "--preset best"
+FASTTEXT_AUTOTUNED = "fastText, autotuned for as long as `--preset best` trains"
 CALIBRATED_OPTIONS = "--valid-fraction 0.1"
 STRIP_OPTIONS = "--post-headers strip --strip quotes,footers --subject-weight 0"
 PUBLISHED_RECIPE = (
@@ -91,32 +92,41 @@ def complement_nb():
     return ComplementNB()
 
 
-def fasttext(collection):
-    """None if fastText is not installed. It splits at white space only and learns in file order, so
-    it gets scikit-learn's tokens in lower case (+3.5 points on 3 groups) and documents in random
-    order (+6). It uses one thread, so that a second run gives the same figure."""
+def fasttext_lines(documents, recipe):
+    """fastText splits at white space only and learns in file order, so it gets scikit-learn's
+    tokens in lower case (+3.5 points on 3 groups) and documents in random order (+6)."""
+    lines = [f"__label__{d.label} {tokens_of(text)}\n"
+             for d, text in zip(documents, peer_texts(documents, recipe))]
+    return random.Random(0).sample(lines, len(lines))
+
+
+def fasttext(collection, autotune_s=0):
+    """None if fastText is not installed. It uses one thread, so that a second run gives the same
+    figure; with `autotune_s` all, and searches its options for that many seconds on a tenth of the
+    training documents before it learns from all of them."""
     if not shutil.which("fasttext"):
         return None
-    train, model, test = (collection.folder / f"fasttext.{kind}" for kind in ("in", "model", "out"))
-
-    def lines(documents):
-        return [tokens_of(text) + "\n" for text in peer_texts(documents, collection.recipe)]
-
-    shuffled = [f"__label__{d.label} {line}"
-                for d, line in zip(collection.train, lines(collection.train))]
-    random.Random(0).shuffle(shuffled)
-    train.write_text("".join(shuffled), encoding="utf-8")
-    test.write_text("".join(lines(collection.test)), encoding="utf-8")
-    output_of(*train_fasttext(train, model, threads=1))
+    train, part, valid, model, test = (
+        collection.folder / f"fasttext.{kind}" for kind in ("in", "part", "valid", "model", "out"))
+    lines = fasttext_lines(collection.train, collection.recipe)
+    train.write_text("".join(lines), encoding="utf-8")
+    command = train_fasttext(train, model, threads=1)
+    if autotune_s:
+        valid.write_text("".join(lines[:len(lines) // 10]), encoding="utf-8")
+        part.write_text("".join(lines[len(lines) // 10:]), encoding="utf-8")
+        command = autotuned_fasttext(part, valid, train, model, round(autotune_s))
+    output_of(*command)
+    lines = fasttext_lines(collection.test, collection.recipe)
+    truths, texts = zip(*(line[len("__label__"):].split(" ", 1) for line in lines))
+    test.write_text("".join(texts), encoding="utf-8")
     answers = output_of("fasttext", "predict", f"{model}.bin", test).split("\n")
-    return percent_right([answer[len("__label__"):] for answer in answers],
-                         labels_of(collection.test))
+    return percent_right([answer[len("__label__"):] for answer in answers], truths)
 
 
 PEERS = {LINEAR_SVC: partial(scikit_learn, linear_svc),
          LINEAR_SVC_PAIRS: partial(scikit_learn, linear_svc, ngram_range=(1, 2), min_df=2),
          "scikit-learn, TF-IDF + ComplementNB": partial(scikit_learn, complement_nb),
-         FASTTEXT: fasttext}
+         FASTTEXT: fasttext, FASTTEXT_AUTOTUNED: fasttext}
 
 
 def system_name(options):
@@ -152,8 +162,9 @@ class Bench:
             self.figures[case] = newsclf(self.binary, collection, options, seed)
         self._record(part, collection, system_name(options), seed, self.figures[case])
 
-    def run_peer(self, part, collection, name, draw=0):
-        self._record(part, collection, name, draw, {"accuracy_percent": PEERS[name](collection)})
+    def run_peer(self, part, collection, name, draw=0, **settings):
+        accuracy = PEERS[name](collection, **settings)
+        self._record(part, collection, name, draw, {"accuracy_percent": accuracy})
 
     def _record(self, part, collection, system, run, figures):
         self.scores.append({"part": part, "collection": collection.key, "system": system,
@@ -174,8 +185,11 @@ def measure_main(bench):
                             *([PUBLISHED_RECIPE] if key == "all3" else [])):
                 for seed in bench.seeds:
                     bench.run_newsclf("main", collection, options, seed)
+            best_s = bench.values("main", key, system_name(BEST_OPTIONS), "train_s")
             for name in PEERS:
-                bench.run_peer("main", collection, name)
+                settings = ({"autotune_s": statistics.median(best_s)}
+                            if name == FASTTEXT_AUTOTUNED else {})
+                bench.run_peer("main", collection, name, **settings)
 
 
 def measure_curve(bench):
@@ -214,7 +228,7 @@ def main_table(bench):
 
     def row(system):
         cells = [mean(bench.values("main", key, system)) for key in keys]
-        if system == FASTTEXT and not any(cells):
+        if system in (FASTTEXT, FASTTEXT_AUTOTUNED) and not any(cells):
             cells = [NO_FASTTEXT] * len(keys)
         seconds = [bench.values("main", key, system, "train_s") for key in keys]
         return [system, *cells, " / ".join(f"{statistics.median(s):.1f}" for s in seconds if s)]

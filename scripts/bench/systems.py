@@ -219,6 +219,21 @@ def train_fasttext(lines, model, threads):
             "-lr", "0.5", "-epoch", "25", "-thread", str(threads)]
 
 
+def autotuned_fasttext(part, valid, lines, model, seconds):
+    """A command that trains on `lines` with the options found on `part` and `valid`."""
+    search = ["fasttext", "supervised", "-input", part, "-output", model, "-thread", str(CORES),
+              "-autotune-validation", valid, "-autotune-duration", str(seconds), "-verbose", "3"]
+    done = subprocess.run([str(word) for word in search], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False)
+    _, found, chosen = done.stdout.rpartition("Best selected args")
+    options = [word for name, value in re.findall(r"^(\w+) = (\S+)$", chosen, re.MULTILINE)
+               if name != "dsub" for word in (f"-{name}", value)]
+    if done.returncode != 0 or not found or not options:
+        raise Failure(f"fasttext: autotune failed: {done.stdout.strip().splitlines()[-1:]}")
+    return ["fasttext", "supervised", "-input", lines, "-output", model, "-thread", str(CORES),
+            *options]
+
+
 def fasttext():
     def train(posts, model):
         return train_fasttext(posts.lines / "train.fasttext", model, CORES)

@@ -65,14 +65,16 @@ double ratio(std::int64_t part, std::int64_t whole) {
 JudgedDocument judge_document(std::string id, std::string label, std::int32_t truth,
                               std::span<const float> logits, float temperature) {
   const std::int32_t predicted = rank_labels(logits).front().label;
+  const Certainty certainty = certainty_of(logits, 1, predicted, truth);
   return {std::move(id),
           std::move(label),
           truth,
           predicted,
           rank_of(truth, logits),
-          certainty_of(logits, 1, predicted, truth),
+          certainty,
           certainty_of(logits, temperature, predicted, truth),
-          {}};
+          {},
+          certainty.predicted};
 }
 
 void ConfusionMatrix::add(std::int32_t truth, std::int32_t predicted) {

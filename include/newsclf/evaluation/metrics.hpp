@@ -32,6 +32,7 @@ struct JudgedDocument {
   Certainty certainty;
   Certainty uncalibrated;                 ///< same, before dividing the logits by the temperature
   std::vector<float> probabilities = {};  ///< of all labels; empty unless they are reported
+  double confidence = 0;                  ///< in the predicted label; by default its probability
 };
 
 /// @param logits [C], C at least 1, divided by `temperature`, none NaN; an infinite logit counts as
