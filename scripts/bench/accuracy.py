@@ -230,13 +230,13 @@ def main_table(bench):
         cells = [mean(bench.values("main", key, system)) for key in keys]
         if system in (FASTTEXT, FASTTEXT_AUTOTUNED) and not any(cells):
             cells = [NO_FASTTEXT] * len(keys)
-        seconds = [bench.values("main", key, system, "train_s") for key in keys]
+        seconds = [bench.values("main", key, system, "train_cpu_s") for key in keys]
         return [system, *cells, " / ".join(f"{statistics.median(s):.1f}" for s in seconds if s)]
 
     systems = dict.fromkeys(score["system"] for score in bench.scores if score["part"] == "main")
     return table(f"Test accuracy in percent; {seeds_of(bench)}. Stripped: without headers, "
                  "quotes and signatures.",
-                 ["", *(RECIPES[key].title for key in keys), "`newsclf train`, median seconds"],
+                 ["", *(RECIPES[key].title for key in keys), "`newsclf train`, median CPU seconds"],
                  [row(system) for system in systems])
 
 

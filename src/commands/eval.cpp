@@ -13,6 +13,7 @@
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
+#include "newsclf/evaluation/coverage.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/predictor.hpp"
@@ -30,32 +31,13 @@ struct EvalCommand {
   Output report{"--report", ""};
   Output predictions{"--predictions", ""};
   bool probabilities = false;  ///< write those of all labels to `predictions`
+  bool per_label = false;      ///< show the coverage of each label
   std::optional<double> min_accuracy;
   std::optional<double> min_macro_f1;
   std::string config;  ///< file of options
 };
 
 constexpr std::size_t kReportedMistakes = 20;
-
-/// @param keep_probabilities whether to store the probabilities of all labels
-std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predictor& predictor,
-                                      bool keep_probabilities, const Console& console) {
-  const Classifier& classifier = predictor.classifier();
-  const auto width = static_cast<std::size_t>(classifier.labels.size());
-  std::vector<JudgedDocument> judged;
-  judged.reserve(documents.size());
-  score_documents(documents, console, [&](std::span<const Document> block, std::size_t) {
-    const std::span<const float> logits = predictor.score(block).logits;
-    for (std::size_t d = 0; d < block.size(); ++d) {
-      const auto row = logits.subspan(d * width, width);
-      judged.push_back(judge_document(block[d].id, block[d].label,
-                                      classifier.labels.to_id(block[d].label), row,
-                                      classifier.ensemble.temperature));
-      if (keep_probabilities) judged.back().probabilities = in_label_order(rank_labels(row, width));
-    }
-  });
-  return judged;
-}
 
 /// @throws ThresholdMissed with all metrics that are below their minimum
 void check_thresholds(const EvalCommand& command, const Metrics& metrics) {
@@ -89,13 +71,14 @@ void run_eval(const EvalCommand& command, const Console& console) {
       {classifier.labels, "the model " + command.model, "that the model does not know", "as wrong"},
       command.known_labels, data, console, corpus);
 
-  std::vector<JudgedDocument> judged =
-      judge_all(corpus.documents, predictor, command.probabilities, console);
-  const Evaluation evaluation = evaluate(classifier.labels, std::move(judged),
-                                         classifier.ensemble.temperature, std::move(corpus.counts));
+  Evaluation evaluation = evaluate(
+      classifier.labels, judge_all(corpus.documents, predictor, command.probabilities, console),
+      classifier.ensemble.temperature, std::move(corpus.counts));
+  if (!classifier.thresholds.is_empty())
+    evaluation.answered = count_answered(evaluation.documents, classifier.thresholds);
 
-  std::string on_stdout = text_report(evaluation);
-  put_result(command.json, [&] { return json_report(evaluation); }, on_stdout);
+  std::string on_stdout = text_report(evaluation, command.per_label);
+  put_result(command.json, [&] { return json_report(evaluation, command.per_label); }, on_stdout);
   put_result(command.predictions, [&] { return tsv_report(evaluation); }, on_stdout);
   put_result(
       command.report,
@@ -128,6 +111,8 @@ void setup_eval(CLI::App& app, Console& console) {
                          "add a column with the probability of each label to --predictions"));
   add_result_option(*sub, command->report, "an HTML page with charts and the worst mistakes");
   begin_group(*sub, "Output");
+  sub->add_flag("--per-label", command->per_label,
+                "show coverage against accuracy for each predicted label too");
   add_number(*sub, "--min-accuracy", command->min_accuracy, 0.0, 1.0, "P",
              "exit with status 3 if the accuracy is below P, such as 0.95");
   add_number(*sub, "--min-macro-f1", command->min_macro_f1, 0.0, 1.0, "P",

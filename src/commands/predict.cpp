@@ -66,8 +66,10 @@ void add_answer_options(CLI::App& app, AnswerOptions& options) {
   advanced(app.add_flag("--probabilities", options.probabilities,
                         "also show the probability of every label, in the order of the labels"));
   add_number(app, "--min-confidence", options.min_confidence, 0.0, 1.0, "P",
-             "answer --unknown-label if the best label is less probable than P");
-  advanced(app.add_option("--unknown-label", options.unknown_label, "answer below --min-confidence")
+             "answer --unknown-label if the best label's probability times the share of known "
+             "words is below P; instead of the model's thresholds, if it has some");
+  advanced(app.add_option("--unknown-label", options.unknown_label,
+                          "answer to documents that are refused")
                ->type_name("WORD"));
   add_number(app, "--explain", options.prediction.reasons, std::size_t{0}, std::size_t{1} << 31,
              "N",
@@ -124,7 +126,7 @@ struct Account {
 };
 
 void tell_account(const Console& console, const Account& account, const ReadCounts& counts,
-                  std::int64_t unsure, const PredictCommand& command) {
+                  std::int64_t refused, const PredictCommand& command) {
   const auto note = [&](std::int64_t count, std::int64_t of, const std::string& what) {
     if (count > 0)
       console.note(fmt::format("{} of {} {}", with_commas(count), counted(of, "document"), what));
@@ -144,9 +146,11 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
                    account.symbols_ignored
                        ? "; emoji and symbols are not tokens under --token-pattern words"
                        : ""));
-  note(unsure, account.answers,
-       fmt::format("got the answer '{}': the best label was less probable than {}",
-                   command.answers.unknown_label, command.answers.min_confidence));
+  const auto& least = command.answers.min_confidence;
+  note(
+      refused, account.answers,
+      fmt::format("got the answer '{}': the confidence was below {}", command.answers.unknown_label,
+                  least ? fmt::format("{}", *least) : "the model's threshold"));
 }
 
 void run_predict(const PredictCommand& command, const Console& console) {
@@ -207,7 +211,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
   }
   bar.clear();
   if (command.trailer) write_stdout(writer.trailer(account.answers));
-  tell_account(console, account, stream.counts(), writer.unsure(), command);
+  tell_account(console, account, stream.counts(), writer.refused(), command);
   reporter.finish();
 }
 

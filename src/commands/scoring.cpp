@@ -2,9 +2,11 @@
 #include "commands/scoring.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "newsclf/error/error.hpp"
+#include "newsclf/evaluation/judging.hpp"
 #include "newsclf/names/choice.hpp"
 #include "newsclf/report/numbers.hpp"
 #include "newsclf/training/backend.hpp"
@@ -41,6 +43,17 @@ void score_documents(std::span<const Document> documents, const Console& console
     bar.update(static_cast<double>(done) / static_cast<double>(documents.size()),
                static_cast<std::int64_t>(done), "scored");
   }
+}
+
+std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predictor& predictor,
+                                      bool keep_probabilities, const Console& console) {
+  std::vector<JudgedDocument> judged;
+  judged.reserve(documents.size());
+  score_documents(documents, console, [&](std::span<const Document> block, std::size_t) {
+    std::ranges::move(judge_documents(block, predictor, keep_probabilities),
+                      std::back_inserter(judged));
+  });
+  return judged;
 }
 
 bool is_below(double value, double least) {

@@ -7,10 +7,13 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "commands/command_options.hpp"
 #include "newsclf/corpus/label_set.hpp"
+#include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/model/network.hpp"
+#include "newsclf/model/predictor.hpp"
 
 namespace newsclf {
 
@@ -43,6 +46,10 @@ ForwardPass open_forward(const Ensemble& ensemble, const ScoringOptions& options
 /// first document of the block, and shows progress.
 void score_documents(std::span<const Document> documents, const Console& console,
                      const std::function<void(std::span<const Document>, std::size_t)>& score);
+
+/// Judges `documents` in blocks, see `judge_documents`, and shows progress.
+std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predictor& predictor,
+                                      bool keep_probabilities, const Console& console);
 
 /// Whether `value` is below `least` by more than the rounding of their computation.
 bool is_below(double value, double least);

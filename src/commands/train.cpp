@@ -200,7 +200,8 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
   if (classifier.training.held_out == 0 && classifier.training.left_out == 0 &&
       command.learning.validation.calibrate)
     console.note(
-        classifier.ensemble.all_shares().size() == 1
+        classifier.ensemble.all_shares().size() == 1 &&
+                classifier.training.documents >= kFewDocuments
             ? "the probabilities of a single network are not calibrated without held-out "
               "documents"
             : "the probabilities are not calibrated: there are too few distinct documents");

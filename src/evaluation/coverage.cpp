@@ -7,6 +7,13 @@
 #include <ranges>
 
 namespace newsclf {
+namespace {
+
+Claim claim_of(const JudgedDocument& document) {
+  return {document.confidence, document.predicted == document.truth};
+}
+
+}  // namespace
 
 std::vector<CoveragePoint> coverage_curve(std::vector<Claim> claims) {
   std::ranges::sort(claims, std::greater(), &Claim::probability);
@@ -21,10 +28,10 @@ std::vector<CoveragePoint> coverage_curve(std::vector<Claim> claims) {
   return curve;
 }
 
-std::optional<CoveragePoint> widest_with_accuracy(std::span<const CoveragePoint> curve,
-                                                  double accuracy) {
+std::optional<CoveragePoint> widest_with_precision(std::span<const CoveragePoint> curve,
+                                                   double precision) {
   for (const CoveragePoint& point : std::views::reverse(curve))
-    if (point.accuracy() >= accuracy) return point;
+    if (ratio(point.correct, point.answered + 1) >= precision) return point;
   return {};
 }
 
@@ -35,13 +42,56 @@ CoveragePoint narrowest_with_coverage(std::span<const CoveragePoint> curve, doub
   return *std::ranges::lower_bound(curve, fewest, {}, &CoveragePoint::answered);
 }
 
-std::vector<Claim> claims_of(std::span<const JudgedDocument> documents,
-                             std::optional<std::int32_t> label) {
+std::vector<Claim> claims_of(std::span<const JudgedDocument> documents) {
   std::vector<Claim> claims;
-  for (const JudgedDocument& document : documents)
-    if (!label || document.predicted == *label)
-      claims.push_back({document.confidence, document.predicted == document.truth});
+  for (const JudgedDocument& document : documents) claims.push_back(claim_of(document));
   return claims;
+}
+
+std::vector<std::vector<Claim>> claims_by_label(std::span<const JudgedDocument> documents,
+                                                std::int32_t labels) {
+  std::vector<std::vector<Claim>> claims(static_cast<std::size_t>(labels));
+  for (const JudgedDocument& document : documents)
+    claims[static_cast<std::size_t>(document.predicted)].push_back(claim_of(document));
+  return claims;
+}
+
+Thresholds choose_thresholds(std::span<const JudgedDocument> documents, std::int32_t labels,
+                             ThresholdGoal goal, double target, bool per_label) {
+  const auto choose = [&](const std::vector<CoveragePoint>& curve) {
+    const auto point = goal == ThresholdGoal::kPrecision ? widest_with_precision(curve, target)
+                                                         : narrowest_with_coverage(curve, target);
+    return point ? static_cast<float>(point->threshold) : kNeverAnswered;
+  };
+  const auto is_enough = [&](const std::vector<Claim>& claims) {
+    return !claims.empty() && (goal == ThresholdGoal::kCoverage ||
+                               ratio(std::ssize(claims), std::ssize(claims) + 1) >= target);
+  };
+  Thresholds thresholds{.goal = goal, .target = target, .per_label = per_label};
+  thresholds.values.assign(static_cast<std::size_t>(labels),
+                           choose(coverage_curve(claims_of(documents))));
+  if (per_label) {
+    const std::vector<std::vector<Claim>> claims = claims_by_label(documents, labels);
+    for (std::size_t label = 0; label < claims.size(); ++label)
+      if (is_enough(claims[label]))
+        thresholds.values[label] = choose(coverage_curve(claims[label]));
+  }
+  if (std::ranges::count(thresholds.values, kNeverAnswered) == labels) return {};
+  thresholds.documents = std::ssize(documents);
+  const Answered answered = count_answered(documents, thresholds);
+  thresholds.answered = answered.documents;
+  thresholds.correct = answered.correct;
+  return thresholds;
+}
+
+Answered count_answered(std::span<const JudgedDocument> documents, const Thresholds& thresholds) {
+  Answered answered;
+  for (const JudgedDocument& document : documents) {
+    if (!thresholds.allow(document.predicted, document.confidence)) continue;
+    ++answered.documents;
+    answered.correct += document.predicted == document.truth;
+  }
+  return answered;
 }
 
 }  // namespace newsclf

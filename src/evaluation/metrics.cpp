@@ -64,17 +64,16 @@ double ratio(std::int64_t part, std::int64_t whole) {
 
 JudgedDocument judge_document(std::string id, std::string label, std::int32_t truth,
                               std::span<const float> logits, float temperature) {
-  const std::int32_t predicted = rank_labels(logits).front().label;
-  const Certainty certainty = certainty_of(logits, 1, predicted, truth);
+  const auto [predicted, probability] = rank_labels(logits).front();
   return {std::move(id),
           std::move(label),
           truth,
           predicted,
           rank_of(truth, logits),
-          certainty,
+          certainty_of(logits, 1, predicted, truth),
           certainty_of(logits, temperature, predicted, truth),
           {},
-          certainty.predicted};
+          probability};
 }
 
 void ConfusionMatrix::add(std::int32_t truth, std::int32_t predicted) {
@@ -218,9 +217,11 @@ Evaluation evaluate(LabelSet labels, std::vector<JudgedDocument> documents, floa
   std::vector<TopAccuracy> tops = top_accuracies(documents, labels.size());
   const Calibration calibration = compute_calibration(documents, &JudgedDocument::certainty);
   const Calibration uncalibrated = compute_calibration(documents, &JudgedDocument::uncalibrated);
-  return {std::move(labels),  std::move(documents), std::move(matrix),
-          std::move(metrics), std::move(tops),      temperature,
-          calibration,        uncalibrated,         std::move(counts)};
+  return {std::move(labels), std::move(documents),
+          std::move(matrix), std::move(metrics),
+          std::move(tops),   temperature,
+          calibration,       uncalibrated,
+          std::move(counts), {}};
 }
 
 std::vector<std::string> ids_of_pair(const Evaluation& evaluation, const ConfusedPair& pair) {

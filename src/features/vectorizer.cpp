@@ -334,7 +334,7 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
 ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& workers)
     : vectorizer_(vectorizer), workers_(workers) {
   for (std::size_t p = 0; p < parts_for(workers.threads()); ++p)
-    parts_.push_back({Analyzer(vectorizer.options().text), {}, {}, {}});
+    parts_.push_back({Analyzer(vectorizer.options().text), {}, {}, {}, {}});
 }
 
 void ParallelTransformer::transform(const Document& document, Part& part) const {
@@ -343,10 +343,17 @@ void ParallelTransformer::transform(const Document& document, Part& part) const 
   part.hashes.clear();
   for (const TokenOccurrence& occurrence : occurrences)
     part.hashes.push_back(vocabulary.prefetch(occurrence.token));
-  for (std::size_t o = 0; o < occurrences.size(); ++o)
-    if (const auto column = vocabulary.find(occurrences[o].token, part.hashes[o]);
-        column != Vocabulary::kUnknown)
+  std::int64_t words = 0, known_words = 0;
+  for (std::size_t o = 0; o < occurrences.size(); ++o) {
+    const auto column = vocabulary.find(occurrences[o].token, part.hashes[o]);
+    const bool is_known = column != Vocabulary::kUnknown;
+    if (is_known)
       part.counts.push_back(entry_of(column, static_cast<std::uint32_t>(occurrences[o].count)));
+    words += occurrences[o].kind == TokenKind::kWord;
+    known_words += is_known && occurrences[o].kind == TokenKind::kWord;
+  }
+  part.known_shares.push_back(
+      words == 0 ? 0 : static_cast<float>(known_words) / static_cast<float>(words));
   append_row(part.counts, part.rows);
   weigh_rows(part.rows, part.rows.size() - 1, part.rows.size(), vectorizer_.factors(),
              vectorizer_.options().weighting);
@@ -356,10 +363,15 @@ SparseRows& ParallelTransformer::transform(std::span<const Document> documents) 
   const std::vector<std::size_t> bounds = divide(documents, workers_.threads());
   workers_.for_each(bounds.size() - 1, 1, [&](std::size_t p) {
     parts_[p].rows.clear();
+    parts_[p].known_shares.clear();
     for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d) transform(documents[d], parts_[p]);
   });
   rows_.clear();
-  for (std::size_t p = 0; p + 1 < bounds.size(); ++p) rows_.append(parts_[p].rows);
+  known_shares_.clear();
+  for (std::size_t p = 0; p + 1 < bounds.size(); ++p) {
+    rows_.append(parts_[p].rows);
+    std::ranges::copy(parts_[p].known_shares, std::back_inserter(known_shares_));
+  }
   return rows_;
 }
 

@@ -67,6 +67,12 @@ struct Learner {
   const LearningObserver& observer;
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
+  /// The temperature of `calibrate_apart`, and the number of documents that it was fitted on.
+  struct {
+    float temperature = 1;
+    std::int64_t documents = 0;
+  } apart = {};
+  bool is_apart = false;  ///< during `calibrate_apart`, which reports no training
   /// The first kind of tokens that `NetworkInput::kWords` reads.
   TokenKind words_begin_at = TokenKind::kCharNgram;
 
@@ -92,7 +98,13 @@ struct Learner {
                               *training.weight_decay, *training.lr, lost),
                   "use a lower weight decay or learning rate");
 
+    if (held_out == 0 && options.validation.calibrate && count < kFewDocuments)
+      calibrate_apart(vectorizer, training);
     Trained trained = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
+    if (apart.documents > 0) {
+      trained.temperature = apart.temperature;
+      trained.left_out = apart.documents;
+    }
     std::vector<EpochRecord> validation_epochs;
     if (held_out > 0) {
       const auto best = static_cast<std::size_t>(trained.result.best_epoch - 1);
@@ -112,6 +124,22 @@ struct Learner {
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);
     return classifier;
+  }
+
+  /// Of few documents, a part that is large enough to fit a temperature on is too large to be left
+  /// out of the training: a training of its own, of one network per input, leaves it out.
+  void calibrate_apart(const VectorizerOptions& vectorizer, TrainingOptions training) {
+    LeftOut left_out = leave_out(label_ids(all, labels), thread_keys(all), training.seed);
+    if (left_out.is_empty()) return;
+    std::vector<char> is_kept;
+    for (const char flag : left_out.flags) is_kept.push_back(flag == 0);
+    SelectedDocuments rest(all, std::move(is_kept)), aside(all, std::move(left_out.flags));
+    training.members = 1;
+    is_apart = true;
+    apart.temperature = train_on(rest, &aside, vectorizer, training, 0).temperature;
+    is_apart = false;
+    apart.documents = left_out.documents;
+    report(TemperatureFitted{apart.documents, apart.temperature});
   }
 
   /// Chooses the options of the vectorizer that depend on the documents.
@@ -213,7 +241,8 @@ struct Learner {
     const std::span<const std::int32_t> label_of = trained.labels;
     LeftOut left_out;
     const bool leaves_out = training.members > 1 || training.linear != LinearInput::kNone;
-    if (held_out == nullptr && stop_after == 0 && options.validation.calibrate && leaves_out)
+    if (held_out == nullptr && stop_after == 0 && options.validation.calibrate && leaves_out &&
+        count >= kFewDocuments)
       left_out = leave_out(label_of, thread_keys(documents), training.seed);
     std::vector<std::int32_t> scale_labels = trained.labels;
     for (std::size_t d = 0; d < left_out.flags.size(); ++d)
@@ -311,7 +340,7 @@ struct Learner {
   }
 
   void report(const LearningEvent& event) const {
-    if (observer) observer(event);
+    if (observer && !is_apart) observer(event);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -224,6 +225,14 @@ OpenedModel open_model(const std::string& path) {
       refuse_file(path, place_of(file, temperature), "a number from 0.01 to 100",
                   fmt::format("{}", ensemble.temperature));
   }
+  if (config.thresholds) {
+    const Tensor& values = table.take("thresholds", Dtype::kF32, {label_count});
+    Thresholds& thresholds = model.classifier.thresholds = *config.thresholds;
+    std::ranges::copy(values.as<float>(), std::back_inserter(thresholds.values));
+    for (const float value : thresholds.values)
+      if (!(value >= 0 && value <= kNeverAnswered))
+        refuse_file(path, place_of(file, values), "numbers from 0 to 2", fmt::format("{}", value));
+  }
   ColumnFactors factors;
   if (config.vectorizer.weighting.weighting == Weighting::kTfidf)
     factors.idf = table.take_copies("features.idf", {tokens}, 1);
@@ -319,6 +328,9 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
   }
   if (config.calibrated)
     tensors.push_back(list_tensor("temperature", std::span(&ensemble.temperature, 1)));
+  const Thresholds& thresholds = classifier.thresholds;
+  if (!thresholds.is_empty())
+    tensors.push_back(list_tensor("thresholds", std::span<const float>(thresholds.values)));
   const auto [idf, token_scale] = vectorizer.factors();
   if (!idf.empty()) tensors.push_back(list_tensor("features.idf", idf));
   if (!token_scale.empty()) tensors.push_back(list_tensor("features.token_scale", token_scale));
@@ -333,7 +345,8 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
        {"config", config_json({vectorizer.options(),
                                {vectorizer.counts().begin(), vectorizer.counts().end()},
                                classifier.columns,
-                               config})},
+                               config,
+                               thresholds.is_empty() ? std::nullopt : std::optional(thresholds)})},
        {"training", record_json(classifier.training)}},
       tensors, replace);
 }
@@ -356,7 +369,8 @@ ModelSummary summarize_model(const std::string& path) {
           .options = model.vectorizer.options(),
           .columns = model.columns,
           .labels = model.labels,
-          .training = model.training};
+          .training = model.training,
+          .thresholds = model.thresholds};
 }
 
 Classifier Classifier::load(const std::string& path) { return load_model(path); }

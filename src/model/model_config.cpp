@@ -43,7 +43,7 @@ ordered_json to_json(const T& value, const auto&... allowed) {
     ordered_json out;
     visit_fields(value, [&](const char* name, const auto& member, const auto&... bounds) {
       if constexpr (kIsOptional<std::decay_t<decltype(member)>>) {
-        if (member) out[name] = *member;
+        if (member) out[name] = to_json(*member, bounds...);
       } else {
         out[name] = to_json(member, bounds...);
       }

@@ -4,10 +4,12 @@
 // order of the file, with the allowed values.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "newsclf/features/vectorizer.hpp"
+#include "newsclf/model/thresholds.hpp"
 #include "newsclf/model/training_record.hpp"
 
 namespace newsclf {
@@ -27,6 +29,7 @@ struct ModelConfig {
   std::vector<std::int32_t> kinds;  ///< number of tokens of each kind
   NamedColumns columns;
   EnsembleConfig ensemble;
+  std::optional<Thresholds> thresholds = {};  ///< without the values, which are a tensor
 };
 
 std::string config_json(const ModelConfig& config);

@@ -114,12 +114,24 @@ void visit_fields(Config& ensemble, const auto& field) {
   field("calibrated", ensemble.calibrated);
 }
 
+/// All fields except the values.
+template <MaybeConst<Thresholds> T>
+void visit_fields(T& thresholds, const auto& field) {
+  field("goal", thresholds.goal, kThresholdGoals);
+  field("target", thresholds.target, kShare);
+  field("per_label", thresholds.per_label);
+  field("documents", thresholds.documents, kCount);
+  field("answered", thresholds.answered, kCount);
+  field("correct", thresholds.correct, kCount);
+}
+
 template <MaybeConst<ModelConfig> Config>
 void visit_fields(Config& config, const auto& field) {
   visit_fields(config.vectorizer, field);
   field("kinds", config.kinds, kColumn);
   field("columns", config.columns);
   field("ensemble", config.ensemble);
+  field("thresholds", config.thresholds);
 }
 
 /// All fields except the sizes of the network, which follow from its weights.

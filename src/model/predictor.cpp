@@ -24,12 +24,12 @@ Predictor::Predictor(Classifier classifier, Workers& workers, ForwardPass forwar
 ScoredRows Predictor::score(std::span<const Document> documents) {
   rows_ = &transformer_.transform(documents);
   logits_ = forward_ ? forward_(*rows_) : native_logits(classifier_.ensemble, *rows_, workers_);
-  return {*rows_, logits_};
+  return {*rows_, logits_, transformer_.known_shares()};
 }
 
 std::vector<Prediction> Predictor::predict(std::span<const Document> documents,
                                            const PredictionOptions& options) {
-  const auto [rows, logits] = score(documents);
+  const auto [rows, logits, known_shares] = score(documents);
   const auto width = static_cast<std::size_t>(classifier_.labels.size());
   const std::size_t most = options.labels == 0 ? width : options.labels;
   std::vector<Prediction> predictions;
@@ -38,7 +38,7 @@ std::vector<Prediction> Predictor::predict(std::span<const Document> documents,
     std::vector<RankedLabel> ranked = rank_labels(logits.subspan(d * width, width), most);
     const auto [best, probability] = ranked.front();
     predictions.push_back({classifier_.labels.to_label(best), probability, std::move(ranked),
-                           rows.row(d).columns.size()});
+                           probability * known_shares[d], rows.row(d).columns.size()});
   }
   if (options.reasons > 0)
     workers_.for_each(predictions.size(), 4, [&](std::size_t d) {

@@ -82,6 +82,7 @@ std::string AnswerWriter::header() const {
   for (std::size_t place = 1; place <= pairs; ++place)
     for (const char* const name : {"label", "probability"})
       names.push_back(wanted == 1 ? name : fmt::format("{}{}", name, place));
+  if (refuses()) names.emplace_back("refused_label");
   if (options_.probabilities)
     std::ranges::copy(classifier_.labels.labels(), std::back_inserter(names));
   if (options_.prediction.reasons > 0) names.emplace_back("explanation");
@@ -93,13 +94,18 @@ std::string AnswerWriter::header() const {
 void AnswerWriter::write(std::span<const Document> documents,
                          std::span<const Prediction> predictions, std::string& out) {
   for (std::size_t d = 0; d < documents.size(); ++d) {
-    unsure_ += !is_sure(predictions[d]);
+    refused_ += is_refused(predictions[d]);
     if (options_.format == AnswerFormat::kJsonl)
       write_json(documents[d], predictions[d], out);
     else
       write_line(documents[d], predictions[d], out);
     out += '\n';
   }
+}
+
+bool AnswerWriter::is_refused(const Prediction& answer) const {
+  if (options_.min_confidence) return answer.confidence < *options_.min_confidence;
+  return !classifier_.thresholds.allow(answer.labels.front().label, answer.confidence);
 }
 
 std::span<const RankedLabel> AnswerWriter::shown(const Prediction& answer) const {
@@ -109,7 +115,7 @@ std::span<const RankedLabel> AnswerWriter::shown(const Prediction& answer) const
 }
 
 const std::string& AnswerWriter::name_of(const Prediction& answer, std::size_t place) const {
-  if (place == 0 && !is_sure(answer)) return unknown_;
+  if (place == 0 && is_refused(answer)) return unknown_;
   return names_[static_cast<std::size_t>(answer.labels[place].label)];
 }
 
@@ -120,6 +126,10 @@ void AnswerWriter::write_line(const Document& document, const Prediction& answer
   else if (options_.is_table() && with_id_)
     out.append(escape_(document.id)) += separator_;
   write_labels(answer, out);
+  if (options_.is_table() && refuses()) {
+    out += separator_;
+    if (is_refused(answer)) out += names_[static_cast<std::size_t>(answer.labels[0].label)];
+  }
   if (options_.probabilities)
     for (const float probability : in_label_order(answer.labels))
       append(out, "{}{}", separator_, probability);
@@ -187,6 +197,9 @@ void AnswerWriter::write_json(const Document& document, const Prediction& answer
     out += '}';
   }
   append(out, ",\"known_tokens\":{}", answer.known_tokens);
+  if (refuses()) append(out, ",\"confidence\":{}", answer.confidence);
+  if (is_refused(answer))
+    append(out, ",\"refused\":{}", names_[static_cast<std::size_t>(answer.labels[0].label)]);
   if (answer.reasons) {
     out += ",\"explanation\":[";
     write_reasons(*answer.reasons, "{{\"token\":{},\"contribution\":{}}}", ",", as_json, out);

@@ -8,11 +8,13 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "newsclf/error/error.hpp"
+#include "newsclf/evaluation/coverage.hpp"
 #include "newsclf/report/numbers.hpp"
 #include "report/column_names.hpp"
 #include "report/json_text.hpp"
@@ -147,9 +149,68 @@ std::string confused_pairs(const Evaluation& evaluation) {
   return out.empty() ? out : "most confused labels, with the most confident mistakes\n" + out;
 }
 
+constexpr int kCoverages[] = {100, 95, 90, 80, 70, 60, 50};  // percent
+
+std::string coverage_table(const Evaluation& evaluation, std::size_t width) {
+  const std::vector<CoveragePoint> curve = coverage_curve(claims_of(evaluation.documents));
+  std::string out = "coverage: accuracy if only the most confident documents are answered\n";
+  out += fmt::format("{}  {}\n", padded("coverage", width),
+                     columns("documents", "accuracy", "threshold"));
+  for (const int coverage : kCoverages) {
+    const CoveragePoint point = narrowest_with_coverage(curve, coverage / 100.0);
+    out += fmt::format("{:>6}  {:{}}  {}\n", percent(coverage / 100.0), "", width - 8,
+                       columns(std::to_string(point.answered), percent(point.accuracy()),
+                               fmt::format("{:.4f}", point.threshold)));
+  }
+  if (evaluation.answered)
+    out += fmt::format(
+        "the model's thresholds answer {} of {} ({} %); {} % of the answers are correct\n",
+        with_commas(evaluation.answered->documents),
+        counted(std::ssize(evaluation.documents), "document"),
+        percent(ratio(evaluation.answered->documents, std::ssize(evaluation.documents))),
+        percent(ratio(evaluation.answered->correct, evaluation.answered->documents)));
+  return out;
+}
+
+/// The precision of each label at several coverages of the documents predicted to have it.
+std::string label_coverage_table(const Evaluation& evaluation,
+                                 const std::vector<std::int32_t>& labels, std::size_t width) {
+  std::string out = "precision if only the most confident predictions of a label are answered\n" +
+                    padded("coverage", width);
+  for (const int coverage : kCoverages) out += fmt::format("  {:>6}", coverage);
+  out += '\n';
+  const auto claims = claims_by_label(evaluation.documents, evaluation.labels.size());
+  for (const std::int32_t label : labels) {
+    const std::vector<CoveragePoint> curve =
+        coverage_curve(claims[static_cast<std::size_t>(label)]);
+    out += padded(evaluation.labels.to_label(label), width);
+    for (const int coverage : kCoverages)
+      out += fmt::format(
+          "  {:>6}", curve.empty()
+                         ? "."
+                         : percent(narrowest_with_coverage(curve, coverage / 100.0).accuracy()));
+    out += '\n';
+  }
+  return out;
+}
+
+/// One point per percent of the documents of `curve`; an array of objects.
+nlohmann::ordered_json coverage_json(const std::vector<CoveragePoint>& curve) {
+  auto points = nlohmann::ordered_json::array();
+  std::int64_t written = 0;
+  for (int percent = 1; percent <= 100 && !curve.empty(); ++percent) {
+    const CoveragePoint point = narrowest_with_coverage(curve, percent / 100.0);
+    if (point.answered == std::exchange(written, point.answered)) continue;
+    points.push_back({{"coverage", ratio(point.answered, curve.back().answered)},
+                      {"threshold", point.threshold},
+                      {"accuracy", point.accuracy()}});
+  }
+  return points;
+}
+
 }  // namespace
 
-std::string text_report(const Evaluation& evaluation) {
+std::string text_report(const Evaluation& evaluation, bool per_label) {
   const Metrics& metrics = evaluation.metrics;
   const std::vector<std::int32_t> in_table = table_labels(evaluation);
   const std::vector<std::int32_t> in_matrix = labels_with_most_mistakes(
@@ -166,12 +227,14 @@ std::string text_report(const Evaluation& evaluation) {
   out += label_table(evaluation, in_table, width);
   out += '\n' + probability_lines(evaluation);
   out += '\n' + reliability_table(evaluation, width);
+  out += '\n' + coverage_table(evaluation, width);
+  if (per_label) out += '\n' + label_coverage_table(evaluation, in_table, width);
   out += '\n' + confusion_table(evaluation, in_matrix, width);
   if (const std::string pairs = confused_pairs(evaluation); !pairs.empty()) out += '\n' + pairs;
   return out;
 }
 
-std::string json_report(const Evaluation& evaluation) {
+std::string json_report(const Evaluation& evaluation, bool per_label) {
   const Metrics& metrics = evaluation.metrics;
   const ConfusionMatrix& matrix = evaluation.matrix;
   nlohmann::ordered_json out;
@@ -189,6 +252,13 @@ std::string json_report(const Evaluation& evaluation) {
     out["before_calibration"] = {{"log_loss", evaluation.uncalibrated.log_loss},
                                  {"calibration_error", evaluation.uncalibrated.error}};
   out["reliability"] = evaluation.calibration.bins;
+  out["coverage"] = coverage_json(coverage_curve(claims_of(evaluation.documents)));
+  if (const std::optional<Answered>& answered = evaluation.answered)
+    out["answered"] = {{"documents", answered->documents},
+                       {"coverage", ratio(answered->documents, metrics.documents)},
+                       {"accuracy", ratio(answered->correct, answered->documents)}};
+  std::vector<std::vector<Claim>> claims;
+  if (per_label) claims = claims_by_label(evaluation.documents, matrix.labels());
   out["labels"] = nlohmann::ordered_json::array();
   const bool dense = matrix.labels() <= kDenseConfusion;
   nlohmann::ordered_json& confusion = out[dense ? "confusion" : "confusion_pairs"];
@@ -197,6 +267,8 @@ std::string json_report(const Evaluation& evaluation) {
     nlohmann::ordered_json label = {{"label", evaluation.labels.to_label(truth)}};
     label.update(nlohmann::ordered_json(metrics.labels[static_cast<std::size_t>(truth)]));
     label["support"] = matrix.support(truth);
+    if (per_label)
+      label["coverage"] = coverage_json(coverage_curve(claims[static_cast<std::size_t>(truth)]));
     out["labels"].push_back(std::move(label));
     if (!dense) continue;
     auto row = nlohmann::ordered_json::array();

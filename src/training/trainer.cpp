@@ -38,6 +38,8 @@ void in_batches(std::span<const std::int64_t> rows, std::size_t batch_size, cons
 
 /// The weight of the linear member in the mean probability.
 constexpr double kLinearShare = 0.5;
+// Same, beside perceptrons with different inputs.
+constexpr double kLinearShareOfMany = 0.25;
 
 /// A network in training.
 struct Learner {
@@ -174,13 +176,15 @@ class Learners {
 
   /// See `Ensemble::shares`.
   std::vector<double> shares() const {
-    const double of_perceptron =
-        (1 - (data_.linear_inputs ? kLinearShare : 0)) / static_cast<double>(perceptrons());
+    const double of_linear = !data_.linear_inputs                       ? 0
+                             : data_.all_perceptron_inputs().size() > 1 ? kLinearShareOfMany
+                                                                        : kLinearShare;
+    const double of_perceptron = (1 - of_linear) / static_cast<double>(perceptrons());
     std::vector<double> shares;
     for (const Learner& learner : learners_) {
       const NetworkShape& shape = learner.network->shape;
       shares.insert(shares.end(), static_cast<std::size_t>(shape.members),
-                    shape.is_linear() ? kLinearShare : of_perceptron);
+                    shape.is_linear() ? of_linear : of_perceptron);
     }
     return shares;
   }

@@ -2,6 +2,8 @@
 // Models with a linear classifier beside the perceptrons: `train --linear` and what other commands
 // make of its models.
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "cli/train.hpp"
 
@@ -141,9 +143,28 @@ TEST_CASE("a model is calibrated without held-out documents unless --no-calibrat
   CHECK(temperature({}) != 1);
   CHECK(temperature({"--linear", "none"}) != 1);
   CHECK(temperature({"--members", "1"}) != 1);
+  CHECK(temperature({"--members", "1", "--linear", "none"}) != 1);
   CHECK(temperature({"--no-calibration"}) == 1);
-  // No member is left that could leave out documents.
-  CHECK(temperature({"--members", "1", "--linear", "none"}) == 1);
+}
+
+TEST_CASE("of few documents, calibration leaves none out of the final training") {
+  const TempDir folder;
+  const auto weights = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> options = {"--force", "-q"};
+    options.insert(options.end(), more.begin(), more.end());
+    REQUIRE(train(folder / "model", options).status == 0);
+    const Classifier classifier = load_model(folder / "model");
+    std::vector<float> all(classifier.vectorizer.factors().token_scale.begin(),
+                           classifier.vectorizer.factors().token_scale.end());
+    for (const Network& network : classifier.ensemble.networks)
+      all.insert(all.end(), network.first_weight.begin(), network.first_weight.end());
+    return std::pair(all, classifier.training.left_out);
+  };
+  const auto [calibrated, left_out] = weights({});
+  const auto [plain, none] = weights({"--no-calibration"});
+  CHECK(calibrated == plain);
+  CHECK(left_out > 0);
+  CHECK(none == 0);
 }
 
 TEST_CASE("a model with a linear classifier has the same bytes for any number of threads") {

@@ -6,6 +6,7 @@
 using namespace newsclf;
 using namespace newsclf::testing;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -52,15 +53,30 @@ TEST_CASE("answers below --min-confidence are --unknown-label in every format an
         {"--output-format", format, "--min-confidence", "0.7", "--unknown-label", "?"}, kLines);
   };
   const Outcome tsv = in("tsv");
-  CHECK(tsv.out == "?\t0.6791787\nbaseball\t0.7772999\n?\t0.5621765\n");
-  CHECK_THAT(tsv.err, Contains("2 of 3 documents got the answer '?': the best label was less "
-                               "probable than 0.7\n"));
+  CHECK(tsv.out == "?\t0.6791787\tspace\nbaseball\t0.7772999\t\n?\t0.5621765\tbaseball\n");
+  CHECK_THAT(tsv.err,
+             Contains("2 of 3 documents got the answer '?': the confidence was below 0.7\n"));
   CHECK(in("labels").out == "?\nbaseball\n?\n");
   CHECK(in("fasttext").out ==
         "__label__? 0.6791787\n__label__baseball 0.7772999\n__label__? 0.5621765\n");
-  CHECK_THAT(in("jsonl").out, Contains("{\"label\":\"?\",\"probability\":0.6791787,"));
+  CHECK_THAT(in("jsonl").out,
+             StartsWith("{\"label\":\"?\",\"probability\":0.6791787,\"known_tokens\":1,"
+                        "\"confidence\":0.6791787,\"refused\":\"space\"}\n"
+                        "{\"label\":\"baseball\",\"probability\":0.7772999,\"known_tokens\":1,"
+                        "\"confidence\":0.7772999}\n"));
   CHECK(folder.predict({"--min-confidence", "0.6", "-k", "2"}, "\n").out ==
-        "unknown\t0.5621765\tspace\t0.4378235\n");
+        "unknown\t0.5621765\tspace\t0.4378235\tbaseball\n");
+}
+
+TEST_CASE("the confidence of an answer is its probability times the share of known words") {
+  const ModelFolder folder;
+  const auto in = [&](const char* line) {
+    return folder.predict({"--min-confidence", "0.4"}, line).out;
+  };
+  CHECK(in("moon\n") == "space\t0.6791787\t\n");
+  CHECK(in("moon crater\n") == "unknown\t0.6791787\tspace\n");
+  CHECK(in("moon moon crater\n").starts_with("space\t"));
+  CHECK(folder.predict({"--min-confidence", "0"}, "crater\n").out == "baseball\t0.5621765\t\n");
 }
 
 TEST_CASE("documents of files have file names as ids, and records have file and line") {

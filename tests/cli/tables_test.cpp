@@ -43,7 +43,7 @@ TEST_CASE("the option --header names the columns of CSV and TSV") {
   CHECK(csv({"--explain", "2"}, "moon orbit\n") ==
         "label,probability,explanation\nspace,0.93991333,\"orbit +2, moon +1.375\"\n");
   CHECK(csv({"--min-confidence", "0.7", "--unknown-label", "not, sure"}) ==
-        "label,probability\n\"not, sure\",0.6791787\n");
+        "label,probability,refused_label\n\"not, sure\",0.6791787,space\n");
   CHECK(csv({"--format", "csv", "--id-column", "name"}, "name,text\n\"a,b\",moon\n") ==
         "id,label,probability\n\"a,b\",space,0.6791787\n");
   CHECK(folder.predict({"--header"}, "moon\n").out == "label\tprobability\nspace\t0.6791787\n");
@@ -69,7 +69,7 @@ TEST_CASE("the option --probabilities adds the probability of every label, in la
   CHECK(in({"--explain", "1", "--header"}) ==
         "label\tprobability\tbaseball\tspace\texplanation\n"
         "space\t0.6791787\t0.32082132\t0.6791787\tmoon +1.375\n");
-  CHECK(in({"--min-confidence", "0.7"}) == "unknown\t0.6791787\t0.32082132\t0.6791787\n");
+  CHECK(in({"--min-confidence", "0.7"}) == "unknown\t0.6791787\tspace\t0.32082132\t0.6791787\n");
   CHECK(in({"--output-format", "jsonl"}) ==
         "{\"label\":\"space\",\"probability\":0.6791787,"
         "\"probabilities\":{\"baseball\":0.32082132,\"space\":0.6791787},\"known_tokens\":1}\n");

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include <cmath>
 #include <set>
 
@@ -37,7 +39,13 @@ TEST_CASE("training says why probabilities are not calibrated unless that was as
       "\nthe probabilities of a single network are not calibrated without "
       "held-out documents\n";
   const std::vector<std::string> single = {"--members", "1", "--linear", "none"};
-  CHECK_THAT(train(folder / "single", single).err, Contains(of_one));
+  CHECK_THAT(train(folder / "single", single).err, !Contains("not calibrated"));
+  std::string many = "label,text\n";
+  for (int i = 0; i < 1200; ++i) many += fmt::format("a,moon orbit {0}\nb,ball bat {0}\n", i);
+  CHECK_THAT(run_newsclf({"train", folder.write("many.csv", many), "-o", folder / "many",
+                          "--members", "1", "--linear", "none", "--epochs", "1"})
+                 .err,
+             Contains(of_one));
   CHECK_THAT(train(folder / "several").err, !Contains("not calibrated"));
   CHECK_THAT(train(folder / "refused", {"--no-calibration"}).err, !Contains("not calibrated"));
   CHECK_THAT(train(folder / "held out", {"--valid-fraction", "0.2"}).err,

@@ -217,8 +217,9 @@ TEST_CASE("balanced label weights and counts are computed from the training docu
   options.class_weight = "balanced";
   const Classifier classifier =
       learn_from(corpus({{"a", "x"}, {"a", "y"}, {"a", " "}, {"b", "z"}}), options, backend);
-  REQUIRE(backend.calls[0].label_weights.size() == 2);
-  CHECK(backend.calls[0].label_weights[1] == 3 * backend.calls[0].label_weights[0]);
+  const std::vector<float> weights = backend.calls.back().label_weights;
+  REQUIRE(weights.size() == 2);
+  CHECK(weights[1] == 3 * weights[0]);
   CHECK(classifier.training.class_weight == "balanced");
   CHECK(classifier.training.empty == 1);
   CHECK(classifier.training.label_documents == std::vector<std::int64_t>{3, 1});

@@ -75,6 +75,13 @@ Evaluation calibrated() {
   return evaluate(LabelSet({"baseball", "space"}), std::move(documents), 2, {});
 }
 
+/// The text report without the table of coverages.
+std::string without_coverage(const Evaluation& evaluation) {
+  const std::string report = text_report(evaluation);
+  const std::size_t from = report.find("coverage: "), to = report.find("confusion matrix");
+  return report.substr(0, from) + report.substr(to);
+}
+
 std::vector<std::string> keys_of(const ordered_json& object) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : object.items()) keys.push_back(key);
@@ -103,7 +110,7 @@ TEST_CASE("an evaluation judges every document") {
 
 TEST_CASE("the text report shows accuracy, labels, averages, confusion and confident mistakes") {
   CHECK(
-      text_report(example()) ==
+      without_coverage(example()) ==
       "accuracy 36.36 %, 95 % interval 15.17 to 64.62 (4 of 11 documents)\n"
       "\n"
       "label                  precision     recall         F1  documents\n"
@@ -141,7 +148,7 @@ TEST_CASE("the text report shows accuracy, labels, averages, confusion and confi
 
 TEST_CASE("the text report ends with the matrix if nothing is confused") {
   CHECK(
-      text_report(all_right()) ==
+      without_coverage(all_right()) ==
       "accuracy 100.00 %, 95 % interval 43.85 to 100.00 (3 of 3 documents)\n"
       "\n"
       "label             precision     recall         F1  documents\n"
@@ -166,7 +173,7 @@ TEST_CASE("the text report ends with the matrix if nothing is confused") {
 
 TEST_CASE("the text report of a calibrated model also shows uncalibrated values") {
   const std::string report = text_report(calibrated());
-  const std::size_t from = report.find("log loss"), to = report.find("confusion matrix");
+  const std::size_t from = report.find("log loss"), to = report.find("coverage: ");
   CHECK(
       report.substr(from, to - from) ==
       "log loss 0.4505 nats\n"
@@ -180,6 +187,45 @@ TEST_CASE("the text report of a calibrated model also shows uncalibrated values"
       "86.67 to  93.33           2      90.00     100.00          4      90.00      75.00\n"
       "93.33 to 100.00           .          .          .          2      98.78     100.00\n"
       "\n");
+}
+
+TEST_CASE("the text report shows how accuracy rises if fewer documents are answered") {
+  Evaluation evaluation = calibrated();
+  evaluation.answered = {6, 5};
+  const std::string report = text_report(evaluation, true);
+  const std::size_t from = report.find("coverage: "), to = report.find("confusion matrix");
+  CHECK(report.substr(from, to - from) ==
+        "coverage: accuracy if only the most confident documents are answered\n"
+        "coverage          documents   accuracy  threshold\n"
+        "100.00                    7      85.71     0.5000\n"
+        " 95.00                    7      85.71     0.5000\n"
+        " 90.00                    7      85.71     0.5000\n"
+        " 80.00                    6      83.33     0.7500\n"
+        " 70.00                    6      83.33     0.7500\n"
+        " 60.00                    6      83.33     0.7500\n"
+        " 50.00                    6      83.33     0.7500\n"
+        "the model's thresholds answer 6 of 7 documents (85.71 %); 83.33 % of the answers are "
+        "correct\n"
+        "\n"
+        "precision if only the most confident predictions of a label are answered\n"
+        "coverage             100      95      90      80      70      60      50\n"
+        "baseball          100.00  100.00  100.00  100.00  100.00  100.00  100.00\n"
+        "space              75.00   75.00   75.00   75.00   75.00   75.00   75.00\n"
+        "\n");
+}
+
+TEST_CASE("the JSON report has a point per percent answered, of each label if asked") {
+  Evaluation evaluation = calibrated();
+  evaluation.answered = {6, 5};
+  const auto report = ordered_json::parse(json_report(evaluation, true));
+  REQUIRE(report["coverage"].size() == 3);  // of seven documents, with three confidences
+  CHECK(report["coverage"][1]["coverage"] == 6. / 7);
+  CHECK(report["coverage"][1]["accuracy"] == 5. / 6);
+  CHECK(report["coverage"][1]["threshold"].get<double>() == Approx(0.75));
+  CHECK(report["answered"]["documents"] == 6);
+  CHECK(report["answered"]["accuracy"] == 5. / 6);
+  CHECK(report["labels"][1]["coverage"].size() == 1);
+  CHECK_FALSE(ordered_json::parse(json_report(evaluation))["labels"][1].contains("coverage"));
 }
 
 TEST_CASE("the text report writes temperatures with three digits") {
@@ -277,7 +323,7 @@ TEST_CASE("the JSON report is one object with stable keys") {
   const ordered_json report = ordered_json::parse(text);
   CHECK(keys_of(report) == Keys{"documents", "accuracy", "accuracy_interval", "macro", "micro",
                                 "weighted", "log_loss", "calibration_error", "top_k", "temperature",
-                                "reliability", "labels", "confusion", "counts"});
+                                "reliability", "coverage", "labels", "confusion", "counts"});
   CHECK(report["documents"] == 11);
   CHECK(report["accuracy"] == 4. / 11);
   REQUIRE(report["accuracy_interval"].size() == 2);
@@ -325,8 +371,8 @@ TEST_CASE("the JSON report of a calibrated model also contains uncalibrated valu
   const ordered_json report = ordered_json::parse(json_report(evaluation));
   CHECK(keys_of(report) == Keys{"documents", "accuracy", "accuracy_interval", "macro", "micro",
                                 "weighted", "log_loss", "calibration_error", "top_k", "temperature",
-                                "before_calibration", "reliability", "labels", "confusion",
-                                "counts"});
+                                "before_calibration", "reliability", "coverage", "labels",
+                                "confusion", "counts"});
   CHECK(report["temperature"] == 2);
   CHECK(report["log_loss"].get<double>() ==
         Approx(-(3 * std::log(0.75) + std::log(0.25 * 0.5) + 2 * std::log(0.9)) / 7));

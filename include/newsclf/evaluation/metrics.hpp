@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -32,7 +33,7 @@ struct JudgedDocument {
   Certainty certainty;
   Certainty uncalibrated;                 ///< same, before dividing the logits by the temperature
   std::vector<float> probabilities = {};  ///< of all labels; empty unless they are reported
-  double confidence = 0;                  ///< in the predicted label; by default its probability
+  float confidence = 0;                   ///< see `Prediction::confidence`
 };
 
 /// @param logits [C], C at least 1, divided by `temperature`, none NaN; an infinite logit counts as
@@ -191,6 +192,12 @@ Calibration compute_calibration(std::span<const JudgedDocument> documents,
 float fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
                       double deviation = 0);
 
+/// The documents that a model with thresholds answers.
+struct Answered {
+  std::int64_t documents = 0;
+  std::int64_t correct = 0;
+};
+
 /// All data for a report.
 struct Evaluation {
   LabelSet labels;                        ///< of the model
@@ -202,6 +209,7 @@ struct Evaluation {
   Calibration calibration;   ///< of the predicted probabilities
   Calibration uncalibrated;  ///< same, at temperature 1
   ReadCounts counts;
+  std::optional<Answered> answered = {};  ///< none if the model has no thresholds
 
   bool is_calibrated() const { return temperature != 1; }
 };

@@ -92,6 +92,9 @@ class ParallelTransformer {
   ParallelTransformer(const Vectorizer& vectorizer, Workers& workers);
   /// Returns the rows of `documents`, valid until the next call.
   SparseRows& transform(std::span<const Document> documents);
+  /// For each document of the last call, the share of its words that are in the vocabulary: of the
+  /// occurrences of tokens of the kind `kWord`. 0 for a document without words.
+  std::span<const float> known_shares() const { return known_shares_; }
 
  private:
   struct Part {
@@ -99,6 +102,7 @@ class ParallelTransformer {
     std::vector<std::uint64_t> hashes;  // of the current document's tokens
     std::vector<std::uint64_t> counts;  // of the current row: the column above 32 bits of count
     SparseRows rows;
+    std::vector<float> known_shares;  // of the documents of `rows`
   };
   void transform(const Document& document, Part& part) const;
 
@@ -106,6 +110,7 @@ class ParallelTransformer {
   Workers& workers_;
   std::vector<Part> parts_;
   SparseRows rows_;
+  std::vector<float> known_shares_;
 };
 
 /// Writes the rows of `documents`.

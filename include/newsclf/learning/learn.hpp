@@ -22,12 +22,17 @@
 
 namespace newsclf {
 
+/// Fewer documents are calibrated by a training of its own, see `ValidationOptions::calibrate`.
+inline constexpr std::int64_t kFewDocuments = 2400;
+
 /// Which documents are held out of training, and how they are used.
 struct ValidationOptions {
   double fraction = 0;              ///< share of the documents to hold out; 0: none
   std::int64_t last_documents = 0;  ///< or the number of last documents to hold out
   /// Fit a temperature on the held-out documents; without any, on a sixteenth of the documents,
-  /// from which the linear member and, if there are several, the first perceptron do not learn.
+  /// from which the linear member and, if there are several, the first perceptron do not learn; of
+  /// fewer than 2,400 documents, on up to a sixth that a training of one member per input leaves
+  /// out before the training on all.
   bool calibrate = true;
   bool refit = true;  ///< train again on all documents
 

@@ -11,6 +11,7 @@
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/io/atomic_file.hpp"
 #include "newsclf/model/network.hpp"
+#include "newsclf/model/thresholds.hpp"
 #include "newsclf/model/training_record.hpp"
 
 namespace newsclf {
@@ -26,6 +27,7 @@ struct Classifier {
   Ensemble ensemble;
   TrainingRecord training;
   NamedColumns columns = {};  ///< as named in training
+  Thresholds thresholds = {};
 
   std::string digest = {};  ///< of the file it was loaded from, see `check_digest`; empty: no file
 
@@ -44,6 +46,7 @@ struct ModelSummary {
   NamedColumns columns;
   LabelSet labels;
   TrainingRecord training;
+  Thresholds thresholds;
 };
 
 /// Writes `classifier` to `path` as one safetensors file (see safetensors.hpp); an existing file

@@ -27,9 +27,13 @@ struct PredictionOptions {
 
 /// The predicted labels of a document.
 struct Prediction {
-  std::string label;                 ///< the most probable one
-  float probability;                 ///< of `label`
-  std::vector<RankedLabel> labels;   ///< as many as requested, most probable first
+  std::string label;                ///< the most probable one
+  float probability;                ///< of `label`
+  std::vector<RankedLabel> labels;  ///< as many as requested, most probable first
+  /// `probability` times the share of the document's words that are in the vocabulary: the
+  /// probability is calibrated on documents of the same kind as the training documents, and a
+  /// document with many unknown words is of another kind.
+  float confidence;
   std::size_t known_tokens;          ///< distinct tokens of the document in the vocabulary
   std::optional<Reasons> reasons{};  ///< for `label`, if requested
 };
@@ -37,7 +41,8 @@ struct Prediction {
 /// The rows and logits of a block of documents.
 struct ScoredRows {
   const SparseRows& rows;
-  std::span<const float> logits;  ///< [documents, C], divided by the temperature
+  std::span<const float> logits;        ///< [documents, C], divided by the temperature
+  std::span<const float> known_shares;  ///< see `ParallelTransformer::known_shares`
 };
 
 /// Predicts labels. A prediction does not depend on other documents or on the number of threads.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,14 +17,16 @@
 namespace newsclf {
 
 /// A record of TSV or CSV consists of: the kept columns, or else the id if there is one; a label
-/// and its probability, as many pairs as requested; the probability of every label, if requested;
+/// and its probability, as many pairs as requested; if documents may be refused, the label that was
+/// refused, otherwise empty; the probability of every label, if requested;
 /// the explanation, if requested.
 enum class AnswerFormat {
   kTsv,       ///< fields separated by tabs, see `escape_tsv`
   kCsv,       ///< RFC 4180 with `\n` line ends, see `quote_csv`
   kLabels,    ///< label [TAB label …]
   kJsonl,     ///< {"id", "columns", "label", "probability", "top", "probabilities",
-              ///< "known_tokens", "explanation"}
+              ///< "known_tokens", "confidence", "refused", "explanation"}; "confidence" if
+              ///< documents may be refused, "refused" for a refused one
   kFasttext,  ///< `__label__x probability`, like `fasttext predict-prob`
 };
 inline constexpr Choice<AnswerFormat> kAnswerFormats[] = {{"tsv", AnswerFormat::kTsv},
@@ -38,7 +41,8 @@ struct AnswerOptions {
   bool header = false;                ///< TSV and CSV: begin with the names of the columns
   bool keep_columns = false;          ///< TSV, CSV and JSONL: write `Document::columns` first
   bool probabilities = false;         ///< TSV, CSV and JSONL: also write those of all labels
-  double min_confidence = 0;          ///< below this probability, write `unknown_label`
+  /// Write `unknown_label` below this confidence; unset: below the thresholds of the classifier.
+  std::optional<double> min_confidence = {};
   std::string unknown_label = "unknown";
   std::string label_prefix = "__label__";
 
@@ -74,16 +78,18 @@ class AnswerWriter {
   /// The last line, with the number of documents.
   std::string trailer(std::int64_t answers) const;
 
-  /// The number of documents so far below the minimum confidence.
-  std::int64_t unsure() const { return unsure_; }
+  /// The number of documents refused so far.
+  std::int64_t refused() const { return refused_; }
 
  private:
-  bool is_sure(const Prediction& answer) const {
-    return answer.probability >= options_.min_confidence;
+  /// Whether documents may be refused.
+  bool refuses() const {
+    return options_.min_confidence.has_value() || !classifier_.thresholds.is_empty();
   }
+  bool is_refused(const Prediction& answer) const;
   /// The most probable labels of `answer` that are written.
   std::span<const RankedLabel> shown(const Prediction& answer) const;
-  /// The name of `Prediction::labels[place]`; below the minimum confidence, the first is unknown.
+  /// The name of `Prediction::labels[place]`; if the answer is refused, the first is unknown.
   const std::string& name_of(const Prediction& answer, std::size_t place) const;
   std::string header() const;
   void write_line(const Document& document, const Prediction& answer, std::string& out) const;
@@ -102,7 +108,7 @@ class AnswerWriter {
   std::string unknown_;                      // `unknown_label`, as written
   bool with_id_ = false;
   std::vector<std::string> columns_;  // names of the kept columns
-  std::int64_t unsure_ = 0;
+  std::int64_t refused_ = 0;
 };
 
 }  // namespace newsclf

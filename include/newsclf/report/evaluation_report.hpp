@@ -16,18 +16,22 @@ namespace newsclf {
 /// Accuracy, one line per label, averages, log loss, top-k accuracy, calibration error and the
 /// reliability table behind it, the confusion matrix, and the most confused pairs with the ids of
 /// the documents with the highest probability. For more than 60 labels, the table shows the 20 with
-/// the lowest F1 and the matrix the 20 with the most mistakes. Escapes control characters.
-std::string text_report(const Evaluation& evaluation);
+/// the lowest F1 and the matrix the 20 with the most mistakes. Coverage against accuracy follows
+/// (see coverage.hpp), with `per_label` also of each predicted label of the table. Escapes control
+/// characters.
+std::string text_report(const Evaluation& evaluation, bool per_label = false);
 
 /// The maximum number of labels for which the JSON report has the full confusion matrix.
 inline constexpr std::int32_t kDenseConfusion = 1000;
 
 /// One JSON object: documents, accuracy, accuracy_interval, macro, micro, weighted, log_loss,
 /// calibration_error, top_k, temperature, before_calibration (if the temperature is not 1),
-/// reliability, labels, confusion (rows are true labels), counts. Beyond `kDenseConfusion` labels,
-/// confusion is replaced by an array confusion_pairs of {true, predicted, count} with the names of
-/// labels and the non-zero counts.
-std::string json_report(const Evaluation& evaluation);
+/// reliability, coverage, answered (if the model has thresholds), labels, confusion (rows are true
+/// labels), counts. Beyond `kDenseConfusion` labels, confusion is replaced by an array
+/// confusion_pairs of {true, predicted, count} with the names of labels and the non-zero counts.
+/// `coverage` has one point {coverage, threshold, accuracy} per percent of documents answered; with
+/// `per_label`, each label has one of those predicted to have it.
+std::string json_report(const Evaluation& evaluation, bool per_label = false);
 
 /// A header line, then one line per document: id, label (the true one), predicted, probability (of
 /// the predicted label), label_probability and label_rank (of the true one; rank 1 is correct). The
