@@ -13,6 +13,7 @@
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
 #include "commands/scoring.hpp"
+#include "newsclf/evaluation/judging.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/predictor.hpp"
@@ -40,19 +41,10 @@ constexpr std::size_t kReportedMistakes = 20;
 /// @param keep_probabilities whether to store the probabilities of all labels
 std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predictor& predictor,
                                       bool keep_probabilities, const Console& console) {
-  const Classifier& classifier = predictor.classifier();
-  const auto width = static_cast<std::size_t>(classifier.labels.size());
   std::vector<JudgedDocument> judged;
   judged.reserve(documents.size());
   score_documents(documents, console, [&](std::span<const Document> block, std::size_t) {
-    const std::span<const float> logits = predictor.score(block).logits;
-    for (std::size_t d = 0; d < block.size(); ++d) {
-      const auto row = logits.subspan(d * width, width);
-      judged.push_back(judge_document(block[d].id, block[d].label,
-                                      classifier.labels.to_id(block[d].label), row,
-                                      classifier.ensemble.temperature));
-      if (keep_probabilities) judged.back().probabilities = in_label_order(rank_labels(row, width));
-    }
+    judge_documents(block, predictor, keep_probabilities, judged);
   });
   return judged;
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/evaluation/judging.hpp"
+
+#include <cstddef>
+
+namespace newsclf {
+
+void judge_documents(std::span<const Document> documents, Predictor& predictor,
+                     bool keep_probabilities, std::vector<JudgedDocument>& judged) {
+  const Classifier& classifier = predictor.classifier();
+  const auto width = static_cast<std::size_t>(classifier.labels.size());
+  const std::span<const float> logits = predictor.score(documents).logits;
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    const auto row = logits.subspan(d * width, width);
+    judged.push_back(judge_document(documents[d].id, documents[d].label,
+                                    classifier.labels.to_id(documents[d].label), row,
+                                    classifier.ensemble.temperature));
+    if (keep_probabilities) judged.back().probabilities = in_label_order(rank_labels(row, width));
+  }
+}
+
+}  // namespace newsclf
