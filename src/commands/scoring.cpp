@@ -2,7 +2,6 @@
 #include "commands/scoring.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "newsclf/error/error.hpp"
@@ -50,8 +49,7 @@ std::vector<JudgedDocument> judge_all(std::span<const Document> documents, Predi
   std::vector<JudgedDocument> judged;
   judged.reserve(documents.size());
   score_documents(documents, console, [&](std::span<const Document> block, std::size_t) {
-    std::ranges::move(judge_documents(block, predictor, keep_probabilities),
-                      std::back_inserter(judged));
+    judge_documents(block, predictor, keep_probabilities, judged);
   });
   return judged;
 }

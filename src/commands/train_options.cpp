@@ -161,9 +161,7 @@ void add_validation_options(CLI::App& app, TrainCommand& command) {
       app, "--patience", training.patience, std::int64_t{0}, kMost, "N",
       "stop after N epochs without improvement on the held-out documents, and keep the best "
       "epoch; 0: never"));
-  advanced(app.add_flag_callback(
-      "--no-calibration", [&options] { options.calibrate = false; },
-      "do not calibrate the probabilities"));
+  add_calibration_option(app, options);
   advanced(app.add_flag_callback(
       "--no-refit", [&options] { options.refit = false; }, "do not train again on all documents"));
 }
@@ -219,6 +217,7 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
 
 void add_training_options(CLI::App& app, TrainCommand& command) {
   TrainingOptions& options = command.learning.training;
+  command.learning.max_memory = available_memory();
   begin_group(app, "Training");
   advanced(add_choice(
       app, "--optimizer", options.optimizer, kOptimizers,
@@ -266,19 +265,26 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
 
 }  // namespace
 
-void add_train_options(CLI::App& app, TrainCommand& command) {
-  command.learning.max_memory = available_memory();
+void add_training_data_options(CLI::App& app, TrainCommand& command) {
   add_config_option(app, command.config);
   add_data_options(app, command.data);
-  add_validation_options(app, command);
+}
+
+void add_calibration_option(CLI::App& app, ValidationOptions& options) {
+  begin_group(app, "Validation");
+  advanced(app.add_flag_callback(
+      "--no-calibration", [&options] { options.calibrate = false; },
+      "do not calibrate the probabilities"));
+}
+
+void add_learning_options(CLI::App& app, TrainCommand& command) {
   add_text_options(app, command);
   add_model_options(app, command.learning.training);
   add_training_options(app, command);
+}
+
+void add_print_config_option(CLI::App& app, TrainCommand& command) {
   begin_group(app, "Output");
-  app.add_option("-o,--output", command.output, "the model file to write")
-      ->required()
-      ->type_name("MODEL");
-  app.add_flag("--force", command.force, "replace an existing model file or log");
   advanced(app.add_flag_callback(
                   "--print-config",
                   [&app, &command] {
@@ -287,6 +293,18 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
                   },
                   "print all options with their values in the format of --config; do not train")
                ->configurable(false));
+}
+
+void add_train_options(CLI::App& app, TrainCommand& command) {
+  add_training_data_options(app, command);
+  add_validation_options(app, command);
+  add_learning_options(app, command);
+  begin_group(app, "Output");
+  app.add_option("-o,--output", command.output, "the model file to write")
+      ->required()
+      ->type_name("MODEL");
+  app.add_flag("--force", command.force, "replace an existing model file or log");
+  add_print_config_option(app, command);
   advanced(app.add_option("--log", command.log, "write one JSON object per epoch to this file")
                ->type_name("FILE"));
 }

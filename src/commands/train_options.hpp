@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The options of `newsclf train`.
+// The options of `newsclf train`, and the groups of them that other commands that train share.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 
 namespace newsclf {
 
+/// `cross-validate` leaves the options of held-out documents and of outputs as they are here.
 struct TrainCommand {
   DataOptions data;
   LearningOptions learning;
@@ -23,6 +24,15 @@ struct TrainCommand {
   bool print_config = false;  ///< print the options instead of training
   int threads = 1;
 };
+
+/// Adds --config and the options of `add_data_options`.
+void add_training_data_options(CLI::App& app, TrainCommand& command);
+/// Adds --no-calibration.
+void add_calibration_option(CLI::App& app, ValidationOptions& options);
+/// Adds the options of text, networks, training and machine.
+void add_learning_options(CLI::App& app, TrainCommand& command);
+/// Adds --print-config.
+void add_print_config_option(CLI::App& app, TrainCommand& command);
 
 /// Adds all options of `newsclf train`.
 void add_train_options(CLI::App& app, TrainCommand& command);

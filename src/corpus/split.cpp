@@ -6,12 +6,37 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <utility>
 
+#include "newsclf/error/error.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/text/post.hpp"
 
 namespace newsclf {
+namespace {
+
+using Group = std::vector<std::size_t>;                    // indexes of documents with one key
+using LabelCounts = std::map<std::int32_t, std::int64_t>;  // documents of each label
+
+std::vector<Group> shuffled_groups(std::span<const std::string> keys, std::uint64_t seed) {
+  std::map<std::string_view, Group> by_key;
+  for (std::size_t i = 0; i < keys.size(); ++i) by_key[keys[i]].push_back(i);
+  std::vector<Group> groups;
+  groups.reserve(by_key.size());
+  for (auto& [key, group] : by_key) groups.push_back(std::move(group));
+  Random(seed).shuffle(std::span(groups));
+  return groups;
+}
+
+LabelCounts count_labels(const Group& group, std::span<const std::int32_t> labels) {
+  LabelCounts counts;
+  for (const std::size_t i : group) ++counts[labels[i]];
+  return counts;
+}
+
+}  // namespace
 
 std::vector<std::string> thread_keys(DocumentStream& documents) {
   constexpr std::size_t kShort = 200;  // texts of up to this many bytes may be just a subject
@@ -36,17 +61,9 @@ std::vector<std::string> thread_keys(DocumentStream& documents) {
 
 Split stratified_split(std::span<const std::int32_t> labels, std::span<const std::string> keys,
                        double fraction, std::uint64_t seed) {
-  using Group = std::vector<std::size_t>;
-  std::map<std::string_view, Group> by_key;
-  for (std::size_t i = 0; i < keys.size(); ++i) by_key[keys[i]].push_back(i);
-  std::vector<Group> groups;
-  groups.reserve(by_key.size());
-  for (auto& [key, group] : by_key) groups.push_back(std::move(group));
-  Random(seed).shuffle(std::span(groups));
-
   // Number of documents of each label that may still be held out. Shares that round to 0 add up to
   // one document of every few such labels.
-  std::map<std::int32_t, std::int64_t> room;
+  LabelCounts room;
   for (const std::int32_t label : labels) ++room[label];
   double small_shares = 0;
   for (auto& [label, count] : room) {
@@ -60,9 +77,8 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   }
 
   Split split;
-  for (const Group& group : groups) {
-    std::map<std::int32_t, std::int64_t> size;
-    for (const std::size_t i : group) ++size[labels[i]];
+  for (const Group& group : shuffled_groups(keys, seed)) {
+    const LabelCounts size = count_labels(group, labels);
     const bool fits = std::ranges::all_of(
         size, [&](const auto& entry) { return entry.second <= room[entry.first]; });
     if (fits)
@@ -73,6 +89,47 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   std::ranges::sort(split.train);
   std::ranges::sort(split.held_out);
   return split;
+}
+
+std::vector<std::int32_t> stratified_folds(std::span<const std::int32_t> labels,
+                                           std::span<const std::string> keys, std::int32_t folds,
+                                           std::uint64_t seed) {
+  std::vector<Group> groups = shuffled_groups(keys, seed);
+  if (std::ssize(groups) < folds)
+    throw Error("training data",
+                fmt::format("{0} folds need at least {0} documents with different subjects or "
+                            "texts, got {1}",
+                            folds, groups.size()),
+                "use more documents or fewer folds");
+  std::ranges::stable_sort(groups, std::greater(), [](const Group& group) { return group.size(); });
+
+  LabelCounts total;
+  for (const std::int32_t label : labels) ++total[label];
+  struct Fold {
+    LabelCounts labels;
+    std::size_t documents = 0;
+  };
+  std::vector<Fold> filled(static_cast<std::size_t>(folds));
+  std::vector<std::int32_t> fold_of(labels.size());
+  for (const Group& group : groups) {
+    const LabelCounts size = count_labels(group, labels);
+    // How much the sum of the squared shares of all labels in all folds would grow, without the
+    // part that is the same for every fold; then the number of documents.
+    const auto crowding = [&](const Fold& fold) {
+      double growth = 0;
+      for (const auto& [label, count] : size)
+        if (const auto known = fold.labels.find(label); known != fold.labels.end()) {
+          const auto all = static_cast<double>(total[label]);
+          growth += static_cast<double>(count) / all * (static_cast<double>(known->second) / all);
+        }
+      return std::pair(growth, fold.documents);
+    };
+    const auto best = std::ranges::min_element(filled, {}, crowding);
+    for (const auto& [label, count] : size) best->labels[label] += count;
+    best->documents += group.size();
+    for (const std::size_t i : group) fold_of[i] = static_cast<std::int32_t>(best - filled.begin());
+  }
+  return fold_of;
 }
 
 }  // namespace newsclf

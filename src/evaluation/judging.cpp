@@ -5,13 +5,11 @@
 
 namespace newsclf {
 
-std::vector<JudgedDocument> judge_documents(std::span<const Document> documents,
-                                            Predictor& predictor, bool keep_probabilities) {
+void judge_documents(std::span<const Document> documents, Predictor& predictor,
+                     bool keep_probabilities, std::vector<JudgedDocument>& judged) {
   const Classifier& classifier = predictor.classifier();
   const auto width = static_cast<std::size_t>(classifier.labels.size());
   const ScoredRows scored = predictor.score(documents);
-  std::vector<JudgedDocument> judged;
-  judged.reserve(documents.size());
   for (std::size_t d = 0; d < documents.size(); ++d) {
     const auto logits = scored.logits.subspan(d * width, width);
     const std::vector<RankedLabel> ranked = rank_labels(logits, keep_probabilities ? width : 1);
@@ -21,7 +19,6 @@ std::vector<JudgedDocument> judge_documents(std::span<const Document> documents,
     judged.back().confidence = ranked.front().probability * scored.known_shares[d];
     if (keep_probabilities) judged.back().probabilities = in_label_order(ranked);
   }
-  return judged;
 }
 
 }  // namespace newsclf

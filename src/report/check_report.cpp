@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -193,6 +194,39 @@ Json to_json(const CheckReport& report, const Finding& finding) {
   return out;
 }
 
+std::string label_errors_table(const std::vector<LabelError>& errors) {
+  if (errors.empty()) return "no document is predicted to have another label\n";
+  std::string out = fmt::format("{} predicted to have another label, least probable label first\n",
+                                counted(std::ssize(errors), "document"));
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    const LabelError& error = errors[i];
+    std::vector<std::string> words;
+    for (const auto& [token, contribution] : error.words)
+      words.push_back(fmt::format("{} {:+.3g}", token, contribution));
+    out += Error::escape_controls(fmt::format("{:>9}  {}: {} {} %, predicted {} {} %", i + 1,
+                                              error.id, error.label,
+                                              percent(std::exp(error.log_label_probability)),
+                                              error.predicted, percent(error.probability))) +
+           '\n';
+    out += Error::escape_controls(
+               fmt::format("{:>13}words for {}: {}", "", error.predicted, fmt::join(words, ", "))) +
+           '\n';
+  }
+  return out;
+}
+
+Json to_json(const LabelError& error) {
+  Json out = {{"id", error.id},
+              {"label", error.label},
+              {"label_probability", std::exp(error.log_label_probability)},
+              {"predicted", error.predicted},
+              {"probability", error.probability},
+              {"words", Json::array()}};
+  for (const auto& [token, contribution] : error.words)
+    out["words"].push_back({{"token", token}, {"contribution", contribution}});
+  return out;
+}
+
 }  // namespace
 
 std::string count_findings(const Inspection& inspection) {
@@ -216,7 +250,9 @@ std::string text_report(const CheckReport& report) {
     out += "test data: " + describe(report.test, LabelSet::of(report.test.corpus.documents).size());
   out += '\n' + label_table(inspection.labels, corpus.counts.read) + '\n';
   if (!inspection.findings.empty()) out += findings_table(report) + '\n';
-  return out + count_findings(inspection) + '\n';
+  out += count_findings(inspection) + '\n';
+  if (report.label_errors) out += '\n' + label_errors_table(*report.label_errors);
+  return out;
 }
 
 std::string json_report(const CheckReport& report) {
@@ -240,6 +276,11 @@ std::string json_report(const CheckReport& report) {
   out["findings"] = Json::array();
   for (const Finding& finding : report.inspection.findings)
     out["findings"].push_back(to_json(report, finding));
+  if (report.label_errors) {
+    out["label_errors"] = Json::array();
+    for (const LabelError& error : *report.label_errors)
+      out["label_errors"].push_back(to_json(error));
+  }
   for (const ReadCountField& field : kReadCountFields)
     out["counts"][field.name] = corpus.counts.*field.count;
   out["counts"]["links"] = corpus.counts.links.size();

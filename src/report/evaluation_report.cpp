@@ -6,11 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numeric>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "newsclf/error/error.hpp"
@@ -18,60 +15,18 @@
 #include "newsclf/report/numbers.hpp"
 #include "report/column_names.hpp"
 #include "report/json_text.hpp"
+#include "report/label_table.hpp"
 #include "report/text_table.hpp"
 
 namespace newsclf {
 namespace {
 
 constexpr std::size_t kConfusedPairs = 5;
-// For models with more than `kMostLabels` labels, tables and matrices show `kLabelsOfMany` labels.
-constexpr std::int32_t kMostLabels = 60;
-constexpr std::size_t kLabelsOfMany = 20;
-
-/// The labels of the table: all labels of the model, or if there are many, those with the lowest
-/// F1, lowest first; ties by number of documents, largest first.
-std::vector<std::int32_t> table_labels(const Evaluation& evaluation) {
-  std::vector<std::int32_t> labels(static_cast<std::size_t>(evaluation.labels.size()));
-  std::iota(labels.begin(), labels.end(), 0);
-  if (evaluation.labels.size() <= kMostLabels) return labels;
-  std::ranges::stable_sort(labels, std::less(), [&](std::int32_t label) {
-    const std::int64_t support = evaluation.matrix.support(label);
-    const double f1 = evaluation.metrics.labels[static_cast<std::size_t>(label)].f1;
-    return std::tuple(support == 0, f1, -support);
-  });
-  labels.resize(kLabelsOfMany);
-  return labels;
-}
-
-/// "20 of 5,000 labels"
-std::string share_shown(const std::vector<std::int32_t>& labels, const Evaluation& evaluation) {
-  return fmt::format("{} of {}", labels.size(), counted(evaluation.labels.size(), "label"));
-}
-
-std::string columns(std::string_view first, std::string_view second, std::string_view third) {
-  return fmt::format("{:>9}  {:>9}  {:>9}", first, second, third);
-}
-
-std::string score_columns(const Scores& scores) {
-  return columns(percent(scores.precision), percent(scores.recall), percent(scores.f1));
-}
-
-std::string label_table(const Evaluation& evaluation, const std::vector<std::int32_t>& labels,
-                        std::size_t width) {
+std::string averages_table(const Metrics& metrics, std::size_t width) {
   std::string out;
-  if (std::ssize(labels) < evaluation.labels.size())
-    out = fmt::format("the {} with the lowest F1; the JSON report lists all\n",
-                      share_shown(labels, evaluation));
-  out += fmt::format("{}  {}  {:>9}\n", padded("label", width),
-                     columns("precision", "recall", "F1"), "documents");
-  for (const std::int32_t l : labels)
-    out += fmt::format("{}  {}  {:>9}\n", padded(evaluation.labels.to_label(l), width),
-                       score_columns(evaluation.metrics.labels[static_cast<std::size_t>(l)]),
-                       evaluation.matrix.support(l));
-  out += '\n';
-  for (const auto& [name, scores] : {std::pair{"macro average", evaluation.metrics.macro},
-                                     {"micro average", evaluation.metrics.micro},
-                                     {"weighted average", evaluation.metrics.weighted}})
+  for (const auto& [name, scores] : {std::pair{"macro average", metrics.macro},
+                                     {"micro average", metrics.micro},
+                                     {"weighted average", metrics.weighted}})
     out += fmt::format("{}  {}\n", padded(name, width), score_columns(scores));
   return out;
 }
@@ -225,6 +180,7 @@ std::string text_report(const Evaluation& evaluation, bool per_label) {
                                 percent(metrics.accuracy_interval.high),
                                 evaluation.matrix.correct(), metrics.documents);
   out += label_table(evaluation, in_table, width);
+  out += '\n' + averages_table(metrics, width);
   out += '\n' + probability_lines(evaluation);
   out += '\n' + reliability_table(evaluation, width);
   out += '\n' + coverage_table(evaluation, width);
@@ -264,9 +220,7 @@ std::string json_report(const Evaluation& evaluation, bool per_label) {
   nlohmann::ordered_json& confusion = out[dense ? "confusion" : "confusion_pairs"];
   confusion = nlohmann::ordered_json::array();
   for (std::int32_t truth = 0; truth < matrix.labels(); ++truth) {
-    nlohmann::ordered_json label = {{"label", evaluation.labels.to_label(truth)}};
-    label.update(nlohmann::ordered_json(metrics.labels[static_cast<std::size_t>(truth)]));
-    label["support"] = matrix.support(truth);
+    nlohmann::ordered_json label = label_json(evaluation, truth);
     if (per_label)
       label["coverage"] = coverage_json(coverage_curve(claims[static_cast<std::size_t>(truth)]));
     out["labels"].push_back(std::move(label));

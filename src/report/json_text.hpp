@@ -2,6 +2,8 @@
 // The JSON format of all reports.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -21,6 +23,14 @@ inline void to_json(nlohmann::ordered_json& out, const ReliabilityBin& bin) {
          {"documents", bin.documents},
          {"mean_probability", bin.mean_probability},
          {"accuracy", bin.accuracy}};
+}
+
+/// {"label", "precision", "recall", "f1", "support"} of a label.
+inline nlohmann::ordered_json label_json(const Evaluation& evaluation, std::int32_t label) {
+  nlohmann::ordered_json out = {{"label", evaluation.labels.to_label(label)}};
+  out.update(nlohmann::ordered_json(evaluation.metrics.labels[static_cast<std::size_t>(label)]));
+  out["support"] = evaluation.matrix.support(label);
+  return out;
 }
 
 /// Invalid UTF-8, which file names may contain, becomes U+FFFD.

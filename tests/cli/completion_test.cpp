@@ -50,7 +50,8 @@ TEST_CASE("bash completes the options of the given command") {
 }
 
 TEST_CASE("bash offers every option on a help page") {
-  for (const std::string command : {"train", "eval", "predict", "info", "completion"}) {
+  for (const std::string command :
+       {"train", "eval", "predict", "info", "cross-validate", "completion"}) {
     const Words all = offered("newsclf " + command + " -");
     std::istringstream page(run_newsclf({command, "--help-all"}).out);
     std::size_t options = 0;

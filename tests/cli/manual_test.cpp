@@ -34,7 +34,7 @@ TEST_CASE("the manual page shows options with their values and defaults, escaped
 
 TEST_CASE("the manual page contains every command and the help flags") {
   const std::string page = run_newsclf({"manual"}).out;
-  for (const char* command : {"train", "eval", "manual", "help"})
+  for (const char* command : {"train", "eval", "cross\\-validate", "manual", "help"})
     CHECK_THAT(page, Contains(std::string("\n.SS newsclf ") + command));
   CHECK_THAT(page, Contains("\n\\fB\\-h,\\-\\-help\\fR\nshow the common options\n") &&
                        Contains("\n\\fB\\-\\-help\\-all\\fR\nshow all options\n") &&

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "support/support.hpp"
 
@@ -146,6 +148,75 @@ TEST_CASE("no document is held out if the fraction or the threads allow none") {
   CHECK(stratified_split(labels_of({1, 1}), own_keys(2), 0.9, 0).held_out.empty());
   const std::vector<std::string> one_thread(10, "thread");
   CHECK(stratified_split(labels_of({10}), one_thread, 0.5, 0).held_out.empty());
+}
+
+TEST_CASE("folds have equal shares of every label") {
+  const auto labels = labels_of({50, 30, 15, 5, 3});
+  const auto folds = stratified_folds(labels, own_keys(labels.size()), 5, 1);
+  std::map<std::int32_t, std::map<std::int32_t, int>> counts;
+  std::map<std::int32_t, int> sizes;
+  for (std::size_t d = 0; d < labels.size(); ++d) {
+    ++counts[labels[d]][folds[d]];
+    ++sizes[folds[d]];
+  }
+  for (std::int32_t fold = 0; fold < 5; ++fold) {
+    CHECK(counts[0][fold] == 10);
+    CHECK(counts[1][fold] == 6);
+    CHECK(counts[2][fold] == 3);
+    CHECK(counts[3][fold] == 1);
+    CHECK(counts[4][fold] <= 1);
+    CHECK(sizes[fold] >= 20);
+  }
+  CHECK(sizes.size() == 5);
+}
+
+TEST_CASE("documents with the same key are in one fold, and each label is spread as evenly") {
+  // Of each label, 4 threads with 5 documents and 20 documents of their own; 3 threads of both.
+  std::vector<std::int32_t> labels;
+  std::vector<std::string> keys;
+  const auto add = [&](std::int32_t label, int documents, const std::string& key) {
+    for (int i = 0; i < documents; ++i) {
+      labels.push_back(label);
+      keys.push_back(key.empty() ? std::to_string(keys.size()) : key);
+    }
+  };
+  for (const std::int32_t label : {0, 1}) {
+    for (const char* thread : {"a", "b", "c", "d"}) add(label, 5, thread + std::to_string(label));
+    add(label, 20, "");
+    for (const char* thread : {"x", "y", "z"}) add(label, 2, thread);
+  }
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto folds = stratified_folds(labels, keys, 4, seed);
+    std::map<std::string, std::int32_t> fold_of;
+    std::map<std::pair<std::int32_t, std::int32_t>, int> counts;
+    for (std::size_t d = 0; d < labels.size(); ++d) {
+      CHECK(fold_of.try_emplace(keys[d], folds[d]).first->second == folds[d]);
+      ++counts[{labels[d], folds[d]}];
+    }
+    for (const std::int32_t label : {0, 1})
+      for (std::int32_t fold = 0; fold < 4; ++fold) {
+        const int count = counts[{label, fold}];  // of 46
+        CHECK((count == 11 || count == 12));
+      }
+  }
+}
+
+TEST_CASE("the same seed gives the same folds, and another seed gives others") {
+  const auto labels = labels_of({100, 100});
+  const auto folds = stratified_folds(labels, own_keys(200), 5, 17);
+  CHECK(stratified_folds(labels, own_keys(200), 5, 17) == folds);
+  CHECK(stratified_folds(labels, own_keys(200), 5, 18) != folds);
+}
+
+TEST_CASE("no fold is empty, and fewer groups than folds are refused") {
+  const auto labels = labels_of({4});
+  std::vector<std::string> keys = {"a", "a", "b", "c"};
+  const auto folds = stratified_folds(labels, keys, 3, 0);
+  CHECK(folds[0] == folds[1]);
+  CHECK(std::set<std::int32_t>(folds.begin(), folds.end()) == std::set<std::int32_t>{0, 1, 2});
+  CHECK(error_of([&] { stratified_folds(labels, keys, 4, 0); }) ==
+        "training data: 4 folds need at least 4 documents with different subjects or texts, got 3; "
+        "use more documents or fewer folds");
 }
 
 TEST_CASE("a post, its replies and its copies in other groups share a key") {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "newsclf/evaluation/judging.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -15,13 +16,8 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 std::vector<Mistake> mistakes_of(const Classifier& classifier,
                                  const std::vector<Document>& documents, std::size_t most = 20) {
   Predictor predictor(classifier, 1);
-  const auto width = static_cast<std::size_t>(classifier.labels.size());
-  const std::span<const float> logits = predictor.score(documents).logits;
   std::vector<JudgedDocument> judged;
-  for (std::size_t d = 0; d < documents.size(); ++d)
-    judged.push_back(judge_document(
-        documents[d].id, documents[d].label, classifier.labels.to_id(documents[d].label),
-        logits.subspan(d * width, width), classifier.ensemble.temperature));
+  judge_documents(documents, predictor, false, judged);
   const Evaluation evaluation =
       evaluate(classifier.labels, std::move(judged), classifier.ensemble.temperature, {});
   return worst_mistakes(evaluation, documents, predictor, most);

@@ -1,90 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/learning/learn.hpp"
 
-#include <cmath>
-
+#include "learning/fake_backend.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
 
 namespace {
-
-/// A network of zeros, which gives every label the same probability.
-Network zero_network(const TrainingData& data, const TrainingOptions& options) {
-  auto zeros = std::make_shared<const std::vector<float>>(1'000'000);
-  const NetworkShape shape{data.inputs, options.hidden1, options.hidden2, data.labels,
-                           options.members};
-  const auto take = [&](std::int64_t count) {
-    return std::span(*zeros).first(static_cast<std::size_t>(count));
-  };
-  const std::int64_t n = shape.members, h1 = shape.hidden1, h2 = shape.hidden2, c = shape.labels;
-  return {shape,        take(shape.inputs * n * h1),
-          take(n * h1), take(n * h2 * h1),
-          take(n * h2), take(n * c * h2),
-          take(n * c),  zeros};
-}
-
-/// A backend that trains nothing and records its calls.
-class FakeBackend : public Backend {
- public:
-  struct Call {
-    TrainingOptions options;
-    std::int64_t documents, held_out, stop_after;
-    std::vector<float> label_weights;
-  };
-  mutable std::vector<Call> calls;
-  std::int64_t diverges_in = 0;
-
-  std::string libtorch_version() const override { return "fake"; }
-
-  TrainingResult train(const TrainingData& data, const TrainingOptions& options,
-                       const DeviceChoice&, Workers&,
-                       const TrainingObserver& observer) const override {
-    calls.push_back({options, static_cast<std::int64_t>(data.train.rows.size()),
-                     data.held_out ? static_cast<std::int64_t>(data.held_out->rows.size()) : 0,
-                     data.stop_after, data.label_weights});
-    TrainingResult result;
-    result.options = options;
-    result.device = "nowhere";
-    const std::int64_t last = data.stop_after > 0 ? data.stop_after : options.epochs;
-    for (std::int64_t epoch = 1; epoch <= last; ++epoch) {
-      if (epoch == diverges_in) {
-        result.diverged_in_epoch = epoch;
-        break;
-      }
-      EpochRecord record{.epoch = epoch, .loss = 1, .lr = *options.lr};
-      if (data.held_out) record.valid_loss = record.valid_accuracy = 0.5;
-      result.epochs.push_back(record);
-      observer({epoch, last, calls.back().documents, 0, &record});
-    }
-    // With patience, the third epoch was the best.
-    result.best_epoch = options.patience > 0 && data.held_out ? 3 : last;
-    result.ensemble = zero_network(data, options);
-    return result;
-  }
-
-  ForwardPass open_forward(const Ensemble&, const DeviceChoice&, int) const override { return {}; }
-};
-
-/// `count` documents of two labels; each contains one of 97 words and a word of its label.
-std::vector<Document> documents_of(int count) {
-  std::vector<Document> documents;
-  for (int d = 0; d < count; ++d) {
-    const bool even = d % 2 == 0;
-    documents.push_back({std::to_string(d), even ? "even" : "odd",
-                         "word" + std::to_string(d % 97) + (even ? " moon" : " ball")});
-  }
-  return documents;
-}
-
-LearningOptions small_options() {
-  LearningOptions options;
-  options.suit_char_ngrams = false;
-  options.training.hidden1 = 4;
-  options.training.hidden2 = 3;
-  return options;
-}
 
 Classifier learn_from(const std::vector<Document>& documents, const LearningOptions& options,
                       const Backend& backend, const LearningObserver& observer = {}) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Holds out documents: a seeded split, stratified by label, that keeps threads together.
+// Holds out documents: a seeded split, or seeded folds, stratified by label, that keep threads
+// together.
 #pragma once
 
 #include <cstddef>
@@ -30,5 +31,15 @@ std::vector<std::string> thread_keys(DocumentStream& documents);
 /// than half a document, every n-th one holds out one document. The same seed gives the same split.
 Split stratified_split(std::span<const std::int32_t> labels, std::span<const std::string> keys,
                        double fraction, std::uint64_t seed);
+
+/// Returns the fold of each document, a number below `folds`. Documents with equal `keys` are in
+/// one fold; each label's documents are spread as evenly as these groups allow: the largest groups
+/// come first, and each goes to the fold that has the smallest shares of its labels, as in
+/// scikit-learn's StratifiedGroupKFold. No fold is empty. The same seed gives the same folds.
+/// @param folds at least 2
+/// @throws Error if there are fewer groups than folds
+std::vector<std::int32_t> stratified_folds(std::span<const std::int32_t> labels,
+                                           std::span<const std::string> keys, std::int32_t folds,
+                                           std::uint64_t seed);
 
 }  // namespace newsclf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Labels documents with a classifier and compares its predictions with their labels.
+// Evaluates a classifier's predictions for labelled documents.
 #pragma once
 
 #include <span>
@@ -11,9 +11,10 @@
 
 namespace newsclf {
 
-/// The evaluated predictions for `documents`, in the same order, with their confidences.
-/// @param keep_probabilities whether to keep the probabilities of all labels
-std::vector<JudgedDocument> judge_documents(std::span<const Document> documents,
-                                            Predictor& predictor, bool keep_probabilities);
+/// Appends one evaluated prediction per document, with its confidence, to `judged`. Afterwards
+/// `predictor.explain` refers to these documents. @param keep_probabilities whether to store those
+/// of all labels
+void judge_documents(std::span<const Document> documents, Predictor& predictor,
+                     bool keep_probabilities, std::vector<JudgedDocument>& judged);
 
 }  // namespace newsclf

@@ -2,11 +2,13 @@
 // The findings of an inspection of documents, as text or as JSON.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/inspection.hpp"
+#include "newsclf/evaluation/label_errors.hpp"
 
 namespace newsclf {
 
@@ -21,9 +23,12 @@ struct CheckReport {
   CheckedData data;
   CheckedData test;  ///< without places if there is no test data
   Inspection inspection;
+  /// If they were looked for; least probable labels first.
+  std::optional<std::vector<LabelError>> label_errors = {};
 };
 
-/// The data, one line per label, then the findings: kind, count, the first few examples and advice.
+/// The data, one line per label, then the findings: kind, count, the first few examples and advice;
+/// then the label errors, each with the words against its label.
 std::string text_report(const CheckReport& report);
 
 /// "6 findings", "1 finding" or "nothing found"
@@ -41,6 +46,8 @@ std::string count_findings(const Inspection& inspection);
 ///             empty}], or groups. Groups are
 ///             [{labels: [label]}] for similar_labels and otherwise copies:
 ///             [{identical, documents: [{id, label}], test: [{id, label}]}], test only for in_test
+///   label_errors [{id, label, label_probability, predicted, probability, words: [{token,
+///             contribution}]}], if they were looked for; see `LabelError`
 ///   counts    {read, empty, repaired, guessed, cleaned_labels, lone_surrogates, more_labels,
 ///             stray_quotes, unlabelled, other_labels, blank, outside, hidden, not_regular, links,
 ///             unreadable}: see `ReadCounts`

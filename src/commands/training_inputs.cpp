@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "commands/training_inputs.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "commands/encoding_warnings.hpp"
+
+namespace newsclf {
+
+std::vector<Inputs> inputs_of(const TrainCommand& command) {
+  const std::string& weight = command.learning.class_weight;
+  const bool named_weights = weight == "none" || weight == "balanced";
+  const bool named_words = command.stop_words == "none" || command.stop_words == "english";
+  return {{"read as data", command.data.data},
+          {"also given to --valid", command.valid},
+          {"also given to --label-names", {command.data.label_names_file()}},
+          {"also given to --class-weight", {named_weights ? "" : weight}},
+          {"also given to --stop-words", {named_words ? "" : command.stop_words}},
+          {"also given to --config", {command.config}}};
+}
+
+Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,
+                      LearningOptions& options) {
+  Corpus corpus = read_data(command.data, console, workers).corpus;
+  if (!command.valid.empty()) {
+    DataOptions others = command.data;
+    others.data = command.valid;
+    others.read.labels_may_lack = true;
+    Corpus valid = read_data(others, console, workers).corpus;
+    options.validation.last_documents = std::ssize(valid.documents);
+    std::ranges::move(valid.documents, std::back_inserter(corpus.documents));
+  }
+  warn_of_case(console, LabelSet::of(corpus.documents));
+  const ColumnOptions& columns = command.data.read.columns;
+  options.vectorizer.text.columns = columns.text;
+  options.columns = {columns.label, columns.id};
+  const TextOptions& text = options.vectorizer.text;
+  if (command.stop_words == "english")
+    options.vectorizer.vocabulary.stop_words = english_stop_words();
+  else if (command.stop_words != "none")
+    options.vectorizer.vocabulary.stop_words =
+        read_stop_words(command.stop_words, {text.keep_case, text.token_pattern});
+  return corpus;
+}
+
+}  // namespace newsclf

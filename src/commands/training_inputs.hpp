@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Reads what the commands that train need.
+#pragma once
+
+#include <vector>
+
+#include "commands/outputs.hpp"
+#include "commands/train_options.hpp"
+#include "newsclf/corpus/document.hpp"
+#include "newsclf/learning/learn.hpp"
+#include "newsclf/parallel/workers.hpp"
+
+namespace newsclf {
+
+/// All files and folders that a training reads.
+std::vector<Inputs> inputs_of(const TrainCommand& command);
+
+/// Reads DATA and then --valid, which is held out; sets the options that depend on these files.
+Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,
+                      LearningOptions& options);
+
+}  // namespace newsclf
