@@ -6,10 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numeric>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "newsclf/error/error.hpp"
@@ -27,17 +24,13 @@ constexpr std::int32_t kMostLabels = 60;
 constexpr std::size_t kLabelsOfMany = 20;
 
 /// The labels of the table: all labels of the model, or if there are many, those with the lowest
-/// F1, lowest first; ties by number of documents, largest first.
+/// F1, lowest first.
 std::vector<std::int32_t> table_labels(const Evaluation& evaluation) {
-  std::vector<std::int32_t> labels(static_cast<std::size_t>(evaluation.labels.size()));
-  std::iota(labels.begin(), labels.end(), 0);
-  if (evaluation.labels.size() <= kMostLabels) return labels;
-  std::ranges::stable_sort(labels, std::less(), [&](std::int32_t label) {
-    const std::int64_t support = evaluation.matrix.support(label);
-    const double f1 = evaluation.metrics.labels[static_cast<std::size_t>(label)].f1;
-    return std::tuple(support == 0, f1, -support);
-  });
-  labels.resize(kLabelsOfMany);
+  std::vector<std::int32_t> labels = labels_by_f1(evaluation);
+  if (evaluation.labels.size() > kMostLabels)
+    labels.resize(kLabelsOfMany);
+  else
+    std::ranges::sort(labels);
   return labels;
 }
 
