@@ -29,6 +29,7 @@ struct EvalCommand {
   ScoringOptions scoring;
   Output json{"--json", ""};
   Output report{"--report", ""};
+  std::size_t mistakes = 20;  ///< number of mistakes in `report`
   Output predictions{"--predictions", ""};
   bool probabilities = false;  ///< write those of all labels to `predictions`
   bool per_label = false;      ///< show the coverage of each label
@@ -36,8 +37,6 @@ struct EvalCommand {
   std::optional<double> min_macro_f1;
   std::string config;  ///< file of options
 };
-
-constexpr std::size_t kReportedMistakes = 20;
 
 /// @throws ThresholdMissed with all metrics that are below their minimum
 void check_thresholds(const EvalCommand& command, const Metrics& metrics) {
@@ -84,9 +83,8 @@ void run_eval(const EvalCommand& command, const Console& console) {
       command.report,
       [&] {
         return html_report(
-            evaluation, classifier.training,
-            worst_mistakes(evaluation, corpus.documents, predictor, kReportedMistakes),
-            fmt::format("{} on {}", command.model, fmt::join(data.data, ", ")));
+            evaluation, worst_mistakes(evaluation, corpus.documents, predictor, command.mistakes),
+            {command.model, summarize(classifier), data.data});
       },
       on_stdout);
   if (command.report.is_file()) console.note(fmt::format("wrote {}", command.report.path));
@@ -110,6 +108,9 @@ void setup_eval(CLI::App& app, Console& console) {
   advanced(sub->add_flag("--probabilities", command->probabilities,
                          "add a column with the probability of each label to --predictions"));
   add_result_option(*sub, command->report, "an HTML page with charts and the worst mistakes");
+  const CLI::Option* const mistakes =
+      advanced(add_number(*sub, "--mistakes", command->mistakes, std::size_t{0},
+                          std::size_t{100'000}, "N", "number of mistakes in --report; 0: none"));
   begin_group(*sub, "Output");
   sub->add_flag("--per-label", command->per_label,
                 "show coverage against accuracy for each predicted label too");
@@ -123,11 +124,13 @@ void setup_eval(CLI::App& app, Console& console) {
       "  newsclf eval news.safetensors 20news-bydate-test\n"
       "  newsclf eval news.safetensors 20news-bydate-test --report report.html\n"
       "  newsclf eval news.safetensors posts --min-accuracy 0.95 --json scores.json");
-  sub->callback([command, &console] {
+  sub->callback([command, mistakes, &console] {
     check_scoring_options(command->scoring);
     check_result_options({command->json, command->predictions, command->report});
     if (command->probabilities && command->predictions.path.empty())
       throw CLI::ValidationError("--probabilities", "needs --predictions");
+    if (mistakes->count() > 0 && command->report.path.empty())
+      throw CLI::ValidationError("--mistakes", "needs --report");
     check_model_argument(command->model, command->data.data);
     run_eval(*command, console);
   });

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "newsclf/model/network.hpp"
@@ -222,6 +223,17 @@ Evaluation evaluate(LabelSet labels, std::vector<JudgedDocument> documents, floa
           std::move(tops),   temperature,
           calibration,       uncalibrated,
           std::move(counts), {}};
+}
+
+std::vector<std::int32_t> labels_by_f1(const Evaluation& evaluation) {
+  std::vector<std::int32_t> labels(static_cast<std::size_t>(evaluation.labels.size()));
+  std::iota(labels.begin(), labels.end(), 0);
+  std::ranges::stable_sort(labels, std::less(), [&](std::int32_t label) {
+    const std::int64_t support = evaluation.matrix.support(label);
+    const double f1 = evaluation.metrics.labels[static_cast<std::size_t>(label)].f1;
+    return std::tuple(support == 0, f1, -support);
+  });
+  return labels;
 }
 
 std::vector<std::string> ids_of_pair(const Evaluation& evaluation, const ConfusedPair& pair) {

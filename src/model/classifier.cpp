@@ -359,18 +359,25 @@ Classifier load_model(const std::string& path) {
   return std::move(model.classifier);
 }
 
+ModelSummary summarize(const Classifier& classifier) {
+  return {.newsclf_version = {},
+          .digest = classifier.digest,
+          .file_bytes = 0,
+          .tokens = classifier.vectorizer.vocabulary().size(),
+          .ensemble = classifier.ensemble,
+          .options = classifier.vectorizer.options(),
+          .columns = classifier.columns,
+          .labels = classifier.labels,
+          .training = classifier.training,
+          .thresholds = classifier.thresholds};
+}
+
 ModelSummary summarize_model(const std::string& path) {
-  const auto [file, model] = open_model(path);
-  return {.newsclf_version = file.metadata.at("newsclf_version"),
-          .digest = model.digest,
-          .file_bytes = std::ssize(file.file),
-          .tokens = model.vectorizer.vocabulary().size(),
-          .ensemble = model.ensemble,
-          .options = model.vectorizer.options(),
-          .columns = model.columns,
-          .labels = model.labels,
-          .training = model.training,
-          .thresholds = model.thresholds};
+  const auto [file, classifier] = open_model(path);
+  ModelSummary model = summarize(classifier);
+  model.newsclf_version = file.metadata.at("newsclf_version");
+  model.file_bytes = std::ssize(file.file);
+  return model;
 }
 
 Classifier Classifier::load(const std::string& path) { return load_model(path); }

@@ -4,9 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
-#include <tuple>
 
 #include "newsclf/report/numbers.hpp"
 #include "report/text_table.hpp"
@@ -14,15 +11,11 @@
 namespace newsclf {
 
 std::vector<std::int32_t> table_labels(const Evaluation& evaluation) {
-  std::vector<std::int32_t> labels(static_cast<std::size_t>(evaluation.labels.size()));
-  std::iota(labels.begin(), labels.end(), 0);
-  if (evaluation.labels.size() <= kMostLabels) return labels;
-  std::ranges::stable_sort(labels, std::less(), [&](std::int32_t label) {
-    const std::int64_t support = evaluation.matrix.support(label);
-    const double f1 = evaluation.metrics.labels[static_cast<std::size_t>(label)].f1;
-    return std::tuple(support == 0, f1, -support);
-  });
-  labels.resize(kLabelsOfMany);
+  std::vector<std::int32_t> labels = labels_by_f1(evaluation);
+  if (evaluation.labels.size() > kMostLabels)
+    labels.resize(kLabelsOfMany);
+  else
+    std::ranges::sort(labels);
   return labels;
 }
 

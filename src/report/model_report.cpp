@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,11 +20,13 @@ namespace newsclf {
 namespace {
 
 /// Joins items with commas in lines of at most 80 columns; indents all lines after the first.
+/// Escapes control characters.
 std::string wrapped(const std::vector<std::string>& items) {
   constexpr std::size_t kMargin = 12, kLineWidth = 80;
   std::string out;
   std::size_t column = kMargin;
-  for (const std::string& item : items) {
+  for (const std::string& unescaped : items) {
+    const std::string item = Error::escape_controls(unescaped);
     const bool fits = column + item.size() + 3 <= kLineWidth;
     if (!out.empty()) out += fits ? ", " : ",\n" + std::string(kMargin, ' ');
     out += item;
@@ -57,16 +60,15 @@ std::string value_text(const T& value, const auto&... allowed) {
   }
 }
 
-/// "batch size 32, lr 0.001, …": all options in `visit_fields`.
+/// "batch size 32", "lr 0.001", …: all options in `visit_fields`.
 template <typename Options>
-std::string describe_options(std::string_view title, const Options& options) {
+std::vector<std::string> option_items(std::string_view title, const Options& options) {
   std::vector<std::string> items;
   visit_fields(options, [&](std::string name, const auto& member, const auto&... allowed) {
     std::ranges::replace(name, '_', ' ');
-    items.push_back((name == title ? "" : name + ' ') +
-                    Error::escape_controls(value_text(member, allowed...)));
+    items.push_back((name == title ? "" : name + ' ') + value_text(member, allowed...));
   });
-  return wrapped(items);
+  return items;
 }
 
 /// The accuracy and loss of the best epoch on the held-out documents.
@@ -135,17 +137,14 @@ std::string describe_networks(const Ensemble& ensemble) {
   return out;
 }
 
-std::string text_summary(const ModelSummary& model, bool with_record) {
-  std::string out;
-  const auto line = [&](const char* name, const std::string& value) {
-    out += fmt::format("{:<11} {}\n", name, Error::escape_controls(value));
+std::vector<ModelProperty> describe_model(const ModelSummary& model) {
+  std::vector<ModelProperty> out;
+  const auto line = [&](const char* name, std::string value) {
+    out.push_back({name, {std::move(value)}});
   };
   const auto options = [&](const char* name, const auto& described) {
-    out += fmt::format("{:<11} {}\n", name, describe_options(name, described));
+    out.push_back({name, option_items(name, described)});
   };
-  line("size", file_size(model.file_bytes));
-  line("written by", "newsclf " + model.newsclf_version);
-  line("digest", model.digest);
   options("text", model.options.text);
   options("columns", model.columns);
   line("vocabulary", fmt::format("{} tokens", with_commas(model.tokens)));
@@ -163,9 +162,8 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   for (const auto& [by, names] : {std::pair("chosen by the preset: ", training.set_by_preset),
                                   std::pair("chosen from the data: ", training.set_by_data)}) {
     if (names.empty()) continue;
-    std::vector<std::string> items = names;
-    items.front().insert(0, by);
-    line("", wrapped(items));
+    out.push_back({"", names});
+    out.back().values.front().insert(0, by);
   }
   line("validation", describe_validation(training));
   const float temperature = model.ensemble.temperature;
@@ -177,9 +175,22 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
                                                 : counted(training.left_out, "left-out document")));
   if (const Thresholds& thresholds = model.thresholds; !thresholds.is_empty())
     line("thresholds", describe_thresholds(thresholds));
+  return out;
+}
+
+std::string text_summary(const ModelSummary& model, bool with_record) {
+  const TrainingRecord& training = model.training;
+  std::vector<ModelProperty> properties = {{"size", {file_size(model.file_bytes)}},
+                                           {"written by", {"newsclf " + model.newsclf_version}},
+                                           {"digest", {model.digest}}};
+  std::ranges::move(describe_model(model), std::back_inserter(properties));
   if (!training.epochs.empty())
-    line("last epoch", fmt::format("loss {:.4f}", training.epochs.back().loss));
-  line("labels", fmt::format("{}, with the number of training documents", model.labels.size()));
+    properties.push_back({"last epoch", {fmt::format("loss {:.4f}", training.epochs.back().loss)}});
+  properties.push_back(
+      {"labels", {fmt::format("{}, with the number of training documents", model.labels.size())}});
+  std::string out;
+  for (const auto& [name, values] : properties)
+    out += fmt::format("{:<11} {}\n", name, wrapped(values));
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {
     const std::int64_t documents = training.label_documents[static_cast<std::size_t>(l)];
     out += fmt::format("  {:>9}  {}\n", with_commas(documents),

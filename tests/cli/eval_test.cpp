@@ -162,13 +162,44 @@ TEST_CASE("the option --report writes a page in addition to the text report") {
   CHECK_THAT(page, Contains("<dt>Accuracy</dt><dd>60.00 % "));
   // bat contributes to baseball; puck, with an unknown label, is an unknown token.
   CHECK_THAT(page, Contains("<b>space</b> (9.53 %) predicted as <b>baseball</b> (90.47 %) "
-                            "<bdi class=\"id\">space/3</bdi>"));
+                            "<a href=\"#mistake-1\"><bdi>space/3</bdi></a>"));
+  CHECK_THAT(page, Contains("<a href=\"#mistake-1\">1<small>33.33 %</small></a>"));
   CHECK_THAT(page, Contains("title=\"+2.125\">bat</mark>"));
   CHECK_THAT(page, Contains("<b>hockey</b> (a label that the model does not know) predicted as"));
   CHECK_THAT(page, Contains("Learning curve"));
 
   CHECK(run_newsclf({"eval", folder.model(), folder.data(), "--report", file}).out == plain.out);
   CHECK(read_file(file) == page);
+}
+
+TEST_CASE("the footer of the report has the digest of the model file") {
+  const EvalFolder folder;
+  run_newsclf({"eval", folder.model(), folder.data(), "--report", folder / "report.html"});
+  const auto info = nlohmann::json::parse(run_newsclf({"info", folder.model(), "--json", "-"}).out);
+  CHECK_THAT(read_file(folder / "report.html"),
+             Contains("digest " + info["file"]["digest"].get<std::string>() + ".</p>"));
+}
+
+TEST_CASE("the option --mistakes limits the mistakes in the report") {
+  const EvalFolder folder;
+  const auto mistakes = [&](const std::string& number) {
+    const std::string file = folder / "report.html";
+    const Outcome outcome = run_newsclf(
+        {"eval", folder.model(), folder.data(), "-q", "--report", file, "--mistakes", number});
+    CHECK(outcome.status == 0);
+    const std::string page = read_file(file);
+    CHECK((page.find("Worst mistakes") != std::string::npos) == (number != "0"));
+    int articles = 0;
+    for (std::size_t at = 0; (at = page.find("<article", at)) != std::string::npos; ++at)
+      ++articles;
+    return articles;
+  };
+  CHECK(mistakes("0") == 0);
+  CHECK(mistakes("1") == 1);
+  CHECK(mistakes("9") == 2);
+  const Outcome alone = run_newsclf({"eval", folder.model(), folder.data(), "--mistakes", "5"});
+  CHECK(alone.status == 2);
+  CHECK_THAT(alone.err, Contains("--mistakes: needs --report"));
 }
 
 TEST_CASE("the report does not depend on threads or on the backend") {

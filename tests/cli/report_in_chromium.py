@@ -17,10 +17,10 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--hide-scrollbars"]
 DARK = ["--blink-settings=preferredColorScheme=0"]
-DESKTOP, PHONE = (1000, 1400), (390, 1400)
+WIDTHS = {"phone": 360, "tablet": 768, "desktop": 1280}
+NARROWEST_WINDOW = 500
 
-# Appended to a copy of the page in a frame of another page, because a window cannot be as narrow as
-# a phone. The script writes its results to an element of the outer page.
+# Appended to a copy of the page in a frame. Writes its results to an element of the outer page.
 PROBE = """
 <script>
 const rgb = text => text.match(/[\\d.]+/g).map(Number);
@@ -47,6 +47,7 @@ for (const shade of Array(10).keys()) {  // whether the data uses it or not
   document.querySelector('.heat tbody tr').append(cell);
 }
 document.querySelectorAll('details').forEach(details => details.open = true);
+document.querySelector('.heat a').click();
 const found = {
   width: innerWidth,
   page_width: document.documentElement.scrollWidth,
@@ -58,8 +59,15 @@ const found = {
   words: least('p, h1, h2, td:not([class^=h]), th, dt, dd, small, summary, figcaption, a'),
   requests: performance.getEntriesByType('resource').map(e => e.name).concat(
       all('[src], link, [href]:not([href^="#"])').map(e => e.tagName)),
+  dead_links: all('a').filter(e => !document.querySelector(e.hash)).length,
+  target: all('.mistake:target .text').map(e => [getComputedStyle(e).maxHeight, e.clientHeight]),
+  cut: all('.mistake:not(:target) .text').map(e => getComputedStyle(e).maxHeight),
+  scrolling: all('.scroll').filter(e => e.scrollWidth > e.clientWidth).length,
+  cell: document.querySelector('.heat tbody td').getBoundingClientRect().width,
   sections: all('section').map(e => e.id),
   drawings: all('figure > svg').map(e => e.getBoundingClientRect()).map(r => [r.width, r.height]),
+  lettering: Math.min(...all('figure > svg').map(
+      e => 11 * e.getBoundingClientRect().width / e.viewBox.baseVal.width)),
   charts_named: all('figure > svg').every(e => e.getAttribute('aria-label').length > 20),
   headings_scoped: all('th').every(e => e.hasAttribute('scope')),
 };
@@ -86,18 +94,27 @@ def chromium(browser, page, size, *flags):
     return run.stdout
 
 
-def probe(browser, html, size, *flags, defect=""):
+def framed(browser, html, width, height, *flags):
+    """Opens `html` in a frame, because a window cannot be as narrow as a phone."""
     with tempfile.TemporaryDirectory() as folder:
-        # The page's own policy forbids scripts.
-        policy = r'<meta http-equiv="Content-Security-Policy"[^>]*>\n'
-        opened, policies = re.subn(policy, "", html)
-        expect(policies == 1, "no policy")
-        framed = html_module.escape(opened.replace("</body>", defect + PROBE + "</body>"))
-        page = pathlib.Path(folder, "probe.html")
+        page = pathlib.Path(folder, "framed.html")
         page.write_text('<!DOCTYPE html><meta charset="utf-8"><meta name="color-scheme" '
-                        f'content="light dark"><body><iframe srcdoc="{framed}" style="border:0;'
-                        f'width:{size[0]}px;height:{size[1]}px"></iframe></body>', encoding="utf-8")
-        dom = chromium(browser, page, DESKTOP, *flags, "--dump-dom")
+                        'content="light dark"><body style="margin:0"><iframe srcdoc="'
+                        f'{html_module.escape(html)}" style="display:block;border:0;width:{width}px;'
+                        f'height:{height}px"></iframe></body>', encoding="utf-8")
+        return chromium(browser, page, (max(width, NARROWEST_WINDOW), height), *flags)
+
+
+def with_end(html, end):
+    """`html` with `end` before the end of its body, without its policy, which forbids scripts."""
+    policy = r'<meta http-equiv="Content-Security-Policy"[^>]*>\n'
+    opened, policies = re.subn(policy, "", html)
+    expect(policies == 1, "no policy")
+    return opened.replace("</body>", end + "</body>")
+
+
+def probe(browser, html, width, *flags, defect=""):
+    dom = framed(browser, with_end(html, defect + PROBE), width, 1400, *flags, "--dump-dom")
     found = re.search(r'<pre id="found">(.*?)</pre>', dom, re.DOTALL)
     expect(found, dom[-2000:])
     return json.loads(html_module.unescape(found[1]))
@@ -131,46 +148,76 @@ def pixels(png):
     return [[row[x:x + 3] for x in range(0, stride, step)] for row in rows]
 
 
-def picture(browser, report, size, name, *flags):
+def picture(browser, html, width, height, name, *flags):
     png = pathlib.Path(name).resolve()
-    chromium(browser, report, size, *flags, f"--screenshot={png}")
+    framed(browser, html, width, height, *flags, f"--screenshot={png}")
     rows = pixels(png)
-    expect((len(rows[0]), len(rows)) == size, name, len(rows[0]), len(rows))
+    expect((len(rows[0]), len(rows)) == (max(width, NARROWEST_WINDOW), height), name, len(rows))
+    return [row[:width] for row in rows]
+
+
+def check_picture(rows, name):
     colors = {color for row in rows for color in row}
     drawn = sum(1 for row in rows if len(set(row)) > 1) / len(rows)
     expect(len(colors) > 100, name, "has nearly a single color", len(colors))
     expect(drawn > 0.5, name, "is mostly blank", drawn)
-    return rows
+
+
+def cue_columns(browser, html, width, folder, end=""):
+    """The columns of pixels that the cue at the edge of scrolling tables changes."""
+    height = 2400
+    shown = picture(browser, with_end(html, end), width, height, f"{folder}/shown.png")
+    end += "<style>.scroll::before { visibility: hidden }</style>"
+    hidden = picture(browser, with_end(html, end), width, height, f"{folder}/hidden.png")
+    return {x for a, b in zip(shown, hidden) if a != b for x in range(width) if a[x] != b[x]}
 
 
 def main():
     browser, report, pictures = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
     html = report.read_text(encoding="utf-8")
 
-    light = picture(browser, report, DESKTOP, f"{pictures}/desktop-light.png")
-    dark = picture(browser, report, DESKTOP, f"{pictures}/desktop-dark.png", *DARK)
-    picture(browser, report, PHONE, f"{pictures}/phone.png")
-    expect(min(light[0][0]) > 230, "a light page begins light", light[0][0])
-    expect(max(dark[0][0]) < 60, "a dark page begins dark", dark[0][0])
+    for name, width in WIDTHS.items():
+        for theme, flags in (("light", ()), ("dark", DARK)):
+            file = f"{pictures}/{name}-{theme}.png"
+            rows = picture(browser, html, width, 1400, file, *flags)
+            check_picture(rows, file)
+            expect(min(rows[0][0]) > 230 if theme == "light" else max(rows[0][0]) < 60, file,
+                   "begins with another color", rows[0][0])
+            found = probe(browser, html, width, *flags)
+            expect(found["width"] == width, found)
+            expect(found["dark"] == (theme == "dark"), found)
+            expect(found["page_width"] <= found["width"] and found["wide"] == [], found)
+            expect(min(found["shades"], found["marks"], found["words"]) >= 4.5, found)
+            expect(found["requests"] == [], found)
+            expect(found["sections"] == ["labels", "confusion", "pairs", "reliability", "coverage",
+                                         "thresholds", "training", "mistakes"], found)
+            large = [size for size in found["drawings"] if size[0] > 250 and size[1] > 150]
+            expect(len(large) >= 4 and all(w > 150 and h > 90 for w, h in found["drawings"]), found)
+            expect(found["lettering"] > 8, found)
+            expect(found["charts_named"] and found["headings_scoped"], found)
+            expect(found["dead_links"] == 0, found)
+            # The link of a cell shows the text of its mistake in full length.
+            expect(len(found["target"]) == 1 and found["target"][0][0] == "none", found)
+            expect(found["cut"] and "none" not in found["cut"], found)
+            expect(found["cell"] >= 50, found)
+            expect((found["scrolling"] > 0) == (name == "phone"), found)
 
-    for size, flags in ((DESKTOP, ()), (DESKTOP, DARK), (PHONE, ()), (PHONE, DARK)):
-        found = probe(browser, html, size, *flags)
-        expect(found["width"] == size[0], found)
-        expect(found["dark"] == bool(flags), found)
-        expect(found["page_width"] <= found["width"] and found["wide"] == [], found)
-        expect(found["shades"] >= 4.5 and found["marks"] >= 4.5 and found["words"] >= 4.5, found)
-        expect(found["requests"] == [], found)
-        expect(found["sections"] == ["labels", "confusion", "pairs", "reliability", "training",
-                                     "mistakes"], found)
-        expect(len(found["drawings"]) == 3 and
-               all(width > 250 and height > 150 for width, height in found["drawings"]), found)
-        expect(found["charts_named"] and found["headings_scoped"], found)
+    # A table that continues to the right has a shadow at the edge, until it is scrolled to its end.
+    phone, desktop = WIDTHS["phone"], WIDTHS["desktop"]
+    with tempfile.TemporaryDirectory() as folder:
+        columns = cue_columns(browser, html, phone, folder)
+        expect(len(columns) > 8 and min(columns) > phone - 40, "no shadow at the edge", columns)
+        end = ("<script>document.querySelectorAll('.scroll').forEach(e => e.scrollLeft = 1e6)"
+               "</script>")
+        expect(cue_columns(browser, html, phone, folder, end) == set(), "a shadow at the end")
+        expect(cue_columns(browser, html, desktop, folder) == set(), "a shadow on a wide page")
 
     # The probe detects the defects that it is meant for.
-    wide = probe(browser, html, PHONE, defect='<div class="bad" style="width:900px">x</div>')
+    wide = probe(browser, html, phone, defect='<div class="bad" style="width:900px">x</div>')
     expect(wide["page_width"] > wide["width"] and "DIV.bad" in wide["wide"], wide)
-    pale = probe(browser, html, PHONE, defect="<p style='color:#aaa'>x</p><img src='x.png'>")
-    expect(pale["words"] < 3 and "IMG" in pale["requests"], pale)
+    pale = probe(browser, html, phone,
+                 defect="<p style='color:#aaa'>x</p><img src='x.png'><a href='#none'>x</a>")
+    expect(pale["words"] < 3 and "IMG" in pale["requests"] and pale["dead_links"] == 1, pale)
     print(f"shades {found['shades']:.2f}, marks {found['marks']:.2f}, words {found['words']:.2f}: "
           "the least contrasts in the dark")
 

@@ -33,17 +33,38 @@ using Ids = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("mistakes are sorted by falling probability, and ties in document order") {
+TEST_CASE("mistakes with the same labels follow the most confident of them, ties in input order") {
   // The logits of baseball and space: moon 0.625 1.375, orbit 0.25 2, ball 1.25 0.
   const auto documents = corpus({{"baseball", "moon"},
                                  {"space", "moon"},
                                  {"baseball", "orbit"},
                                  {"space", "ball"},
-                                 {"baseball", "orbit"},
+                                 {"baseball", "an orbit"},
                                  {"hockey", "orbit"}});
-  CHECK(ids_of(mistakes_of(tiny_classifier(), documents)) == Ids{"2", "4", "5", "3", "0"});
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents)) == Ids{"2", "4", "0", "5", "3"});
+  // The probabilities decide which ones there are.
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents, 4)) == Ids{"2", "4", "5", "3"});
   CHECK(ids_of(mistakes_of(tiny_classifier(), documents, 2)) == Ids{"2", "4"});
+  CHECK(mistakes_of(tiny_classifier(), documents, 0).empty());
   CHECK(mistakes_of(tiny_classifier(), corpus({{"space", "moon"}})).empty());
+}
+
+TEST_CASE("copies of a mistake with the same labels are listed with it") {
+  auto documents = corpus({{"baseball", "orbit  now"},
+                           {"hockey", "Orbit now"},
+                           {"baseball", "orbit then"},
+                           {"baseball", "Orbit\nNOW"},
+                           {"baseball", "orbit now moon"},
+                           {"baseball", "From: me\nSubject: orbit\n\nnow"},
+                           {"baseball", "From: you\nSubject: Re: orbit\n\nnow\n"}});
+  for (Document& document : documents) document.may_be_post = true;
+  const auto mistakes = mistakes_of(tiny_classifier(), documents, 4);
+  std::vector<Ids> groups;
+  for (const Mistake& mistake : mistakes) {
+    groups.push_back(mistake.copies);
+    groups.back().insert(groups.back().begin(), mistake.id);
+  }
+  CHECK(groups == std::vector<Ids>{{"5", "6"}, {"4"}, {"0", "3"}, {"1"}});
 }
 
 TEST_CASE("a mistake contains both labels and their probabilities") {

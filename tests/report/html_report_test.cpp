@@ -51,11 +51,16 @@ TrainingRecord training(std::vector<EpochRecord> epochs) {
   return record;
 }
 
-const TrainingRecord kNoRecord = {};
+EvaluatedModel evaluated(const TrainingRecord& record = {}) {
+  ModelSummary model = summarize(tiny_classifier());
+  model.digest = "0123abcd";
+  model.training = record;
+  return {"model", model, {"data", "more/data"}};
+}
 
 std::string report(const Evaluation& evaluation, const std::vector<Mistake>& mistakes = {},
-                   const TrainingRecord& record = kNoRecord) {
-  return html_report(evaluation, record, mistakes, "model on data");
+                   const TrainingRecord& record = {}) {
+  return html_report(evaluation, mistakes, evaluated(record));
 }
 
 std::size_t count_of(const std::string& text, std::string_view part) {
@@ -106,7 +111,8 @@ TEST_CASE("the page shows the metrics of the evaluation with their names") {
   CHECK_THAT(html, Contains("<dt>Calibration error</dt><dd>34.00 % "));
   CHECK_THAT(html, Contains("<dt>Documents</dt><dd>5 <small>1 with unknown labels, counted as wrong"
                             "<br>2 empty<br>3 not UTF-8, repaired<br>2 labels</small>"));
-  CHECK_THAT(html, Contains("<title>model on data</title>") && Contains("<h1>model on data</h1>"));
+  CHECK_THAT(html, Contains("<title>model on data, more/data</title>") &&
+                       Contains("<h1>model on data, more/data</h1>"));
 }
 
 TEST_CASE("the page has one row per label, with bars proportional to the scores") {
@@ -122,17 +128,135 @@ TEST_CASE("the page has one row per label, with bars proportional to the scores"
   CHECK_THAT(html, Contains("macro average") && Contains("micro average"));
 }
 
+TEST_CASE("the labels are sorted by F1, lowest first, and labels without documents are last") {
+  // F1 of a: 2/3, of b: 0 with 1 document, of c: 0 with 2 documents; d has none.
+  const std::string html =
+      report(evaluate(LabelSet({"a", "b", "c", "d"}),
+                      {judged("1", 0, {0.9, 0.1, 0, 0}), judged("2", 1, {0.9, 0.1, 0, 0}),
+                       judged("3", 2, {0.1, 0.9, 0, 0}), judged("4", 2, {0.1, 0.1, 0, 0.8})},
+                      1, {}));
+  const std::size_t table = html.find("<table class=\"list bars\">");
+  std::string order;
+  for (std::size_t at = table; (at = html.find("<th scope=\"row\">", at)) < html.find("<tfoot>");)
+    order += html[at += std::string_view("<th scope=\"row\">").size()];
+  CHECK(order == "cbad");
+}
+
 TEST_CASE("the heat map shades a count by its share of the row") {
   const std::string html = report(example());
   CHECK_THAT(html,
              Contains("<tr><th scope=\"row\" title=\"baseball\">baseball</th>"
                       "<td class=\"h5 right\" title=\"baseball predicted as baseball: 1 of 2, "
-                      "50.00 %\">1</td>"
+                      "50.00 %\">1<small>50.00 %</small></td>"
                       "<td class=\"h5\" title=\"baseball predicted as space: 1 of 2, 50.00 %\">"
-                      "1</td></tr>"));
+                      "1<small>50.00 %</small></td></tr>"));
   CHECK_THAT(html, Contains("<td class=\"none\">·</td>"
                             "<td class=\"h9 right\" title=\"space predicted as space: 2 of 2, "
-                            "100.00 %\">2</td></tr>"));
+                            "100.00 %\">2<small>100.00 %</small></td></tr>"));
+}
+
+TEST_CASE("the heat map of up to 6 labels has large cells with percentages") {
+  const auto map_of = [](std::vector<std::string> names) {
+    std::vector<double> probabilities(names.size(), 0.01);
+    probabilities[0] = 0.5;
+    return report(evaluate(LabelSet(std::move(names)), {judged("d", 1, probabilities)}, 1, {}));
+  };
+  CHECK_THAT(
+      map_of({"a", "b", "c", "d", "e", "f"}),
+      Contains("<table class=\"heat large\">") && Contains(">1<small>100.00 %</small></td>"));
+  CHECK_THAT(map_of({"a", "b", "c", "d", "e", "f", "g"}),
+             Contains("<table class=\"heat\">") && Contains("100.00 %\">1</td>"));
+}
+
+TEST_CASE("counts and ids link to the mistakes that are shown, others do not link") {
+  std::vector<Mistake> mistakes = {mistake(), mistake(), mistake()};
+  mistakes[1].id = "ball/9";
+  mistakes[1].copies = {"ball/3"};
+  mistakes[2].truth = "hockey";
+  const std::vector<double> to_space = {0.2, 0.8}, to_baseball = {0.9, 0.1};
+  const Evaluation evaluation =
+      evaluate(LabelSet({"baseball", "space"}),
+               {judged("ball/1", 0, {0.1, 0.9}), judged("ball/2", 0, to_space),
+                judged("ball/3", 0, to_space), judged("ball/2", 1, to_baseball)},
+               1, {});
+  const std::string html = report(evaluation, mistakes);
+  CHECK_THAT(html, Contains("baseball predicted as space: 3 of 3, 100.00 %\">"
+                            "<a href=\"#mistake-1\">3<small>100.00 %</small></a></td>"));
+  CHECK_THAT(html, Contains("space predicted as baseball: 1 of 1, 100.00 %\">"
+                            "1<small>100.00 %</small></td>"));
+  CHECK_THAT(html, Contains("<td class=\"ids quiet\">ball/<wbr>1, "
+                            "<a href=\"#mistake-1\">ball/<wbr>2</a>, "
+                            "<a href=\"#mistake-2\">ball/<wbr>3</a></td>"));
+  CHECK_THAT(html, Contains("<td class=\"ids quiet\">ball/<wbr>2</td>"));
+  // Each link has a target, and each mistake a link to itself.
+  for (int m = 1; m <= 3; ++m) {
+    const std::string anchor = "mistake-" + std::to_string(m);
+    CHECK(count_of(html, "<article class=\"mistake\" id=\"" + anchor + "\"") == 1);
+    CHECK_THAT(html, Contains("<a href=\"#" + anchor + "\"><bdi>ball/"));
+  }
+  CHECK(count_of(html, "href=\"#mistake-") == 3 + 3);
+  CHECK_THAT(report(evaluation), !Contains("#mistake"));
+}
+
+TEST_CASE("a mistake shows the ids of its copies") {
+  Mistake copied = mistake();
+  copied.copies = {"a<b"};
+  CHECK_THAT(report(example(), {copied}),
+             Contains("</a> <small>and 1 copy: <bdi>a&lt;b</bdi></small></h3>"));
+  copied.copies = {"a", "b", "c", "d"};
+  CHECK_THAT(report(example(), {copied}), Contains("<small>and 4 copies: <bdi>a, b, c, …</bdi>"));
+}
+
+TEST_CASE("the coverage curve shows the accuracy of the documents with the highest confidence") {
+  const std::string html = report(example());
+  // Confidence and whether right: 0.9 three times right, 0.8 wrong, 0.6 wrong.
+  CHECK_THAT(html, Contains("Of the 100.00 % of the documents with the highest confidence, 60.00 % "
+                            "are labelled correctly; of all documents, 60.00 %."));
+  CHECK_THAT(html, Contains("<tr><th scope=\"row\" class=\"n\">100.00 %</th><td class=\"n\">5</td>"
+                            "<td class=\"n\">60.00 %</td><td class=\"n\">0.6000</td></tr>\n"
+                            "<tr><th scope=\"row\" class=\"n\">80.00 %</th><td class=\"n\">4</td>"
+                            "<td class=\"n\">75.00 %</td><td class=\"n\">0.8000</td></tr>\n"
+                            "<tr><th scope=\"row\" class=\"n\">60.00 %</th><td class=\"n\">3</td>"
+                            "<td class=\"n\">100.00 %</td><td class=\"n\">0.9000</td></tr>\n"
+                            "</tbody>"));
+  // x: coverages of 0 to 100 % map to 44 to 390; y: accuracies of 60 to 100 % to 190 to 10.
+  CHECK_THAT(html, Contains("<polyline class=\"line learnt\" points=\"251.6,10.0 251.6,10.0 "));
+  CHECK_THAT(html, Contains(" 320.8,122.5 390.0,190.0 "));
+  CHECK_THAT(html, Contains("<title>coverage 80.00 %: accuracy 75.00 %, threshold 0.8000</title>"));
+  CHECK_THAT(html,
+             Contains("aria-label=\"Accuracy from 60.00 % at coverage 100.00 % to 100.00 % at "
+                      "coverage 60.00 %\""));
+}
+
+TEST_CASE("each label has a chart of precision and recall against the threshold") {
+  const std::string html = report(example());
+  // Predicted as space: 0.9 twice right, 0.8 and 0.6 wrong; as baseball: 0.9 right, of 2 documents.
+  CHECK_THAT(html, Contains("<p>space</p>\n<svg viewBox=\"0 0 200 126\" role=\"img\" aria-label=\""
+                            "space: threshold 0: precision 50.00 %, recall 100.00 %; "
+                            "threshold 0.5: precision 50.00 %, recall 100.00 %; "
+                            "threshold 0.9: precision 100.00 %, recall 100.00 %\">"));
+  CHECK_THAT(html,
+             Contains("aria-label=\"baseball: threshold 0: precision 100.00 %, recall 50.00 %;"));
+  // x: thresholds of 0 to 1 map to 26 to 194; y: 0 to 100 % to 106 to 6. Precision ends at 0.9.
+  CHECK_THAT(html, Contains("<polyline class=\"line learnt\" points=\"26.0,56.0 "));
+  CHECK_THAT(html, Contains(" 177.2,6.0\"/>\n<polyline class=\"line held\" points=\"26.0,6.0 "));
+  CHECK_THAT(html, Contains(" 177.2,6.0 180.6,106.0 "));
+}
+
+TEST_CASE("the charts of thresholds are those of the labels with documents and the lowest F1") {
+  std::vector<std::string> names;
+  std::vector<JudgedDocument> documents;
+  for (std::int32_t l = 0; l < 25; ++l) {
+    names.push_back("label" + std::to_string(100 + l));
+    std::vector<double> probabilities(25, 0.01);
+    probabilities[l < 10 ? 24U : static_cast<std::size_t>(l)] = 0.76;
+    if (l < 24) documents.push_back(judged("d", l, probabilities));
+  }
+  const std::string html = report(evaluate(LabelSet(names), std::move(documents), 1, {}));
+  CHECK_THAT(html, Contains("Shows the 20 of 24 labels with the lowest F1."));
+  CHECK(count_of(html, "viewBox=\"0 0 200 126\"") == 20);
+  CHECK_THAT(html, Contains("aria-label=\"label100: threshold 0: no predictions; ") &&
+                       !Contains("<p>label124</p>"));
 }
 
 TEST_CASE("for many labels the heat map shows those with the most mistakes") {
@@ -196,7 +320,8 @@ TEST_CASE("the learning curve has a line for each metric of the epochs") {
 }
 
 TEST_CASE("the curve shows only the loss without held-out documents, nothing without epochs") {
-  const std::string loss = report(example(), {}, training({{1, 2.0, 0.01, {}, {}}}));
+  const std::string html = report(example(), {}, training({{1, 2.0, 0.01, {}, {}}}));
+  const std::string loss = html.substr(html.find("<section id=\"training\""));
   CHECK(count_of(loss, "<polyline") == 1);
   CHECK_THAT(loss, Contains("in 1 epoch\"") && !Contains("held-out documents"));
   CHECK_THAT(report(example()), !Contains("Learning curve"));
@@ -215,8 +340,8 @@ TEST_CASE("the curve of a refitted model is that of the training with held-out d
 TEST_CASE("the words of a mistake are marked with their contributions") {
   const std::string html = report(example(), {mistake()});
   CHECK_THAT(html,
-             Contains("<summary><b>baseball</b> (20.00 %) predicted as <b>space</b> (80.00 %) "
-                      "<bdi class=\"id\">ball/2</bdi></summary>"));
+             Contains("<h3 id=\"mistake-1-heading\"><b>baseball</b> (20.00 %) predicted as "
+                      "<b>space</b> (80.00 %) <a href=\"#mistake-1\"><bdi>ball/2</bdi></a></h3>"));
   CHECK_THAT(html,
              Contains("tabindex=\"0\">The <mark class=\"favour\" style=\"--strength:0.55\" "
                       "title=\"+2.000\">moon</mark> &amp; a <mark class=\"against\" "
@@ -250,9 +375,13 @@ TEST_CASE("text from the data never becomes markup of the page") {
   of_hostile.text = hostile;
   of_hostile.words = {{{9, 16}, 1.0}};  // style><
   of_hostile.in_favour = {{hostile, 1.0f}};
-  TrainingRecord record = training({{1, 2.0, 0.01, 1.5, 0.25}});
+  of_hostile.copies = {hostile};
+  EvaluatedModel model = evaluated(training({{1, 2.0, 0.01, 1.5, 0.25}}));
+  model.path = model.model.digest = model.model.training.libtorch_version = hostile;
+  model.model.columns.label = hostile;
+  model.data = {hostile};
   const std::string html =
-      html_report(example(hostile, hostile), record, std::vector<Mistake>{of_hostile}, hostile);
+      html_report(example(hostile, hostile), std::vector<Mistake>{of_hostile}, model);
   const auto names = check_nesting(html);
   CHECK_FALSE(names.contains("script"));
   CHECK_FALSE(names.contains("img"));
@@ -298,6 +427,26 @@ TEST_CASE("the page is self-contained and loads nothing") {
   CHECK_THAT(html, Contains("<meta name=\"viewport\"") && Contains("prefers-color-scheme: dark"));
   CHECK(count_of(html, "<svg viewBox") ==
         count_of(html, "role=\"img\" aria-label=") + count_of(html, "aria-hidden=\"true\""));
+}
+
+TEST_CASE("the footer names the model, the data and the settings of the training") {
+  const std::string html = report(example(), {}, training({}));
+  CHECK_THAT(html, Contains("<p>Written by newsclf " NEWSCLF_VERSION ".</p>\n"
+                            "<p>Model: model, digest 0123abcd.</p>\n"
+                            "<p>Data: data, more/<wbr>data, 5 documents.</p>"));
+  CHECK_THAT(html, Contains("<dt>vocabulary</dt><dd>4 tokens<br>min df "));
+  CHECK_THAT(html, Contains("<dt>network</dt><dd>1 x 4 - 3 - 2 - 2</dd>\n<dt>data</dt>"));
+  CHECK_THAT(html, Contains("<dt>training</dt><dd>preset default, ") &&
+                       Contains(", seed 7<br>class weight none, LibTorch </dd>"));
+}
+
+TEST_CASE("the title names at most 10 paths of data, the footer all") {
+  EvaluatedModel model = evaluated();
+  model.data.clear();
+  for (int i = 10; i < 22; ++i) model.data.push_back("part" + std::to_string(i));
+  const std::string html = html_report(example(), {}, model);
+  CHECK_THAT(html, Contains("part19 and 2 more</h1>"));
+  CHECK_THAT(html, Contains("part19, part20, part21, 5 documents."));
 }
 
 TEST_CASE("the same evaluation gives the same page") {

@@ -218,6 +218,10 @@ struct Evaluation {
 Evaluation evaluate(LabelSet labels, std::vector<JudgedDocument> documents, float temperature,
                     ReadCounts counts);
 
+/// The labels of the model, lowest F1 first; ties by number of documents, largest first. Labels
+/// without documents are last.
+std::vector<std::int32_t> labels_by_f1(const Evaluation& evaluation);
+
 /// The ids of the documents of a confused pair, highest predicted probability first.
 std::vector<std::string> ids_of_pair(const Evaluation& evaluation, const ConfusedPair& pair);
 

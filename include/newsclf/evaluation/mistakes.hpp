@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The wrong predictions with the highest probability, and the tokens that led to them.
+// The wrong predictions with the highest probability, and the tokens that led to them. Copies of a
+// document count once.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +34,8 @@ struct Mistake {
   std::vector<MarkedWord> words;       ///< of `text`, with contributions to the predicted label
   std::vector<SpokenToken> in_favour;  ///< tokens for the predicted label, strongest first
   std::vector<SpokenToken> against;    ///< tokens against it, strongest first
+  /// Ids of less confident mistakes with the same labels and the same `content_of` the document.
+  std::vector<std::string> copies = {};
 };
 
 /// The maximum number of bytes of a text that are kept; texts are cut between characters.
@@ -40,8 +43,9 @@ inline constexpr std::size_t kShownBytes = 1600;
 /// The maximum number of tokens listed for, and against, the label.
 inline constexpr std::size_t kNamedTokens = 8;
 
-/// The `most` mistakes with the highest probability of the predicted label; equal ones keep the
-/// order of the documents.
+/// The `most` mistakes with the highest probability of the predicted label, without copies of each
+/// other; equal ones keep the order of the documents. Those with the same labels follow each other,
+/// after the most confident of them.
 /// @param evaluation of `documents` with the model of `predictor`
 std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
                                     std::span<const Document> documents, Predictor& predictor,

@@ -60,6 +60,9 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path,
 /// @throws Error with the position in the file, the expected and the found value
 Classifier load_model(const std::string& path);
 
+/// The summary of a loaded model, without the two values that only its file has: version and size.
+ModelSummary summarize(const Classifier& classifier);
+
 /// Reads and checks the header and the labels, but not the weights.
 /// @throws Error as `load_model`
 ModelSummary summarize_model(const std::string& path);

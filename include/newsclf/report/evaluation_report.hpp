@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/evaluation/mistakes.hpp"
-#include "newsclf/model/training_record.hpp"
+#include "newsclf/model/classifier.hpp"
 
 namespace newsclf {
 
@@ -40,12 +40,20 @@ std::string json_report(const Evaluation& evaluation, bool per_label = false);
 /// name of another column gets the prefix `predicted_`.
 std::string tsv_report(const Evaluation& evaluation);
 
+/// What was evaluated, for the title and the footer of the HTML report.
+struct EvaluatedModel {
+  std::string path;               ///< of the model
+  ModelSummary model;             ///< see `summarize`
+  std::vector<std::string> data;  ///< paths of the documents
+};
+
 /// A self-contained HTML file without scripts: the metrics, the scores per label, the confusion
-/// matrix as a heat map, the most confused pairs, the reliability diagram, the learning curve if
-/// `training` has epochs, and `mistakes` with the words that led to them. The same input gives the
-/// same bytes. All text from the data is escaped.
-/// @param title names the model and the data
-std::string html_report(const Evaluation& evaluation, const TrainingRecord& training,
-                        std::span<const Mistake> mistakes, std::string_view title);
+/// matrix as a heat map, the most confused pairs, the reliability diagram, accuracy against
+/// coverage, precision and recall against the threshold, the learning curve if the model has a
+/// record of epochs, `mistakes` with the words that led to them, and how the model was trained.
+/// Counts and ids of documents link to the mistakes. The same input gives the same bytes. All text
+/// from the data is escaped.
+std::string html_report(const Evaluation& evaluation, std::span<const Mistake> mistakes,
+                        const EvaluatedModel& evaluated);
 
 }  // namespace newsclf

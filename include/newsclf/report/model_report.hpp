@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "newsclf/model/classifier.hpp"
 
@@ -10,6 +11,16 @@ namespace newsclf {
 
 /// "3 networks (hidden layers 100,100) and a linear classifier"
 std::string describe_networks(const Ensemble& ensemble);
+
+/// A property of a model as `info` shows it, unescaped.
+struct ModelProperty {
+  std::string name;  ///< empty: more values of the previous property
+  std::vector<std::string> values;
+};
+
+/// The options of the model, its size and its training. Does not use the members of `model` that
+/// `summarize` does not set.
+std::vector<ModelProperty> describe_model(const ModelSummary& model);
 
 /// Size, digest, options, training and labels; with `with_record`, also each epoch of training.
 std::string text_summary(const ModelSummary& model, bool with_record);

@@ -7,120 +7,47 @@
 #include <vector>
 
 #include "newsclf/report/numbers.hpp"
+#include "report/html/drawing.hpp"
 #include "report/html/page.hpp"
 
 namespace newsclf {
 namespace {
 
+using svg::Point;
+using svg::Scale;
+
 constexpr double kLeft = 44, kRight = 390, kTop = 10, kWidth = 400;
-
-/// The linear scale of an axis: maps `low` to `begin` and `high` to `end`.
-struct Scale {
-  double low, high;
-  double begin, end;
-
-  double operator()(double value) const {
-    return begin + (value - low) / (high - low) * (end - begin);
-  }
-};
-
-/// The step for about `count` ticks over `range`: 1, 2 or 5 times a power of ten.
-double tick_step(double range, int count) {
-  const double rough = range / count;
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= rough * (1 - 1e-9)) return factor * power;
-  return 10 * power;
-}
-
-std::string line(std::string_view of_class, double x1, double y1, double x2, double y2) {
-  return fmt::format(
-      "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n", of_class,
-      x1, y1, x2, y2);
-}
-
-std::string text(std::string_view of_class, double x, double y, std::string_view words) {
-  return fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", of_class, x, y,
-                     words);
-}
-
-/// Text that runs upward along x = `x`, centered at `y`.
-std::string upright_text(std::string_view of_class, double x, double y, std::string_view words) {
-  return fmt::format(
-      "<text class=\"{}\" transform=\"translate({:.1f} {:.1f}) rotate(-90)\">{}</text>\n", of_class,
-      x, y, words);
-}
-
-std::string figure(std::string_view heading, std::string_view description, double height,
-                   std::string_view drawing, std::string_view caption) {
-  return fmt::format(
-      "<figure>\n<p>{}</p>\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n{}</svg>\n"
-      "{}</figure>\n",
-      heading, kWidth, height, description, drawing,
-      caption.empty() ? "" : fmt::format("<figcaption>{}</figcaption>\n", caption));
-}
-
-/// The legend entry of a curve.
-std::string key(std::string_view of_class, std::string_view name) {
-  return fmt::format(
-      "<span class=\"key\"><svg viewBox=\"0 0 26 8\" aria-hidden=\"true\">"
-      "<line class=\"line {}\" x1=\"0\" y1=\"4\" x2=\"26\" y2=\"4\"/></svg>{}</span>",
-      of_class, name);
-}
-
-struct Point {
-  double epoch;
-  double value;
-};
 
 struct Curve {
   std::string_view of_class;
-  std::vector<Point> points;
+  std::vector<Point> points;  ///< of epochs and values
 };
-
-std::string draw(const Curve& curve, const Scale& x, const Scale& y) {
-  std::string points, dots;
-  constexpr std::size_t kMostDots = 40;
-  for (const Point& point : curve.points) {
-    fmt::format_to(std::back_inserter(points), "{}{:.1f},{:.1f}", points.empty() ? "" : " ",
-                   x(point.epoch), y(point.value));
-    if (curve.points.size() <= kMostDots)
-      fmt::format_to(std::back_inserter(dots),
-                     "<circle class=\"dot {}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\">"
-                     "<title>epoch {}: {:.4f}</title></circle>\n",
-                     curve.of_class, x(point.epoch), y(point.value), point.epoch, point.value);
-  }
-  return fmt::format("<polyline class=\"line {}\" points=\"{}\"/>\n{}", curve.of_class, points,
-                     dots);
-}
 
 /// Curves over the epochs of a training, with axes. @param low, high ends of the vertical axis
 std::string epochs_chart(std::string_view heading, std::string_view description,
                          const std::vector<Curve>& curves, double low, double high,
                          std::string_view caption) {
   constexpr double kBottom = 190, kHeight = 226;
+  constexpr std::size_t kMostDots = 40;
   const std::vector<Point>& points = curves.front().points;
-  const double first = points.front().epoch, last = points.back().epoch;
-  const double step = tick_step(high - low, 5);
-  low = std::floor(low / step + 1e-9) * step;
-  high = std::ceil(high / step - 1e-9) * step;
+  const double first = points.front().x, last = points.back().x;
   const double margin = first == last ? 1 : 0;  // centers a single epoch
+  const svg::Ticks ticks = svg::enclosing_ticks(low, high, 5);
   const Scale x{first - margin, last + margin, kLeft + 8, kRight - 8};
-  const Scale y{low, high, kBottom, kTop};
-  std::string out;
-  const int digits = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
-  for (int i = 0; low + i * step <= high + step / 2; ++i) {
-    const double value = low + i * step;
-    out += line(i == 0 ? "axis" : "grid", kLeft, y(value), kRight, y(value));
-    out += text("end", kLeft - 6, y(value) + 4, fmt::format("{:.{}f}", value, digits));
+  const Scale y{ticks.low, ticks.high, kBottom, kTop};
+  std::string out = svg::value_axis(ticks, y, kLeft, kRight);
+  const double step = std::max(1.0, svg::tick_step(std::max(1.0, last - first), 8));
+  for (double epoch = std::ceil(first / step) * step; epoch <= last; epoch += step)
+    out += svg::text("middle", x(epoch), kBottom + 16, fmt::format("{}", epoch));
+  out += svg::text("middle", (kLeft + kRight) / 2, kBottom + 32, "epoch");
+  for (const Curve& curve : curves) {
+    out += svg::curve(curve.of_class, curve.points, x, y);
+    if (curve.points.size() > kMostDots) continue;
+    for (const auto& [epoch, value] : curve.points)
+      out += svg::dot(curve.of_class, x(epoch), y(value),
+                      fmt::format("epoch {}: {:.4f}", epoch, value));
   }
-  const double epoch_step = std::max(1.0, tick_step(std::max(1.0, last - first), 8));
-  for (double epoch = std::ceil(first / epoch_step) * epoch_step; epoch <= last;
-       epoch += epoch_step)
-    out += text("middle", x(epoch), kBottom + 16, fmt::format("{}", epoch));
-  out += text("middle", (kLeft + kRight) / 2, kBottom + 32, "epoch");
-  for (const Curve& curve : curves) out += draw(curve, x, y);
-  return figure(heading, description, kHeight, out, caption);
+  return svg::figure(heading, description, kWidth, kHeight, out, caption);
 }
 
 /// The values of the epochs that have one, times `factor`.
@@ -137,31 +64,30 @@ std::vector<Point> points_of(const std::vector<EpochRecord>& epochs, Figure Epoc
 std::string loss_chart(const std::vector<EpochRecord>& epochs) {
   std::vector<Curve> curves = {{"learnt", points_of(epochs, &EpochRecord::loss)}};
   if (curves.front().points.empty()) return {};
-  std::string caption = key("learnt", "training");
+  std::string caption = svg::key("learnt", "training");
   if (auto held = points_of(epochs, &EpochRecord::valid_loss); !held.empty()) {
     curves.push_back({"held", std::move(held)});
-    caption += key("held", "held-out documents");
+    caption += svg::key("held", "held-out documents");
   }
   double high = 1e-3;
   for (const Curve& curve : curves)
-    for (const Point& point : curve.points) high = std::max(high, point.value);
+    for (const Point& point : curve.points) high = std::max(high, point.y);
   return epochs_chart(
       "Loss, in nats",
-      fmt::format("Training loss from {:.4f} to {:.4f} in {}", curves.front().points.front().value,
-                  curves.front().points.back().value, counted(std::ssize(epochs), "epoch")),
+      fmt::format("Training loss from {:.4f} to {:.4f} in {}", curves.front().points.front().y,
+                  curves.front().points.back().y, counted(std::ssize(epochs), "epoch")),
       curves, 0, high, caption);
 }
 
 std::string accuracy_chart(const std::vector<EpochRecord>& epochs) {
   auto points = points_of(epochs, &EpochRecord::valid_accuracy, 100);
   if (points.empty()) return {};
-  const auto [low, high] = std::ranges::minmax(points, {}, &Point::value);
-  const std::string description =
-      fmt::format("Accuracy on held-out documents from {:.2f} to {:.2f} %", points.front().value,
-                  points.back().value);
-  const double least = std::max(0.0, std::min(low.value, high.value - 1));
+  const auto [low, high] = std::ranges::minmax(points, {}, &Point::y);
+  const std::string description = fmt::format(
+      "Accuracy on held-out documents from {:.2f} to {:.2f} %", points.front().y, points.back().y);
+  const double least = std::max(0.0, std::min(low.y, high.y - 1));
   return epochs_chart("Accuracy on held-out documents, in %", description,
-                      {{"held", std::move(points)}}, least, std::max(high.value, least + 1), "");
+                      {{"held", std::move(points)}}, least, std::max(high.y, least + 1), "");
 }
 
 }  // namespace
@@ -178,9 +104,9 @@ std::string reliability_diagram(const Evaluation& evaluation) {
   std::string out;
   for (int tick = 0; tick <= 4; ++tick) {
     const double share = tick / 4.0;
-    out += line(tick == 0 ? "axis" : "grid", kLeft, y(share), kRight, y(share));
-    out += text("end", kLeft - 6, y(share) + 4, fmt::format("{}", 25 * tick));
-    out += text("middle", x(share), kBottom + 16, fmt::format("{}", 25 * tick));
+    out += svg::line(tick == 0 ? "axis" : "grid", kLeft, y(share), kRight, y(share));
+    out += svg::text("end", kLeft - 6, y(share) + 4, fmt::format("{}", 25 * tick));
+    out += svg::text("middle", x(share), kBottom + 16, fmt::format("{}", 25 * tick));
   }
   std::string means, counts;
   for (const ReliabilityBin& bin : bins) {
@@ -194,33 +120,33 @@ std::string reliability_diagram(const Evaluation& evaluation) {
           counted(bin.documents, "document"), percent(bin.mean_probability), percent(bin.accuracy));
     };
     out += bar("bar", y(bin.accuracy), kBottom);
-    means += line("mean", left, y(bin.mean_probability), right, y(bin.mean_probability));
+    means += svg::line("mean", left, y(bin.mean_probability), right, y(bin.mean_probability));
     const double top = count(static_cast<double>(bin.documents));
     counts += bar("count", top, kCountBottom);
-    counts += upright_text("", middle + 4, top - 4, with_commas(bin.documents));
+    counts += svg::upright_text("", middle + 4, top - 4, with_commas(bin.documents));
   }
-  out += line("diagonal", x(0), y(0), x(1), y(1)) + means;
+  out += svg::line("diagonal", x(0), y(0), x(1), y(1)) + means;
   if (calibrated)
     for (const ReliabilityBin& bin : evaluation.uncalibrated.bins)
       if (bin.documents > 0)
         out += fmt::format("<circle class=\"before\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>\n",
                            x((bin.low + bin.high) / 2), y(bin.accuracy));
-  out += upright_text("middle", 11, (kTop + kBottom) / 2, "accuracy, %");
-  out +=
-      text("middle", (kLeft + kRight) / 2, kBottom + 32, "probability of the predicted label, %");
-  out += counts + line("axis", kLeft, kCountBottom, kRight, kCountBottom);
-  out += upright_text("middle", 11, (kCountTop + kCountBottom) / 2, "documents");
+  out += svg::upright_text("middle", 11, (kTop + kBottom) / 2, "accuracy, %");
+  out += svg::text("middle", (kLeft + kRight) / 2, kBottom + 32,
+                   "probability of the predicted label, %");
+  out += counts + svg::line("axis", kLeft, kCountBottom, kRight, kCountBottom);
+  out += svg::upright_text("middle", 11, (kCountTop + kCountBottom) / 2, "documents");
 
   std::string caption =
       "Bars: accuracy of the documents in a range of probability; lines: their mean "
       "probability. For a perfectly calibrated model, both lie on the diagonal.";
   if (calibrated) caption += " Circles: accuracy before calibration.";
-  return figure("Probability and accuracy",
-                fmt::format("Reliability diagram of {} in 15 probability bins; calibration "
-                            "error {} %",
-                            counted(evaluation.metrics.documents, "document"),
-                            percent(evaluation.calibration.error)),
-                kHeight, out, caption);
+  return svg::figure("Probability and accuracy",
+                     fmt::format("Reliability diagram of {} in 15 probability bins; calibration "
+                                 "error {} %",
+                                 counted(evaluation.metrics.documents, "document"),
+                                 percent(evaluation.calibration.error)),
+                     kWidth, kHeight, out, caption);
 }
 
 std::string learning_curve(const TrainingRecord& training) {

@@ -8,145 +8,10 @@
 #include <iterator>
 
 #include "newsclf/text/utf8.hpp"
+#include "report/html/style.hpp"
 
 namespace newsclf {
 namespace {
-
-// The colors h0 to h9 have a contrast of at least 4.5 to their text (WCAG 2, 1.4.3).
-constexpr std::string_view kStyle = R"css(
-:root {
-  color-scheme: light dark;
-  --page: #fdfdfc; --text: #1b1f24; --quiet: #5a626b; --line: #e1e4e8; --panel: #f5f6f7;
-  --blue: #2563b0; --orange: #b3541e; --bar: #d3e2f4;
-  --favour: 37 99 176; --against: 214 112 28;
-}
-.h0 { background: #eaf1f9; color: #101418 } .h1 { background: #d2e2f3; color: #101418 }
-.h2 { background: #bbd3ec; color: #101418 } .h3 { background: #a3c4e6; color: #101418 }
-.h4 { background: #82add9; color: #101418 } .h5 { background: #6096cd; color: #101418 }
-.h6 { background: #4c8cca; color: #101418 } .h7 { background: #2e69a7; color: #fff }
-.h8 { background: #1d528e; color: #fff } .h9 { background: #0c3c75; color: #fff }
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #14171a; --text: #e4e7ea; --quiet: #9aa4ae; --line: #2d333a; --panel: #1c2024;
-    --blue: #74aef0; --orange: #f09a5b; --bar: #24405f;
-    --favour: 84 150 232; --against: 226 128 52;
-  }
-  .h0 { background: #1d2a38; color: #f2f5f8 } .h1 { background: #20374f; color: #f2f5f8 }
-  .h2 { background: #244365; color: #f2f5f8 } .h3 { background: #27507c; color: #f2f5f8 }
-  .h4 { background: #336598; color: #f2f5f8 } .h5 { background: #4584c2; color: #0b0e11 }
-  .h6 { background: #5596d8; color: #0b0e11 } .h7 { background: #6fa9e0; color: #0b0e11 }
-  .h8 { background: #94c2f0; color: #0b0e11 } .h9 { background: #b8dcff; color: #0b0e11 }
-}
-* { box-sizing: border-box }
-body {
-  margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 66rem;
-  background: var(--page); color: var(--text);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
-  font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%;
-}
-h1 { margin: 0; font-size: 1.35rem; line-height: 1.3; font-weight: 600; overflow-wrap: anywhere }
-h2 { margin: 0 0 .75rem; font-size: 1.05rem; font-weight: 600 }
-section { margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line) }
-p { margin: .25rem 0 .75rem; max-width: 46rem }
-.quiet, figcaption { color: var(--quiet); font-size: .87rem }
-a { color: var(--blue) }
-nav { margin-top: .5rem; font-size: .87rem }
-nav a { margin-right: 1rem; white-space: nowrap }
-dl.figures {
-  display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
-  gap: .75rem; margin: 1.5rem 0 0;
-}
-dl.figures div { padding: .6rem .8rem; background: var(--panel); border-radius: 6px }
-dl.figures dt { color: var(--quiet); font-size: .8rem }
-dl.figures dd { margin: 0; font-size: 1.3rem; font-weight: 600; line-height: 1.3 }
-dl.figures dd small {
-  display: block; color: var(--quiet); font-size: .8rem; font-weight: 400; line-height: 1.35;
-}
-dl.figures .first { grid-column: span 2 }
-dl.figures .first dd { font-size: 2.1rem; line-height: 1.15 }
-.scroll { overflow-x: auto }
-.scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--blue) }
-table { border-collapse: collapse; font-size: .87rem }
-th { font-weight: 500; text-align: left }
-thead th { color: var(--quiet); font-weight: 400; vertical-align: bottom }
-td.n, th.n { text-align: right; white-space: nowrap }
-.list th, .list td { padding: .25rem .75rem; border-bottom: 1px solid var(--line) }
-.list th:first-child, .list td:first-child { padding-left: 0 }
-.list tbody th, .list .ids { overflow-wrap: break-word }
-.list .ids { min-width: 12rem }
-.list tfoot th { font-weight: 400 }
-.list tfoot tr:first-child > * { border-top: 1px solid var(--quiet) }
-.bins tbody th { white-space: nowrap }
-.bars .n { padding-right: .6rem }
-.bars { width: 100%; max-width: 52rem }
-.bars td.bar { width: 19%; min-width: 5rem; padding: 0 .25rem; text-align: right }
-.bars td.bar span {
-  display: block; padding: .1rem .35rem; border-radius: 2px;
-  background: linear-gradient(to right, var(--bar) var(--share), transparent var(--share));
-}
-.heat { font-size: .8rem }
-.heat td {
-  min-width: 2.1rem; height: 1.75rem; padding: 0 .3rem; text-align: right;
-  border: 1px solid var(--page);
-}
-.heat td.none { color: var(--quiet) }
-.heat td.right { outline: 1px solid var(--quiet); outline-offset: -2px }
-.heat tbody th {
-  position: sticky; left: 0; max-width: 12rem; padding: 0 .6rem 0 0; background: var(--page);
-  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 400;
-}
-.heat thead th { padding: 0; text-align: center; vertical-align: bottom }
-.heat thead th span {
-  display: inline-block; max-height: 13rem; padding-bottom: .4rem; overflow: hidden;
-  writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap;
-  text-overflow: ellipsis;
-}
-.heat thead td { min-width: 0; border: 0 }
-.charts { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; align-items: flex-start }
-.charts > div { min-width: 0 }
-figure { margin: 0; flex: 1 1 20rem; min-width: 0; max-width: 28rem }
-figure > p { margin: 0 0 .25rem; font-weight: 500 }
-svg { display: block; width: 100%; height: auto; overflow: visible }
-svg text { fill: var(--quiet); font-size: 11px }
-svg .end { text-anchor: end } svg .middle { text-anchor: middle }
-svg .grid { stroke: var(--line) } svg .axis { stroke: var(--quiet) }
-svg .diagonal { stroke: var(--quiet); stroke-dasharray: 4 4 }
-svg .bar { fill: var(--blue); fill-opacity: .55 }
-svg .count { fill: var(--quiet); fill-opacity: .4 }
-svg .mean { stroke: var(--text); stroke-width: 2 }
-svg .before { fill: none; stroke: var(--orange); stroke-width: 1.5 }
-svg .line { fill: none; stroke-width: 2; stroke-linejoin: round }
-svg .learnt { stroke: var(--blue) } svg .held { stroke: var(--orange); stroke-dasharray: 6 3 }
-svg .dot { stroke: none }
-svg .dot.learnt { fill: var(--blue) } svg .dot.held { fill: var(--orange) }
-.key { display: inline-flex; align-items: center; gap: .4rem; margin-right: 1rem }
-.key svg { width: 1.6rem; flex: none }
-details.mistake { border-bottom: 1px solid var(--line) }
-details.mistake summary { padding: .5rem 0; cursor: pointer; overflow-wrap: anywhere }
-details.mistake summary .id { color: var(--quiet) }
-details.mistake p { margin: 0 0 .5rem 1rem; max-width: none }
-.text {
-  margin: 0 0 1rem 1rem; padding: .75rem; max-height: 22rem; overflow-y: auto;
-  background: var(--panel); border-radius: 6px; font-size: .87rem; line-height: 1.55;
-  white-space: pre-wrap; overflow-wrap: anywhere;
-}
-mark { color: var(--text); padding: .05em 0; border-radius: 2px; text-decoration-thickness: 2px }
-mark.favour {
-  background: rgb(var(--favour) / var(--strength)); text-decoration: underline rgb(var(--favour));
-}
-mark.against {
-  background: rgb(var(--against) / var(--strength));
-  text-decoration: underline dashed rgb(var(--against));
-}
-.tokens mark { margin-right: .35rem; padding: .05em .3em; text-decoration: none }
-footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--line) }
-@media (max-width: 40rem) {
-  body { padding: 1.25rem 1rem 3rem }
-  .list th, .list td { padding: .25rem .4rem }
-  details.mistake p, .text { margin-left: 0 }
-  .heat tbody th { max-width: 7rem }
-}
-)css";
 
 struct Entity {
   char32_t character;
@@ -222,7 +87,7 @@ std::string html_page(std::string_view title, std::string_view body) {
       "</head>\n"
       "<body>\n{}</body>\n"
       "</html>\n",
-      NEWSCLF_VERSION, html_escaped(title), kStyle, body);
+      NEWSCLF_VERSION, html_escaped(title), kStyleSheet, body);
 }
 
 }  // namespace newsclf

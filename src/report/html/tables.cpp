@@ -8,32 +8,19 @@
 #include <vector>
 
 #include "newsclf/report/numbers.hpp"
+#include "report/html/mistakes.hpp"
 #include "report/html/page.hpp"
 #include "report/text_table.hpp"
 
 namespace newsclf {
 namespace {
 
-constexpr std::size_t kMatrixLabels = 60;
 constexpr std::size_t kConfusedPairs = 15;
 
 std::string figure(std::string_view name, std::string_view value, std::string_view note,
                    std::string_view of_class = "") {
   return fmt::format("<div{}><dt>{}</dt><dd>{}{}</dd></div>\n", of_class, name, value,
                      note.empty() ? "" : fmt::format(" <small>{}</small>", note));
-}
-
-std::string heat_cell(const Evaluation& evaluation, std::int32_t truth, std::int32_t predicted) {
-  const std::int64_t count = evaluation.matrix.count(truth, predicted);
-  const std::string_view right = truth == predicted ? " right" : "";
-  if (count == 0) return fmt::format("<td class=\"none{}\">·</td>", right);
-  const std::int64_t support = evaluation.matrix.support(truth);
-  const double share = ratio(count, support);
-  return fmt::format("<td class=\"h{}{}\" title=\"{} predicted as {}: {} of {}, {} %\">{}</td>",
-                     std::min(static_cast<int>(10 * share), 9), right,
-                     html_escaped(evaluation.labels.to_label(truth)),
-                     html_escaped(evaluation.labels.to_label(predicted)), with_commas(count),
-                     with_commas(support), percent(share), count);
 }
 
 std::string bin_cells(const ReliabilityBin& bin) {
@@ -98,7 +85,7 @@ std::string label_table(const Evaluation& evaluation) {
                          percent(score));
     out += fmt::format("<td class=\"n\">{}</td></tr>\n", documents);
   };
-  for (std::int32_t l = 0; l < evaluation.labels.size(); ++l)
+  for (const std::int32_t l : labels_by_f1(evaluation))
     add_row(html_breakable(evaluation.labels.to_label(l)),
             evaluation.metrics.labels[static_cast<std::size_t>(l)],
             with_commas(evaluation.matrix.support(l)));
@@ -108,45 +95,27 @@ std::string label_table(const Evaluation& evaluation) {
   add_row("weighted average", evaluation.metrics.weighted, "");
   return "<p class=\"quiet\">Precision: share of the documents predicted as a label that have it; "
          "recall: share of the documents with a label that are predicted as it; F1: harmonic mean "
-         "of both. All in %.</p>\n" +
+         "of both. All in %, the label with the lowest F1 first.</p>\n" +
          html_scroll_box("Scores per label", out + "</tfoot>\n</table>\n");
 }
 
-std::string heat_map(const Evaluation& evaluation) {
-  const ConfusionMatrix& matrix = evaluation.matrix;
-  const std::vector<std::int32_t> labels = labels_with_most_mistakes(matrix, kMatrixLabels);
-  const bool all = static_cast<std::int32_t>(labels.size()) == matrix.labels();
-  const std::string explained = fmt::format(
-      "<p class=\"quiet\">Rows: true labels; columns: predicted labels. A stronger color is a "
-      "larger share of the row.{}</p>\n",
-      all ? ""
-          : fmt::format(" Shows the {} of {} labels with the most mistakes.", labels.size(),
-                        matrix.labels()));
-  std::string out = "<table class=\"heat\">\n<thead><tr><td></td>";
-  const auto name = [&](std::int32_t label) {
-    return html_escaped(evaluation.labels.to_label(label));
-  };
-  for (const std::int32_t label : labels)
-    out += fmt::format("<th scope=\"col\" title=\"{0}\"><span>{0}</span></th>", name(label));
-  out += "</tr></thead>\n<tbody>\n";
-  for (const std::int32_t truth : labels) {
-    out += fmt::format("<tr><th scope=\"row\" title=\"{0}\">{0}</th>", name(truth));
-    for (const std::int32_t predicted : labels) out += heat_cell(evaluation, truth, predicted);
-    out += "</tr>\n";
-  }
-  return explained + html_scroll_box("Confusion matrix", out + "</tbody>\n</table>\n");
-}
-
-std::string confused_pairs_table(const Evaluation& evaluation) {
+std::string confused_pairs_table(const Evaluation& evaluation, const MistakeLinks& links) {
   std::string rows;
-  for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs))
+  for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, kConfusedPairs)) {
+    const std::string& truth = evaluation.labels.to_label(pair.truth);
+    const std::string& predicted = evaluation.labels.to_label(pair.predicted);
+    std::vector<std::string> ids;
+    for (const std::string& id : ids_of_pair(evaluation, pair)) {
+      ids.push_back(links.to_document(truth, predicted, id, html_breakable(id)));
+      if (ids.size() > kExamples) break;
+    }
     rows += fmt::format(
         "<tr><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td>"
         "<td class=\"ids quiet\">{}</td></tr>\n",
         with_commas(pair.count), percent(ratio(pair.count, evaluation.matrix.support(pair.truth))),
-        html_breakable(evaluation.labels.to_label(pair.truth)),
-        html_breakable(evaluation.labels.to_label(pair.predicted)),
-        html_breakable(first_of(ids_of_pair(evaluation, pair), kExamples, ", ")));
+        html_breakable(truth), html_breakable(predicted),
+        first_of(std::move(ids), kExamples, ", "));
+  }
   if (rows.empty()) return {};
   return html_scroll_box(
       "Most confused pairs",
