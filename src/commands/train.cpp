@@ -86,7 +86,7 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
       command.learning.validation.calibrate)
     console.note(
         classifier.ensemble.all_shares().size() == 1 &&
-                classifier.training.documents >= kFewDocuments
+                classifier.training.documents >= kFewTrainingDocuments
             ? "the probabilities of a single network are not calibrated without held-out "
               "documents"
             : "the probabilities are not calibrated: there are too few distinct documents");

@@ -98,7 +98,7 @@ struct Learner {
                               *training.weight_decay, *training.lr, lost),
                   "use a lower weight decay or learning rate");
 
-    if (held_out == 0 && options.validation.calibrate && count < kFewDocuments)
+    if (held_out == 0 && options.validation.calibrate && count < kFewTrainingDocuments)
       calibrate_apart(vectorizer, training);
     Trained trained = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
     if (apart.documents > 0) {
@@ -242,7 +242,7 @@ struct Learner {
     LeftOut left_out;
     const bool leaves_out = training.members > 1 || training.linear != LinearInput::kNone;
     if (held_out == nullptr && stop_after == 0 && options.validation.calibrate && leaves_out &&
-        count >= kFewDocuments)
+        count >= kFewTrainingDocuments)
       left_out = leave_out(label_of, thread_keys(documents), training.seed);
     std::vector<std::int32_t> scale_labels = trained.labels;
     for (std::size_t d = 0; d < left_out.flags.size(); ++d)

@@ -23,7 +23,7 @@
 namespace newsclf {
 
 /// Fewer documents are calibrated by a training of its own, see `ValidationOptions::calibrate`.
-inline constexpr std::int64_t kFewDocuments = 2400;
+inline constexpr std::int64_t kFewTrainingDocuments = 2400;
 
 /// Which documents are held out of training, and how they are used.
 struct ValidationOptions {
