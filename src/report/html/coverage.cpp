@@ -145,8 +145,9 @@ std::string threshold_section(const Evaluation& evaluation) {
   std::string charts;
   for (std::size_t i = 0; i < shown; ++i) charts += threshold_chart(evaluation, labels[i]);
   return fmt::format(
-             "<p class=\"quiet\">Precision and recall of each label, in %, if the model answers "
-             "only documents with at least this confidence.{}</p>\n<p class=\"quiet\">{}{}</p>\n",
+             "<p class=\"quiet\">Precision and recall of each label, in % (vertical), if the model "
+             "answers only documents with at least the confidence on the horizontal axis.{}</p>\n"
+             "<p class=\"quiet\">{}{}</p>\n",
              shown == all
                  ? ""
                  : fmt::format(" Shows the {} of {} labels with the lowest F1.", shown, all),
