@@ -17,34 +17,50 @@ namespace {
 /// A mistake, followed by its copies: indexes of documents, highest probability first.
 using Group = std::vector<std::size_t>;
 
-/// The `most` groups with the highest probability, those with the same labels next to each other.
-std::vector<Group> surest_mistakes(const Evaluation& evaluation,
-                                   std::span<const Document> documents, std::size_t most) {
-  const std::vector<JudgedDocument>& judged = evaluation.documents;
+/// All mistakes, highest probability first.
+std::vector<std::size_t> sorted_mistakes(const std::vector<JudgedDocument>& judged) {
   std::vector<std::size_t> mistakes;
   for (std::size_t d = 0; d < judged.size(); ++d)
     if (judged[d].truth != judged[d].predicted) mistakes.push_back(d);
   std::ranges::stable_sort(mistakes, std::greater(),
                            [&](std::size_t d) { return judged[d].certainty.predicted; });
+  return mistakes;
+}
+
+/// The mistakes that `worst_mistakes` returns.
+std::vector<Group> chosen_mistakes(const Evaluation& evaluation,
+                                   std::span<const Document> documents, std::size_t most) {
+  const std::vector<JudgedDocument>& judged = evaluation.documents;
+  const std::vector<std::size_t> mistakes = sorted_mistakes(judged);
+  std::vector<std::size_t> candidates;
+  for (const ConfusedPair& pair : most_confused_pairs(evaluation.matrix, most / 2))
+    candidates.push_back(*std::ranges::find_if(mistakes, [&](std::size_t d) {
+      return judged[d].truth == pair.truth && judged[d].predicted == pair.predicted;
+    }));
+  candidates.insert(candidates.end(), mistakes.begin(), mistakes.end());
 
   using Labels = std::pair<std::string, std::int32_t>;  // the true and the predicted one
   const auto labels_of = [&](std::size_t d) {
     return Labels(judged[d].label, judged[d].predicted);
   };
   std::vector<Group> groups;
-  std::map<Labels, std::size_t> first_of_labels;  // their places among the groups
-  std::map<std::pair<Labels, std::string>, std::size_t> group_of;
-  for (const std::size_t d : mistakes) {
-    const Labels labels = labels_of(d);
-    std::pair content(labels, content_of(documents[d]));
-    if (const auto copied = group_of.find(content); copied != group_of.end()) {
-      groups[copied->second].push_back(d);
+  std::map<std::pair<Labels, std::string>, std::size_t> group_of;  // by labels and content
+  for (const std::size_t d : candidates) {
+    std::pair key(labels_of(d), content_of(documents[d]));
+    if (const auto found = group_of.find(key); found != group_of.end()) {
+      if (d != groups[found->second].front()) groups[found->second].push_back(d);
     } else if (groups.size() < most) {
-      first_of_labels.try_emplace(labels, groups.size());
-      group_of.emplace(std::move(content), groups.size());
+      group_of.emplace(std::move(key), groups.size());
       groups.push_back({d});
     }
   }
+
+  std::ranges::sort(groups, std::less(), [&](const Group& group) {
+    return std::pair(-judged[group.front()].certainty.predicted, group.front());
+  });
+  std::map<Labels, std::size_t> first_of_labels;
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    first_of_labels.try_emplace(labels_of(groups[g].front()), g);
   std::ranges::stable_sort(groups, std::less(), [&](const Group& group) {
     return first_of_labels.at(labels_of(group.front()));
   });
@@ -64,7 +80,7 @@ std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
   };
 
   std::vector<Mistake> mistakes;
-  for (const Group& group : surest_mistakes(evaluation, documents, most)) {
+  for (const Group& group : chosen_mistakes(evaluation, documents, most)) {
     const std::size_t d = group.front();
     const JudgedDocument& judged = evaluation.documents[d];
     const SparseRow row = predictor.score(documents.subspan(d, 1)).rows.row(0);

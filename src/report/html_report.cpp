@@ -74,7 +74,8 @@ std::string html_report(const Evaluation& evaluation, std::span<const Mistake> m
       {"coverage", "Coverage", coverage_section(evaluation)},
       {"thresholds", "Thresholds", threshold_section(evaluation)},
       {"training", "Learning curve", training_section(evaluated.model.training)},
-      {"mistakes", "Worst mistakes", mistakes_section(mistakes)},
+      {"mistakes", "Worst mistakes",
+       mistakes_section(mistakes, evaluation.metrics.documents - evaluation.matrix.correct())},
   };
 
   const std::string title = fmt::format("{} on {}", evaluated.path, short_list(evaluated.data));

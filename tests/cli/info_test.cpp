@@ -70,6 +70,17 @@ TEST_CASE("info shows options set by the data, validation, smoothing, weights an
   CHECK_THAT(refitted, Contains("last epoch  loss 0.1250\n"));
 }
 
+TEST_CASE("info wraps a long list of options set by the data") {
+  Classifier classifier = tiny_classifier();
+  classifier.training.set_by_data = {"char-ngrams", "nb-smoothing", "epochs",
+                                     "batch-size",  "lr",           "weight-decay"};
+  const TempDir folder;
+  save_model(classifier, folder / "model");
+  CHECK_THAT(run_newsclf({"info", folder / "model"}).out,
+             Contains("            chosen from the data: char-ngrams, nb-smoothing, epochs,\n"
+                      "            batch-size, lr, weight-decay\n"));
+}
+
 TEST_CASE("info escapes the control characters in a model") {
   Classifier classifier = tiny_classifier();
   classifier.labels = LabelSet({"base\x1b[1mball", "space\u202e"});

@@ -49,6 +49,20 @@ TEST_CASE("mistakes with the same labels follow the most confident of them, ties
   CHECK(mistakes_of(tiny_classifier(), corpus({{"space", "moon"}})).empty());
 }
 
+TEST_CASE("half of the mistakes are the most confident ones of the most confused pairs") {
+  const auto documents = corpus({{"baseball", "a moon"},
+                                 {"baseball", "moon"},
+                                 {"baseball", "the moon"},
+                                 {"space", "ball"},
+                                 {"hockey", "orbit"},
+                                 {"hockey", "an orbit"}});
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents, 1)) == Ids{"4"});
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents, 2)) == Ids{"4", "0"});
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents, 3)) == Ids{"4", "5", "0"});
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents, 4)) == Ids{"4", "5", "3", "0"});
+  CHECK(ids_of(mistakes_of(tiny_classifier(), documents)) == Ids{"4", "5", "3", "0", "1", "2"});
+}
+
 TEST_CASE("copies of a mistake with the same labels are listed with it") {
   auto documents = corpus({{"baseball", "orbit  now"},
                            {"hockey", "Orbit now"},

@@ -274,9 +274,11 @@ TEST_CASE("for many labels the heat map shows those with the most mistakes") {
 }
 
 TEST_CASE("the page lists the confused pairs and their most confident documents") {
-  CHECK_THAT(report(example()),
-             Contains("<tr><td class=\"n\">1</td><td class=\"n\">50.00</td><td>baseball</td>"
-                      "<td>space</td><td class=\"ids quiet\">ball/<wbr>2</td></tr>"));
+  CHECK_THAT(
+      report(example()),
+      Contains(
+          "<tr><td class=\"n\">1</td><td class=\"n\">50.00</td><td class=\"label\">baseball</td>"
+          "<td class=\"label\">space</td><td class=\"ids quiet\">ball/<wbr>2</td></tr>"));
 }
 
 TEST_CASE("the reliability diagram has the diagonal, and a bar and a count per non-empty bin") {
@@ -321,7 +323,8 @@ TEST_CASE("the learning curve has a line for each metric of the epochs") {
 
 TEST_CASE("the curve shows only the loss without held-out documents, nothing without epochs") {
   const std::string html = report(example(), {}, training({{1, 2.0, 0.01, {}, {}}}));
-  const std::string loss = html.substr(html.find("<section id=\"training\""));
+  const std::size_t begin = html.find("<section id=\"training\"");
+  const std::string loss = html.substr(begin, html.find("</main>") - begin);
   CHECK(count_of(loss, "<polyline") == 1);
   CHECK_THAT(loss, Contains("in 1 epoch\"") && !Contains("held-out documents"));
   CHECK_THAT(report(example()), !Contains("Learning curve"));

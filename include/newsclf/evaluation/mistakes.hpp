@@ -43,9 +43,10 @@ inline constexpr std::size_t kShownBytes = 1600;
 /// The maximum number of tokens listed for, and against, the label.
 inline constexpr std::size_t kNamedTokens = 8;
 
-/// The `most` mistakes with the highest probability of the predicted label, without copies of each
-/// other; equal ones keep the order of the documents. Those with the same labels follow each other,
-/// after the most confident of them.
+/// At most `most` mistakes without copies of each other: the most confident one of each of the
+/// `most` / 2 most confused pairs of labels, then those with the highest probability of the
+/// predicted label. They are sorted by this probability, equal ones in the order of the documents;
+/// those with the same labels follow the first of them.
 /// @param evaluation of `documents` with the model of `predictor`
 std::vector<Mistake> worst_mistakes(const Evaluation& evaluation,
                                     std::span<const Document> documents, Predictor& predictor,

@@ -152,8 +152,9 @@ std::string threshold_section(const Evaluation& evaluation) {
     charts +=
         threshold_chart(evaluation, label, std::move(claims[static_cast<std::size_t>(label)]));
   return fmt::format(
-             "<p class=\"quiet\">Precision and recall of each label, in %, if the model answers "
-             "only documents with at least this confidence.{}</p>\n<p class=\"quiet\">{}{}</p>\n",
+             "<p class=\"quiet\">Precision and recall of each label, in % (vertical), if the model "
+             "answers only documents with at least the confidence on the horizontal axis.{}</p>\n"
+             "<p class=\"quiet\">{}{}</p>\n",
              shown == all
                  ? ""
                  : fmt::format(" Shows the {} of {} labels with the lowest F1.", shown, all),

@@ -48,16 +48,20 @@ std::string heat_map(const Evaluation& evaluation, const MistakeLinks& links) {
       all ? ""
           : fmt::format(" Shows the {} of {} labels with the most mistakes.", labels.size(),
                         matrix.labels()));
-  std::string table =
-      fmt::format("<table class=\"heat{}\">\n<thead><tr><td></td>", large ? " large" : "");
   const auto name = [&](std::int32_t label) {
     return html_escaped(evaluation.labels.to_label(label));
   };
+  const auto heading = [&](std::int32_t label) {
+    return large ? html_breakable(evaluation.labels.to_label(label)) : name(label);
+  };
+  std::string table =
+      fmt::format("<table class=\"heat{}\">\n<thead><tr><td></td>", large ? " large" : "");
   for (const std::int32_t label : labels)
-    table += fmt::format("<th scope=\"col\" title=\"{0}\"><span>{0}</span></th>", name(label));
+    table += fmt::format("<th scope=\"col\" title=\"{}\"><span>{}</span></th>", name(label),
+                         heading(label));
   table += "</tr></thead>\n<tbody>\n";
   for (const std::int32_t truth : labels) {
-    table += fmt::format("<tr><th scope=\"row\" title=\"{0}\">{0}</th>", name(truth));
+    table += fmt::format("<tr><th scope=\"row\" title=\"{}\">{}</th>", name(truth), heading(truth));
     for (const std::int32_t predicted : labels)
       table += heat_cell(evaluation, links, large, truth, predicted);
     table += "</tr>\n";

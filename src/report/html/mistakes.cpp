@@ -119,16 +119,22 @@ std::string MistakeLinks::to_document(std::string_view truth, std::string_view p
   return found == of_documents_.end() ? content : link(found->second, content);
 }
 
-std::string mistakes_section(std::span<const Mistake> mistakes) {
+std::string mistakes_section(std::span<const Mistake> mistakes, std::int64_t all) {
   if (mistakes.empty()) return {};
+  std::int64_t shown = std::ssize(mistakes);
+  for (const Mistake& mistake : mistakes) shown += std::ssize(mistake.copies);
   std::string out = fmt::format(
-      "<p class=\"quiet\">The {} with the highest predicted probability, those with the same "
-      "labels together; the probabilities of the labels are in parentheses. The link of an id "
-      "shows the text in full length. <mark class=\"favour\" style=\"--strength:0.35\">Words like "
-      "this</mark> contributed to the predicted label, <mark class=\"against\" "
-      "style=\"--strength:0.35\">words like this</mark> against it; a stronger mark is a larger "
-      "contribution to the logit (integrated gradients), shown under the pointer.</p>\n",
-      mistakes.size() == 1 ? "mistake" : fmt::format("{} mistakes", mistakes.size()));
+      "<p class=\"quiet\">{}, the most confident first and those with the same labels together; "
+      "the "
+      "probabilities of the labels are in parentheses. The link of an id shows the text in full "
+      "length. <mark class=\"favour\" style=\"--strength:0.35\">Words like this</mark> contributed "
+      "to the predicted label, <mark class=\"against\" style=\"--strength:0.35\">words like "
+      "this</mark> against it; a stronger mark is a larger contribution to the logit (integrated "
+      "gradients), shown under the pointer.</p>\n",
+      shown == all ? fmt::format("All mistakes ({})", with_commas(all))
+                   : fmt::format("{} of {}: the most confident one of the most confused pairs of "
+                                 "labels, and the most confident others",
+                                 with_commas(shown), counted(all, "mistake")));
   for (std::size_t m = 0; m < mistakes.size(); ++m) out += mistake_article(mistakes[m], m);
   return out;
 }

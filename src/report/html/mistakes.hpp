@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -36,7 +37,7 @@ class MistakeLinks {
       of_documents_;
 };
 
-/// The mistakes, each with an anchor; empty if there are none.
-std::string mistakes_section(std::span<const Mistake> mistakes);
+/// The mistakes, each with an anchor; empty if there are none. @param all number of all mistakes
+std::string mistakes_section(std::span<const Mistake> mistakes, std::int64_t all);
 
 }  // namespace newsclf

@@ -73,6 +73,7 @@ td.n, th.n { text-align: right; white-space: nowrap }
 .list th, .list td { padding: .25rem .75rem; border-bottom: 1px solid var(--line) }
 .list th:first-child, .list td:first-child { padding-left: 0 }
 .list tbody th, .list .ids { overflow-wrap: break-word }
+.list .label { min-width: 8rem }
 .list .ids { min-width: 12rem }
 .list tfoot th { font-weight: 400 }
 .list tfoot tr:first-child > * { border-top: 1px solid var(--quiet) }
@@ -104,13 +105,18 @@ td.n, th.n { text-align: right; white-space: nowrap }
 .heat thead td { min-width: 0; border: 0 }
 .heat a { display: block; margin: 0 -.3rem; padding: 0 .3rem; color: inherit; line-height: 1.75rem }
 .heat a:focus-visible { outline: 2px solid; outline-offset: -3px }
-.large { font-size: .93rem }
-.large td { width: clamp(4rem, 11vw, 7rem); height: 3.5rem; font-size: 1.15rem; text-align: center }
-.large td a { line-height: inherit; padding: .5rem .3rem }
+.large tbody td {
+  min-width: clamp(4rem, 11vw, 7rem); padding: .4rem .3rem; font-size: 1.15rem; text-align: center;
+}
+.large td a { margin: -.4rem -.3rem; padding: .4rem .3rem; line-height: inherit }
+.large th { font-size: .87rem; line-height: 1.25 }
+.large tbody th {
+  max-width: 14rem; padding: .3rem .6rem .3rem 0; white-space: normal; overflow-wrap: break-word;
+}
 .large td small { display: block; font-size: .75rem }
 .large thead th { max-width: 7rem; padding: 0 .3rem .4rem }
 .large thead th span {
-  writing-mode: horizontal-tb; transform: none; white-space: normal; overflow-wrap: anywhere;
+  writing-mode: horizontal-tb; transform: none; white-space: normal; overflow-wrap: break-word;
 }
 .charts { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; align-items: flex-start }
 .charts > div { min-width: 0 }
@@ -143,8 +149,11 @@ svg .dot.learnt { fill: var(--blue) } svg .dot.held { fill: var(--orange) }
 .mistake:target { padding-left: .75rem; border-left: 4px solid var(--blue) }
 .mistake:target .text { max-height: none }
 .text {
-  margin: 0 0 .5rem 1rem; padding: .75rem; max-height: 8.5rem; overflow-y: auto;
-  background: var(--panel); border-radius: 6px; font-size: .87rem; line-height: 1.55;
+  margin: 0 0 .5rem 1rem; padding: .75rem; max-height: 12rem; overflow-y: auto;
+  background: linear-gradient(to top, var(--panel) 30%, transparent) bottom / 100% 1.5rem local,
+    linear-gradient(to top, var(--edge), transparent) bottom / 100% .6rem;
+  background-color: var(--panel); background-repeat: no-repeat; border-radius: 6px;
+  font-size: .87rem; line-height: 1.55;
   white-space: pre-wrap; overflow-wrap: anywhere;
 }
 mark { color: var(--text); padding: .05em 0; border-radius: 2px; text-decoration-thickness: 2px }

@@ -110,7 +110,8 @@ std::string confused_pairs_table(const Evaluation& evaluation, const MistakeLink
       if (ids.size() > kExamples) break;
     }
     rows += fmt::format(
-        "<tr><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td>"
+        "<tr><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"label\">{}</td>"
+        "<td class=\"label\">{}</td>"
         "<td class=\"ids quiet\">{}</td></tr>\n",
         with_commas(pair.count), percent(ratio(pair.count, evaluation.matrix.support(pair.truth))),
         html_breakable(truth), html_breakable(predicted),
