@@ -67,11 +67,6 @@ struct Learner {
   const LearningObserver& observer;
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
-  /// The temperature of `calibrate_apart`, and the number of documents that it was fitted on.
-  struct {
-    float temperature = 1;
-    std::int64_t documents = 0;
-  } apart = {};
   bool is_apart = false;  ///< during `calibrate_apart`, which reports no training
   /// The first kind of tokens that `NetworkInput::kWords` reads.
   TokenKind words_begin_at = TokenKind::kCharNgram;
@@ -98,13 +93,9 @@ struct Learner {
                               *training.weight_decay, *training.lr, lost),
                   "use a lower weight decay or learning rate");
 
-    if (held_out == 0 && options.validation.calibrate && count < kFewTrainingDocuments)
-      calibrate_apart(vectorizer, training);
     Trained trained = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
-    if (apart.documents > 0) {
-      trained.temperature = apart.temperature;
-      trained.left_out = apart.documents;
-    }
+    if (held_out == 0 && options.validation.calibrate && count < kFewTrainingDocuments)
+      calibrate_apart(vectorizer, training, trained);
     std::vector<EpochRecord> validation_epochs;
     if (held_out > 0) {
       const auto best = static_cast<std::size_t>(trained.result.best_epoch - 1);
@@ -128,18 +119,19 @@ struct Learner {
 
   /// Of few documents, a part that is large enough to fit a temperature on is too large to be left
   /// out of the training: a training of its own, of one network per input, leaves it out.
-  void calibrate_apart(const VectorizerOptions& vectorizer, TrainingOptions training) {
-    LeftOut left_out = leave_out(label_ids(all, labels), thread_keys(all), training.seed);
+  void calibrate_apart(const VectorizerOptions& vectorizer, TrainingOptions training,
+                       Trained& trained) {
+    LeftOut left_out = leave_out(trained.labels, thread_keys(all), training.seed);
     if (left_out.is_empty()) return;
     std::vector<char> is_kept;
     for (const char flag : left_out.flags) is_kept.push_back(flag == 0);
     SelectedDocuments rest(all, std::move(is_kept)), aside(all, std::move(left_out.flags));
     training.members = 1;
     is_apart = true;
-    apart.temperature = train_on(rest, &aside, vectorizer, training, 0).temperature;
+    trained.temperature = train_on(rest, &aside, vectorizer, training, 0).temperature;
     is_apart = false;
-    apart.documents = left_out.documents;
-    report(TemperatureFitted{apart.documents, apart.temperature});
+    trained.left_out = left_out.documents;
+    report(TemperatureFitted{trained.left_out, trained.temperature});
   }
 
   /// Chooses the options of the vectorizer that depend on the documents.

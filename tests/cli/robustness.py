@@ -272,7 +272,7 @@ def check_few():
     for counts in ([2, 2], [10, 10]):
         check(f"{counts[0]} per label", topics.documents(counts, 40), test,
               [["--valid-fraction", "0.3"], ["--valid-fraction", "0.3", "--no-refit"]], error=0.3)
-    for given in (["--no-calibration"], ["--members", "1", *PLAIN]):
+    for given in (["--no-calibration"], ["--members", "1", *PLAIN, "--no-calibration"]):
         documents = topics.documents([20, 20], 40)
         check("20 per label", documents, test, [given], error=0.3)
         expect(train(documents, *given)[1] == 1, f"{given}: calibrated")

@@ -24,7 +24,9 @@ CrossValidation validate(const std::vector<Document>& documents, const FoldOptio
                          const FoldObserver& observer = {}, const FakeBackend& backend = {}) {
   StoredDocuments stored(documents);
   Workers workers(1);
-  return cross_validate(stored, small_options(), folds, backend, workers, observer);
+  LearningOptions options = small_options();
+  options.validation.calibrate = false;  // one training per fold
+  return cross_validate(stored, options, folds, backend, workers, observer);
 }
 
 }  // namespace

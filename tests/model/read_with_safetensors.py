@@ -28,7 +28,7 @@ TRAIN = Path(__file__).resolve().parents[2] / "data" / "sample" / "train"
 # several), the columns of the linear classifier (None: there is none), whether there is a
 # temperature, and whether documents are held out.
 MODELS = [
-    ("one network", ["--members", "1", "--linear", "none"], 1, None, False, False),
+    ("one network", ["--members", "1", "--linear", "none", "--no-calibration"], 1, None, False, False),
     ("the default ensemble", [], None, "all", True, False),
     ("a linear classifier of words", ["--linear", "words"], None, "words", True, False),
     ("without calibration", ["--no-calibration"], None, "all", False, False),

@@ -94,7 +94,7 @@ std::string precision_and_recall(const CoveragePoint* answered, std::int64_t sup
 
 std::string threshold_chart(const Evaluation& evaluation, std::int32_t label,
                             std::vector<Claim> claims) {
-  constexpr double kLeft = 26, kRight = 194, kTop = 6, kBottom = 106, kWidth = 200, kHeight = 126;
+  constexpr double kLeft = 26, kRight = 170, kTop = 6, kBottom = 106, kWidth = 176, kHeight = 126;
   const std::vector<CoveragePoint> curve = coverage_curve(std::move(claims));
   const std::int64_t support = evaluation.matrix.support(label);
   const auto at = [&](double threshold) -> const CoveragePoint* {
@@ -131,9 +131,9 @@ std::string coverage_section(const Evaluation& evaluation) {
   const std::vector<CoveragePoint> points = table_points(curve);
   const CoveragePoint some = narrowest_with_coverage(curve, 0.9);
   return fmt::format(
-             "<p class=\"quiet\">A model that answers only if its confidence in the predicted "
-             "label is at least a threshold answers fewer documents, the coverage. Of the {} % of "
-             "the documents with the highest confidence, {} % are labelled correctly; of all "
+             "<p class=\"quiet\">Coverage: share of the documents that the model answers if it "
+             "answers only those with a confidence of at least a threshold. Of the {} % of the "
+             "documents with the highest confidence, {} % are labelled correctly; of all "
              "documents, {} %.</p>\n",
              percent(coverage_of(some, evaluation)), percent(some.accuracy()),
              percent(evaluation.metrics.accuracy)) +

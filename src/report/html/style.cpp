@@ -56,8 +56,8 @@ dl.figures dd small {
 dl.figures .first { grid-column: span 2 }
 dl.figures .first dd { font-size: 2.1rem; line-height: 1.15 }
 /* Where a table continues to the right, a shadow (::before) sticks to the edge. At the end, the
-   empty ::after covers it. */
-.scroll { display: flex; overflow-x: auto }
+   empty ::after covers it; it lies in the padding of the page. */
+.scroll { display: flex; margin-right: -1rem; overflow-x: auto }
 .scroll table { flex: 0 1 auto }
 .scroll::before, .scroll::after { content: ""; flex: none; order: 1; width: 1rem; z-index: 2 }
 .scroll::before {
@@ -123,7 +123,8 @@ td.n, th.n { text-align: right; white-space: nowrap }
 figure { margin: 0; flex: 1 1 20rem; min-width: 0; max-width: 28rem }
 figure > p { margin: 0 0 .25rem; font-weight: 500 }
 .small.charts {
-  display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 1rem;
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1rem;
+  align-items: end;
 }
 .small figure { max-width: 17rem }
 .small figure > p { font-size: .87rem; font-weight: 400; overflow-wrap: anywhere }
