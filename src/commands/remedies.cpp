@@ -11,7 +11,7 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kDiverged, "use a lower --lr"},
     {ErrorCode::kFewToHoldOut, "give more documents, or omit --valid-fraction"},
     {ErrorCode::kFolderOfFormat, "give the files in it, or omit --format"},
-    {ErrorCode::kLabelHeldOutAlone, "exclude its documents with --labels"},
+    {ErrorCode::kLabelHeldOutAlone, "exclude such documents with --labels"},
     {ErrorCode::kLabelNumber, "check --label-names"},
     {ErrorCode::kLabelNotText, "name the encoding with --encoding, such as windows-1252"},
     {ErrorCode::kLabelOfNone, "check --labels"},

@@ -195,7 +195,7 @@ TEST_CASE("held-out documents that are missing or have an unknown label are refu
   folder.write("valid/skiing/1", "snow");
   check_refused(train_on(sample_data() + "/train", folder / "m", {"--valid", folder / "valid"}),
                 "held-out documents: no training document has the label 'skiing'; exclude "
-                "its documents with --labels");
+                "such documents with --labels");
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
 }
 

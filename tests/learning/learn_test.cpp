@@ -140,7 +140,7 @@ TEST_CASE("balanced label weights and counts are computed from the training docu
   options.class_weight = "balanced";
   const Classifier classifier =
       learn_from(corpus({{"a", "x"}, {"a", "y"}, {"a", " "}, {"b", "z"}}), options, backend);
-  const std::vector<float> weights = backend.calls.back().label_weights;
+  const std::vector<float> weights = backend.calls.front().label_weights;
   REQUIRE(weights.size() == 2);
   CHECK(weights[1] == 3 * weights[0]);
   CHECK(classifier.training.class_weight == "balanced");
