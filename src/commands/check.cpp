@@ -41,6 +41,7 @@ std::vector<LabelError> label_errors_of(const CheckCommand& command, const Corpu
                                         Workers& workers) {
   LearningOptions options;
   options.max_memory = available_memory();
+  options.validation.calibrate = false;  // temperatures of folds would change the order
   const FoldOptions folds;
   return find_label_errors(corpus.documents, command.label_errors, options, folds, backend, workers,
                            fold_reporter(console, folds.folds));

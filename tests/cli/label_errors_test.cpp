@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "support/support.hpp"
 
@@ -13,19 +12,17 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// The German corpus, in which each of `flipped` (line numbers from 1) has another of the labels
-/// cooking, football and weather; returns the path.
+/// 66 documents of three labels, of which each of `flipped` (line numbers from 1) has another
+/// label; returns the path.
 std::string corpus_with_flips(const TempDir& folder, const std::set<int>& flipped) {
-  std::istringstream lines(read_file(source_file("tests/fixtures/languages/german.train.txt")));
+  const std::string labels[] = {"cooking", "football", "weather"};
+  const std::string words[] = {"oven salt pan recipe", "goal match team penalty",
+                               "rain wind cloud storm"};
   std::string out;
-  int number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    if (flipped.contains(++number)) {
-      const std::size_t space = line.find(' ');
-      line = (line.starts_with("__label__football") ? "__label__cooking" : "__label__football") +
-             line.substr(space);
-    }
-    out += line + '\n';
+  for (int number = 1; number <= 66; ++number) {
+    const int topic = number % 3, label = (topic + (flipped.contains(number) ? 1 : 0)) % 3;
+    out +=
+        "__label__" + labels[label] + ' ' + words[topic] + " own" + std::to_string(number) + '\n';
   }
   return folder.write("german.txt", out);
 }

@@ -22,7 +22,7 @@ except ImportError:
 
 def main():
     documents = DATA / "train"
-    table = done("cross-validate", documents, "-q", "--predictions", "-", "--probabilities")
+    table = done("cross-validate", "--no-calibration", documents, "-q", "--predictions", "-", "--probabilities")
     report = json.loads(done("check", documents, "-q", "--json", "-", "--label-errors", "1000"))
     rows = list(csv.DictReader(table.decode().splitlines(), delimiter="\t"))
     names = list(rows[0])[6:]
