@@ -359,9 +359,7 @@ def main():
         output.show(cross_validation_table(bench, list(map(system_name, args.cross_validate)),
                                            described))
     else:
-        for measure, tabulate in map(PARTS.get, args.parts):
-            measure(bench)
-            output.show(tabulate(bench))
+        output.measure(bench, map(PARTS.get, args.parts))
     output.update()
 
 

@@ -199,9 +199,7 @@ def main():
              "records": bench.records}
     output = Output(args, facts)
     output.show("Measured {date} by `{command}` on {processor}; {newsclf}.".format(**facts))
-    for measure, tabulate in map(PARTS.get, args.parts):
-        measure(bench)
-        output.show(tabulate(bench))
+    output.measure(bench, map(PARTS.get, args.parts))
     output.update()
 
 

@@ -107,6 +107,12 @@ class Output:
         self.texts.append(text)
         write_json(self.args.json, self.facts)
 
+    def measure(self, bench, parts):
+        """Shows the table of each part as soon as it is measured; `parts`: pairs of functions."""
+        for measure, tabulate in parts:
+            measure(bench)
+            self.show(tabulate(bench))
+
     def update(self):
         if self.args.update:
             write_tables(self.args.update, "\n\n".join(self.texts))

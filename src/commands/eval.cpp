@@ -66,9 +66,8 @@ void run_eval(const EvalCommand& command, const Console& console) {
   DataOptions data = command.data;
   data.read = suit_columns(std::move(data.read), classifier);
   Corpus corpus = read_data(data, console, workers).corpus;
-  handle_unknown_labels(
-      {classifier.labels, "the model " + command.model, "that the model does not know", "as wrong"},
-      command.known_labels, data, console, corpus);
+  handle_unknown_labels(labels_known_to(classifier, command.model), command.known_labels, data,
+                        console, corpus);
 
   Evaluation evaluation = evaluate(
       classifier.labels, judge_all(corpus.documents, predictor, command.probabilities, console),

@@ -74,6 +74,10 @@ void add_known_labels_option(CLI::App& app, bool& known_labels) {
   app.add_flag("--known-labels", known_labels, "skip documents with labels unknown to a model");
 }
 
+KnownLabels labels_known_to(const Classifier& classifier, const std::string& path) {
+  return {classifier.labels, "the model " + path, "that the model does not know", "as wrong"};
+}
+
 void handle_unknown_labels(const KnownLabels& known, bool known_labels, const DataOptions& data,
                            const Console& console, Corpus& corpus) {
   const auto is_unknown = [&](const Document& document) {

@@ -70,6 +70,9 @@ struct KnownLabels {
   std::string effect;   ///< how their documents count: "as wrong"
 };
 
+/// The labels of one scored model. @param path of the model
+KnownLabels labels_known_to(const Classifier& classifier, const std::string& path);
+
 /// Removes the documents of `corpus` with unknown labels if `known_labels` is set; otherwise warns
 /// about them.
 /// @throws Error if no document has a known label

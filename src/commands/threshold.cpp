@@ -91,9 +91,8 @@ void run_threshold(const ThresholdCommand& command, const Console& console) {
   data.read = suit_columns(std::move(data.read), classifier);
   Corpus corpus = read_data(data, console, workers).corpus;
   check_not_trained_on(corpus, classifier, command);
-  handle_unknown_labels(
-      {classifier.labels, "the model " + command.model, "that the model does not know", "as wrong"},
-      command.known_labels, data, console, corpus);
+  handle_unknown_labels(labels_known_to(classifier, command.model), command.known_labels, data,
+                        console, corpus);
 
   Predictor predictor(classifier, workers, open_forward(classifier.ensemble, command.scoring));
   const std::vector<JudgedDocument> judged = judge_all(corpus.documents, predictor, false, console);

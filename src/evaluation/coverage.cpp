@@ -84,14 +84,26 @@ Thresholds choose_thresholds(std::span<const JudgedDocument> documents, std::int
   return thresholds;
 }
 
-Answered count_answered(std::span<const JudgedDocument> documents, const Thresholds& thresholds) {
+Answered count_answered(std::span<const Claim> claims, float threshold) {
   Answered answered;
-  for (const JudgedDocument& document : documents) {
-    if (!thresholds.allow(document.predicted, document.confidence)) continue;
+  for (const auto& [confidence, right] : claims) {
+    if (confidence < threshold) continue;
     ++answered.documents;
-    answered.correct += document.predicted == document.truth;
+    answered.correct += right;
   }
   return answered;
+}
+
+Answered count_answered(std::span<const JudgedDocument> documents, const Thresholds& thresholds) {
+  Answered all;
+  const auto claims =
+      claims_by_label(documents, static_cast<std::int32_t>(thresholds.values.size()));
+  for (std::size_t label = 0; label < claims.size(); ++label) {
+    const Answered answered = count_answered(claims[label], thresholds.values[label]);
+    all.documents += answered.documents;
+    all.correct += answered.correct;
+  }
+  return all;
 }
 
 }  // namespace newsclf

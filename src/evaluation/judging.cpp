@@ -12,12 +12,12 @@ void judge_documents(std::span<const Document> documents, Predictor& predictor,
   const ScoredRows scored = predictor.score(documents);
   for (std::size_t d = 0; d < documents.size(); ++d) {
     const auto logits = scored.logits.subspan(d * width, width);
-    const std::vector<RankedLabel> ranked = rank_labels(logits, keep_probabilities ? width : 1);
     judged.push_back(judge_document(documents[d].id, documents[d].label,
                                     classifier.labels.to_id(documents[d].label), logits,
                                     classifier.ensemble.temperature));
-    judged.back().confidence = ranked.front().probability * scored.known_shares[d];
-    if (keep_probabilities) judged.back().probabilities = in_label_order(ranked);
+    judged.back().confidence *= scored.known_shares[d];
+    if (keep_probabilities)
+      judged.back().probabilities = in_label_order(rank_labels(logits, width));
   }
 }
 

@@ -59,6 +59,13 @@ bool reads_bigrams(const TrainingOptions& training) {
          std::ranges::count(training.inputs, NetworkInput::kBigrams) > 0;
 }
 
+/// The flags of all other documents.
+std::vector<char> all_but(const std::vector<char>& flags) {
+  std::vector<char> others;
+  for (const char flag : flags) others.push_back(flag == 0);
+  return others;
+}
+
 struct Learner {
   DocumentStream& all;
   const LearningOptions& options;
@@ -75,9 +82,7 @@ struct Learner {
     measure();
     const std::vector<char> is_held_out = hold_out();
     const std::int64_t held_out = std::ranges::count(is_held_out, 1);
-    std::vector<char> is_kept;
-    for (const char flag : is_held_out) is_kept.push_back(flag == 0);
-    SelectedDocuments rest(all, std::move(is_kept)), aside(all, is_held_out);
+    SelectedDocuments rest(all, all_but(is_held_out)), aside(all, is_held_out);
     DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all;
     find_labels(train);
 
@@ -123,9 +128,7 @@ struct Learner {
                        Trained& trained) {
     LeftOut left_out = leave_out(trained.labels, thread_keys(all), training.seed);
     if (left_out.is_empty()) return;
-    std::vector<char> is_kept;
-    for (const char flag : left_out.flags) is_kept.push_back(flag == 0);
-    SelectedDocuments rest(all, std::move(is_kept)), aside(all, std::move(left_out.flags));
+    SelectedDocuments rest(all, all_but(left_out.flags)), aside(all, std::move(left_out.flags));
     training.members = 1;
     is_apart = true;
     trained.temperature = train_on(rest, &aside, vectorizer, training, 0).temperature;

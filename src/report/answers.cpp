@@ -128,7 +128,7 @@ void AnswerWriter::write_line(const Document& document, const Prediction& answer
   write_labels(answer, out);
   if (options_.is_table() && refuses()) {
     out += separator_;
-    if (is_refused(answer)) out += names_[static_cast<std::size_t>(answer.labels[0].label)];
+    if (is_refused(answer)) out += best_name(answer);
   }
   if (options_.probabilities)
     for (const float probability : in_label_order(answer.labels))
@@ -198,8 +198,7 @@ void AnswerWriter::write_json(const Document& document, const Prediction& answer
   }
   append(out, ",\"known_tokens\":{}", answer.known_tokens);
   if (refuses()) append(out, ",\"confidence\":{}", answer.confidence);
-  if (is_refused(answer))
-    append(out, ",\"refused\":{}", names_[static_cast<std::size_t>(answer.labels[0].label)]);
+  if (is_refused(answer)) append(out, ",\"refused\":{}", best_name(answer));
   if (answer.reasons) {
     out += ",\"explanation\":[";
     write_reasons(*answer.reasons, "{{\"token\":{},\"contribution\":{}}}", ",", as_json, out);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "newsclf/evaluation/coverage.hpp"
 #include "newsclf/report/numbers.hpp"
 #include "report/json_text.hpp"
 #include "report/text_table.hpp"
@@ -14,38 +15,20 @@
 namespace newsclf {
 namespace {
 
-/// What becomes of the documents that are predicted to have a label.
-struct LabelAnswers {
-  std::int64_t predicted = 0;
-  Answered answered = {};
-};
-
-std::vector<LabelAnswers> answers_by_label(const Thresholds& thresholds,
-                                           std::span<const JudgedDocument> documents) {
-  std::vector<LabelAnswers> answers(thresholds.values.size());
-  for (const JudgedDocument& document : documents) {
-    LabelAnswers& of_label = answers[static_cast<std::size_t>(document.predicted)];
-    ++of_label.predicted;
-    if (!thresholds.allow(document.predicted, document.confidence)) continue;
-    ++of_label.answered.documents;
-    of_label.answered.correct += document.predicted == document.truth;
-  }
-  return answers;
-}
-
 std::string label_table(const Thresholds& thresholds, const LabelSet& labels,
                         std::span<const JudgedDocument> documents) {
   std::size_t width = std::string_view("label").size();
   for (const std::string& label : labels.labels()) width = std::max(width, width_of(label));
-  const std::vector<LabelAnswers> answers = answers_by_label(thresholds, documents);
+  const std::vector<std::vector<Claim>> claims = claims_by_label(documents, labels.size());
   std::string out = fmt::format("\n{}  {:>9}  {:>9}  {:>9}  {:>9}\n", padded("label", width),
                                 "threshold", "predicted", "answered", "precision");
   for (std::int32_t l = 0; l < labels.size(); ++l) {
-    const auto& [predicted, answered] = answers[static_cast<std::size_t>(l)];
+    const std::vector<Claim>& predicted = claims[static_cast<std::size_t>(l)];
     const float threshold = thresholds.values[static_cast<std::size_t>(l)];
+    const Answered answered = count_answered(predicted, threshold);
     out += fmt::format(
         "{}  {:>9}  {:>9}  {:>9}  {:>9}\n", padded(labels.to_label(l), width),
-        threshold < kNeverAnswered ? fmt::format("{:.4f}", threshold) : "never", predicted,
+        threshold < kNeverAnswered ? fmt::format("{:.4f}", threshold) : "never", predicted.size(),
         answered.documents,
         answered.documents == 0 ? "." : percent(ratio(answered.correct, answered.documents)));
   }
@@ -85,13 +68,14 @@ std::string json_report(const Thresholds& thresholds, const LabelSet& labels,
                                 {"precision_interval", nullptr},
                                 {"labels", nlohmann::ordered_json::array()}};
   if (answered > 0) out["precision_interval"] = wilson_interval(correct, answered);
-  const std::vector<LabelAnswers> answers = answers_by_label(thresholds, documents);
+  const std::vector<std::vector<Claim>> claims = claims_by_label(documents, labels.size());
   for (std::int32_t l = 0; l < labels.size(); ++l) {
-    const auto& [predicted, of_label] = answers[static_cast<std::size_t>(l)];
+    const std::vector<Claim>& predicted = claims[static_cast<std::size_t>(l)];
     const float threshold = thresholds.values[static_cast<std::size_t>(l)];
+    const Answered of_label = count_answered(predicted, threshold);
     nlohmann::ordered_json label = {{"label", labels.to_label(l)},
                                     {"threshold", nullptr},
-                                    {"predicted", predicted},
+                                    {"predicted", predicted.size()},
                                     {"answered", of_label.documents},
                                     {"precision", ratio(of_label.correct, of_label.documents)}};
     if (threshold < kNeverAnswered) label["threshold"] = threshold;

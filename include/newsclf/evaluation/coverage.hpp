@@ -57,7 +57,9 @@ std::vector<std::vector<Claim>> claims_by_label(std::span<const JudgedDocument> 
 Thresholds choose_thresholds(std::span<const JudgedDocument> documents, std::int32_t labels,
                              ThresholdGoal goal, double target, bool per_label);
 
-/// The documents that are answered with `thresholds`.
+/// The claims with at least the confidence `threshold`.
+Answered count_answered(std::span<const Claim> claims, float threshold);
+/// The documents that are answered with `thresholds`, which are not empty.
 Answered count_answered(std::span<const JudgedDocument> documents, const Thresholds& thresholds);
 
 }  // namespace newsclf

@@ -36,6 +36,7 @@ struct JudgedDocument {
   float confidence = 0;                   ///< see `Prediction::confidence`
 };
 
+/// The confidence is the probability of the predicted label, as if all words were known.
 /// @param logits [C], C at least 1, divided by `temperature`, none NaN; an infinite logit counts as
 ///     the largest finite float, so that every probability has a finite logarithm
 /// @param temperature > 0; 1 if the model is not calibrated (Guo et al., "On Calibration of Modern

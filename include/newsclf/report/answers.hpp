@@ -87,6 +87,10 @@ class AnswerWriter {
     return options_.min_confidence.has_value() || !classifier_.thresholds.is_empty();
   }
   bool is_refused(const Prediction& answer) const;
+  /// The name of the most probable label, also of a refused answer.
+  const std::string& best_name(const Prediction& answer) const {
+    return names_[static_cast<std::size_t>(answer.labels.front().label)];
+  }
   /// The most probable labels of `answer` that are written.
   std::span<const RankedLabel> shown(const Prediction& answer) const;
   /// The name of `Prediction::labels[place]`; if the answer is refused, the first is unknown.

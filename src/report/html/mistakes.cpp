@@ -125,8 +125,8 @@ std::string mistakes_section(std::span<const Mistake> mistakes, std::int64_t all
   for (const Mistake& mistake : mistakes) shown += std::ssize(mistake.copies);
   std::string out = fmt::format(
       "<p class=\"quiet\">{}, the most confident first and those with the same labels together; "
-      "the "
-      "probabilities of the labels are in parentheses. The link of an id shows the text in full "
+      "the probabilities of the labels are in parentheses. The link of an id shows the text in "
+      "full "
       "length. <mark class=\"favour\" style=\"--strength:0.35\">Words like this</mark> contributed "
       "to the predicted label, <mark class=\"against\" style=\"--strength:0.35\">words like "
       "this</mark> against it; a stronger mark is a larger contribution to the logit (integrated "
