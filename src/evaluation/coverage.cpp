@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <ranges>
 
 namespace newsclf {
 namespace {
@@ -30,9 +29,10 @@ std::vector<CoveragePoint> coverage_curve(std::vector<Claim> claims) {
 
 std::optional<CoveragePoint> widest_with_precision(std::span<const CoveragePoint> curve,
                                                    double precision) {
-  for (const CoveragePoint& point : std::views::reverse(curve))
-    if (ratio(point.correct, point.answered + 1) >= precision) return point;
-  return {};
+  const auto widest = std::find_if(curve.rbegin(), curve.rend(), [=](const CoveragePoint& point) {
+    return ratio(point.correct, point.answered + 1) >= precision;
+  });
+  return widest == curve.rend() ? std::nullopt : std::optional(*widest);
 }
 
 CoveragePoint narrowest_with_coverage(std::span<const CoveragePoint> curve, double coverage) {
