@@ -166,7 +166,8 @@ void add_validation_options(CLI::App& app, TrainCommand& command) {
       "--no-refit", [&options] { options.refit = false; }, "do not train again on all documents"));
 }
 
-void add_model_options(CLI::App& app, TrainingOptions& options) {
+void add_model_options(CLI::App& app, LearningOptions& learning) {
+  TrainingOptions& options = learning.training;
   begin_group(app, "Model");
   add_choice(app, "--preset", options.preset, kPresets,
              "values for --members, --linear and --inputs: faster or more accurate");
@@ -213,6 +214,9 @@ void add_model_options(CLI::App& app, TrainingOptions& options) {
                       "share of hidden units dropped per step"));
   advanced(add_number(app, "--word-dropout", options.word_dropout, 0.0, 0.99, "SHARE",
                       "share of the tokens of a document dropped per step"));
+  advanced(add_choice(app, "--weights", learning.compactness.weights, kWeightForms,
+                      "store the first layers as products of small matrices in 8 bits, without "
+                      "tokens of little importance, or all weights in 8, 16 or 32 bits"));
 }
 
 void add_training_options(CLI::App& app, TrainCommand& command) {
@@ -279,7 +283,7 @@ void add_calibration_option(CLI::App& app, ValidationOptions& options) {
 
 void add_learning_options(CLI::App& app, TrainCommand& command) {
   add_text_options(app, command);
-  add_model_options(app, command.learning.training);
+  add_model_options(app, command.learning);
   add_training_options(app, command);
 }
 

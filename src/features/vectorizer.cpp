@@ -266,6 +266,26 @@ ColumnRange Vectorizer::columns(TokenKind first, TokenKind last) const {
   return {before(static_cast<std::size_t>(first)), before(static_cast<std::size_t>(last) + 1)};
 }
 
+Vectorizer Vectorizer::select(std::span<const std::int32_t> kept) const {
+  TokenTable table(kept.size());
+  KindCounts counts{};
+  for (const std::int32_t column : kept) {
+    table.insert(vocabulary_.token(column));
+    std::size_t kind = 0;
+    for (std::int32_t last = counts_[0]; column >= last; last += counts_[kind]) ++kind;
+    ++counts[kind];
+  }
+  auto factors = std::make_shared<std::pair<std::vector<float>, std::vector<float>>>();
+  const auto gather = [&](std::span<const float> all, std::vector<float>& values) {
+    if (!all.empty())
+      for (const std::int32_t column : kept) values.push_back(all[static_cast<std::size_t>(column)]);
+  };
+  gather(factors_.idf, factors->first);
+  gather(factors_.token_scale, factors->second);
+  const ColumnFactors views{factors->first, factors->second};
+  return Vectorizer(options_, Vocabulary(std::move(table)), counts, views, std::move(factors));
+}
+
 void add_char_ngrams(TextOptions& options) {
   options.min_char_ngram = 3;
   options.max_char_ngram = 5;

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -32,8 +33,8 @@ bool may_hold(std::int64_t slot, std::uint64_t hash) {
   return ((static_cast<std::uint64_t>(slot) ^ hash) & kHighHalf) == 0;
 }
 
-std::string_view slice(std::span<const char> bytes, std::span<const std::int64_t> offsets,
-                       std::int32_t column) {
+/// @param offsets any integers
+std::string_view slice(std::span<const char> bytes, const auto& offsets, std::int32_t column) {
   const auto c = static_cast<std::size_t>(column);
   return {bytes.data() + offsets[c], static_cast<std::size_t>(offsets[c + 1] - offsets[c])};
 }
@@ -46,8 +47,7 @@ std::uint64_t hash_and_prefetch(std::string_view token, std::span<const std::int
 
 /// Returns the slot of `token`, or the free slot to insert it in.
 std::size_t probe(std::span<const std::int64_t> index, std::span<const char> bytes,
-                  std::span<const std::int64_t> offsets, std::string_view token,
-                  std::uint64_t hash) {
+                  const auto& offsets, std::string_view token, std::uint64_t hash) {
   const std::size_t mask = index.size() - 1;
   std::size_t slot = hash & mask;
   while (index[slot] != kFree) {
@@ -96,16 +96,25 @@ void TokenTable::grow() {
 }
 
 Vocabulary::Vocabulary(TokenTable table) {
-  auto owned = std::make_shared<const TokenTable>(std::move(table));
-  bytes_ = owned->bytes_;
-  offsets_ = owned->offsets_;
-  index_ = owned->index_;
-  owner_ = std::move(owned);
+  struct Frozen {
+    TokenTable table;
+    std::vector<std::uint32_t> offsets;
+  };
+  if (table.bytes_.size() > std::numeric_limits<std::uint32_t>::max())
+    throw Error(ErrorCode::kTooManyTokens, "vocabulary", "more than 4 GiB of distinct tokens");
+  auto frozen = std::make_shared<Frozen>();
+  frozen->offsets.assign(table.offsets_.begin(), table.offsets_.end());
+  table.offsets_ = {};
+  frozen->table = std::move(table);
+  bytes_ = frozen->table.bytes_;
+  offsets_ = frozen->offsets;
+  index_ = frozen->table.index_;
+  owner_ = std::move(frozen);
 }
 
-Vocabulary::Vocabulary(std::span<const char> bytes, std::span<const std::int64_t> offsets,
-                       std::span<const std::int64_t> index, std::shared_ptr<const void> owner)
-    : bytes_(bytes), offsets_(offsets), index_(index), owner_(std::move(owner)) {}
+Vocabulary::Vocabulary(std::span<const char> bytes, std::span<const std::uint32_t> offsets,
+                       std::shared_ptr<const void> owner)
+    : bytes_(bytes), offsets_(offsets), owner_(std::move(owner)) {}
 
 std::uint64_t Vocabulary::prefetch(std::string_view token) const {
   return index_.empty() ? 0 : hash_and_prefetch(token, index_);
@@ -121,11 +130,11 @@ std::string_view Vocabulary::token(std::int32_t column) const {
   return slice(bytes_, offsets_, column);
 }
 
-std::string Vocabulary::check() const {
+std::string Vocabulary::build_index() {
   if (offsets_.size() < 2 || offsets_.size() > std::numeric_limits<std::int32_t>::max())
     return fmt::format("invalid number of offsets: {}", offsets_.size());
   if (offsets_.front() != 0) return fmt::format("the first offset is {}, not 0", offsets_.front());
-  if (offsets_.back() != static_cast<std::int64_t>(bytes_.size()))
+  if (offsets_.back() != bytes_.size())
     return fmt::format("the last offset is {}, but the number of bytes is {}", offsets_.back(),
                        bytes_.size());
   for (std::size_t c = 0; c + 1 < offsets_.size(); ++c)
@@ -141,19 +150,24 @@ std::string Vocabulary::check() const {
     if (continues_character(token(c).front()))
       return fmt::format("token {} begins inside a character", c);
 
-  if (!std::has_single_bit(index_.size()) || index_.size() < 2 * static_cast<std::size_t>(size()))
-    return fmt::format("invalid number of index slots: {} for {} tokens", index_.size(), size());
-  std::int64_t used = 0;
-  for (const std::int64_t slot : index_) {
-    if (slot == kFree) continue;
-    ++used;
-    if (const std::int32_t c = column_of(slot); c < 0 || c >= size())
-      return fmt::format("an index slot refers to token {} of {}", c, size());
+  auto index = std::make_shared<std::vector<std::int64_t>>(
+      std::bit_ceil(2 * static_cast<std::size_t>(size())), kFree);
+  // The index is larger than the caches: load the slots of a block of tokens at once.
+  constexpr std::int32_t kBlock = 32;
+  std::array<std::uint64_t, kBlock> hashes;
+  for (std::int32_t first = 0; first < size(); first += kBlock) {
+    const std::int32_t last = std::min(first + kBlock, size());
+    for (std::int32_t c = first; c < last; ++c)
+      hashes[static_cast<std::size_t>(c - first)] = hash_and_prefetch(token(c), *index);
+    for (std::int32_t c = first; c < last; ++c) {
+      const std::uint64_t hash = hashes[static_cast<std::size_t>(c - first)];
+      std::int64_t& slot = (*index)[probe(*index, bytes_, offsets_, token(c), hash)];
+      if (slot != kFree) return fmt::format("token {} appears twice", c);
+      slot = make_slot(hash, c);
+    }
   }
-  if (used != size()) return fmt::format("the index contains {} of {} tokens", used, size());
-  for (std::int32_t c = 0; c < size(); ++c)
-    if (find(token(c)) != c)
-      return fmt::format("token {} is missing from the index or appears in it twice", c);
+  index_ = *index;
+  index_owner_ = std::move(index);
   return {};
 }
 

@@ -115,7 +115,8 @@ struct Learner {
       trained.temperature = temperature;
     }
     const std::string device = trained.result.device;
-    Classifier classifier = classifier_of(std::move(trained), refits ? all : train);
+    Classifier classifier = compact(classifier_of(std::move(trained), refits ? all : train),
+                                    options.compactness, backend, workers);
     report(TrainingEnds{device, classifier.training.libtorch_version});
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);

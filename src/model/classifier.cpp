@@ -36,13 +36,11 @@ struct NetworkTensor {
   std::int64_t copies;
 };
 
+/// All arrays except the weights of the first layer.
 std::vector<NetworkTensor> network_tensors(const NetworkShape& shape) {
-  const std::int64_t members = shape.members, width = shape.width();
-  if (shape.is_linear())
-    return {{"linear.weight", {shape.inputs, width}, &Network::first_weight, 1},
-            {"linear.bias", {width}, &Network::first_bias, 1}};
-  return {{"hidden1.weight", {shape.inputs, width}, &Network::first_weight, 1},
-          {"hidden1.bias", {width}, &Network::first_bias, 1},
+  const std::int64_t members = shape.members;
+  if (shape.is_linear()) return {{"linear.bias", {shape.width()}, &Network::first_bias, 1}};
+  return {{"hidden1.bias", {shape.width()}, &Network::first_bias, 1},
           {"hidden2.weight", {shape.hidden2, shape.hidden1}, &Network::hidden2_weight, members},
           {"hidden2.bias", {shape.hidden2}, &Network::hidden2_bias, members},
           {"output.weight", {shape.labels, shape.hidden2}, &Network::output_weight, members},
@@ -54,14 +52,26 @@ std::string name_of_copy(const std::string& name, std::int64_t member, std::int6
 }
 
 /// The name of a tensor of the n-th network that is not linear.
-std::string name_in_network(const char* name, std::size_t network) {
+std::string name_in_network(const std::string& name, std::size_t network) {
   return network == 0 ? name : fmt::format("network{}.{}", network, name);
+}
+
+/// The name of a tensor with the weights of a first layer, see `PackedRows`.
+std::string first_layer_name(const Network& network, const char* part, std::size_t number) {
+  return network.shape.is_linear() ? fmt::format("linear.{}", part)
+                                   : name_in_network(fmt::format("hidden1.{}", part), number);
 }
 
 /// The tensors of a model file; checks the dtype and shape that each name requires.
 class TensorTable {
  public:
   TensorTable(const Safetensors& file, const std::string& path) : file_(file), path_(path) {}
+
+  /// The values of a tensor of the dtype of T, see `take`.
+  template <typename T>
+  std::span<const T> take_values(const std::string& name, const std::vector<std::int64_t>& shape) {
+    return take(name, kDtypeOf<T>, shape).template as<T>();
+  }
 
   /// @param shape a dimension of -1 may have any size
   const Tensor& take(std::string_view name, Dtype dtype, const std::vector<std::int64_t>& shape) {
@@ -98,6 +108,11 @@ class TensorTable {
       all = {all.data(), static_cast<std::size_t>(m + 1) * values.size()};
     }
     return all;
+  }
+
+  void require(const Tensor& tensor, bool holds, const std::string& expected,
+               const std::string& found) const {
+    if (!holds) refuse_file(path_, place_of(file_, tensor), expected, found);
   }
 
   void end() const {
@@ -170,6 +185,51 @@ LabelSet read_labels(const Safetensors& file, const std::string& path, const Ten
   return LabelSet(std::move(labels));
 }
 
+/// Sets the weights of the first layer of the n-th network that is not linear, or of a linear one.
+void take_first_layer(TensorTable& table, WeightForm form, std::size_t number, Network& network) {
+  const auto name = [&](const char* part) { return first_layer_name(network, part, number); };
+  const std::int64_t inputs = network.shape.inputs, width = network.shape.width();
+  PackedRows& packed = network.packed;
+  if (form != WeightForm::kF32) packed.rank = static_cast<std::size_t>(width);
+  switch (form) {
+    case WeightForm::kF32:
+      network.first_weight = table.take_values<float>(name("weight"), {inputs, width});
+      return;
+    case WeightForm::kF16:
+      packed.halves = table.take_values<std::uint16_t>(name("weight"), {inputs, width});
+      return;
+    case WeightForm::kI8:
+      packed.bytes = table.take_values<std::int8_t>(name("weight"), {inputs, width});
+      break;
+    case WeightForm::kLowRank: {
+      const Tensor& basis = table.take(name("basis"), Dtype::kF32, {-1, width});
+      const std::int64_t rank = basis.shape[0];
+      table.require(basis, rank >= 1 && rank <= width, fmt::format("1 to {} rows", width),
+                    fmt::format("{}", rank));
+      packed.rank = static_cast<std::size_t>(rank);
+      packed.basis = basis.as<float>();
+      packed.bytes = table.take_values<std::int8_t>(name("rows"), {inputs, rank});
+    }
+  }
+  packed.scale = table.take_values<float>(name("scale"), {inputs});
+}
+
+void add_first_layer(const Network& network, std::size_t number, std::vector<Tensor>& tensors) {
+  const std::int64_t inputs = network.shape.inputs, width = network.shape.width();
+  const PackedRows& packed = network.packed;
+  const auto rank = static_cast<std::int64_t>(packed.rank);
+  const auto add = [&](const char* part, std::vector<std::int64_t> shape, const auto& values) {
+    if (!values.empty())
+      tensors.push_back(
+          make_tensor(first_layer_name(network, part, number), std::move(shape), values));
+  };
+  add("weight", {inputs, width}, network.first_weight);
+  add("weight", {inputs, width}, packed.halves);
+  add(packed.basis.empty() ? "weight" : "rows", {inputs, rank}, packed.bytes);
+  add("scale", {inputs}, packed.scale);
+  add("basis", {rank, width}, packed.basis);
+}
+
 /// A model file with a checked header; `load_model` checks the data.
 struct OpenedModel {
   Safetensors file;
@@ -186,8 +246,7 @@ OpenedModel open_model(const std::string& path) {
       parse_model_config(entry_of(file.metadata, path, "config"), header + "config");
 
   TensorTable table(file, path);
-  const Tensor& index = table.take("vocabulary.index", Dtype::kI64, {-1});
-  const Tensor& offsets = table.take("vocabulary.offsets", Dtype::kI64, {-1});
+  const Tensor& offsets = table.take("vocabulary.offsets", Dtype::kU32, {-1});
   const Tensor& label_offsets = table.take("labels.offsets", Dtype::kI64, {-1});
   const std::int64_t tokens = offsets.shape[0] - 1, label_count = label_offsets.shape[0] - 1;
   if (tokens < 1 || tokens > kMaxColumns)
@@ -200,7 +259,7 @@ OpenedModel open_model(const std::string& path) {
   Ensemble& ensemble = model.classifier.ensemble;
   ensemble.rescales_parts = config.vectorizer.weighting.norm == Norm::kL2;
   std::size_t perceptrons = 0;
-  for (const auto& [columns, hidden, members, share] : config.ensemble.networks) {
+  for (const auto& [columns, hidden, members, share, form] : config.ensemble.networks) {
     if (columns[1] > tokens)
       refuse_file(path, "config, columns of a network", fmt::format("at most {}", tokens),
                   fmt::format("{}", columns[1]));
@@ -213,10 +272,10 @@ OpenedModel open_model(const std::string& path) {
     }
     ensemble.shares.insert(ensemble.shares.end(), static_cast<std::size_t>(members), share);
     network.owner = file.owner;
+    const std::size_t number = hidden.empty() ? 0 : perceptrons++;
+    take_first_layer(table, form, number, network);
     for (const auto& [name, shape, values, copies] : network_tensors(network.shape))
-      network.*values =
-          table.take_copies(name_in_network(name, hidden.empty() ? 0 : perceptrons), shape, copies);
-    perceptrons += !hidden.empty();
+      network.*values = table.take_copies(name_in_network(name, number), shape, copies);
   }
   if (config.ensemble.calibrated) {
     const Tensor& temperature = table.take("temperature", Dtype::kF32, {1});
@@ -255,24 +314,28 @@ OpenedModel open_model(const std::string& path) {
   model.classifier.columns = config.columns;
   model.classifier.digest = entry_of(file.metadata, path, "digest");
   model.classifier.vectorizer = Vectorizer(config.vectorizer,
-                                           Vocabulary(bytes.as<char>(), offsets.as<std::int64_t>(),
-                                                      index.as<std::int64_t>(), file.owner),
+                                           Vocabulary(bytes.as<char>(), offsets.as<std::uint32_t>(),
+                                                      file.owner),
                                            kinds, factors, file.owner);
   return model;
 }
 
-/// Checks the vocabulary, and refuses the file if `too_large` points to a number in it.
-void check_data(const OpenedModel& model, const std::string& path, const float* too_large) {
-  if (const std::string wrong = model.classifier.vectorizer.vocabulary().check(); !wrong.empty())
+void build_index(OpenedModel& model, const std::string& path) {
+  if (const std::string wrong = model.classifier.vectorizer.build_index(); !wrong.empty())
     throw Error(path, "vocabulary: " + wrong, "the file is damaged or was not written by newsclf");
-  if (too_large == nullptr) return;
-  const auto* const place = reinterpret_cast<const std::byte*>(too_large);
+}
+
+/// Refuses the file if it has a number that is too large.
+void check_range(const OpenedModel& model, const std::string& path,
+                 const std::optional<TooLarge>& too_large) {
+  if (!too_large) return;
+  const auto* const place = static_cast<const std::byte*>(too_large->place);
   const auto tensor = std::ranges::find_if(model.file.tensors, [&](const Tensor& candidate) {
     return place < candidate.bytes.data() + candidate.bytes.size();
   });
   refuse_file(path, place_of(model.file, *tensor),
               "finite numbers with which no sum over a document can overflow a float",
-              fmt::format("{}", *too_large));
+              fmt::format("{}", too_large->number));
 }
 
 template <typename T>
@@ -283,11 +346,11 @@ Tensor list_tensor(const char* name, std::span<const T> values) {
 }  // namespace
 
 std::int64_t save_model(const Classifier& classifier, const std::string& path, Replace replace) {
-  if (const float* const too_large = find_too_large(classifier.vectorizer, &classifier.ensemble))
+  if (const auto too_large = find_too_large(classifier.vectorizer, &classifier.ensemble))
     throw Error(path,
                 fmt::format("not written: the model contains {}, with which a sum over a document "
                             "could overflow a float",
-                            *too_large),
+                            too_large->number),
                 "train again at a lower learning rate");
   const Ensemble& ensemble = classifier.ensemble;
   const Vectorizer& vectorizer = classifier.vectorizer;
@@ -300,7 +363,6 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
     label_offsets.push_back(static_cast<std::int64_t>(labels.size()));
   }
   std::vector<Tensor> tensors = {
-      list_tensor("vocabulary.index", vocabulary.index()),
       list_tensor("vocabulary.offsets", vocabulary.offsets()),
       list_tensor("labels.offsets", std::span<const std::int64_t>(label_offsets))};
   EnsembleConfig config{{}, ensemble.temperature != 1};
@@ -316,7 +378,9 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
     of_network.members = shape.members;
     of_network.share = shares[member];
     member += static_cast<std::size_t>(shape.members);
+    of_network.weights = network.packed.form();
     const std::size_t number = shape.is_linear() ? 0 : perceptrons++;
+    add_first_layer(network, number, tensors);
     for (const auto& [name, tensor_shape, values, copies] : network_tensors(shape)) {
       const std::span<const float> all = network.*values;
       const std::size_t size = all.size() / static_cast<std::size_t>(copies);
@@ -336,6 +400,7 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
   if (!token_scale.empty()) tensors.push_back(list_tensor("features.token_scale", token_scale));
   tensors.push_back(list_tensor("vocabulary.bytes", vocabulary.bytes()));
   tensors.push_back(list_tensor("labels.bytes", std::span<const char>(labels)));
+  std::ranges::stable_sort(tensors, {}, &Tensor::dtype);  // by decreasing size of the elements
 
   return write_safetensors(
       path,
@@ -355,7 +420,8 @@ Classifier load_model(const std::string& path) {
   OpenedModel model = open_model(path);
   read_ahead(model.file);
   check_digest(model.file, path);
-  check_data(model, path, find_too_large(model.classifier.vectorizer, &model.classifier.ensemble));
+  check_range(model, path, find_too_large(model.classifier.vectorizer, &model.classifier.ensemble));
+  build_index(model, path);
   return std::move(model.classifier);
 }
 
@@ -385,7 +451,8 @@ Classifier Classifier::load(const std::string& path) { return load_model(path); 
 Vectorizer load_vectorizer(const std::string& path) {
   OpenedModel model = open_model(path);
   read_ahead(model.file);
-  check_data(model, path, find_too_large(model.classifier.vectorizer));
+  check_range(model, path, find_too_large(model.classifier.vectorizer));
+  build_index(model, path);
   return std::move(model.classifier.vectorizer);
 }
 

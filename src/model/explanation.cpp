@@ -153,6 +153,27 @@ class MeanProbability {
   int rules_left_ = kMostRules;
 };
 
+/// Sums of stored rows [row_size] as sums of rows of weights [width].
+std::vector<double> expand(const Network& network, std::vector<double> sums) {
+  const std::span<const float> basis = network.packed.basis;
+  if (basis.empty()) return sums;
+  const std::size_t width = basis.size() / sums.size();
+  std::vector<double> out(width);
+  for (std::size_t i = 0; i < basis.size(); ++i) out[i % width] += sums[i / width] * basis[i];
+  return out;
+}
+
+/// The gradient [width] with respect to sums of rows of weights, as the gradient [row_size] with
+/// respect to sums of stored rows.
+std::vector<double> pull_back(const Network& network, std::vector<double> gradient) {
+  const std::span<const float> basis = network.packed.basis;
+  if (basis.empty()) return gradient;
+  std::vector<double> out(network.row_size());
+  for (std::size_t i = 0; i < basis.size(); ++i)
+    out[i / gradient.size()] += gradient[i % gradient.size()] * basis[i];
+  return out;
+}
+
 }  // namespace
 
 Explainer::Explainer(const Ensemble& ensemble) : ensemble_(ensemble) {
@@ -167,13 +188,13 @@ std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int
   slopes.reserve(ensemble_.networks.size());
   for (const Network& network : ensemble_.networks) {
     const auto [part, factor] = ensemble_.input_of(network, row);
-    std::vector<double>& slope =
-        slopes.emplace_back(static_cast<std::size_t>(network.shape.width()));
+    std::vector<double> sums(network.row_size());
     for (std::size_t k = 0; k < part.columns.size(); ++k) {
-      const auto weights = network.weights_of(part.columns[k]);
+      const std::vector<float> numbers = network.row(part.columns[k]);
       const double value = static_cast<double>(part.values[k]) * static_cast<double>(factor);
-      for (std::size_t h = 0; h < slope.size(); ++h) slope[h] += value * weights[h];
+      for (std::size_t h = 0; h < sums.size(); ++h) sums[h] += value * numbers[h];
     }
+    const std::vector<double>& slope = slopes.emplace_back(expand(network, std::move(sums)));
     const std::size_t units = slope.size() / static_cast<std::size_t>(network.shape.members);
     for (std::size_t m = 0; m < static_cast<std::size_t>(network.shape.members); ++m)
       paths.emplace_back(network, m, std::span(slope).subspan(m * units, units));
@@ -196,12 +217,13 @@ std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int
       const std::vector<double> of_member = path->mean_gradient();
       gradient.insert(gradient.end(), of_member.begin(), of_member.end());
     }
+    gradient = pull_back(network, std::move(gradient));
     const auto [part, factor] = ensemble_.input_of(network, row);
     const auto first = static_cast<std::size_t>(part.columns.data() - row.columns.data());
     for (std::size_t k = 0; k < part.columns.size(); ++k) {
-      const auto weights = network.weights_of(part.columns[k]);
+      const std::vector<float> numbers = network.row(part.columns[k]);
       double sum = 0;
-      for (std::size_t h = 0; h < weights.size(); ++h) sum += weights[h] * gradient[h];
+      for (std::size_t h = 0; h < numbers.size(); ++h) sum += numbers[h] * gradient[h];
       sums[first + k] += static_cast<double>(factor) * sum;
     }
   }

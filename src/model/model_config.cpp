@@ -185,7 +185,7 @@ ModelConfig parse_model_config(const std::string& text, const std::string& where
   const json& networks = parsed["ensemble"]["networks"];
   std::size_t linear = 0;
   double shares = 0;
-  for (const auto& [columns, hidden, members, share] : config.ensemble.networks) {
+  for (const auto& [columns, hidden, members, share, form] : config.ensemble.networks) {
     const bool is_linear = hidden.empty();
     linear += is_linear;
     shares += share * static_cast<double>(members);

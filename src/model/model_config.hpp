@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "newsclf/features/vectorizer.hpp"
+#include "newsclf/model/packed_rows.hpp"
 #include "newsclf/model/thresholds.hpp"
 #include "newsclf/model/training_record.hpp"
 
@@ -19,6 +20,7 @@ struct NetworkConfig {
   std::vector<std::int64_t> hidden;   ///< sizes of the two hidden layers; empty: linear
   std::int64_t members = 1;
   double share = 1;  ///< of each member in the mean
+  WeightForm weights = WeightForm::kF32;  ///< of the first layer
 };
 struct EnsembleConfig {
   std::vector<NetworkConfig> networks;

@@ -82,11 +82,12 @@ class Forward {
   void read_row(const Network& network, const SparseRow& row) {
     const auto [part, factor] = ensemble_.input_of(network, row);
     first_.assign(network.first_bias.begin(), network.first_bias.end());
-    for (std::size_t k = 0; k < part.columns.size(); ++k) {
-      const float* const weights = network.weights_of(part.columns[k]).data();
-      const float value = part.values[k] * factor;
-      for (std::size_t h = 0; h < first_.size(); ++h) first_[h] += value * weights[h];
-    }
+    const PackedRows& packed = network.packed;
+    if (!packed.is_empty()) sums_.assign(packed.rank, 0);
+    std::vector<float>& sums = packed.is_empty() ? first_ : sums_;
+    for (std::size_t k = 0; k < part.columns.size(); ++k)
+      network.add_row(part.columns[k], part.values[k] * factor, sums);
+    if (!packed.is_empty()) packed.expand(sums_, first_);
     if (!network.shape.is_linear()) relu(first_);
   }
 
@@ -109,11 +110,34 @@ class Forward {
 
   const Ensemble& ensemble_;
   std::vector<double> shares_;
-  std::vector<float> first_, hidden2_;
+  std::vector<float> first_, sums_, hidden2_;
   std::vector<double> probabilities_;
 };
 
 }  // namespace
+
+void Network::add_row(std::int32_t column, float value, std::span<float> sums) const {
+  const auto v = static_cast<std::size_t>(column - first_column);
+  if (!packed.is_empty()) return packed.add(v, value, sums);
+  const float* const weights = first_weight.data() + v * sums.size();
+  for (std::size_t h = 0; h < sums.size(); ++h) sums[h] += value * weights[h];
+}
+
+std::vector<float> Network::row(std::int32_t column) const {
+  std::vector<float> numbers(row_size());
+  add_row(column, 1, numbers);
+  return numbers;
+}
+
+std::vector<float> Network::unpacked_first_weight() const {
+  if (packed.is_empty()) return {first_weight.begin(), first_weight.end()};
+  const auto width = static_cast<std::size_t>(shape.width());
+  std::vector<float> weights(static_cast<std::size_t>(shape.inputs) * width);
+  for (std::int32_t v = 0; v < static_cast<std::int32_t>(shape.inputs); ++v)
+    packed.expand(row(first_column + v),
+                  std::span(weights).subspan(static_cast<std::size_t>(v) * width, width));
+  return weights;
+}
 
 std::int64_t Ensemble::members() const {
   std::int64_t count = 0;

@@ -106,6 +106,7 @@ void visit_fields(Config& network, const auto& field) {
   field("hidden", network.hidden, Bounds<std::int64_t>{1, 1 << 20});
   field("members", network.members, Bounds<std::int64_t>{1, 1 << 10});
   field("share", network.share, Bounds<double>{1e-6, 1});
+  field("weights", network.weights, kWeightForms);
 }
 
 template <MaybeConst<EnsembleConfig> Config>

@@ -31,7 +31,15 @@ constexpr std::size_t kDigestDigits = 32;
 constexpr std::string_view kDigestKey = "\"digest\":\"";
 
 std::int64_t size_of(Dtype dtype) {
-  return dtype == Dtype::kI64 ? 8 : dtype == Dtype::kF32 ? 4 : 1;
+  switch (dtype) {
+    case Dtype::kI64: return sizeof(std::int64_t);
+    case Dtype::kF32:
+    case Dtype::kU32: return sizeof(float);
+    case Dtype::kF16: return sizeof(std::uint16_t);
+    case Dtype::kI8:
+    case Dtype::kU8: return 1;
+  }
+  return 1;
 }
 
 /// Maps the file at `path`; does not check its header yet.

@@ -99,12 +99,17 @@ std::string epoch_table(std::string_view title, const std::vector<EpochRecord>& 
   return out;
 }
 
-/// "3 x 130,107 - 100 - 100 - 20"
-std::string describe_shape(const NetworkShape& shape) {
-  if (shape.is_linear())
-    return fmt::format("linear: {} - {}", with_commas(shape.inputs), shape.labels);
-  return fmt::format("{} x {} - {} - {} - {}", shape.members, with_commas(shape.inputs),
-                     shape.hidden1, shape.hidden2, shape.labels);
+/// "3 x 130,107 - 100 - 100 - 20, weights: low-rank (40)"
+std::string describe_network(const Network& network) {
+  const NetworkShape& shape = network.shape;
+  const std::string inputs = with_commas(shape.inputs);
+  std::string out = shape.is_linear()
+                        ? fmt::format("linear: {} - {}", inputs, shape.labels)
+                        : fmt::format("{} x {} - {} - {} - {}", shape.members, inputs,
+                                      shape.hidden1, shape.hidden2, shape.labels);
+  const WeightForm form = network.packed.form();
+  out += fmt::format(", weights: {}", name_of(kWeightForms, form));
+  return form == WeightForm::kLowRank ? out + fmt::format(" ({})", network.packed.rank) : out;
 }
 
 /// "0.6534 for a precision of 0.95; answered 6,450 of 7,532 documents, 95.10 % of them correctly"
@@ -152,7 +157,7 @@ std::vector<ModelProperty> describe_model(const ModelSummary& model) {
   options("weighting", model.options.weighting);
   const char* title = "network";
   for (const Network& network : model.ensemble.networks)
-    line(std::exchange(title, ""), describe_shape(network.shape));
+    line(std::exchange(title, ""), describe_network(network));
   const TrainingRecord& training = model.training;
   line("data",
        fmt::format("{}, digest {}", counted(training.documents, "document"), training.data_digest));
@@ -222,7 +227,11 @@ std::string json_summary(const ModelSummary& model, bool verified) {
     auto hidden = nlohmann::ordered_json::array();
     if (!shape.is_linear()) hidden = {shape.hidden1, shape.hidden2};
     out["networks"].push_back(
-        {{"members", shape.members}, {"inputs", shape.inputs}, {"hidden", hidden}});
+        {{"members", shape.members},
+         {"inputs", shape.inputs},
+         {"hidden", hidden},
+         {"weights", name_of(kWeightForms, network.packed.form())},
+         {"numbers_per_input", network.row_size()}});
   }
   out["labels"] = nlohmann::ordered_json::array();
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {

@@ -136,6 +136,11 @@ class LoadingBackend : public Backend {
                            int threads) const override {
     return loaded_.get()->open_forward(ensemble, device, threads);
   }
+  LowRank reduce_rank(std::span<const float> weights, std::int64_t width,
+                      std::span<const float> importance, std::int64_t rank,
+                      Workers& workers) const override {
+    return loaded_.get()->reduce_rank(weights, width, importance, rank, workers);
+  }
 
  private:
   std::shared_future<const Backend*> loaded_;

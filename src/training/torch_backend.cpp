@@ -6,6 +6,7 @@
 #include <torch/version.h>
 
 #include "newsclf/training/backend.hpp"
+#include "training/low_rank.hpp"
 #include "training/torch_errors.hpp"
 #include "training/trainer.hpp"
 
@@ -21,6 +22,13 @@ class TorchBackend : public Backend {
                        const TrainingObserver& observer) const override {
     return translate_errors(
         [&] { return train_ensemble(data, options, device, workers, observer); });
+  }
+
+  LowRank reduce_rank(std::span<const float> weights, std::int64_t width,
+                      std::span<const float> importance, std::int64_t rank,
+                      Workers& workers) const override {
+    return translate_errors(
+        [&] { return newsclf::reduce_rank(weights, width, importance, rank, workers); });
   }
 
   ForwardPass open_forward(const Ensemble& ensemble, const DeviceChoice& device,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,11 @@ class Vectorizer {
   /// The columns of all kinds from `first` to `last`.
   ColumnRange columns(TokenKind first, TokenKind last) const;
   const ColumnFactors& factors() const { return factors_; }
+
+  /// See `Vocabulary::build_index`.
+  std::string build_index() { return vocabulary_.build_index(); }
+  /// The same with only the columns in `kept`, which increase.
+  Vectorizer select(std::span<const std::int32_t> kept) const;
 
  private:
   VectorizerOptions options_;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Maps tokens to columns and back: an open-addressing hash index over one block of token bytes.
 //
-// The three arrays below are the same in memory and in a model file, so a process that maps a model
-// does not build a table.
 //   bytes    all tokens, concatenated, UTF-8
 //   offsets  token c is bytes[offsets[c], offsets[c + 1])
 //   index    a power of two of slots, at most half of them used. 0: free slot; otherwise the low
 //            32 bits are column + 1 and the high 32 bits are the high half of the token's XXH3-64.
 //            A token is in the first matching slot at or after (hash mod slots): linear probing.
+//
+// A model file has the first two; checking them takes as long as building the index.
 #pragma once
 
 #include <cstdint>
@@ -51,9 +51,9 @@ class Vocabulary {
   Vocabulary() = default;
   /// Freezes `table`: no more tokens can be added.
   explicit Vocabulary(TokenTable table);
-  /// Uses arrays that `owner` keeps alive, in the layout above. Call `check` before `find`.
-  Vocabulary(std::span<const char> bytes, std::span<const std::int64_t> offsets,
-             std::span<const std::int64_t> index, std::shared_ptr<const void> owner);
+  /// Uses arrays that `owner` keeps alive, in the layout above. Call `build_index` before `find`.
+  Vocabulary(std::span<const char> bytes, std::span<const std::uint32_t> offsets,
+             std::shared_ptr<const void> owner);
 
   /// Returns the token's column, or `kUnknown`.
   std::int32_t find(std::string_view token) const { return find(token, prefetch(token)); }
@@ -66,21 +66,19 @@ class Vocabulary {
     return offsets_.empty() ? 0 : static_cast<std::int32_t>(offsets_.size() - 1);
   }
 
-  /// Checks the layout above: offsets increase strictly from 0 to the end, every token is
-  /// well-formed UTF-8, and the index contains exactly the tokens, each where `find` finds it first
-  /// (so tokens are distinct).
+  /// Checks the arrays, and builds the index that `find` needs: offsets increase strictly from 0 to
+  /// the end, tokens are well-formed UTF-8 and distinct.
   /// @return empty, or what is wrong
-  std::string check() const;
+  std::string build_index();
 
   std::span<const char> bytes() const { return bytes_; }
-  std::span<const std::int64_t> offsets() const { return offsets_; }
-  std::span<const std::int64_t> index() const { return index_; }
+  std::span<const std::uint32_t> offsets() const { return offsets_; }
 
  private:
   std::span<const char> bytes_;
-  std::span<const std::int64_t> offsets_;
+  std::span<const std::uint32_t> offsets_;
   std::span<const std::int64_t> index_;
-  std::shared_ptr<const void> owner_;
+  std::shared_ptr<const void> owner_, index_owner_;
 };
 
 }  // namespace newsclf

@@ -16,6 +16,7 @@
 #include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/features/vectorizer.hpp"
+#include "newsclf/learning/compact.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/backend.hpp"
@@ -50,6 +51,7 @@ struct LearningOptions {
   /// The weights in the loss: `none`: equal for all documents; `balanced`: equal for all labels;
   /// otherwise a file, see `read_label_weights`.
   std::string class_weight = "none";
+  Compactness compactness = {};
   NamedColumns columns = {};  ///< kept in the classifier; has no effect on training
   DeviceChoice device = {};
   std::int64_t max_memory = 0;  ///< limit on the estimated bytes that training takes; 0: no limit

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "newsclf/features/sparse_rows.hpp"
+#include "newsclf/model/packed_rows.hpp"
 #include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
@@ -36,7 +37,8 @@ struct NetworkShape {
 /// the arrays.
 struct Network {
   NetworkShape shape;
-  std::span<const float> first_weight;    ///< [V, N H1], member by member; linear: [V, C]
+  /// [V, N H1], member by member; linear: [V, C]. Empty if `packed` has the weights.
+  std::span<const float> first_weight;
   std::span<const float> first_bias;      ///< [N H1]; linear: [C]
   std::span<const float> hidden2_weight;  ///< [N, H2, H1]
   std::span<const float> hidden2_bias;    ///< [N, H2]
@@ -44,15 +46,21 @@ struct Network {
   std::span<const float> output_bias;     ///< [N, C]
   std::shared_ptr<const void> owner;
   std::int32_t first_column = 0;  ///< reads the V columns from this one on
+  PackedRows packed = {};         ///< the weights of the first layer in another form
 
   ColumnRange columns() const {
     return {first_column, first_column + static_cast<std::int32_t>(shape.inputs)};
   }
-  /// The weights of a column that the network reads: [N H1] or [C].
-  std::span<const float> weights_of(std::int32_t column) const {
-    const auto width = static_cast<std::size_t>(shape.width());
-    return first_weight.subspan(static_cast<std::size_t>(column - first_column) * width, width);
+  /// How many numbers are stored per column: N H1, C or the rank.
+  std::size_t row_size() const {
+    return packed.is_empty() ? static_cast<std::size_t>(shape.width()) : packed.rank;
   }
+  /// sums += value * the numbers stored for a column that the network reads. @param sums [row_size]
+  void add_row(std::int32_t column, float value, std::span<float> sums) const;
+  /// The numbers stored for a column: [row_size].
+  std::vector<float> row(std::int32_t column) const;
+  /// The weights of the first layer as floats: [V, N H1] or [V, C].
+  std::vector<float> unpacked_first_weight() const;
 };
 
 /// Networks whose members' probabilities are averaged.

@@ -23,9 +23,24 @@
 
 namespace newsclf {
 
-enum class Dtype { kI64, kF32, kU8 };
-inline constexpr Choice<Dtype> kDtypes[] = {
-    {"I64", Dtype::kI64}, {"F32", Dtype::kF32}, {"U8", Dtype::kU8}};
+/// In decreasing order of the elements' sizes. F16 is IEEE 754 binary16; its bits are in a `std::uint16_t`.
+enum class Dtype { kI64, kF32, kU32, kF16, kI8, kU8 };
+inline constexpr Choice<Dtype> kDtypes[] = {{"I64", Dtype::kI64}, {"F32", Dtype::kF32},
+                                            {"U32", Dtype::kU32}, {"F16", Dtype::kF16},
+                                            {"I8", Dtype::kI8},   {"U8", Dtype::kU8}};
+
+template <typename T>
+inline constexpr Dtype kDtypeOf = Dtype::kU8;  // of bytes
+template <>
+inline constexpr Dtype kDtypeOf<std::int64_t> = Dtype::kI64;
+template <>
+inline constexpr Dtype kDtypeOf<float> = Dtype::kF32;
+template <>
+inline constexpr Dtype kDtypeOf<std::uint32_t> = Dtype::kU32;
+template <>
+inline constexpr Dtype kDtypeOf<std::uint16_t> = Dtype::kF16;
+template <>
+inline constexpr Dtype kDtypeOf<std::int8_t> = Dtype::kI8;
 
 /// A tensor to write, or a tensor in a mapped file.
 struct Tensor {
@@ -40,12 +55,10 @@ struct Tensor {
   }
 };
 
-/// @param values int64, float or bytes
+/// @param values of the type of a dtype
 template <typename T>
 Tensor make_tensor(std::string name, std::vector<std::int64_t> shape, std::span<const T> values) {
-  constexpr Dtype kFloatOrByte = std::is_same_v<T, float> ? Dtype::kF32 : Dtype::kU8;
-  constexpr Dtype kDtype = std::is_same_v<T, std::int64_t> ? Dtype::kI64 : kFloatOrByte;
-  return {std::move(name), kDtype, std::move(shape), std::as_bytes(values)};
+  return {std::move(name), kDtypeOf<T>, std::move(shape), std::as_bytes(values)};
 }
 
 /// A file mapped into memory. The header is read and checked, the data is not read.

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include "newsclf/learning/compact.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace newsclf {
+namespace {
+
+/// The ranks and shares were chosen on folds of training data. With n-grams of characters, many
+/// columns of little weight matter together.
+constexpr std::int64_t kRank = 40, kRankOfCharacters = 100;
+constexpr double kKept = 0.998, kKeptOfCharacters = 0.9999;
+
+Compactness resolve(Compactness compactness, const Classifier& classifier) {
+  const bool characters = classifier.vectorizer.options().text.max_char_ngram > 0;
+  // Between the answers of C labels there are C - 1 directions; with fewer, probabilities suffer.
+  if (compactness.rank == 0)
+    compactness.rank = std::max<std::int64_t>(characters ? kRankOfCharacters : kRank,
+                                              2 * classifier.labels.size());
+  if (compactness.kept == 0) compactness.kept = characters ? kKeptOfCharacters : kKept;
+  return compactness;
+}
+
+/// The documents of `documents` that contain a token, from `inverse_document_frequency`.
+double document_frequency(float idf, double documents) {
+  return (1 + documents) / std::exp(static_cast<double>(idf) - 1) - 1;
+}
+
+/// For each column, the square of its mean value in a row times the documents that contain it.
+std::vector<float> squared_inputs(const Classifier& classifier) {
+  constexpr double kDiscount = 0.9;
+  const auto& [idf, token_scale] = classifier.vectorizer.factors();
+  std::vector<float> squares;
+  for (std::size_t v = 0; v < static_cast<std::size_t>(classifier.vectorizer.vocabulary().size());
+       ++v) {
+    double square = 1;
+    if (!idf.empty())
+      square = (document_frequency(idf[v], static_cast<double>(classifier.training.documents)) -
+                kDiscount) *
+               idf[v] * idf[v];
+    if (!token_scale.empty()) square *= token_scale[v] * token_scale[v];
+    squares.push_back(static_cast<float>(std::max(square, 0.0)));
+  }
+  return squares;
+}
+
+/// Adds the importance of each column in `network`; the importance of all columns adds up to 1.
+void add_importance(const Network& network, std::span<const float> weights,
+                    std::span<const float> squares, std::span<double> importance) {
+  const auto width = static_cast<std::size_t>(network.shape.width());
+  const auto first = static_cast<std::size_t>(network.first_column);
+  std::vector<double> own;
+  for (std::size_t v = 0; v < static_cast<std::size_t>(network.shape.inputs); ++v) {
+    const auto row = weights.subspan(v * width, width);
+    own.push_back(squares[first + v] *
+                  std::inner_product(row.begin(), row.end(), row.begin(), 0.0));
+  }
+  const double all = std::accumulate(own.begin(), own.end(), 0.0);
+  if (!(all > 0)) {  // a network reads at least one column
+    importance[first] += 1;
+    return;
+  }
+  for (std::size_t v = 0; v < own.size(); ++v) importance[first + v] += own[v] / all;
+}
+
+/// The most important columns that have the share `kept` of all importance, in increasing order.
+std::vector<std::int32_t> most_important(std::span<const double> importance, double kept) {
+  std::vector<std::int32_t> order(importance.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto of = [&](std::int32_t column) { return importance[static_cast<std::size_t>(column)]; };
+  std::ranges::stable_sort(order, std::greater(), of);
+  double rest = kept * std::accumulate(importance.begin(), importance.end(), 0.0);
+  std::size_t count = 0;
+  while (count < order.size() && rest > 0) rest -= of(order[count++]);
+  order.resize(count);
+  std::ranges::sort(order);
+  return order;
+}
+
+/// The weights of a first layer as floats; copied only if they are packed.
+class FirstWeight {
+ public:
+  explicit FirstWeight(const Network& network)
+      : unpacked_(network.packed.is_empty() ? std::vector<float>()
+                                            : network.unpacked_first_weight()),
+        floats_(network.packed.is_empty() ? network.first_weight : unpacked_) {}
+  std::span<const float> floats() const { return floats_; }
+
+ private:
+  std::vector<float> unpacked_;
+  std::span<const float> floats_;
+};
+
+/// Arrays that a packed network refers to.
+struct Owned {
+  PackedArrays packed;
+  std::vector<float> rows;    // of the first layer
+  std::vector<float> others;  // biases, and weights of other layers
+};
+
+/// Copies all arrays of `network` except the weights of its first layer, which can be released then.
+void own_others(Network& network, std::vector<float>& others) {
+  std::span<const float>* const arrays[] = {&network.first_bias, &network.hidden2_weight,
+                                            &network.hidden2_bias, &network.output_weight,
+                                            &network.output_bias};
+  std::size_t size = 0;
+  for (const auto* const array : arrays) size += array->size();
+  others.reserve(size);
+  for (auto* const array : arrays) {
+    others.insert(others.end(), array->begin(), array->end());
+    *array = std::span(others).last(array->size());
+  }
+}
+
+/// The rows `columns` of a matrix, counted from `first`.
+std::vector<float> gather(std::span<const float> matrix, std::size_t width,
+                          std::span<const std::int32_t> columns, std::int32_t first) {
+  std::vector<float> rows;
+  rows.reserve(columns.size() * width);
+  for (const std::int32_t column : columns) {
+    const auto row = matrix.subspan(static_cast<std::size_t>(column - first) * width, width);
+    rows.insert(rows.end(), row.begin(), row.end());
+  }
+  return rows;
+}
+
+class Compactor {
+ public:
+  Compactor(Classifier classifier, const Compactness& compactness, const Backend& backend,
+            Workers& workers)
+      : classifier_(std::move(classifier)),
+        compactness_(resolve(compactness, classifier_)),
+        backend_(backend),
+        workers_(workers),
+        squares_(squared_inputs(classifier_)) {}
+
+  Classifier compact() {
+    select_columns();
+    for (Network& network : classifier_.ensemble.networks) network = pack(network);
+    if (std::ssize(kept_) < classifier_.vectorizer.vocabulary().size())
+      classifier_.vectorizer = classifier_.vectorizer.select(kept_);
+    return std::move(classifier_);
+  }
+
+ private:
+  void select_columns() {
+    std::vector<double> importance(squares_.size());
+    kept_.resize(squares_.size());
+    std::iota(kept_.begin(), kept_.end(), 0);
+    if (compactness_.weights != WeightForm::kLowRank) return;
+    for (const Network& network : classifier_.ensemble.networks)
+      add_importance(network, FirstWeight(network).floats(), squares_, importance);
+    kept_ = most_important(importance, compactness_.kept);
+    std::vector<float> squares(squares_.size());
+    for (const std::int32_t column : kept_)
+      squares[static_cast<std::size_t>(column)] = squares_[static_cast<std::size_t>(column)];
+    squares_ = std::move(squares);
+  }
+
+  Network pack(const Network& network) const {
+    const ColumnRange range = network.columns();
+    const auto first = std::ranges::lower_bound(kept_, range.first);
+    const std::span columns(first, std::ranges::lower_bound(kept_, range.last));
+    const std::int64_t width = network.shape.width();
+    const bool reduces = compactness_.weights == WeightForm::kLowRank && compactness_.rank < width;
+    const std::int64_t rank = reduces ? compactness_.rank : width;
+
+    auto owned = std::make_shared<Owned>();
+    PackedArrays& arrays = owned->packed;
+    const FirstWeight weight(network);
+    std::span<const float> rows = weight.floats();
+    LowRank reduced;
+    if (reduces) {
+      const std::span squares = std::span(squares_).subspan(
+          static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.size()));
+      reduced = backend_.reduce_rank(rows, width, squares, rank, workers_);
+      rows = reduced.rows;
+      arrays.basis = std::move(reduced.basis);
+    }
+    owned->rows = gather(rows, static_cast<std::size_t>(rank), columns, range.first);
+
+    Network packed = network;
+    own_others(packed, owned->others);
+    packed.shape.inputs = std::ssize(columns);
+    packed.first_column = static_cast<std::int32_t>(first - kept_.begin());
+    packed.first_weight = {};
+    packed.packed = {};
+    if (compactness_.weights == WeightForm::kF32) {
+      packed.first_weight = owned->rows;
+    } else {
+      if (compactness_.weights == WeightForm::kF16)
+        arrays.halves = to_halves(owned->rows);
+      else
+        quantize(owned->rows, static_cast<std::size_t>(rank), arrays);
+      owned->rows = {};
+      packed.packed = {static_cast<std::size_t>(rank), arrays.halves, arrays.bytes, arrays.scale,
+                       arrays.basis};
+    }
+    packed.owner = std::move(owned);
+    return packed;
+  }
+
+  Classifier classifier_;
+  Compactness compactness_;
+  const Backend& backend_;
+  Workers& workers_;
+  std::vector<float> squares_;      // see `squared_inputs`; 0 for columns that are left out
+  std::vector<std::int32_t> kept_;  // columns
+};
+
+}  // namespace
+
+Classifier compact(Classifier classifier, const Compactness& compactness, const Backend& backend,
+                   Workers& workers) {
+  return Compactor(std::move(classifier), compactness, backend, workers).compact();
+}
+
+}  // namespace newsclf
