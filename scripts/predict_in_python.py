@@ -30,13 +30,14 @@ OPTIONS = {
     "vocabulary": {"min_df", "min_char_df", "min_long_df", "max_df", "max_features", "stop_words"},
     "weighting": {"weighting", "norm", "input_norm", "token_scale", "nb_smoothing"},
     "ensemble": {"networks", "calibrated"},
-    "network": {"columns", "hidden", "members", "share"},
+    "network": {"columns", "hidden", "members", "share", "weights"},
 }
 WORDS = {
     ("text", "token_pattern"): {"text", "words", "nonspace"},
     ("weighting", "weighting"): {"count", "binary", "log", "tfidf"},
     ("weighting", "norm"): {"l2", "none"},
     ("weighting", "token_scale"): {"nb", "none"},
+    ("network", "weights"): {"low-rank", "i8", "f16", "f32"},
 }
 
 
@@ -157,9 +158,13 @@ class Network:
                     for part in ("weight", "bias")]
 
         members = [""] if self.members == 1 else [f"member{m}." for m in range(self.members)]
-        # One row per column, with the first layers of all members one after another.
-        first = layer("hidden1" if config["hidden"] else "linear", "")
-        self.weight, self.bias = (tensor[0] for tensor in first)
+        # One row per column, with the first layers of all members one after another; in fewer bytes,
+        # a row is rows * scale * basis, weight * scale, or in 16 bits.
+        first = prefix + ("hidden1" if config["hidden"] else "linear")
+        low_rank = config["weights"] == "low-rank"
+        self.weight = tensors[f"{first}.rows" if low_rank else f"{first}.weight"]
+        self.scale = tensors.get(f"{first}.scale")
+        self.basis, self.bias = tensors.get(f"{first}.basis"), tensors[f"{first}.bias"]
         self.layers = [layer(name, *members) for name in ("hidden2", "output") if config["hidden"]]
 
     def logits(self, columns, weights, keeps_norm):
@@ -170,7 +175,11 @@ class Network:
         part = weights[mine]
         if keeps_norm and part.any():
             part = part * math.sqrt((weights @ weights) / (part @ part))
-        logits = part @ self.weight[columns[mine] - first] + self.bias
+        rows = columns[mine] - first
+        if self.scale is not None:
+            part = part * self.scale[rows]
+        logits = part @ self.weight[rows].astype(np.float64)
+        logits = (logits if self.basis is None else logits @ self.basis) + self.bias
         logits = logits.reshape(self.members, -1, 1)
         for weight, bias in self.layers:  # matrices [members, out, in] times columns
             logits = weight @ np.maximum(logits, 0) + bias[:, :, np.newaxis]

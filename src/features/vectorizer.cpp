@@ -278,7 +278,8 @@ Vectorizer Vectorizer::select(std::span<const std::int32_t> kept) const {
   auto factors = std::make_shared<std::pair<std::vector<float>, std::vector<float>>>();
   const auto gather = [&](std::span<const float> all, std::vector<float>& values) {
     if (!all.empty())
-      for (const std::int32_t column : kept) values.push_back(all[static_cast<std::size_t>(column)]);
+      for (const std::int32_t column : kept)
+        values.push_back(all[static_cast<std::size_t>(column)]);
   };
   gather(factors_.idf, factors->first);
   gather(factors_.token_scale, factors->second);

@@ -102,7 +102,8 @@ struct Owned {
   std::vector<float> others;  // biases, and weights of other layers
 };
 
-/// Copies all arrays of `network` except the weights of its first layer, which can be released then.
+/// Copies all arrays of `network` except the weights of its first layer, which can be released
+/// then.
 void own_others(Network& network, std::vector<float>& others) {
   std::span<const float>* const arrays[] = {&network.first_bias, &network.hidden2_weight,
                                             &network.hidden2_bias, &network.output_weight,
@@ -175,8 +176,8 @@ class Compactor {
     std::span<const float> rows = weight.floats();
     LowRank reduced;
     if (reduces) {
-      const std::span squares = std::span(squares_).subspan(
-          static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.size()));
+      const std::span squares = std::span(squares_).subspan(static_cast<std::size_t>(range.first),
+                                                            static_cast<std::size_t>(range.size()));
       reduced = backend_.reduce_rank(rows, width, squares, rank, workers_);
       rows = reduced.rows;
       arrays.basis = std::move(reduced.basis);

@@ -313,10 +313,9 @@ OpenedModel open_model(const std::string& path) {
   training.options.members = shape.members;
   model.classifier.columns = config.columns;
   model.classifier.digest = entry_of(file.metadata, path, "digest");
-  model.classifier.vectorizer = Vectorizer(config.vectorizer,
-                                           Vocabulary(bytes.as<char>(), offsets.as<std::uint32_t>(),
-                                                      file.owner),
-                                           kinds, factors, file.owner);
+  model.classifier.vectorizer = Vectorizer(
+      config.vectorizer, Vocabulary(bytes.as<char>(), offsets.as<std::uint32_t>(), file.owner),
+      kinds, factors, file.owner);
   return model;
 }
 

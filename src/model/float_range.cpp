@@ -72,7 +72,9 @@ std::vector<Layer> layers_of(const Network& network, double outputs, Worst& wors
     case WeightForm::kF32:
       layers.push_back({worst.look_at(network.first_weight), network.first_bias, units});
       break;
-    case WeightForm::kF16: layers.push_back({kMostHalf, network.first_bias, units}); break;
+    case WeightForm::kF16:
+      layers.push_back({kMostHalf, network.first_bias, units});
+      break;
     case WeightForm::kI8:
       layers.push_back({kMostByte * worst.look_at(packed.scale), network.first_bias, units});
       break;

@@ -36,8 +36,8 @@ constexpr std::uint32_t kSign = 0x8000;
 float of_half(std::uint16_t half) {
   const std::uint32_t size = (half & (kSign - 1)) << kMantissaBits;
   const std::uint32_t sign = (half & kSign) << 16;
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(std::bit_cast<float>(size) * kExponents) |
-                              sign);
+  return std::bit_cast<float>(
+      std::bit_cast<std::uint32_t>(std::bit_cast<float>(size) * kExponents) | sign);
 }
 
 std::vector<std::uint16_t> to_halves(std::span<const float> numbers) {

@@ -32,12 +32,16 @@ constexpr std::string_view kDigestKey = "\"digest\":\"";
 
 std::int64_t size_of(Dtype dtype) {
   switch (dtype) {
-    case Dtype::kI64: return sizeof(std::int64_t);
+    case Dtype::kI64:
+      return sizeof(std::int64_t);
     case Dtype::kF32:
-    case Dtype::kU32: return sizeof(float);
-    case Dtype::kF16: return sizeof(std::uint16_t);
+    case Dtype::kU32:
+      return sizeof(float);
+    case Dtype::kF16:
+      return sizeof(std::uint16_t);
     case Dtype::kI8:
-    case Dtype::kU8: return 1;
+    case Dtype::kU8:
+      return 1;
   }
   return 1;
 }

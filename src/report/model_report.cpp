@@ -103,10 +103,9 @@ std::string epoch_table(std::string_view title, const std::vector<EpochRecord>& 
 std::string describe_network(const Network& network) {
   const NetworkShape& shape = network.shape;
   const std::string inputs = with_commas(shape.inputs);
-  std::string out = shape.is_linear()
-                        ? fmt::format("linear: {} - {}", inputs, shape.labels)
-                        : fmt::format("{} x {} - {} - {} - {}", shape.members, inputs,
-                                      shape.hidden1, shape.hidden2, shape.labels);
+  std::string out = shape.is_linear() ? fmt::format("linear: {} - {}", inputs, shape.labels)
+                                      : fmt::format("{} x {} - {} - {} - {}", shape.members, inputs,
+                                                    shape.hidden1, shape.hidden2, shape.labels);
   const WeightForm form = network.packed.form();
   out += fmt::format(", weights: {}", name_of(kWeightForms, form));
   return form == WeightForm::kLowRank ? out + fmt::format(" ({})", network.packed.rank) : out;
@@ -226,12 +225,11 @@ std::string json_summary(const ModelSummary& model, bool verified) {
     const NetworkShape& shape = network.shape;
     auto hidden = nlohmann::ordered_json::array();
     if (!shape.is_linear()) hidden = {shape.hidden1, shape.hidden2};
-    out["networks"].push_back(
-        {{"members", shape.members},
-         {"inputs", shape.inputs},
-         {"hidden", hidden},
-         {"weights", name_of(kWeightForms, network.packed.form())},
-         {"numbers_per_input", network.row_size()}});
+    out["networks"].push_back({{"members", shape.members},
+                               {"inputs", shape.inputs},
+                               {"hidden", hidden},
+                               {"weights", name_of(kWeightForms, network.packed.form())},
+                               {"numbers_per_input", network.row_size()}});
   }
   out["labels"] = nlohmann::ordered_json::array();
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {

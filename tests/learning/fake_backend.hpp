@@ -68,6 +68,21 @@ class FakeBackend : public Backend {
   }
 
   ForwardPass open_forward(const Ensemble&, const DeviceChoice&, int) const override { return {}; }
+
+  /// Keeps the first `rank` numbers of each row.
+  LowRank reduce_rank(std::span<const float> weights, std::int64_t width,
+                      std::span<const float> importance, std::int64_t rank,
+                      Workers&) const override {
+    LowRank reduced;
+    for (std::size_t v = 0; v < importance.size(); ++v) {
+      const auto row = weights.subspan(v * static_cast<std::size_t>(width)).begin();
+      reduced.rows.insert(reduced.rows.end(), row, row + rank);
+    }
+    reduced.basis.assign(static_cast<std::size_t>(rank * width), 0);
+    for (std::int64_t k = 0; k < rank; ++k)
+      reduced.basis[static_cast<std::size_t>(k * width + k)] = 1;
+    return reduced;
+  }
 };
 
 /// `count` documents of two labels; each contains one of 97 words and a word of its label.
@@ -84,6 +99,7 @@ inline std::vector<Document> documents_of(int count) {
 inline LearningOptions small_options() {
   LearningOptions options;
   options.suit_char_ngrams = false;
+  options.compactness.weights = WeightForm::kF32;  // a network of zeros has no important tokens
   options.training.hidden1 = 4;
   options.training.hidden2 = 3;
   return options;

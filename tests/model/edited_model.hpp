@@ -150,6 +150,7 @@ inline std::string header_alone(std::string header) {
 inline ModelFile with_network(const Classifier& classifier, const std::string& config) {
   return ModelFile(classifier).edit_json("config", [&](auto& json) {
     json["ensemble"]["networks"] = {nlohmann::ordered_json::parse(config)};
+    json["ensemble"]["networks"][0]["weights"] = "f32";
   });
 }
 
@@ -165,23 +166,12 @@ inline ModelFile with_labels(const std::string& first, const std::string& second
   const auto bytes = static_cast<std::int64_t>(first.size() + second.size());
   ModelFile file;
   file.drop(13).append(first + second);
-  file.edit(R"("shape":[13],"data_offsets":[8388,8401])", R"("shape":[)" + std::to_string(bytes) +
-                                                              R"(],"data_offsets":[8388,)" +
-                                                              std::to_string(8388 + bytes) + "]");
+  file.edit(R"("shape":[13],"data_offsets":[176,189])", R"("shape":[)" + std::to_string(bytes) +
+                                                            R"(],"data_offsets":[176,)" +
+                                                            std::to_string(176 + bytes) + "]");
   file.put("labels.offsets", 1, static_cast<std::int64_t>(first.size()));
   file.put("labels.offsets", 2, bytes);
   return file;
-}
-
-/// A model with the tokens of `tiny_classifier` and this index.
-inline ModelFile with_index(const std::vector<std::int64_t>& index) {
-  Classifier classifier = tiny_classifier();
-  const Vectorizer whole = classifier.vectorizer;
-  classifier.vectorizer = Vectorizer(
-      whole.options(),
-      Vocabulary(whole.vocabulary().bytes(), whole.vocabulary().offsets(), index, nullptr), {},
-      nullptr);
-  return ModelFile(classifier);
 }
 
 }  // namespace newsclf::testing

@@ -449,8 +449,8 @@ TEST_CASE("contributions of a linear network are the differences of values times
     Floats expected;
     for (std::size_t k = 0; k < row.columns.size(); ++k) {
       const bool is_read = row.columns[k] >= 2 && row.columns[k] < 12;
-      expected.push_back(
-          is_read ? row.values[k] * network.weights_of(row.columns[k])[1] / temperature : 0);
+      expected.push_back(is_read ? row.values[k] * network.row(row.columns[k])[1] / temperature
+                                 : 0);
     }
     require_close(actual, expected, 1e-6);
     CHECK(std::ranges::count(actual, 0.0f) == std::ranges::count(expected, 0.0f));

@@ -261,8 +261,9 @@ TEST_CASE("a field of config with the wrong type is refused") {
                     ", config, ensemble: \"calibrated\": expected true or false, found 0");
   refused_by_header(edited(R"("calibrated":false)", R"("calibrated":"false")"),
                     "expected true or false, found \"false\"");
-  refused_by_header(edited(R"({"columns":[0,4],"hidden":[3,2],"members":1,"share":1.0})", "7"),
-                    ", config, ensemble, networks: \"\": expected an object, found 7");
+  refused_by_header(
+      edited(R"({"columns":[0,4],"hidden":[3,2],"members":1,"share":1.0,"weights":"f32"})", "7"),
+      ", config, ensemble, networks: \"\": expected an object, found 7");
   // Every other field too.
   for (const char* part : {"text", "columns", "vocabulary", "weighting", "ensemble"})
     refused_with_an_object_for_any_of("config", {part});
@@ -421,9 +422,9 @@ TEST_CASE("a digest in upper case is refused") {
 TEST_CASE("errors are one line, whatever the file contains") {
   refused_by_header(ModelFile().edit("\"newsclf\"", R"("news\nclf\u001b[31m")"),
                     "format: expected");
-  refused_by_header(ModelFile().edit(R"([8388,8401])", R"([8388,8401],"a\nb":[1])"), "the field");
+  refused_by_header(ModelFile().edit(R"([176,189])", R"([176,189],"a\nb":[1])"), "the field");
   refused_by_header(header_alone(R"({"a\nb":1,"a\nb":1})"), "twice");
-  refused_by_header(ModelFile().edit(R"([8388,8401]})", R"([8388,8401]},"a\nb":1)"),
+  refused_by_header(ModelFile().edit(R"([176,189]})", R"([176,189]},"a\nb":1)"),
                     "expected an object");
 }
 

@@ -39,7 +39,7 @@ TEST_CASE("the header is padded with spaces so that the data starts on a multipl
         std::string(parts.data_start - end, ' '));
 }
 
-TEST_CASE("tensors are aligned and stored without holes: I64, then F32, then U8") {
+TEST_CASE("tensors are aligned and stored without holes: I64, then F32 and U32, then U8") {
   const TempDir folder;
   const bool extreme = GENERATE(false, true);
   save_model(extreme ? extreme_classifier() : tiny_ensemble(), folder / "model");
@@ -49,7 +49,7 @@ TEST_CASE("tensors are aligned and stored without holes: I64, then F32, then U8"
     if (name == "__metadata__") continue;
     CAPTURE(name);
     const std::string dtype = tensor["dtype"];
-    const std::size_t size = dtype == "I64" ? 8 : dtype == "F32" ? 4 : 1;
+    const std::size_t size = dtype == "I64" ? 8 : dtype == "U8" ? 1 : 4;
     CHECK((size > 1 || dtype == "U8"));
     CHECK(size <= last_size);
     std::size_t bytes = size;
@@ -67,8 +67,6 @@ TEST_CASE("the header names each tensor with its dtype and shape") {
   const TempDir folder;
   save_model(extreme_classifier(), folder / "model");
   CHECK(tensors_of(parts_of(folder / "model")) ==
-        "vocabulary.index I64[1024]\n"
-        "vocabulary.offsets I64[3]\n"
         "labels.offsets I64[5]\n"
         "hidden1.weight F32[2,2]\n"
         "hidden1.bias F32[2]\n"
@@ -79,6 +77,7 @@ TEST_CASE("the header names each tensor with its dtype and shape") {
         "temperature F32[1]\n"
         "features.idf F32[2]\n"
         "features.token_scale F32[2]\n"
+        "vocabulary.offsets U32[3]\n"
         "vocabulary.bytes U8[30]\n"
         "labels.bytes U8[27]\n");
 }
@@ -88,8 +87,6 @@ TEST_CASE("members of an ensemble share the first layer and have their own other
   save_model(tiny_ensemble(), folder / "model");
   const FileParts parts = parts_of(folder / "model");
   CHECK(tensors_of(parts) ==
-        "vocabulary.index I64[1024]\n"
-        "vocabulary.offsets I64[5]\n"
         "labels.offsets I64[3]\n"
         "hidden1.weight F32[4,6]\n"
         "hidden1.bias F32[6]\n"
@@ -102,6 +99,7 @@ TEST_CASE("members of an ensemble share the first layer and have their own other
         "member0.output.bias F32[2]\n"
         "member1.output.bias F32[2]\n"
         "temperature F32[1]\n"
+        "vocabulary.offsets U32[5]\n"
         "vocabulary.bytes U8[16]\n"
         "labels.bytes U8[13]\n");
   // The output bias of the second member is 0 0.5; 0.5 is 0x3f000000, and 2 is 0x40000000.
@@ -125,19 +123,20 @@ TEST_CASE("config and training are stored as the documented JSON") {
   classifier.training.validation_epochs = {{1, 0.75, 0.5, 0.25, 1}};
   save_model(classifier, folder / "model");
   const ordered_json metadata = parts_of(folder / "model").header["__metadata__"];
-  CHECK(metadata["config"].get<std::string>() ==
-        R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
-        R"("subject_weight":5,"keep_case":false,"token_pattern":"text","min_script_ngram":1,)"
-        R"("max_script_ngram":3,"min_ngram":1,"max_ngram":1,"min_char_ngram":0,)"
-        R"("max_char_ngram":0,"max_long_ngram":0,"columns":[]},)"
-        R"("vocabulary":{"min_df":1,"min_char_df":1,"min_long_df":2,"max_df":1.0,)"
-        R"("max_features":0,"stop_words":"none"},)"
-        R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none",)"
-        R"("nb_smoothing":0.3},)"
-        R"("kinds":[0,4,0],)"
-        R"("columns":{"label":"","id":""},)"
-        R"("ensemble":{"networks":[{"columns":[0,4],"hidden":[3,2],"members":2,"share":0.5}],)"
-        R"("calibrated":true}})");
+  CHECK(
+      metadata["config"].get<std::string>() ==
+      R"({"text":{"post_headers":true,"strip_quotes":false,"strip_footers":false,)"
+      R"("subject_weight":5,"keep_case":false,"token_pattern":"text","min_script_ngram":1,)"
+      R"("max_script_ngram":3,"min_ngram":1,"max_ngram":1,"min_char_ngram":0,)"
+      R"("max_char_ngram":0,"max_long_ngram":0,"columns":[]},)"
+      R"("vocabulary":{"min_df":1,"min_char_df":1,"min_long_df":2,"max_df":1.0,)"
+      R"("max_features":0,"stop_words":"none"},)"
+      R"("weighting":{"weighting":"count","norm":"none","input_norm":1.0,"token_scale":"none",)"
+      R"("nb_smoothing":0.3},)"
+      R"("kinds":[0,4,0],)"
+      R"("columns":{"label":"","id":""},)"
+      R"("ensemble":{"networks":[{"columns":[0,4],"hidden":[3,2],"members":2,"share":0.5,"weights":"f32"}],)"
+      R"("calibrated":true}})");
   CHECK(
       metadata["training"].get<std::string>() ==
       R"({"options":{"preset":"default","inputs":["words"],"linear":"none","optimizer":"row-rmsprop",)"
@@ -204,9 +203,9 @@ TEST_CASE("the tensors of further perceptrons and of a linear network have their
       ordered_json::parse(parts.header["__metadata__"]["config"].get<std::string>());
   CHECK(config["kinds"] == ordered_json::parse("[1,2,1]"));
   CHECK(config["ensemble"]["networks"] == ordered_json::parse(R"([
-    {"columns":[0,3],"hidden":[3,2],"members":1,"share":0.125},
-    {"columns":[1,4],"hidden":[3,2],"members":2,"share":0.25},
-    {"columns":[0,4],"hidden":[],"members":1,"share":0.375}])"));
+    {"columns":[0,3],"hidden":[3,2],"members":1,"share":0.125,"weights":"f32"},
+    {"columns":[1,4],"hidden":[3,2],"members":2,"share":0.25,"weights":"f32"},
+    {"columns":[0,4],"hidden":[],"members":1,"share":0.375,"weights":"f32"}])"));
   // The first weight is -1, 0xbf800000.
   CHECK(bytes_of(parts, "linear.weight").substr(0, 4) == std::string("\0\0\x80\xbf", 4));
 }

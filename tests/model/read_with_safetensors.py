@@ -36,6 +36,8 @@ MODELS = [
     ("held-out documents, one network",
      ["--members", "1", "--linear", "none", "--valid-fraction", "0.2", "--no-refit"], 1, None, True,
      True),
+    ("weights in 32 bits", ["--weights", "f32"], None, "all", True, False),
+    ("weights in 16 bits", ["--weights", "f16"], None, "all", True, False),
     ("n-grams of characters", ["--members", "2", "--char-ngrams", "2-4", "--word-ngrams", "2"], 2,
      "all", True, False),
 ]
@@ -67,8 +69,31 @@ def layer(tensors, name, members):
     return np.stack([tensors[f"member{m}.{name}"] for m in range(members)])
 
 
+def first_layer(tensors, name, network):
+    """The weights of a first layer, whose form is the entry "weights" of the network's config."""
+    if network["weights"] == "low-rank":
+        return (tensors[f"{name}.rows"] * tensors[f"{name}.scale"][:, np.newaxis].astype(np.float64)
+                @ tensors[f"{name}.basis"])
+    weight = tensors[f"{name}.weight"].astype(np.float64)
+    return weight * tensors[f"{name}.scale"][:, np.newaxis] if network["weights"] == "i8" else weight
+
+
+def first_layer_tensors(name, network, width, tensors):
+    """The expected tensors of a first layer, with dtype and shape."""
+    first, last = network["columns"]
+    inputs, form = last - first, network["weights"]
+    scale = {f"{name}.scale": ("float32", (inputs,))}
+    if form == "low-rank":
+        rank = len(tensors[f"{name}.basis"])
+        assert 1 <= rank < width, rank
+        return {f"{name}.rows": ("int8", (inputs, rank)),
+                f"{name}.basis": ("float32", (rank, width)), **scale}
+    dtype = {"i8": "int8", "f16": "float16", "f32": "float32"}[form]
+    return {f"{name}.weight": (dtype, (inputs, width)), **(scale if form == "i8" else {})}
+
+
 def check_networks(config, tokens, members, linear):
-    """Checks the config of the networks; returns the number of perceptrons and what they read."""
+    """Checks the config of the networks; returns the number of perceptrons."""
     character, word, long = config["kinds"]
     assert character + word + long == len(tokens), config["kinds"]
     is_character = [token.startswith(" ") for token in tokens]
@@ -78,7 +103,7 @@ def check_networks(config, tokens, members, linear):
     assert all((token.count(" ") >= longest) == (c >= character + word)
                for c, token in enumerate(tokens) if c >= character), "long n-grams come last"
     networks = config["ensemble"]["networks"]
-    assert all(set(n) == {"columns", "hidden", "members", "share"} for n in networks), networks
+    assert all(set(n) == {"columns", "hidden", "members", "share", "weights"} for n in networks), networks
     assert abs(sum(n["share"] * n["members"] for n in networks) - 1) < 1e-9, networks
     perceptrons, *others = networks
     n = perceptrons["members"]
@@ -88,7 +113,7 @@ def check_networks(config, tokens, members, linear):
     read = {"words": [character, character + word], "all": [character, len(tokens)]}
     assert [(other["hidden"], other["members"], other["columns"]) for other in others] == (
         [([], 1, read[linear])] if linear else []), networks
-    return n, character + word
+    return n
 
 
 def check_header(path, tensors, members, linear, calibrated, validated):
@@ -110,16 +135,15 @@ def check_header(path, tensors, members, linear, calibrated, validated):
     assert labels == sorted(folder.name for folder in TRAIN.iterdir()), labels
     assert len(set(tokens)) == len(tokens), "a token occurs twice"
     v, c = len(tokens), len(labels)
-    n, words = check_networks(config, tokens, members, linear)
+    n = check_networks(config, tokens, members, linear)
     expected = {
-        "vocabulary.index": ("int64", tensors["vocabulary.index"].shape),
-        "vocabulary.offsets": ("int64", (v + 1,)),
+        "vocabulary.offsets": ("uint32", (v + 1,)),
         "vocabulary.bytes": ("uint8", (sum(len(token.encode()) for token in tokens),)),
         "labels.offsets": ("int64", (c + 1,)),
         "labels.bytes": ("uint8", (sum(len(label.encode()) for label in labels),)),
         "features.idf": ("float32", (v,)),
         "features.token_scale": ("float32", (v,)),
-        "hidden1.weight": ("float32", (words, n * 16)),
+        **first_layer_tensors("hidden1", config["ensemble"]["networks"][0], n * 16, tensors),
         "hidden1.bias": ("float32", (n * 16,)),
     }
     for prefix in [f"member{m}." for m in range(n)] if n > 1 else [""]:
@@ -128,8 +152,7 @@ def check_header(path, tensors, members, linear, calibrated, validated):
         expected[prefix + "output.weight"] = ("float32", (c, 8))
         expected[prefix + "output.bias"] = ("float32", (c,))
     if linear:
-        first, last = config["ensemble"]["networks"][-1]["columns"]
-        expected["linear.weight"] = ("float32", (last - first, c))
+        expected |= first_layer_tensors("linear", config["ensemble"]["networks"][-1], c, tensors)
         expected["linear.bias"] = ("float32", (c,))
     if calibrated:
         expected["temperature"] = ("float32", (1,))
@@ -175,9 +198,10 @@ def predict(line, config, tensors, tokens):
             part = part * math.sqrt((row @ row) / (part @ part))
         members = network["members"]
         if not network["hidden"]:
-            logits = (part @ tensors["linear.weight"] + tensors["linear.bias"]).reshape(1, -1, 1)
+            logits = (part @ first_layer(tensors, "linear", network) + tensors["linear.bias"]).reshape(1, -1, 1)
         else:
-            hidden = np.maximum(part @ tensors["hidden1.weight"] + tensors["hidden1.bias"], 0)
+            hidden = np.maximum(part @ first_layer(tensors, "hidden1", network)
+                                + tensors["hidden1.bias"], 0)
             hidden = hidden.reshape(members, -1, 1)
             for name in ["hidden2", "output"]:
                 weight, bias = (layer(tensors, f"{name}.{part}", members)

@@ -442,7 +442,7 @@ TEST_CASE("the footer names the model, the data and the settings of the training
                             "<p>Model: model, digest 0123abcd.</p>\n"
                             "<p>Data: data, more/<wbr>data, 5 documents.</p>"));
   CHECK_THAT(html, Contains("<dt>vocabulary</dt><dd>4 tokens<br>min df "));
-  CHECK_THAT(html, Contains("<dt>network</dt><dd>1 x 4 - 3 - 2 - 2</dd>\n<dt>data</dt>"));
+  CHECK_THAT(html, Contains("<dt>network</dt><dd>1 x 4 - 3 - 2 - 2, weights: f32</dd>\n<dt>data</dt>"));
   CHECK_THAT(html, Contains("<dt>training</dt><dd>preset default, ") &&
                        Contains(", seed 7<br>class weight none, LibTorch </dd>"));
 }

@@ -23,7 +23,8 @@
 
 namespace newsclf {
 
-/// In decreasing order of the elements' sizes. F16 is IEEE 754 binary16; its bits are in a `std::uint16_t`.
+/// In decreasing order of the elements' sizes. F16 is IEEE 754 binary16; its bits are in a
+/// `std::uint16_t`.
 enum class Dtype { kI64, kF32, kU32, kF16, kI8, kU8 };
 inline constexpr Choice<Dtype> kDtypes[] = {{"I64", Dtype::kI64}, {"F32", Dtype::kF32},
                                             {"U32", Dtype::kU32}, {"F16", Dtype::kF16},

@@ -40,10 +40,10 @@ class Backend {
   virtual ForwardPass open_forward(const Ensemble& ensemble, const DeviceChoice& device,
                                    int threads) const = 0;
 
-  /// The approximation of `weights` [V, width] of rank `rank` with the smallest squared error, where
-  /// row v counts `importance[v]` times: the projection on the leading eigenvectors of
-  /// sum of importance[v] * weights[v]' weights[v]. The result does not depend on the number of
-  /// threads. @param importance [V], not negative @param rank from 1 to `width`
+  /// The approximation of `weights` [V, width] of rank `rank` with the smallest squared error,
+  /// where row v counts `importance[v]` times: the projection on the leading eigenvectors of sum of
+  /// importance[v] * weights[v]' weights[v]. The result does not depend on the number of threads.
+  /// @param importance [V], not negative @param rank from 1 to `width`
   virtual LowRank reduce_rank(std::span<const float> weights, std::int64_t width,
                               std::span<const float> importance, std::int64_t rank,
                               Workers& workers) const = 0;
