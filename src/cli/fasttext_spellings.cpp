@@ -46,8 +46,7 @@ const Refusal kRefused[] = {
      "cross-validate measures other options",
      {"-autotune-validation", "-autotune-metric", "-autotune-predictions", "-autotune-duration",
       "-autotune-modelsize"}},
-    {"newsclf has no quantized models; --max-features makes a model smaller",
-     {"-cutoff", "-retrain", "-qnorm", "-qout", "-dsub"}},
+    {"newsclf compress makes a model smaller", {"-cutoff", "-retrain", "-qnorm", "-qout", "-dsub"}},
 };
 
 [[noreturn]] void refuse(std::string_view theirs, std::string_view reason) {
@@ -141,6 +140,11 @@ std::vector<std::string> translate_fasttext(std::vector<std::string> words,
   const std::string& command = words.front();
   if (command == "train" || command == "supervised") return translate_train(words, warnings);
   if (command == "test") return translate_test(std::move(words));
+  if (command == "quantize")
+    throw WrongCommandLine(
+        "fastText's quantize is not supported: newsclf compress MODEL --max-size 2MB -o SMALL "
+        "makes a "
+        "model smaller; see newsclf compress --help");
   if (command == "predict-prob") return translate_predict(std::move(words));
   return words;
 }

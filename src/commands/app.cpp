@@ -88,6 +88,7 @@ std::unique_ptr<CLI::App> make_app(Console& console) {
   setup_check(app, console);
   setup_compare(app, console);
   setup_threshold(app, console);
+  setup_compress(app, console);
   setup_cross_validate(app, console);
   setup_completion(app, console);
   setup_manual(app, console);

@@ -109,6 +109,28 @@ bool looks_like_model(const std::string& path) {
   return begins_like_model({first, sizeof first});
 }
 
+/// Parses a size such as "800MB" and returns it in bytes.
+std::int64_t parse_size(const std::string& option, const std::string& text) {
+  constexpr std::string_view kPrefixes = "kmgt";
+  constexpr double kMostBytes = 1e18;
+  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+  const auto number = to_number<double>(std::string_view(text).substr(0, end));
+  std::string unit;
+  for (const char c : text.substr(end))
+    if (c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  double size = number.value_or(0);
+  if (const std::size_t power = unit.empty() ? std::string_view::npos : kPrefixes.find(unit[0]);
+      power != std::string_view::npos) {
+    const bool binary = unit.size() > 1 && unit[1] == 'i';
+    size *= std::pow(binary ? 1024 : 1000, power + 1);
+    unit.erase(0, binary ? 2 : 1);
+  }
+  if (!(size >= 1 && size <= kMostBytes) || !(unit.empty() || unit == "b"))
+    throw CLI::ValidationError(option,
+                               fmt::format("must be a size such as 800MB or 2GiB, got '{}'", text));
+  return static_cast<std::int64_t>(size);
+}
+
 }  // namespace
 
 void warn_of_missing_threads(const Console& console, const Workers& workers, int wanted) {
@@ -134,6 +156,15 @@ void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
     console.warning(fmt::format("{} {} binary and {} read as text (first: {})",
                                 counted(binary, "document"), binary == 1 ? "looks" : "look",
                                 binary == 1 ? "is" : "are", counts.binary.front()));
+}
+
+CLI::Option* add_size(CLI::App& app, const std::string& name, std::int64_t& bytes,
+                      const std::string& description) {
+  return app
+      .add_option_function<std::string>(
+          name, [name, &bytes](const std::string& text) { bytes = parse_size(name, text); },
+          description)
+      ->type_name("SIZE");
 }
 
 void add_data_options(CLI::App& app, DataOptions& options) {

@@ -66,6 +66,10 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T 
   return option->type_name(type_name);
 }
 
+/// Adds an option whose value is a size such as "800MB" or "2GiB"; `bytes` is at least 1.
+CLI::Option* add_size(CLI::App& app, const std::string& name, std::int64_t& bytes,
+                      const std::string& description);
+
 /// Describes the documents counted in `ReadCounts::stray_quotes`, in messages.
 inline constexpr const char* kStrayQuotes = "a quote inside an unquoted field (read as text)";
 

@@ -19,6 +19,7 @@ void setup_info(CLI::App& app, Console& console);
 void setup_check(CLI::App& app, Console& console);
 void setup_compare(CLI::App& app, Console& console);
 void setup_threshold(CLI::App& app, Console& console);
+void setup_compress(CLI::App& app, Console& console);
 void setup_cross_validate(CLI::App& app, Console& console);
 
 /// The program with all commands; parsing a command line runs one of them. Borrows `console`.

@@ -30,6 +30,7 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
      "double the quotes inside quoted fields, or read quotes as text with --quoting none"},
     {ErrorCode::kQuotesAreText,
      "use --quoting csv if quotes enclose fields; otherwise correct the record"},
+    {ErrorCode::kTooFewBytes, "use a larger --max-size"},
     {ErrorCode::kTooManyTokens, "lower --word-ngrams"},
     {ErrorCode::kTooMuchMemory,
      "use fewer tokens (--max-features, --min-df), a smaller --hidden or fewer --members"},

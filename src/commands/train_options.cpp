@@ -31,28 +31,6 @@ std::pair<int, int> parse_range(const std::string& option, std::string_view text
   return {low, parse_number(option, text.substr(dash + 1), low, kLongest)};
 }
 
-/// Parses a size such as "800MB" and returns it in bytes.
-std::int64_t parse_size(const std::string& text) {
-  constexpr std::string_view kPrefixes = "kmgt";
-  constexpr double kMostBytes = 1e18;
-  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
-  const auto number = to_number<double>(std::string_view(text).substr(0, end));
-  std::string unit;
-  for (const char c : text.substr(end))
-    if (c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  double size = number.value_or(0);
-  if (const std::size_t power = unit.empty() ? std::string_view::npos : kPrefixes.find(unit[0]);
-      power != std::string_view::npos) {
-    const bool binary = unit.size() > 1 && unit[1] == 'i';
-    size *= std::pow(binary ? 1024 : 1000, power + 1);
-    unit.erase(0, binary ? 2 : 1);
-  }
-  if (!(size >= 1 && size <= kMostBytes) || !(unit.empty() || unit == "b"))
-    throw CLI::ValidationError("--max-memory",
-                               fmt::format("must be a size such as 800MB or 2GiB, got '{}'", text));
-  return static_cast<std::int64_t>(size);
-}
-
 void parse_strip(const std::vector<std::string>& parts, TextOptions& options) {
   constexpr Choice<bool TextOptions::*> kParts[] = {{"quotes", &TextOptions::strip_quotes},
                                                     {"footers", &TextOptions::strip_footers}};
@@ -257,13 +235,8 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
       ->type_name("N")
       ->default_str("0");
   add_machine_options(app, command.threads, command.learning.device);
-  advanced(app.add_option_function<std::string>(
-                  "--max-memory",
-                  [&command](const std::string& text) {
-                    command.learning.max_memory = parse_size(text);
-                  },
-                  "refuse to start if training would take more memory than this, such as 2GiB")
-               ->type_name("SIZE")
+  advanced(add_size(app, "--max-memory", command.learning.max_memory,
+                    "refuse to start if training would take more memory than this, such as 2GiB")
                ->default_str(in_words("the memory of the machine")));
 }
 

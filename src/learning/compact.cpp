@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/learning/compact.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
+
+#include "newsclf/error/error.hpp"
 
 namespace newsclf {
 namespace {
@@ -14,6 +21,8 @@ namespace {
 /// columns of little weight matter together.
 constexpr std::int64_t kRank = 40, kRankOfCharacters = 100;
 constexpr double kKept = 0.998, kKeptOfCharacters = 0.9999;
+/// A vocabulary of so few tokens takes little space and stays whole.
+constexpr std::int32_t kFewTokens = 20'000;
 
 Compactness resolve(Compactness compactness, const Classifier& classifier) {
   const bool characters = classifier.vectorizer.options().text.max_char_ngram > 0;
@@ -21,7 +30,10 @@ Compactness resolve(Compactness compactness, const Classifier& classifier) {
   if (compactness.rank == 0)
     compactness.rank = std::max<std::int64_t>(characters ? kRankOfCharacters : kRank,
                                               2 * classifier.labels.size());
-  if (compactness.kept == 0) compactness.kept = characters ? kKeptOfCharacters : kKept;
+  if (compactness.kept == 0)
+    compactness.kept = classifier.vectorizer.vocabulary().size() <= kFewTokens ? 1
+                       : characters                                            ? kKeptOfCharacters
+                                                                               : kKept;
   return compactness;
 }
 
@@ -67,15 +79,20 @@ void add_importance(const Network& network, std::span<const float> weights,
   for (std::size_t v = 0; v < own.size(); ++v) importance[first + v] += own[v] / all;
 }
 
-/// The most important columns that have the share `kept` of all importance, in increasing order.
-std::vector<std::int32_t> most_important(std::span<const double> importance, double kept) {
+/// The most important columns, in increasing order, until `budget` is spent.
+/// @param cost of each column @param may_exceed whether the last one may cost more than is left
+std::vector<std::int32_t> most_important(std::span<const double> importance, double budget,
+                                         const auto& cost, bool may_exceed) {
   std::vector<std::int32_t> order(importance.size());
   std::iota(order.begin(), order.end(), 0);
-  const auto of = [&](std::int32_t column) { return importance[static_cast<std::size_t>(column)]; };
-  std::ranges::stable_sort(order, std::greater(), of);
-  double rest = kept * std::accumulate(importance.begin(), importance.end(), 0.0);
+  std::ranges::stable_sort(order, std::greater(), [&](std::int32_t column) {
+    return importance[static_cast<std::size_t>(column)];
+  });
   std::size_t count = 0;
-  while (count < order.size() && rest > 0) rest -= of(order[count++]);
+  for (; count < order.size() && budget > 0; ++count) {
+    budget -= cost(order[count]);
+    if (budget < 0 && !may_exceed) break;
+  }
   order.resize(count);
   std::ranges::sort(order);
   return order;
@@ -137,10 +154,15 @@ class Compactor {
         compactness_(resolve(compactness, classifier_)),
         backend_(backend),
         workers_(workers),
-        squares_(squared_inputs(classifier_)) {}
+        squares_(squared_inputs(classifier_)) {
+    select_columns();
+  }
+
+  /// The share of the importance of the tokens that `compact` keeps.
+  double kept_share() const { return kept_share_; }
+  bool keeps_a_token_per_label() const { return std::ssize(kept_) >= classifier_.labels.size(); }
 
   Classifier compact() {
-    select_columns();
     for (Network& network : classifier_.ensemble.networks) network = pack(network);
     if (std::ssize(kept_) < classifier_.vectorizer.vocabulary().size())
       classifier_.vectorizer = classifier_.vectorizer.select(kept_);
@@ -149,17 +171,61 @@ class Compactor {
 
  private:
   void select_columns() {
-    std::vector<double> importance(squares_.size());
     kept_.resize(squares_.size());
     std::iota(kept_.begin(), kept_.end(), 0);
-    if (compactness_.weights != WeightForm::kLowRank) return;
+    if (compactness_.weights != WeightForm::kLowRank ||
+        (compactness_.kept == 1 && compactness_.bytes == 0))
+      return;
+    std::vector<double> importance(squares_.size());
     for (const Network& network : classifier_.ensemble.networks)
       add_importance(network, FirstWeight(network).floats(), squares_, importance);
-    kept_ = most_important(importance, compactness_.kept);
+    const auto of = [&](std::int32_t column) {
+      return importance[static_cast<std::size_t>(column)];
+    };
+    const double all = std::accumulate(importance.begin(), importance.end(), 0.0);
+    kept_ = compactness_.bytes > 0
+                ? most_important(
+                      importance, static_cast<double>(compactness_.bytes - fixed_bytes()),
+                      [&](std::int32_t column) { return bytes_of(column); }, false)
+                : most_important(importance, compactness_.kept * all, of, true);
+    double kept = 0;
+    for (const std::int32_t column : kept_) kept += of(column);
+    kept_share_ = kept / all;
     std::vector<float> squares(squares_.size());
     for (const std::int32_t column : kept_)
       squares[static_cast<std::size_t>(column)] = squares_[static_cast<std::size_t>(column)];
     squares_ = std::move(squares);
+  }
+
+  bool reduces(const Network& network) const {
+    return compactness_.weights == WeightForm::kLowRank &&
+           compactness_.rank < network.shape.width();
+  }
+  std::int64_t rank_of(const Network& network) const {
+    return reduces(network) ? compactness_.rank : network.shape.width();
+  }
+
+  /// The bytes that a column takes in a model file.
+  double bytes_of(std::int32_t column) const {
+    const auto& [idf, token_scale] = classifier_.vectorizer.factors();
+    std::size_t bytes =
+        classifier_.vectorizer.vocabulary().token(column).size() + sizeof(std::uint32_t) +
+        sizeof(float) * static_cast<std::size_t>(!idf.empty() + !token_scale.empty());
+    for (const Network& network : classifier_.ensemble.networks)
+      if (const ColumnRange range = network.columns(); range.first <= column && column < range.last)
+        bytes += static_cast<std::size_t>(rank_of(network)) + sizeof(float);
+    return static_cast<double>(bytes);
+  }
+  /// The bytes of the arrays of all networks that do not depend on the columns.
+  std::int64_t fixed_bytes() const {
+    std::size_t numbers = 0;
+    for (const Network& network : classifier_.ensemble.networks)
+      numbers +=
+          network.first_bias.size() + network.hidden2_weight.size() + network.hidden2_bias.size() +
+          network.output_weight.size() + network.output_bias.size() +
+          (reduces(network) ? static_cast<std::size_t>(rank_of(network) * network.shape.width())
+                            : 0);
+    return static_cast<std::int64_t>(sizeof(float) * numbers);
   }
 
   Network pack(const Network& network) const {
@@ -167,15 +233,14 @@ class Compactor {
     const auto first = std::ranges::lower_bound(kept_, range.first);
     const std::span columns(first, std::ranges::lower_bound(kept_, range.last));
     const std::int64_t width = network.shape.width();
-    const bool reduces = compactness_.weights == WeightForm::kLowRank && compactness_.rank < width;
-    const std::int64_t rank = reduces ? compactness_.rank : width;
+    const std::int64_t rank = rank_of(network);
 
     auto owned = std::make_shared<Owned>();
     PackedArrays& arrays = owned->packed;
     const FirstWeight weight(network);
     std::span<const float> rows = weight.floats();
     LowRank reduced;
-    if (reduces) {
+    if (reduces(network)) {
       const std::span squares = std::span(squares_).subspan(static_cast<std::size_t>(range.first),
                                                             static_cast<std::size_t>(range.size()));
       reduced = backend_.reduce_rank(rows, width, squares, rank, workers_);
@@ -211,13 +276,59 @@ class Compactor {
   Workers& workers_;
   std::vector<float> squares_;      // see `squared_inputs`; 0 for columns that are left out
   std::vector<std::int32_t> kept_;  // columns
+  double kept_share_ = 1;
 };
+
+/// `classifier` without its linear member, or unchanged if it has none or nothing else.
+Classifier without_linear(Classifier classifier) {
+  Ensemble& ensemble = classifier.ensemble;
+  if (ensemble.networks.size() < 2) return classifier;
+  const std::vector<double> shares = ensemble.all_shares();
+  ensemble.shares.clear();
+  std::vector<Network> others;
+  auto share = shares.begin();
+  for (Network& network : ensemble.networks) {
+    const auto end = share + network.shape.members;
+    if (!network.shape.is_linear()) {
+      ensemble.shares.insert(ensemble.shares.end(), share, end);
+      others.push_back(std::move(network));
+    }
+    share = end;
+  }
+  const double sum = std::accumulate(ensemble.shares.begin(), ensemble.shares.end(), 0.0);
+  for (double& of_member : ensemble.shares) of_member /= sum;
+  ensemble.networks = std::move(others);
+  return classifier;
+}
 
 }  // namespace
 
 Classifier compact(Classifier classifier, const Compactness& compactness, const Backend& backend,
                    Workers& workers) {
   return Compactor(std::move(classifier), compactness, backend, workers).compact();
+}
+
+Classifier compact_to(const Classifier& classifier, std::int64_t max_bytes, const Backend& backend,
+                      Workers& workers) {
+  constexpr std::int64_t kLeastRank = 10;
+  constexpr double kKeptWithLinear = 0.9;
+  if (model_bytes(classifier) <= max_bytes) return classifier;
+  Compactness compactness;
+  compactness.rank = std::max<std::int64_t>(classifier.labels.size(), kLeastRank);
+  compactness.bytes = max_bytes;
+  while (true) {
+    std::optional<Compactor> compactor(std::in_place, classifier, compactness, backend, workers);
+    if (compactor->kept_share() < kKeptWithLinear)
+      compactor.emplace(without_linear(classifier), compactness, backend, workers);
+    if (compactness.bytes <= 0 || !compactor->keeps_a_token_per_label())
+      throw Error(ErrorCode::kTooFewBytes, "model",
+                  fmt::format("{} bytes are too few for its {} labels", max_bytes,
+                              classifier.labels.size()));
+    Classifier small = compactor->compact();
+    const std::int64_t excess = model_bytes(small) - max_bytes;
+    if (excess <= 0) return small;
+    compactness.bytes -= excess;  // of labels and header
+  }
 }
 
 }  // namespace newsclf

@@ -344,26 +344,31 @@ Tensor list_tensor(const char* name, std::span<const T> values) {
 
 }  // namespace
 
-std::int64_t save_model(const Classifier& classifier, const std::string& path, Replace replace) {
-  if (const auto too_large = find_too_large(classifier.vectorizer, &classifier.ensemble))
-    throw Error(path,
-                fmt::format("not written: the model contains {}, with which a sum over a document "
-                            "could overflow a float",
-                            too_large->number),
-                "train again at a lower learning rate");
+namespace {
+
+/// What a model file contains; the tensors refer to `classifier` and to the other members.
+struct ModelContents {
+  std::string labels;
+  std::vector<std::int64_t> label_offsets{0};
+  std::vector<Tensor> tensors;
+  std::map<std::string, std::string> metadata;
+
+  explicit ModelContents(const Classifier& classifier);
+  ModelContents(const ModelContents&) = delete;
+  ModelContents& operator=(const ModelContents&) = delete;
+};
+
+ModelContents::ModelContents(const Classifier& classifier) {
   const Ensemble& ensemble = classifier.ensemble;
   const Vectorizer& vectorizer = classifier.vectorizer;
   const Vocabulary& vocabulary = vectorizer.vocabulary();
 
-  std::string labels;
-  std::vector<std::int64_t> label_offsets{0};
   for (const std::string& label : classifier.labels.labels()) {
     labels += label;
     label_offsets.push_back(static_cast<std::int64_t>(labels.size()));
   }
-  std::vector<Tensor> tensors = {
-      list_tensor("vocabulary.offsets", vocabulary.offsets()),
-      list_tensor("labels.offsets", std::span<const std::int64_t>(label_offsets))};
+  tensors = {list_tensor("vocabulary.offsets", vocabulary.offsets()),
+             list_tensor("labels.offsets", std::span<const std::int64_t>(label_offsets))};
   EnsembleConfig config{{}, ensemble.temperature != 1};
   const std::vector<double> shares = ensemble.all_shares();
   std::size_t member = 0;
@@ -401,18 +406,34 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
   tensors.push_back(list_tensor("labels.bytes", std::span<const char>(labels)));
   std::ranges::stable_sort(tensors, {}, &Tensor::dtype);  // by decreasing size of the elements
 
-  return write_safetensors(
-      path,
-      {{"format", "newsclf"},
-       {"format_version", fmt::format("{}", kModelFormatVersion)},
-       {"newsclf_version", NEWSCLF_VERSION},
-       {"config", config_json({vectorizer.options(),
-                               {vectorizer.counts().begin(), vectorizer.counts().end()},
-                               classifier.columns,
-                               config,
-                               thresholds.is_empty() ? std::nullopt : std::optional(thresholds)})},
-       {"training", record_json(classifier.training)}},
-      tensors, replace);
+  metadata = {
+      {"format", "newsclf"},
+      {"format_version", fmt::format("{}", kModelFormatVersion)},
+      {"newsclf_version", NEWSCLF_VERSION},
+      {"config", config_json({vectorizer.options(),
+                              {vectorizer.counts().begin(), vectorizer.counts().end()},
+                              classifier.columns,
+                              config,
+                              thresholds.is_empty() ? std::nullopt : std::optional(thresholds)})},
+      {"training", record_json(classifier.training)}};
+}
+
+}  // namespace
+
+std::int64_t model_bytes(const Classifier& classifier) {
+  const ModelContents contents(classifier);
+  return safetensors_bytes(contents.metadata, contents.tensors);
+}
+
+std::int64_t save_model(const Classifier& classifier, const std::string& path, Replace replace) {
+  if (const auto too_large = find_too_large(classifier.vectorizer, &classifier.ensemble))
+    throw Error(path,
+                fmt::format("not written: the model contains {}, with which a sum over a document "
+                            "could overflow a float",
+                            too_large->number),
+                "train again at a lower learning rate");
+  const ModelContents contents(classifier);
+  return write_safetensors(path, contents.metadata, contents.tensors, replace);
 }
 
 Classifier load_model(const std::string& path) {

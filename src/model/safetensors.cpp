@@ -179,6 +179,27 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
+/// The length and the header, with a digest of zeros.
+std::string head_of(std::map<std::string, std::string> metadata,
+                    const std::vector<Tensor>& tensors) {
+  metadata["digest"] = std::string(kDigestDigits, '0');
+  nlohmann::ordered_json header;
+  header["__metadata__"] = metadata;
+  std::size_t offset = 0;
+  for (const Tensor& tensor : tensors) {
+    header[tensor.name] = {{"dtype", name_of(kDtypes, tensor.dtype)},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    offset += tensor.bytes.size();
+  }
+  std::string head(8, '\0');
+  head += header.dump();
+  head.resize((head.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
+  const std::uint64_t header_size = head.size() - 8;
+  std::memcpy(head.data(), &header_size, sizeof header_size);
+  return head;
+}
+
 }  // namespace
 
 Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
@@ -257,24 +278,16 @@ void check_digest(const Safetensors& file, const std::string& path) {
                 "the file is damaged; train again or copy it again");
 }
 
+std::int64_t safetensors_bytes(std::map<std::string, std::string> metadata,
+                               const std::vector<Tensor>& tensors) {
+  std::size_t bytes = head_of(std::move(metadata), tensors).size();
+  for (const Tensor& tensor : tensors) bytes += tensor.bytes.size();
+  return static_cast<std::int64_t>(bytes);
+}
+
 std::int64_t write_safetensors(const std::string& path, std::map<std::string, std::string> metadata,
                                const std::vector<Tensor>& tensors, Replace replace) {
-  metadata["digest"] = std::string(kDigestDigits, '0');
-  nlohmann::ordered_json header;
-  header["__metadata__"] = metadata;
-  std::size_t offset = 0;
-  for (const Tensor& tensor : tensors) {
-    header[tensor.name] = {{"dtype", name_of(kDtypes, tensor.dtype)},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
-    offset += tensor.bytes.size();
-  }
-  std::string head(8, '\0');
-  head += header.dump();
-  head.resize((head.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
-  const std::uint64_t header_size = head.size() - 8;
-  std::memcpy(head.data(), &header_size, sizeof header_size);
-
+  std::string head = head_of(std::move(metadata), tensors);
   const std::size_t digits = 8 + digest_position(std::string_view(head).substr(8));
   std::vector pieces = {bytes_of(head).first(digits),
                         bytes_of(head).subspan(digits + kDigestDigits)};
@@ -285,7 +298,9 @@ std::int64_t write_safetensors(const std::string& path, std::map<std::string, st
   file.write(bytes_of(head));
   for (const Tensor& tensor : tensors) file.write(tensor.bytes);
   file.commit();
-  return static_cast<std::int64_t>(head.size() + offset);
+  std::size_t bytes = head.size();
+  for (const Tensor& tensor : tensors) bytes += tensor.bytes.size();
+  return static_cast<std::int64_t>(bytes);
 }
 
 }  // namespace newsclf

@@ -99,18 +99,6 @@ std::string epoch_table(std::string_view title, const std::vector<EpochRecord>& 
   return out;
 }
 
-/// "3 x 130,107 - 100 - 100 - 20, weights: low-rank (40)"
-std::string describe_network(const Network& network) {
-  const NetworkShape& shape = network.shape;
-  const std::string inputs = with_commas(shape.inputs);
-  std::string out = shape.is_linear() ? fmt::format("linear: {} - {}", inputs, shape.labels)
-                                      : fmt::format("{} x {} - {} - {} - {}", shape.members, inputs,
-                                                    shape.hidden1, shape.hidden2, shape.labels);
-  const WeightForm form = network.packed.form();
-  out += fmt::format(", weights: {}", name_of(kWeightForms, form));
-  return form == WeightForm::kLowRank ? out + fmt::format(" ({})", network.packed.rank) : out;
-}
-
 /// "0.6534 for a precision of 0.95; answered 6,450 of 7,532 documents, 95.10 % of them correctly"
 std::string describe_thresholds(const Thresholds& thresholds) {
   const auto [lowest, highest] = std::ranges::minmax(thresholds.values);
@@ -127,6 +115,17 @@ std::string describe_thresholds(const Thresholds& thresholds) {
 }
 
 }  // namespace
+
+std::string describe_network(const Network& network) {
+  const NetworkShape& shape = network.shape;
+  const std::string inputs = with_commas(shape.inputs);
+  std::string out = shape.is_linear() ? fmt::format("linear: {} - {}", inputs, shape.labels)
+                                      : fmt::format("{} x {} - {} - {} - {}", shape.members, inputs,
+                                                    shape.hidden1, shape.hidden2, shape.labels);
+  const WeightForm form = network.packed.form();
+  out += fmt::format(", weights: {}", name_of(kWeightForms, form));
+  return form == WeightForm::kLowRank ? out + fmt::format(" ({})", network.packed.rank) : out;
+}
 
 std::string describe_networks(const Ensemble& ensemble) {
   std::string out;

@@ -41,7 +41,7 @@ TEST_CASE("bash completes commands and the options of the whole program") {
 }
 
 TEST_CASE("bash completes the options of the given command") {
-  CHECK(offered("newsclf train --weigh") == Words{"--weighting", "--weight-decay"});
+  CHECK(offered("newsclf train --weigh") == Words{"--weighting", "--weights", "--weight-decay"});
   CHECK(offered("newsclf train posts --val") == Words{"--valid-fraction", "--valid"});
   CHECK(offered("newsclf train --outp") == Words{"--output"});
   CHECK(offered("newsclf info --verif") == Words{"--verify"});

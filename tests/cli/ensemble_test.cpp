@@ -86,13 +86,13 @@ TEST_CASE("info shows every network of a model") {
   save_model(tiny_of_all_kinds(), folder / "model");
   const Outcome text = run_newsclf({"info", folder / "model", "--json", folder / "json"});
   REQUIRE(text.status == 0);
-  CHECK_THAT(text.out, Contains("network     1 x 3 - 3 - 2 - 2\n"
-                                "            2 x 3 - 3 - 2 - 2\n"
-                                "            linear: 4 - 2\n"));
+  CHECK_THAT(text.out, Contains("network     1 x 3 - 3 - 2 - 2, weights: f32\n"
+                                "            2 x 3 - 3 - 2 - 2, weights: f32\n"
+                                "            linear: 4 - 2, weights: f32\n"));
   CHECK(nlohmann::json::parse(read_file(folder / "json"))["networks"] == nlohmann::json::parse(R"([
-    {"members":1,"inputs":3,"hidden":[3,2]},
-    {"members":2,"inputs":3,"hidden":[3,2]},
-    {"members":1,"inputs":4,"hidden":[]}])"));
+    {"members":1,"inputs":3,"hidden":[3,2],"weights":"f32","numbers_per_input":3},
+    {"members":2,"inputs":3,"hidden":[3,2],"weights":"f32","numbers_per_input":6},
+    {"members":1,"inputs":4,"hidden":[],"weights":"f32","numbers_per_input":2}])"));
 }
 
 TEST_CASE("both backends agree on models with and without a linear classifier") {

@@ -14,7 +14,7 @@ TEST_CASE("info shows sizes, options, training and labels") {
   const Outcome outcome = run_newsclf({"info", folder / "model"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
-  CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
+  CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2, weights: f32\n"));
   CHECK_THAT(outcome.out, Contains("weighting   count, norm none, input norm 1, token scale none,\n"
                                    "            nb smoothing 0.3\n"));
   CHECK_THAT(outcome.out, Contains("data        4 documents, digest "));
@@ -114,7 +114,7 @@ TEST_CASE("info shows the number of members of an ensemble") {
   const TempDir folder;
   save_model(tiny_ensemble(), folder / "model");
   CHECK_THAT(run_newsclf({"info", folder / "model"}).out,
-             Contains("network     2 x 4 - 3 - 2 - 2\n"));
+             Contains("network     2 x 4 - 3 - 2 - 2, weights: f32\n"));
 }
 
 namespace {
@@ -162,7 +162,8 @@ TEST_CASE("info --json contains everything in the header") {
           R"({"tokens":4,"min_df":1,"min_char_df":1,"min_long_df":2,"max_df":1.0,"max_features":0,"stop_words":"none"})"));
   CHECK(info["weighting"]["weighting"] == "count");
   CHECK(info["networks"] ==
-        nlohmann::ordered_json::parse(R"([{"members":2,"inputs":4,"hidden":[3,2]}])"));
+        nlohmann::ordered_json::parse(
+            R"([{"members":2,"inputs":4,"hidden":[3,2],"weights":"f32","numbers_per_input":6}])"));
   CHECK(info["labels"] == nlohmann::ordered_json::parse(R"([
     {"label":"baseball","documents":2},{"label":"space","documents":2}])"));
   CHECK(info["training"]["options"]["seed"] == 7);
@@ -182,7 +183,7 @@ TEST_CASE("info --json FILE is written in addition to the text, and as verified 
       run_newsclf({"info", folder / "model", "--verify", "--json", folder / "info.json"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err == "verified: digest, vocabulary and weights are intact\n");
-  CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2\n"));
+  CHECK_THAT(outcome.out, Contains("network     1 x 4 - 3 - 2 - 2, weights: f32\n"));
   CHECK(nlohmann::json::parse(read_file(folder / "info.json"))["verified"] == true);
 
   const Outcome onto_itself = run_newsclf({"info", folder / "model", "--json", folder / "model"});

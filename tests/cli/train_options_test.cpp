@@ -156,7 +156,7 @@ TEST_CASE("options of text and network are stored in the model") {
                             "            min df 2, min char df 1, min long df 2, max df 0.5,\n"
                             "            max features 500, stop words none\n"));
   CHECK_THAT(info, Contains("log, norm none, input norm 30, token scale nb, nb smoothing 2.5\n"));
-  CHECK_THAT(info, Contains("500 - 16 - 8 - 3\n"));
+  CHECK_THAT(info, Contains("500 - 16 - 8 - 3, weights: "));
 }
 
 TEST_CASE("the option --labels keeps only documents with these labels") {

@@ -31,6 +31,7 @@ enum class ErrorCode {
   kOtherColumn,        ///< a record has a column that the table of answers does not have
   kQuotes,             ///< a quoted CSV field has no closing quote, or text after it
   kQuotesAreText,      ///< a record is malformed, perhaps since quotes do not enclose its fields
+  kTooFewBytes,        ///< a model cannot be made as small as requested
   kTooManyTokens,      ///< the vocabulary has too many tokens
   kTooMuchMemory,      ///< training would exceed its memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels

@@ -92,6 +92,10 @@ std::int64_t write_safetensors(const std::string& path, std::map<std::string, st
                                const std::vector<Tensor>& tensors,
                                Replace replace = Replace::kAllow);
 
+/// The size in bytes of the file that `write_safetensors` writes.
+std::int64_t safetensors_bytes(std::map<std::string, std::string> metadata,
+                               const std::vector<Tensor>& tensors);
+
 /// Recomputes the digest of a mapped file and compares it with the one in its metadata.
 /// @throws Error if the digests differ or the metadata has none
 void check_digest(const Safetensors& file, const std::string& path);

@@ -11,6 +11,9 @@ namespace newsclf {
 
 /// "3 networks (hidden layers 100,100) and a linear classifier"
 std::string describe_networks(const Ensemble& ensemble);
+/// "3 x 130,107 - 100 - 100 - 20, weights: low-rank (40)": members, sizes of the layers and how the
+/// weights of the first layer are stored, with the numbers per token if they are of low rank.
+std::string describe_network(const Network& network);
 
 /// A property of a model as `info` shows it, unescaped.
 struct ModelProperty {
