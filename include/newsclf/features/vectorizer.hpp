@@ -90,6 +90,7 @@ class ParallelTransformer {
  public:
   /// Borrows `vectorizer` and `workers`.
   ParallelTransformer(const Vectorizer& vectorizer, Workers& workers);
+  ~ParallelTransformer();
   /// Returns the rows of `documents`, valid until the next call.
   SparseRows& transform(std::span<const Document> documents);
   /// For each document of the last call, the share of its words that are in the vocabulary: of the
@@ -97,13 +98,7 @@ class ParallelTransformer {
   std::span<const float> known_shares() const { return known_shares_; }
 
  private:
-  struct Part {
-    Analyzer analyzer;
-    std::vector<std::uint64_t> hashes;  // of the current document's tokens
-    std::vector<std::uint64_t> counts;  // of the current row: the column above 32 bits of count
-    SparseRows rows;
-    std::vector<float> known_shares;  // of the documents of `rows`
-  };
+  struct Part;
   void transform(const Document& document, Part& part) const;
 
   const Vectorizer& vectorizer_;

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "features/token_selection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "newsclf/error/error.hpp"
+
+namespace newsclf {
+namespace {
+
+struct Candidate {
+  std::uint64_t rank;    // kinds ascend, then document frequencies fall
+  std::uint64_t prefix;  // of the text
+  std::int32_t number;   // among the tokens that were counted
+  std::uint32_t text;    // index in `Candidates`
+
+  std::uint32_t rank_in_kind() const { return static_cast<std::uint32_t>(rank); }
+  TokenKind kind() const { return static_cast<TokenKind>(rank >> 32); }
+};
+
+std::uint64_t rank_of(const CountedTokens::Token& token) {
+  return static_cast<std::uint64_t>(token.kind) << 32 |
+         static_cast<std::uint32_t>(~token.document_frequency);
+}
+
+/// Packs the first eight bytes into a number that sorts like the bytes.
+std::uint64_t prefix_of(std::string_view token) {
+  std::uint64_t prefix = 0;
+  for (std::size_t i = 0; i < sizeof prefix; ++i)
+    prefix = prefix << 8 | (i < token.size() ? static_cast<unsigned char>(token[i]) : 0u);
+  return prefix;
+}
+
+/// The tokens with an accepted document frequency that are not stop words, and their texts.
+class Candidates {
+ public:
+  Candidates(const CountedTokens& counted, const VocabularyOptions& options, std::size_t documents)
+      : counted_(counted),
+        pairs_(counted.pairs.by_number()),
+        stop_words_(options.stop_words.tokens.begin(), options.stop_words.tokens.end()) {
+    const std::int64_t min_df[kTokenKinds] = {std::max(options.min_df, options.min_char_df),
+                                              options.min_df,
+                                              std::max(options.min_df, options.min_long_df)};
+    const auto consider = [&](std::int32_t number, const CountedTokens::Token& token) {
+      const std::int64_t df = token.document_frequency;
+      if (df == 0) return;
+      ++distinct_;
+      if (df >= min_df[static_cast<std::size_t>(token.kind)] &&
+          static_cast<double>(df) / static_cast<double>(documents) <= options.max_df)
+        add(number, token);
+    };
+    for (std::size_t t = 0; t < counted.of_texts.size(); ++t)
+      consider(static_cast<std::int32_t>(t), counted.of_texts[t]);
+    for (std::size_t n = 0; n < counted.of_ngrams.size(); ++n)
+      consider(~static_cast<std::int32_t>(n), counted.of_ngrams[n]);
+  }
+
+  /// Returns the candidates in the order of their columns. @param limit most of them; 0: all
+  std::vector<Candidate> sorted(std::size_t limit) && {
+    const auto less_text = [&](const Candidate& a, const Candidate& b) {
+      return a.prefix != b.prefix ? a.prefix < b.prefix : text(a) < text(b);
+    };
+    if (limit > 0 && all_.size() > limit) {
+      std::ranges::nth_element(all_, all_.begin() + static_cast<std::ptrdiff_t>(limit),
+                               [&](const Candidate& a, const Candidate& b) {
+                                 return a.rank_in_kind() != b.rank_in_kind()
+                                            ? a.rank_in_kind() < b.rank_in_kind()
+                                            : less_text(a, b);
+                               });
+      all_.resize(limit);
+    }
+    std::ranges::sort(all_, [&](const Candidate& a, const Candidate& b) {
+      return a.rank != b.rank ? a.rank < b.rank : less_text(a, b);
+    });
+    return std::move(all_);
+  }
+
+  std::string_view text(const Candidate& candidate) const {
+    const std::size_t begin = ends_[candidate.text];
+    return std::string_view(texts_).substr(begin, ends_[candidate.text + 1] - begin);
+  }
+  /// Number of different tokens in the documents.
+  std::size_t distinct() const { return distinct_; }
+
+ private:
+  void add(std::int32_t number, const CountedTokens::Token& token) {
+    const std::size_t begin = texts_.size();
+    append_text(number);
+    const auto text = std::string_view(texts_).substr(begin);
+    if (!stop_words_.empty() && stop_words_.contains(text)) {
+      texts_.resize(begin);
+      return;
+    }
+    all_.push_back(
+        {rank_of(token), prefix_of(text), number, static_cast<std::uint32_t>(all_.size())});
+    ends_.push_back(texts_.size());
+  }
+
+  void append_text(std::int32_t number) {
+    if (number >= 0) {
+      texts_ += counted_.texts.token(number);
+      return;
+    }
+    const auto [begin, last] = split_pair_key(pairs_[static_cast<std::size_t>(~number)]);
+    append_text(begin);
+    texts_ += ' ';
+    append_text(last);
+  }
+
+  const CountedTokens& counted_;
+  std::vector<std::uint64_t> pairs_;  // of the n-grams
+  std::set<std::string_view> stop_words_;
+  std::vector<Candidate> all_;
+  std::string texts_;
+  std::vector<std::size_t> ends_{0};  // of the text of each candidate
+  std::size_t distinct_ = 0;
+};
+
+}  // namespace
+
+SelectedTokens select_tokens(const CountedTokens& counted, const VocabularyOptions& options,
+                             std::size_t documents) {
+  Candidates candidates(counted, options, documents);
+  if (candidates.distinct() == 0)
+    throw Error("training data", "the documents contain no tokens", "check that they contain text");
+  const std::vector<Candidate> sorted =
+      std::move(candidates).sorted(static_cast<std::size_t>(options.max_features));
+  if (sorted.empty())
+    throw Error(ErrorCode::kNoTokens, "training data",
+                fmt::format("the options leave no token in the vocabulary (distinct tokens: {})",
+                            candidates.distinct()));
+  SelectedTokens selected{TokenTable(sorted.size()), {}, {}, {}};
+  selected.columns.texts.resize(counted.of_texts.size(), Vocabulary::kUnknown);
+  selected.columns.ngrams.resize(counted.of_ngrams.size(), Vocabulary::kUnknown);
+  selected.document_frequency.reserve(sorted.size());
+  for (const Candidate& candidate : sorted) {
+    selected.columns[candidate.number] = selected.table.insert(candidates.text(candidate));
+    selected.document_frequency.push_back(static_cast<std::uint32_t>(~candidate.rank_in_kind()));
+    ++selected.counts[static_cast<std::size_t>(candidate.kind())];
+  }
+  return selected;
+}
+
+}  // namespace newsclf
