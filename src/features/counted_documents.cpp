@@ -10,32 +10,50 @@
 
 namespace newsclf {
 
-std::int32_t CountedTokens::add(std::string_view text, std::uint64_t hash, TokenKind kind) {
-  const std::int32_t number = texts.insert(text, hash);
-  if (static_cast<std::size_t>(number) == of_texts.size()) of_texts.push_back({kind});
-  return number;
+std::uint64_t CountedTokens::prefetch(std::string_view text) const {
+  if (text.size() > kLongestPacked) return long_texts.prefetch(text);
+  const std::uint64_t key = pack_text(text);
+  short_texts.prefetch(key);
+  return key;
 }
 
-PairTable::Slot& CountedTokens::add(std::uint64_t pair, TokenKind kind) {
-  PairTable::Slot& slot = pairs.insert(pair, static_cast<std::int32_t>(of_ngrams.size()));
-  if (static_cast<std::size_t>(slot.number) == of_ngrams.size()) of_ngrams.push_back({kind});
+KeyTable::Slot& CountedTokens::add(std::string_view text, std::uint64_t key, TokenKind kind) {
+  const auto next = static_cast<std::int32_t>(texts.size());
+  if (text.size() <= kLongestPacked) {
+    KeyTable::Slot& slot = short_texts.insert(key, next);
+    if (slot.number == next) texts.push_back({key, kind});
+    return slot;
+  }
+  const auto number = static_cast<std::size_t>(long_texts.insert(text, key));
+  if (number == long_slots.size()) {
+    long_slots.push_back({0, next, 0});
+    texts.push_back({number, kind, true});
+  }
+  return long_slots[number];
+}
+
+KeyTable::Slot& CountedTokens::add(std::uint64_t pair, TokenKind kind) {
+  const auto next = static_cast<std::int32_t>(ngrams.size());
+  KeyTable::Slot& slot = pairs.insert(pair, next);
+  if (slot.number == next) ngrams.push_back({pair, kind});
   return slot;
 }
 
-/// The current document of a part: its row is the end of `numbers` and `counts`.
+namespace {
+
+/// The row of the current document: the end of `numbers` and `counts`.
 class OpenRow {
  public:
   OpenRow(std::vector<std::int32_t>& numbers, std::vector<std::uint32_t>& counts)
       : numbers_(numbers), counts_(counts), begin_(numbers.size()) {}
 
   /// Counts `count` occurrences of `number`. @param place index of the token in the row, if it is
-  /// there, or any number
-  void add(std::int32_t number, int count, std::uint32_t& place, CountedTokens::Token& token) {
+  /// there, or any other number
+  void add(std::int32_t number, int count, std::uint32_t& place) {
     if (place >= numbers_.size() - begin_ || numbers_[begin_ + place] != number) {
       place = static_cast<std::uint32_t>(numbers_.size() - begin_);
       numbers_.push_back(number);
       counts_.push_back(0);
-      ++token.document_frequency;
     }
     counts_[begin_ + place] += static_cast<std::uint32_t>(count);
   }
@@ -46,84 +64,83 @@ class OpenRow {
   std::size_t begin_;
 };
 
+}  // namespace
+
 void CountedPart::count(std::span<const Document> documents, const TextOptions& options) {
   const int longest = std::max(options.max_ngram, options.max_long_ngram);
   Analyzer analyzer(options);
   WordNgrams ngrams;
-  std::vector<std::uint64_t> hashes;
+  std::vector<std::uint64_t> keys;
   std::vector<std::int32_t> numbers;
   for (const Document& document : documents) {
     const std::span<const TokenOccurrence> occurrences = analyzer.analyze_words(document);
-    // The table is larger than the caches: load the slots of all tokens at once.
-    hashes.clear();
+    // The tables are larger than the caches: load the slots of all tokens at once.
+    keys.clear();
     for (const TokenOccurrence& occurrence : occurrences)
-      hashes.push_back(tokens_.texts.prefetch(occurrence.token));
+      keys.push_back(tokens_.prefetch(occurrence.token));
     OpenRow row(numbers_, counts_);
     numbers.clear();
     std::size_t next_word = 0;
     for (std::size_t o = 0; o < occurrences.size(); ++o) {
       const auto& [text, count, kind] = occurrences[o];
-      const std::int32_t number = tokens_.add(text, hashes[o], kind);
-      const auto t = static_cast<std::size_t>(number);
-      if (t == places_.size()) places_.push_back(0);
-      numbers.push_back(number);
+      KeyTable::Slot& slot = tokens_.add(text, keys[o], kind);
+      numbers.push_back(slot.number);
       const bool is_word =
           next_word < analyzer.words().size() && analyzer.words()[next_word].occurrence == o;
       next_word += is_word;
-      if (!is_word || options.min_ngram == 1)
-        row.add(number, count, places_[t], tokens_.of_texts[t]);
+      if (!is_word || options.min_ngram == 1) row.add(slot.number, count, slot.place);
     }
     ngrams.set_words(analyzer.words(), numbers);
     ngrams.visit(
         longest, [&](std::uint64_t pair) { tokens_.pairs.prefetch(pair); },
         [&](std::uint64_t pair, int length, const Word& word) {
           const auto kind = length <= options.max_ngram ? TokenKind::kWord : TokenKind::kLongNgram;
-          PairTable::Slot& slot = tokens_.add(pair, kind);
+          KeyTable::Slot& slot = tokens_.add(pair, kind);
+          const std::int32_t number = ~slot.number;
           if (length >= options.min_ngram)
-            row.add(~slot.number, occurrences[word.occurrence].count, slot.place,
-                    tokens_.of_ngrams[static_cast<std::size_t>(slot.number)]);
-          return ~slot.number;
+            row.add(number, occurrences[word.occurrence].count, slot.place);
+          return number;
         });
     ends_.push_back(numbers_.size());
   }
 }
 
+void CountedPart::count_documents() {
+  document_frequency_ = {tokens_, 0};
+  for (const std::int32_t number : numbers_) ++document_frequency_[number];
+}
+
 void CountedPart::merge_into(CountedTokens& all) {
-  number_of_.texts.resize(tokens_.of_texts.size());
-  number_of_.ngrams.resize(tokens_.of_ngrams.size());
-  places_ = decltype(places_)();  // {} would keep the memory
-  if (all.of_texts.empty()) {
-    std::iota(number_of_.texts.begin(), number_of_.texts.end(), 0);
-    for (std::size_t n = 0; n < number_of_.ngrams.size(); ++n)
-      number_of_.ngrams[n] = ~static_cast<std::int32_t>(n);
+  number_of_ = {tokens_, 0};
+  if (all.texts.empty()) {
+    for (std::int32_t n = number_of_.first(); n < number_of_.end(); ++n) number_of_[n] = n;
     all = std::exchange(tokens_, {});
     return;
   }
-  for (std::int32_t t = 0; t < tokens_.texts.size(); ++t) {
-    const auto [kind, documents] = tokens_.of_texts[static_cast<std::size_t>(t)];
-    const std::string_view text = tokens_.texts.token(t);
-    const std::int32_t number = all.add(text, all.texts.prefetch(text), kind);
-    all.of_texts[static_cast<std::size_t>(number)].document_frequency += documents;
-    number_of_[t] = number;
+  tokens_.short_texts = tokens_.pairs = KeyTable();
+  for (std::size_t t = 0; t < tokens_.texts.size(); ++t) {
+    const CountedTokens::Token& token = tokens_.texts[t];
+    const std::string_view text = tokens_.text_of(token);
+    number_of_[static_cast<std::int32_t>(t)] = all.add(text, all.prefetch(text), token.kind).number;
   }
-  tokens_.texts = TokenTable();
-  const std::vector<std::uint64_t> pairs = tokens_.pairs.by_number();
-  tokens_.pairs = PairTable();
-  for (std::size_t n = 0; n < pairs.size(); ++n) {
-    // The parts of an n-gram have numbers before it.
-    const auto [begin, last] = split_pair_key(pairs[n]);
-    const auto [kind, documents] = tokens_.of_ngrams[n];
-    const std::int32_t number =
-        all.add(make_pair_key(number_of_[begin], number_of_[last]), kind).number;
-    all.of_ngrams[static_cast<std::size_t>(number)].document_frequency += documents;
-    number_of_.ngrams[n] = ~number;
+  for (std::size_t n = 0; n < tokens_.ngrams.size(); ++n) {
+    const CountedTokens::Token& token = tokens_.ngrams[n];
+    const auto [begin, last] = split_pair_key(token.key);  // their numbers are already known
+    number_of_[~static_cast<std::int32_t>(n)] =
+        ~all.add(make_pair_key(number_of_[begin], number_of_[last]), token.kind).number;
   }
   tokens_ = {};
 }
 
-void CountedPart::renumber(TokenNumbers& columns) {
-  for (std::vector<std::int32_t>* numbers : {&number_of_.texts, &number_of_.ngrams})
-    for (std::int32_t& number : *numbers) number = columns[number];
+void CountedPart::add_documents(PerToken<std::uint32_t>& all) {
+  for (std::int32_t n = number_of_.first(); n < number_of_.end(); ++n)
+    all[number_of_[n]] += document_frequency_[n];
+  document_frequency_ = {};
+}
+
+void CountedPart::renumber(const PerToken<std::int32_t>& columns) {
+  for (std::int32_t n = number_of_.first(); n < number_of_.end(); ++n)
+    number_of_[n] = columns[number_of_[n]];
   rows.columns.reserve(numbers_.size());
   rows.values.reserve(numbers_.size());
   RowBuilder row;
@@ -182,7 +199,11 @@ CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& opti
     });
     counted.documents += block.size();
   }
+  workers.for_each(counted.parts.size(), 1,
+                   [&](std::size_t p) { counted.parts[p].count_documents(); });
   for (CountedPart& part : counted.parts) part.merge_into(counted.tokens);
+  counted.document_frequency = {counted.tokens, 0};
+  for (CountedPart& part : counted.parts) part.add_documents(counted.document_frequency);
   return counted;
 }
 

@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "features/pair_table.hpp"
+#include "features/key_table.hpp"
 #include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/features/analyzer.hpp"
 #include "newsclf/features/sparse_rows.hpp"
@@ -17,53 +18,85 @@
 
 namespace newsclf {
 
-/// Distinct tokens. N-grams of words are pairs of numbers (see `PairTable`), all other tokens are
+/// Distinct tokens. N-grams of words are pairs of numbers (see `KeyTable`), all other tokens are
 /// texts. Texts are numbered from 0 up and n-grams from -1 down, so that a number tells which.
 struct CountedTokens {
   struct Token {
+    std::uint64_t key;  ///< of a long text: its number in `long_texts`
     TokenKind kind;
-    std::uint32_t document_frequency = 0;  ///< 0: only a part of n-grams, not a token by itself
+    bool is_long = false;  ///< a text too long for a key
   };
 
-  TokenTable texts = TokenTable();
-  PairTable pairs = PairTable();
-  std::vector<Token> of_texts;   ///< by number
-  std::vector<Token> of_ngrams;  ///< by ~number
+  std::vector<Token> texts;   ///< by number
+  std::vector<Token> ngrams;  ///< by ~number
+  KeyTable short_texts = KeyTable();
+  KeyTable pairs = KeyTable();
+  TokenTable long_texts = TokenTable();
+  std::vector<KeyTable::Slot> long_slots;  ///< by number in `long_texts`; without keys
 
-  /// @param hash from `texts`
-  std::int32_t add(std::string_view text, std::uint64_t hash, TokenKind kind);
-  PairTable::Slot& add(std::uint64_t pair, TokenKind kind);
-};
+  /// Returns the key or hash of `text` for `add` and begins to load its slot from memory.
+  std::uint64_t prefetch(std::string_view text) const;
+  /// Returns the slot of `text`, valid until the next call. @param key from `prefetch`
+  KeyTable::Slot& add(std::string_view text, std::uint64_t key, TokenKind kind);
+  /// Returns the slot of an n-gram, which holds ~number.
+  KeyTable::Slot& add(std::uint64_t pair, TokenKind kind);
 
-/// What becomes of the numbers of `CountedTokens`: other numbers, or columns.
-struct TokenNumbers {
-  std::vector<std::int32_t> texts, ngrams;
-
-  std::int32_t& operator[](std::int32_t number) {
+  const Token& operator[](std::int32_t number) const {
     return number >= 0 ? texts[static_cast<std::size_t>(number)]
                        : ngrams[static_cast<std::size_t>(~number)];
   }
+  std::string_view text_of(const Token& token) const {
+    return token.is_long ? long_texts.token(static_cast<std::int32_t>(token.key))
+                         : packed_text(token.key);
+  }
+};
+
+/// One value for each of the tokens.
+template <typename Value>
+class PerToken {
+ public:
+  PerToken() = default;
+  PerToken(const CountedTokens& tokens, Value value)
+      : values_(tokens.ngrams.size() + tokens.texts.size(), value),
+        ngrams_(static_cast<std::int32_t>(tokens.ngrams.size())) {}
+
+  Value& operator[](std::int32_t number) {
+    return values_[static_cast<std::size_t>(std::int64_t{ngrams_} + number)];
+  }
+  const Value& operator[](std::int32_t number) const {
+    return values_[static_cast<std::size_t>(std::int64_t{ngrams_} + number)];
+  }
+  std::int32_t first() const { return -ngrams_; }
+  std::int32_t end() const { return static_cast<std::int32_t>(values_.size()) - ngrams_; }
+
+ private:
+  std::vector<Value> values_;
+  std::int32_t ngrams_ = 0;
 };
 
 /// Token counts of some of the documents. Every thread counts with tables of its own.
 class CountedPart {
  public:
   void count(std::span<const Document> documents, const TextOptions& options);
-  /// Moves the tokens to `all`, with the document frequencies added.
+  /// Computes the document frequencies, when all documents are counted.
+  void count_documents();
+  /// Moves the tokens to `all`.
   void merge_into(CountedTokens& all);
+  /// Adds the document frequencies to `all`.
+  void add_documents(PerToken<std::uint32_t>& all);
   /// Moves the counts to `rows`, with the columns of the vocabulary.
-  void renumber(TokenNumbers& columns);
+  void renumber(const PerToken<std::int32_t>& columns);
 
   std::size_t size() const { return ends_.size(); }
   SparseRows rows;
 
  private:
   CountedTokens tokens_;
-  std::vector<std::uint32_t> places_;  // of texts: index in the row that contained them last
   std::vector<std::size_t> ends_;      // end of each row in numbers_ and counts_
   std::vector<std::int32_t> numbers_;  // tokens, distinct within a row, unsorted
   std::vector<std::uint32_t> counts_;
-  TokenNumbers number_of_;  // of each token among those of all parts
+  PerToken<std::uint32_t> document_frequency_;
+  PerToken<std::int32_t> number_of_;  // among the tokens of all parts
 };
 
 /// Consecutive rows of one part, from consecutive documents.
@@ -76,6 +109,8 @@ struct CountedDocuments {
   std::vector<CountedPart> parts;
   std::vector<CountedRun> runs;  ///< in document order
   CountedTokens tokens;
+  /// 0: the token is only a part of n-grams, not a token by itself.
+  PerToken<std::uint32_t> document_frequency;
   std::size_t documents = 0;
 };
 

@@ -23,9 +23,8 @@ struct Candidate {
   TokenKind kind() const { return static_cast<TokenKind>(rank >> 32); }
 };
 
-std::uint64_t rank_of(const CountedTokens::Token& token) {
-  return static_cast<std::uint64_t>(token.kind) << 32 |
-         static_cast<std::uint32_t>(~token.document_frequency);
+std::uint64_t rank_of(TokenKind kind, std::uint32_t document_frequency) {
+  return static_cast<std::uint64_t>(kind) << 32 | ~document_frequency;
 }
 
 /// Packs the first eight bytes into a number that sorts like the bytes.
@@ -39,25 +38,23 @@ std::uint64_t prefix_of(std::string_view token) {
 /// The tokens with an accepted document frequency that are not stop words, and their texts.
 class Candidates {
  public:
-  Candidates(const CountedTokens& counted, const VocabularyOptions& options, std::size_t documents)
-      : counted_(counted),
-        pairs_(counted.pairs.by_number()),
+  Candidates(const CountedDocuments& counted, const VocabularyOptions& options)
+      : tokens_(counted.tokens),
         stop_words_(options.stop_words.tokens.begin(), options.stop_words.tokens.end()) {
     const std::int64_t min_df[kTokenKinds] = {std::max(options.min_df, options.min_char_df),
                                               options.min_df,
                                               std::max(options.min_df, options.min_long_df)};
-    const auto consider = [&](std::int32_t number, const CountedTokens::Token& token) {
-      const std::int64_t df = token.document_frequency;
-      if (df == 0) return;
+    const auto documents = static_cast<double>(counted.documents);
+    const PerToken<std::uint32_t>& document_frequency = counted.document_frequency;
+    for (std::int32_t n = document_frequency.first(); n < document_frequency.end(); ++n) {
+      const std::int64_t df = document_frequency[n];
+      if (df == 0) continue;
       ++distinct_;
-      if (df >= min_df[static_cast<std::size_t>(token.kind)] &&
-          static_cast<double>(df) / static_cast<double>(documents) <= options.max_df)
-        add(number, token);
-    };
-    for (std::size_t t = 0; t < counted.of_texts.size(); ++t)
-      consider(static_cast<std::int32_t>(t), counted.of_texts[t]);
-    for (std::size_t n = 0; n < counted.of_ngrams.size(); ++n)
-      consider(~static_cast<std::int32_t>(n), counted.of_ngrams[n]);
+      const TokenKind kind = tokens_[n].kind;
+      if (df >= min_df[static_cast<std::size_t>(kind)] &&
+          static_cast<double>(df) / documents <= options.max_df)
+        add(n, kind, document_frequency[n]);
+    }
   }
 
   /// Returns the candidates in the order of their columns. @param limit most of them; 0: all
@@ -88,7 +85,7 @@ class Candidates {
   std::size_t distinct() const { return distinct_; }
 
  private:
-  void add(std::int32_t number, const CountedTokens::Token& token) {
+  void add(std::int32_t number, TokenKind kind, std::uint32_t document_frequency) {
     const std::size_t begin = texts_.size();
     append_text(number);
     const auto text = std::string_view(texts_).substr(begin);
@@ -96,24 +93,24 @@ class Candidates {
       texts_.resize(begin);
       return;
     }
-    all_.push_back(
-        {rank_of(token), prefix_of(text), number, static_cast<std::uint32_t>(all_.size())});
+    all_.push_back({rank_of(kind, document_frequency), prefix_of(text), number,
+                    static_cast<std::uint32_t>(all_.size())});
     ends_.push_back(texts_.size());
   }
 
   void append_text(std::int32_t number) {
+    const CountedTokens::Token& token = tokens_[number];
     if (number >= 0) {
-      texts_ += counted_.texts.token(number);
+      texts_ += tokens_.text_of(token);
       return;
     }
-    const auto [begin, last] = split_pair_key(pairs_[static_cast<std::size_t>(~number)]);
+    const auto [begin, last] = split_pair_key(token.key);
     append_text(begin);
     texts_ += ' ';
     append_text(last);
   }
 
-  const CountedTokens& counted_;
-  std::vector<std::uint64_t> pairs_;  // of the n-grams
+  const CountedTokens& tokens_;
   std::set<std::string_view> stop_words_;
   std::vector<Candidate> all_;
   std::string texts_;
@@ -123,9 +120,8 @@ class Candidates {
 
 }  // namespace
 
-SelectedTokens select_tokens(const CountedTokens& counted, const VocabularyOptions& options,
-                             std::size_t documents) {
-  Candidates candidates(counted, options, documents);
+SelectedTokens select_tokens(const CountedDocuments& counted, const VocabularyOptions& options) {
+  Candidates candidates(counted, options);
   if (candidates.distinct() == 0)
     throw Error("training data", "the documents contain no tokens", "check that they contain text");
   const std::vector<Candidate> sorted =
@@ -135,8 +131,7 @@ SelectedTokens select_tokens(const CountedTokens& counted, const VocabularyOptio
                 fmt::format("the options leave no token in the vocabulary (distinct tokens: {})",
                             candidates.distinct()));
   SelectedTokens selected{TokenTable(sorted.size()), {}, {}, {}};
-  selected.columns.texts.resize(counted.of_texts.size(), Vocabulary::kUnknown);
-  selected.columns.ngrams.resize(counted.of_ngrams.size(), Vocabulary::kUnknown);
+  selected.columns = {counted.tokens, Vocabulary::kUnknown};
   selected.document_frequency.reserve(sorted.size());
   for (const Candidate& candidate : sorted) {
     selected.columns[candidate.number] = selected.table.insert(candidates.text(candidate));

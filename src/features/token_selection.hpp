@@ -16,12 +16,10 @@ struct SelectedTokens {
   TokenTable table;  ///< numbered by column
   KindCounts counts{};
   std::vector<std::int64_t> document_frequency;  ///< by column
-  TokenNumbers columns;  ///< of all tokens that were counted; `kUnknown`: not selected
+  PerToken<std::int32_t> columns;  ///< of all tokens that were counted; `kUnknown`: not selected
 };
 
-/// @param documents number of documents that were counted
 /// @throws Error if there is none
-SelectedTokens select_tokens(const CountedTokens& counted, const VocabularyOptions& options,
-                             std::size_t documents);
+SelectedTokens select_tokens(const CountedDocuments& counted, const VocabularyOptions& options);
 
 }  // namespace newsclf

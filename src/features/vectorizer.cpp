@@ -60,8 +60,9 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
                           std::span<const std::int32_t> labels, Workers& workers,
                           RowWriter& writer) {
   CountedDocuments counted = count_tokens(documents, options.text, workers);
-  SelectedTokens selected = select_tokens(counted.tokens, options.vocabulary, counted.documents);
+  SelectedTokens selected = select_tokens(counted, options.vocabulary);
   counted.tokens = {};
+  counted.document_frequency = {};
   // Beyond this line no token can enter the vocabulary.
   Vocabulary vocabulary(std::move(selected.table));
   const KindCounts& counts = selected.counts;

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "features/pair_table.hpp"
+#include "features/key_table.hpp"
 #include "newsclf/features/analyzer.hpp"
 
 namespace newsclf {
@@ -23,7 +23,7 @@ class WordNgrams {
   }
 
   /// Calls `number_of(pair, length, word)` for every n-gram of 2 to `longest` words, shorter ones
-  /// first: its key as in `PairTable`, its length in words and its last word. Calls
+  /// first: its key as in `KeyTable`, its length in words and its last word. Calls
   /// `prefetch(pair)` some time before.
   template <typename Prefetch, typename NumberOf>
   void visit(int longest, const Prefetch& prefetch, const NumberOf& number_of) {

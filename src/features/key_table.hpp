@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Numbers of tokens by 64-bit keys: a hash table with open addressing and linear probing.
+//
+// The key of a short text is its bytes; the key of an n-gram of words is a pair of numbers, those
+// of the n-gram without its last word and of its last word. A lookup reads one cache line; a lookup
+// of a text in `Vocabulary` reads a slot, the offsets and the bytes.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "newsclf/error/error.hpp"
+
+namespace newsclf {
+
+/// @param begin number of the n-gram without its last word
+inline std::uint64_t make_pair_key(std::int32_t begin, std::int32_t last) {
+  return static_cast<std::uint64_t>(static_cast<std::uint32_t>(begin)) << 32 |
+         static_cast<std::uint32_t>(last);
+}
+
+/// The numbers of the n-gram without its last word, and of the last word.
+inline std::pair<std::int32_t, std::int32_t> split_pair_key(std::uint64_t pair) {
+  return {static_cast<std::int32_t>(pair >> 32), static_cast<std::int32_t>(pair)};
+}
+
+/// Texts of up to so many bytes have keys.
+inline constexpr std::size_t kLongestPacked = 7;
+
+/// Packs a text of 1 to `kLongestPacked` bytes, without NUL; the highest byte of the key is 0.
+inline std::uint64_t pack_text(std::string_view text) {
+  const std::size_t size = text.size();
+  const auto shifted = [](std::uint64_t bytes, std::size_t place) { return bytes << 8 * place; };
+  if (size < 4) {
+    const auto byte = [&](std::size_t i) {
+      return shifted(static_cast<unsigned char>(text[i]), i);
+    };
+    return byte(0) | byte(size / 2) | byte(size - 1);
+  }
+  std::uint32_t first, last;
+  std::memcpy(&first, text.data(), sizeof first);
+  std::memcpy(&last, text.data() + size - sizeof last, sizeof last);
+  return first | shifted(last, size - sizeof last);
+}
+
+/// The text in the bytes of `key`, from `pack_text`.
+inline std::string_view packed_text(const std::uint64_t& key) {
+  const auto bits = static_cast<std::size_t>(std::bit_width(key));
+  return {reinterpret_cast<const char*>(&key), (bits + 7) / 8};
+}
+
+/// Maps keys to numbers.
+class KeyTable {
+ public:
+  static constexpr std::int32_t kUnknown = -1;
+
+  struct Slot {
+    std::uint64_t key = 0;
+    std::int32_t number = kUnknown;  ///< `kUnknown`: the slot is free
+    std::uint32_t place = 0;         ///< for the owner of the table
+  };
+
+  /// @param keys expected number of keys, not a limit
+  explicit KeyTable(std::size_t keys = 0)
+      : slots_(std::bit_ceil(keys + keys / kSpareShare + 1024)) {}
+
+  /// Begins to load the slot of `key` from memory.
+  void prefetch(std::uint64_t key) const { __builtin_prefetch(&slots_[home_of(key)]); }
+
+  /// Returns the slot of `key`, which is inserted with `number` if it is new. The reference is
+  /// valid until the next call.
+  Slot& insert(std::uint64_t key, std::int32_t number) {
+    Slot& slot = slots_[probe(key)];
+    if (slot.number != kUnknown) return slot;
+    if (number == std::numeric_limits<std::int32_t>::max())
+      throw Error(ErrorCode::kTooManyTokens, "vocabulary", "more than 2^31 distinct tokens");
+    slot = {key, number, 0};
+    ++size_;
+    if (size_ + size_ / kSpareShare <= slots_.size()) return slot;
+    grow();
+    return slots_[probe(key)];
+  }
+
+  /// Returns the number of `key`, or `kUnknown`.
+  std::int32_t find(std::uint64_t key) const { return slots_[probe(key)].number; }
+
+ private:
+  static constexpr std::size_t kSpareShare = 2;  // at least half as many free slots as keys
+
+  std::size_t home_of(std::uint64_t key) const {
+    constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 divided by the golden ratio
+    key *= kOdd;
+    key ^= key >> 32;
+    return static_cast<std::size_t>(key * kOdd >> 20) & (slots_.size() - 1);
+  }
+
+  /// Returns the index of the slot of `key`, or of the free slot to insert it in.
+  std::size_t probe(std::uint64_t key) const {
+    std::size_t slot = home_of(key);
+    while (slots_[slot].number != kUnknown && slots_[slot].key != key)
+      slot = (slot + 1) & (slots_.size() - 1);
+    return slot;
+  }
+
+  void grow() {
+    std::vector<Slot> slots(2 * slots_.size());
+    slots.swap(slots_);
+    for (const Slot& slot : slots)
+      if (slot.number != kUnknown) slots_[probe(slot.key)] = slot;
+  }
+
+  std::vector<Slot> slots_;  // a power of two
+  std::size_t size_ = 0;
+};
+
+}  // namespace newsclf
