@@ -4,18 +4,19 @@
 #include <algorithm>
 #include <numeric>
 
+#include "features/column_index.hpp"
 #include "features/counted_documents.hpp"
 #include "features/row_builder.hpp"
 #include "features/token_selection.hpp"
+#include "features/word_ngrams.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
 
-/// Converts the counts of the rows [first, last) to weights.
-void weigh_rows(SparseRows& rows, std::size_t first, std::size_t last, const ColumnFactors& factors,
-                const WeightingOptions& options) {
-  for (std::size_t r = first; r < last; ++r) {
+/// Converts counts to weights.
+void weigh_rows(SparseRows& rows, const ColumnFactors& factors, const WeightingOptions& options) {
+  for (std::size_t r = 0; r < rows.size(); ++r) {
     const auto begin = static_cast<std::size_t>(rows.offsets[r]);
     const auto count = static_cast<std::size_t>(rows.offsets[r + 1]) - begin;
     weigh_row(std::span(rows.columns).subspan(begin, count),
@@ -87,9 +88,8 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
       first += count;
     }
   const ColumnFactors views{idf, token_scale};
-  workers.for_each(parts.size(), 1, [&](std::size_t p) {
-    weigh_rows(parts[p].rows, 0, parts[p].rows.size(), views, options.weighting);
-  });
+  workers.for_each(parts.size(), 1,
+                   [&](std::size_t p) { weigh_rows(parts[p].rows, views, options.weighting); });
   std::vector<std::size_t> written(parts.size());  // rows of each part
   for (std::size_t r = 0; r < runs.size(); ++r) {
     writer.append(runs[r]);
@@ -103,10 +103,26 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
 /// The rows of some of the documents, and memory that is used again for each.
 struct ParallelTransformer::Part {
   Analyzer analyzer;
-  std::vector<std::uint64_t> hashes = {};  // of the current document's tokens
+  std::vector<std::uint64_t> keys = {};  // of the current document's tokens: keys or hashes
+  std::vector<std::int32_t> columns = {};
+  WordNgrams ngrams = {};
   RowBuilder row = {};
+  std::int64_t words = 0, known_words = 0;  // of the current document
   SparseRows rows = {};
   std::vector<float> known_shares = {};  // of the documents of `rows`
+
+  void add(std::int32_t column, int count, TokenKind kind) {
+    const bool is_known = column != Vocabulary::kUnknown;
+    if (is_known) row.add(column, static_cast<std::uint32_t>(count));
+    words += kind == TokenKind::kWord;
+    known_words += is_known && kind == TokenKind::kWord;
+  }
+  void finish_row() {
+    known_shares.push_back(
+        words == 0 ? 0 : static_cast<float>(known_words) / static_cast<float>(words));
+    words = known_words = 0;
+    row.finish(rows);
+  }
 };
 
 ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& workers)
@@ -116,33 +132,71 @@ ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& 
 }
 ParallelTransformer::~ParallelTransformer() = default;
 
-void ParallelTransformer::transform(const Document& document, Part& part) const {
-  const std::span<const TokenOccurrence> occurrences = part.analyzer.analyze(document);
+void ParallelTransformer::find_columns(const Document& document, Part& part) const {
   const Vocabulary& vocabulary = vectorizer_.vocabulary();
-  part.hashes.clear();
+  const std::span<const TokenOccurrence> occurrences = part.analyzer.analyze(document);
+  part.keys.clear();
   for (const TokenOccurrence& occurrence : occurrences)
-    part.hashes.push_back(vocabulary.prefetch(occurrence.token));
-  std::int64_t words = 0, known_words = 0;
+    part.keys.push_back(vocabulary.prefetch(occurrence.token));
   for (std::size_t o = 0; o < occurrences.size(); ++o) {
-    const auto column = vocabulary.find(occurrences[o].token, part.hashes[o]);
-    const bool is_known = column != Vocabulary::kUnknown;
-    if (is_known) part.row.add(column, static_cast<std::uint32_t>(occurrences[o].count));
-    words += occurrences[o].kind == TokenKind::kWord;
-    known_words += is_known && occurrences[o].kind == TokenKind::kWord;
+    const auto& [token, count, kind] = occurrences[o];
+    part.add(vocabulary.find(token, part.keys[o]), count, kind);
   }
-  part.known_shares.push_back(
-      words == 0 ? 0 : static_cast<float>(known_words) / static_cast<float>(words));
-  part.row.finish(part.rows);
-  weigh_rows(part.rows, part.rows.size() - 1, part.rows.size(), vectorizer_.factors(),
-             vectorizer_.options().weighting);
+}
+
+void ParallelTransformer::find_columns(const Document& document, const ColumnIndex& index,
+                                       Part& part) const {
+  const TextOptions& options = vectorizer_.options().text;
+  const std::span<const TokenOccurrence> occurrences = part.analyzer.analyze_words(document);
+  part.keys.clear();
+  for (const TokenOccurrence& occurrence : occurrences)
+    part.keys.push_back(index.prefetch(occurrence.token));
+  part.columns.clear();
+  for (std::size_t o = 0; o < occurrences.size(); ++o) {
+    const auto& [token, count, kind] = occurrences[o];
+    part.columns.push_back(index.find(token, part.keys[o]));
+    part.add(part.columns.back(), count, kind);
+  }
+  part.ngrams.set_words(part.analyzer.words(), part.columns);
+  part.ngrams.visit(
+      std::max(options.max_ngram, options.max_long_ngram),
+      [&](std::uint64_t pair) { index.prefetch_pair(pair); },
+      [&](std::uint64_t pair, int length, const Word& word) {
+        const std::int32_t column = index.find_pair(pair);
+        part.add(column, occurrences[word.occurrence].count,
+                 length <= options.max_ngram ? TokenKind::kWord : TokenKind::kLongNgram);
+        return column;
+      });
+}
+
+/// Builds the index of columns if `documents` and those before them have about as many tokens as
+/// the vocabulary: then it saves more time than it takes.
+void ParallelTransformer::build_index(std::span<const Document> documents) {
+  constexpr std::size_t kBytesPerToken = 4;
+  const Vocabulary& vocabulary = vectorizer_.vocabulary();
+  const auto enough = kBytesPerToken * static_cast<std::size_t>(vocabulary.size());
+  if (bytes_ > enough || vectorizer_.options().text.min_ngram > 1) return;
+  for (const Document& document : documents) bytes_ += document.text.size();
+  if (bytes_ <= enough) return;
+  auto index = std::make_shared<const ColumnIndex>(vectorizer_, workers_);
+  if (index->is_complete()) index_ = std::move(index);
 }
 
 SparseRows& ParallelTransformer::transform(std::span<const Document> documents) {
+  build_index(documents);
   const std::vector<std::size_t> bounds = divide(documents, workers_.threads());
   workers_.for_each(bounds.size() - 1, 1, [&](std::size_t p) {
-    parts_[p].rows.clear();
-    parts_[p].known_shares.clear();
-    for (std::size_t d = bounds[p]; d < bounds[p + 1]; ++d) transform(documents[d], parts_[p]);
+    Part& part = parts_[p];
+    part.rows.clear();
+    part.known_shares.clear();
+    for (const Document& document : documents.subspan(bounds[p], bounds[p + 1] - bounds[p])) {
+      if (index_ != nullptr)
+        find_columns(document, *index_, part);
+      else
+        find_columns(document, part);
+      part.finish_row();
+    }
+    weigh_rows(part.rows, vectorizer_.factors(), vectorizer_.options().weighting);
   });
   rows_.clear();
   known_shares_.clear();
