@@ -157,10 +157,11 @@ void Analyzer::add_char_ngrams(std::string_view token, int count) {
 }
 
 std::string_view Analyzer::keep(std::string_view text) {
-  constexpr std::size_t kBlock = 1 << 16;
-  if (kept_.empty() || kept_.back().capacity() - kept_.back().size() < text.size()) {
+  constexpr std::size_t kBlock = 1 << 16, kReadable = 8;
+  const std::size_t room = text.size() + kReadable;
+  if (kept_.empty() || kept_.back().capacity() - kept_.back().size() < room) {
     kept_.emplace_back();
-    kept_.back().reserve(std::max(kBlock, text.size()));
+    kept_.back().reserve(std::max(kBlock, room));
   }
   std::string& block = kept_.back();
   block += text;

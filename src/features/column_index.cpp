@@ -34,7 +34,9 @@ ColumnIndex::ColumnIndex(const Vectorizer& vectorizer, Workers& workers)
       is_complete_ = is_complete_ && begin >= 0 && last >= 0;
       pairs_.insert(pair, c);
     } else if (token.size() <= kLongestPacked) {
-      const std::uint64_t key = pack_text(token);
+      char readable[8] = {};
+      std::ranges::copy(token, readable);
+      const std::uint64_t key = pack_text({readable, token.size()});
       if (packed_text(key) == token) short_texts_.insert(key, c);  // not with NUL at the end
     }
   }

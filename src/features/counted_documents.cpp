@@ -2,13 +2,26 @@
 #include "features/counted_documents.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
 #include <numeric>
 
 #include "features/row_builder.hpp"
 #include "features/word_ngrams.hpp"
+#include "newsclf/error/error.hpp"
 
 namespace newsclf {
+
+namespace {
+
+/// The number of the next token.
+std::int32_t next_number(const std::vector<CountedTokens::Token>& tokens) {
+  if (tokens.size() >= std::numeric_limits<std::int32_t>::max())
+    throw Error(ErrorCode::kTooManyTokens, "vocabulary", "more than 2^31 distinct tokens");
+  return static_cast<std::int32_t>(tokens.size());
+}
+
+}  // namespace
 
 std::uint64_t CountedTokens::prefetch(std::string_view text) const {
   if (text.size() > kLongestPacked) return long_texts.prefetch(text);
@@ -18,7 +31,7 @@ std::uint64_t CountedTokens::prefetch(std::string_view text) const {
 }
 
 KeyTable::Slot& CountedTokens::add(std::string_view text, std::uint64_t key, TokenKind kind) {
-  const auto next = static_cast<std::int32_t>(texts.size());
+  const std::int32_t next = next_number(texts);
   if (text.size() <= kLongestPacked) {
     KeyTable::Slot& slot = short_texts.insert(key, next);
     if (slot.number == next) texts.push_back({key, kind});
@@ -33,7 +46,7 @@ KeyTable::Slot& CountedTokens::add(std::string_view text, std::uint64_t key, Tok
 }
 
 KeyTable::Slot& CountedTokens::add(std::uint64_t pair, TokenKind kind) {
-  const auto next = static_cast<std::int32_t>(ngrams.size());
+  const std::int32_t next = next_number(ngrams);
   KeyTable::Slot& slot = pairs.insert(pair, next);
   if (slot.number == next) ngrams.push_back({pair, kind});
   return slot;
@@ -44,24 +57,40 @@ namespace {
 /// The row of the current document: the end of `numbers` and `counts`.
 class OpenRow {
  public:
-  OpenRow(std::vector<std::int32_t>& numbers, std::vector<std::uint32_t>& counts)
-      : numbers_(numbers), counts_(counts), begin_(numbers.size()) {}
-
+  /// @param size most tokens of the row
+  OpenRow(std::vector<std::int32_t>& numbers, std::vector<std::uint32_t>& counts, std::size_t size)
+      : numbers_(numbers), counts_(counts), begin_(numbers.size()) {
+    numbers_.resize(begin_ + size + 1);
+    counts_.resize(begin_ + size + 1);
+  }
   /// Counts `count` occurrences of `number`. @param place index of the token in the row, if it is
   /// there, or any other number
   void add(std::int32_t number, int count, std::uint32_t& place) {
-    if (place >= numbers_.size() - begin_ || numbers_[begin_ + place] != number) {
-      place = static_cast<std::uint32_t>(numbers_.size() - begin_);
-      numbers_.push_back(number);
-      counts_.push_back(0);
-    }
-    counts_[begin_ + place] += static_cast<std::uint32_t>(count);
+    // Whether a token is new cannot be predicted, so there is no branch.
+    std::int32_t* const numbers = numbers_.data() + begin_;
+    std::uint32_t* const counts = counts_.data() + begin_;
+    numbers[size_] = ~number;  // ends the search
+    place = std::min(place, size_);
+    const std::uint32_t is_new = numbers[place] != number;
+    const std::uint32_t if_old = is_new - 1;  // a mask
+    place = (place & if_old) | (size_ & ~if_old);
+    numbers[place] = number;
+    counts[place] = (counts[place] & if_old) + static_cast<std::uint32_t>(count);
+    size_ += is_new;
+  }
+
+  /// Returns the end of the row.
+  std::size_t finish() {
+    numbers_.resize(begin_ + size_);
+    counts_.resize(begin_ + size_);
+    return numbers_.size();
   }
 
  private:
   std::vector<std::int32_t>& numbers_;
   std::vector<std::uint32_t>& counts_;
   std::size_t begin_;
+  std::uint32_t size_ = 0;
 };
 
 }  // namespace
@@ -78,7 +107,8 @@ void CountedPart::count(std::span<const Document> documents, const TextOptions& 
     keys.clear();
     for (const TokenOccurrence& occurrence : occurrences)
       keys.push_back(tokens_.prefetch(occurrence.token));
-    OpenRow row(numbers_, counts_);
+    OpenRow row(numbers_, counts_,
+                occurrences.size() + analyzer.words().size() * static_cast<std::size_t>(longest));
     numbers.clear();
     std::size_t next_word = 0;
     for (std::size_t o = 0; o < occurrences.size(); ++o) {
@@ -101,7 +131,7 @@ void CountedPart::count(std::span<const Document> documents, const TextOptions& 
             row.add(number, occurrences[word.occurrence].count, slot.place);
           return number;
         });
-    ends_.push_back(numbers_.size());
+    ends_.push_back(row.finish());
   }
 }
 

@@ -10,12 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "newsclf/error/error.hpp"
 
 namespace newsclf {
 
@@ -34,19 +31,11 @@ inline std::pair<std::int32_t, std::int32_t> split_pair_key(std::uint64_t pair) 
 inline constexpr std::size_t kLongestPacked = 7;
 
 /// Packs a text of 1 to `kLongestPacked` bytes, without NUL; the highest byte of the key is 0.
+/// @param text at least 8 bytes can be read from its begin
 inline std::uint64_t pack_text(std::string_view text) {
-  const std::size_t size = text.size();
-  const auto shifted = [](std::uint64_t bytes, std::size_t place) { return bytes << 8 * place; };
-  if (size < 4) {
-    const auto byte = [&](std::size_t i) {
-      return shifted(static_cast<unsigned char>(text[i]), i);
-    };
-    return byte(0) | byte(size / 2) | byte(size - 1);
-  }
-  std::uint32_t first, last;
-  std::memcpy(&first, text.data(), sizeof first);
-  std::memcpy(&last, text.data() + size - sizeof last, sizeof last);
-  return first | shifted(last, size - sizeof last);
+  std::uint64_t bytes;
+  std::memcpy(&bytes, text.data(), sizeof bytes);
+  return bytes & (~std::uint64_t{0} >> 8 * (sizeof bytes - text.size()));
 }
 
 /// The text in the bytes of `key`, from `pack_text`.
@@ -67,8 +56,7 @@ class KeyTable {
   };
 
   /// @param keys expected number of keys, not a limit
-  explicit KeyTable(std::size_t keys = 0)
-      : slots_(std::bit_ceil(keys + keys / kSpareShare + 1024)) {}
+  explicit KeyTable(std::size_t keys = 0) : slots_(std::bit_ceil(keys + keys / 2 + 1024)) {}
 
   /// Begins to load the slot of `key` from memory.
   void prefetch(std::uint64_t key) const { __builtin_prefetch(&slots_[home_of(key)]); }
@@ -78,11 +66,8 @@ class KeyTable {
   Slot& insert(std::uint64_t key, std::int32_t number) {
     Slot& slot = slots_[probe(key)];
     if (slot.number != kUnknown) return slot;
-    if (number == std::numeric_limits<std::int32_t>::max())
-      throw Error(ErrorCode::kTooManyTokens, "vocabulary", "more than 2^31 distinct tokens");
     slot = {key, number, 0};
-    ++size_;
-    if (size_ + size_ / kSpareShare <= slots_.size()) return slot;
+    if (++size_ <= slots_.size() / 3 * 2) return slot;
     grow();
     return slots_[probe(key)];
   }
@@ -91,8 +76,6 @@ class KeyTable {
   std::int32_t find(std::uint64_t key) const { return slots_[probe(key)].number; }
 
  private:
-  static constexpr std::size_t kSpareShare = 2;  // at least half as many free slots as keys
-
   std::size_t home_of(std::uint64_t key) const {
     constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 divided by the golden ratio
     key *= kOdd;
@@ -108,14 +91,14 @@ class KeyTable {
     return slot;
   }
 
-  void grow() {
+  [[gnu::noinline]] void grow() {
     std::vector<Slot> slots(2 * slots_.size());
     slots.swap(slots_);
     for (const Slot& slot : slots)
       if (slot.number != kUnknown) slots_[probe(slot.key)] = slot;
   }
 
-  std::vector<Slot> slots_;  // a power of two
+  std::vector<Slot> slots_;  // a power of two, of which at most two thirds are used
   std::size_t size_ = 0;
 };
 

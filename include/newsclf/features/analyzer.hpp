@@ -49,7 +49,7 @@ inline constexpr std::size_t kTokenKinds = 3;
 
 /// One occurrence of a token in a document, and how many times it counts.
 struct TokenOccurrence {
-  std::string_view token;
+  std::string_view token;  ///< 8 bytes can be read from its begin, even if it is shorter
   int count;
   TokenKind kind;
 };
