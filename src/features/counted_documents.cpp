@@ -54,21 +54,21 @@ KeyTable::Slot& CountedTokens::add(std::uint64_t pair, TokenKind kind) {
 
 namespace {
 
-/// The row of the current document: the end of `numbers` and `counts`.
+/// A row at the end of `rows`.
 class OpenRow {
  public:
   /// @param size most tokens of the row
-  OpenRow(std::vector<std::int32_t>& numbers, std::vector<std::uint32_t>& counts, std::size_t size)
-      : numbers_(numbers), counts_(counts), begin_(numbers.size()) {
-    numbers_.resize(begin_ + size + 1);
-    counts_.resize(begin_ + size + 1);
+  OpenRow(CountedRows& rows, std::size_t size) : rows_(rows), begin_(rows.numbers.size()) {
+    rows_.numbers.resize(begin_ + size + 1);
+    rows_.counts.resize(begin_ + size + 1);
   }
+
   /// Counts `count` occurrences of `number`. @param place index of the token in the row, if it is
   /// there, or any other number
   void add(std::int32_t number, int count, std::uint32_t& place) {
     // Whether a token is new cannot be predicted, so there is no branch.
-    std::int32_t* const numbers = numbers_.data() + begin_;
-    std::uint32_t* const counts = counts_.data() + begin_;
+    std::int32_t* const numbers = rows_.numbers.data() + begin_;
+    std::uint32_t* const counts = rows_.counts.data() + begin_;
     numbers[size_] = ~number;  // ends the search
     place = std::min(place, size_);
     const std::uint32_t is_new = numbers[place] != number;
@@ -79,111 +79,187 @@ class OpenRow {
     size_ += is_new;
   }
 
-  /// Returns the end of the row.
-  std::size_t finish() {
-    numbers_.resize(begin_ + size_);
-    counts_.resize(begin_ + size_);
-    return numbers_.size();
+  void finish() {
+    rows_.numbers.resize(begin_ + size_);
+    rows_.counts.resize(begin_ + size_);
+    rows_.ends.push_back(begin_ + size_);
   }
 
  private:
-  std::vector<std::int32_t>& numbers_;
-  std::vector<std::uint32_t>& counts_;
+  CountedRows& rows_;
   std::size_t begin_;
   std::uint32_t size_ = 0;
 };
 
+int longest_ngram(const TextOptions& options) {
+  return std::max(options.max_ngram, options.max_long_ngram);
+}
+
+TokenKind kind_of_ngram(int length, const TextOptions& options) {
+  return length <= options.max_ngram ? TokenKind::kWord : TokenKind::kLongNgram;
+}
+
+template <typename Value>
+void free_memory(std::vector<Value>& values) {
+  std::vector<Value>().swap(values);
+}
+
 }  // namespace
 
-void CountedPart::count(std::span<const Document> documents, const TextOptions& options) {
-  const int longest = std::max(options.max_ngram, options.max_long_ngram);
+void CountedPart::count_texts(std::span<const Document> documents, const TextOptions& options) {
+  const bool has_ngrams = longest_ngram(options) > 1;
   Analyzer analyzer(options);
-  WordNgrams ngrams;
   std::vector<std::uint64_t> keys;
-  std::vector<std::int32_t> numbers;
   for (const Document& document : documents) {
     const std::span<const TokenOccurrence> occurrences = analyzer.analyze_words(document);
     // The tables are larger than the caches: load the slots of all tokens at once.
     keys.clear();
     for (const TokenOccurrence& occurrence : occurrences)
       keys.push_back(tokens_.prefetch(occurrence.token));
-    OpenRow row(numbers_, counts_,
-                occurrences.size() + analyzer.words().size() * static_cast<std::size_t>(longest));
-    numbers.clear();
-    std::size_t next_word = 0;
+    OpenRow row(texts_, occurrences.size());
+    auto word = analyzer.words().begin();
     for (std::size_t o = 0; o < occurrences.size(); ++o) {
       const auto& [text, count, kind] = occurrences[o];
       KeyTable::Slot& slot = tokens_.add(text, keys[o], kind);
-      numbers.push_back(slot.number);
-      const bool is_word =
-          next_word < analyzer.words().size() && analyzer.words()[next_word].occurrence == o;
-      next_word += is_word;
+      const bool is_word = word != analyzer.words().end() && word->occurrence == o;
       if (!is_word || options.min_ngram == 1) row.add(slot.number, count, slot.place);
+      if (!is_word) continue;
+      if (has_ngrams) {
+        if (word->before == 0) words_.push_back(-count);
+        words_.push_back(slot.number);
+      }
+      ++word;
     }
-    ngrams.set_words(analyzer.words(), numbers);
-    ngrams.visit(
-        longest, [&](std::uint64_t pair) { tokens_.pairs.prefetch(pair); },
-        [&](std::uint64_t pair, int length, const Word& word) {
-          const auto kind = length <= options.max_ngram ? TokenKind::kWord : TokenKind::kLongNgram;
-          KeyTable::Slot& slot = tokens_.add(pair, kind);
-          const std::int32_t number = ~slot.number;
-          if (length >= options.min_ngram)
-            row.add(number, occurrences[word.occurrence].count, slot.place);
-          return number;
-        });
-    ends_.push_back(row.finish());
+    row.finish();
+    word_ends_.push_back(words_.size());
   }
 }
 
-void CountedPart::count_documents() {
-  document_frequency_ = {tokens_, 0};
-  for (const std::int32_t number : numbers_) ++document_frequency_[number];
-}
-
-void CountedPart::merge_into(CountedTokens& all) {
-  number_of_ = {tokens_, 0};
+void CountedPart::merge_texts(CountedTokens& all) {
   if (all.texts.empty()) {
-    for (std::int32_t n = number_of_.first(); n < number_of_.end(); ++n) number_of_[n] = n;
     all = std::exchange(tokens_, {});
     return;
   }
-  tokens_.short_texts = tokens_.pairs = KeyTable();
-  for (std::size_t t = 0; t < tokens_.texts.size(); ++t) {
-    const CountedTokens::Token& token = tokens_.texts[t];
+  tokens_.short_texts = KeyTable();
+  number_of_.reserve(tokens_.texts.size());
+  for (const CountedTokens::Token& token : tokens_.texts) {
     const std::string_view text = tokens_.text_of(token);
-    number_of_[static_cast<std::int32_t>(t)] = all.add(text, all.prefetch(text), token.kind).number;
-  }
-  for (std::size_t n = 0; n < tokens_.ngrams.size(); ++n) {
-    const CountedTokens::Token& token = tokens_.ngrams[n];
-    const auto [begin, last] = split_pair_key(token.key);  // their numbers are already known
-    number_of_[~static_cast<std::int32_t>(n)] =
-        ~all.add(make_pair_key(number_of_[begin], number_of_[last]), token.kind).number;
+    number_of_.push_back(all.add(text, all.prefetch(text), token.kind).number);
   }
   tokens_ = {};
 }
 
-void CountedPart::add_documents(PerToken<std::uint32_t>& all) {
-  for (std::int32_t n = number_of_.first(); n < number_of_.end(); ++n)
-    all[number_of_[n]] += document_frequency_[n];
-  document_frequency_ = {};
+void CountedPart::renumber_texts() {
+  if (number_of_.empty()) return;
+  for (std::int32_t& number : texts_.numbers) number = number_of_[static_cast<std::size_t>(number)];
+  for (std::int32_t& number : words_)
+    if (number >= 0) number = number_of_[static_cast<std::size_t>(number)];
+  free_memory(number_of_);
 }
 
-void CountedPart::renumber(const PerToken<std::int32_t>& columns) {
-  for (std::int32_t n = number_of_.first(); n < number_of_.end(); ++n)
-    number_of_[n] = columns[number_of_[n]];
-  rows.columns.reserve(numbers_.size());
-  rows.values.reserve(numbers_.size());
+void CountedPart::sift(PairSieve& sieve) const {
+  std::int32_t before = -1;
+  for (const std::int32_t number : words_) {
+    if (before >= 0 && number >= 0) sieve.add(make_pair_key(before, number));
+    before = number;
+  }
+}
+
+void CountedPart::count_ngrams(const TextOptions& options, const PairSieve* sieve) {
+  constexpr std::int32_t kUnnumbered = std::numeric_limits<std::int32_t>::min();
+  constexpr std::uint64_t kNoPair = ~std::uint64_t{0};
+  const int longest = longest_ngram(options);
+  WordNgrams ngrams;
+  std::size_t w = 0;
+  for (const std::size_t end : word_ends_) {
+    ngrams.clear();
+    OpenRow row(ngrams_, (end - w) * static_cast<std::size_t>(longest - 1));
+    for (int before = 0, count = 0; w < end; ++w) {
+      if (words_[w] >= 0) {
+        ngrams.add(words_[w], before++, count);
+      } else {
+        count = -words_[w];
+        before = 0;
+      }
+    }
+    ngrams.visit(
+        longest,
+        [&](std::uint64_t pair, int length) {
+          // Which pairs pass cannot be predicted: the others are replaced without a branch.
+          const bool begin_is_known = split_pair_key(pair).first != kUnnumbered;
+          const bool passes = sieve == nullptr || length > 2 || sieve->passes(pair);
+          pair |= static_cast<std::uint64_t>(begin_is_known & passes) - 1;  // kNoPair
+          tokens_.pairs.prefetch(pair);
+          return pair;
+        },
+        [&](std::uint64_t pair, int length, int count) {
+          if (pair == kNoPair) {
+            unnumbered_ += length >= options.min_ngram;
+            return kUnnumbered;
+          }
+          KeyTable::Slot& slot = tokens_.add(pair, kind_of_ngram(length, options));
+          const std::int32_t number = ~slot.number;
+          if (length >= options.min_ngram) row.add(number, count, slot.place);
+          return number;
+        });
+    row.finish();
+  }
+  free_memory(words_);
+  free_memory(word_ends_);
+}
+
+std::size_t CountedPart::merge_ngrams(CountedTokens& all) {
+  if (all.ngrams.empty()) {
+    all.ngrams = std::exchange(tokens_.ngrams, {});
+    all.pairs = std::exchange(tokens_.pairs, KeyTable());
+    return unnumbered_;
+  }
+  tokens_.pairs = KeyTable();
+  number_of_.reserve(tokens_.ngrams.size());
+  for (const CountedTokens::Token& token : tokens_.ngrams) {
+    auto [begin, last] = split_pair_key(token.key);  // the numbers of texts are those of `all`
+    if (begin < 0) begin = number_of_[static_cast<std::size_t>(~begin)];
+    number_of_.push_back(~all.add(make_pair_key(begin, last), token.kind).number);
+  }
+  free_memory(tokens_.ngrams);
+  return unnumbered_;
+}
+
+void CountedPart::renumber_ngrams() {
+  if (number_of_.empty()) return;
+  for (std::int32_t& number : ngrams_.numbers)
+    number = number_of_[static_cast<std::size_t>(~number)];
+  free_memory(number_of_);
+}
+
+PerToken<std::uint32_t> CountedPart::count_documents(const CountedTokens& all) const {
+  PerToken<std::uint32_t> document_frequency(all, 0);
+  for (const CountedRows* counted : {&texts_, &ngrams_})
+    for (const std::int32_t number : counted->numbers) ++document_frequency[number];
+  return document_frequency;
+}
+
+void CountedPart::move_rows(const PerToken<std::int32_t>& columns) {
+  rows.columns.reserve(texts_.numbers.size() + ngrams_.numbers.size());
+  rows.values.reserve(texts_.numbers.size() + ngrams_.numbers.size());
   RowBuilder row;
-  std::size_t k = 0;
-  for (const std::size_t end : ends_) {
-    for (; k < end; ++k)
-      if (const std::int32_t column = number_of_[numbers_[k]]; column != Vocabulary::kUnknown)
-        row.add(column, counts_[k]);
+  std::size_t begins[] = {0, 0};
+  for (std::size_t r = 0; r < size(); ++r) {
+    std::size_t* k = begins;
+    for (const CountedRows* counted : {&texts_, &ngrams_}) {
+      if (counted->ends.empty()) break;  // no n-grams
+      for (; *k < counted->ends[r]; ++*k)
+        if (const std::int32_t column = columns[counted->numbers[*k]];
+            column != Vocabulary::kUnknown)
+          row.add(column, counted->counts[*k]);
+      ++k;
+    }
     row.finish(rows);
   }
-  numbers_ = decltype(numbers_)();  // {} would keep the memory
-  counts_ = decltype(counts_)();
-  number_of_ = {};
+  for (CountedRows* counted : {&texts_, &ngrams_}) {
+    free_memory(counted->numbers);
+    free_memory(counted->counts);
+  }
 }
 
 std::size_t pieces_for(int threads) {
@@ -203,7 +279,35 @@ std::vector<std::size_t> divide(std::span<const Document> documents, int threads
   return bounds;
 }
 
-CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& options,
+namespace {
+
+/// Counts the n-grams of words in all parts.
+void count_ngrams(CountedDocuments& counted, const VectorizerOptions& options, Workers& workers) {
+  std::vector<CountedPart>& parts = counted.parts;
+  const std::int64_t min_df =
+      kind_of_ngram(2, options.text) == TokenKind::kWord
+          ? options.vocabulary.min_df
+          : std::max(options.vocabulary.min_df, options.vocabulary.min_long_df);
+  // Longer n-grams must be in as many documents or more.
+  std::vector<PairSieve> sieves;
+  if (min_df > 1) {
+    std::size_t words = 0;
+    for (const CountedPart& part : parts) words += part.words();
+    sieves.assign(parts.size(), PairSieve(words));
+    workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].sift(sieves[p]); });
+    for (std::size_t p = 1; p < parts.size(); ++p) sieves[0].merge(sieves[p]);
+    sieves.resize(1, PairSieve(0));
+  }
+  workers.for_each(parts.size(), 1, [&](std::size_t p) {
+    parts[p].count_ngrams(options.text, sieves.empty() ? nullptr : sieves.data());
+  });
+  for (CountedPart& part : parts) counted.unnumbered += part.merge_ngrams(counted.tokens);
+  workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].renumber_ngrams(); });
+}
+
+}  // namespace
+
+CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions& options,
                               Workers& workers) {
   CountedDocuments counted;
   counted.parts.resize(static_cast<std::size_t>(workers.threads()));
@@ -222,18 +326,24 @@ CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& opti
       lock.unlock();
       CountedPart& part = counted.parts[number];
       const std::size_t first = part.size();
-      part.count(block.subspan(bounds[p], bounds[p + 1] - bounds[p]), options);
+      part.count_texts(block.subspan(bounds[p], bounds[p + 1] - bounds[p]), options.text);
       counted.runs[first_run + p] = {number, first, part.size()};
       lock.lock();
       free_parts.push_back(number);
     });
     counted.documents += block.size();
   }
-  workers.for_each(counted.parts.size(), 1,
-                   [&](std::size_t p) { counted.parts[p].count_documents(); });
-  for (CountedPart& part : counted.parts) part.merge_into(counted.tokens);
-  counted.document_frequency = {counted.tokens, 0};
-  for (CountedPart& part : counted.parts) part.add_documents(counted.document_frequency);
+  std::vector<CountedPart>& parts = counted.parts;
+  for (CountedPart& part : parts) part.merge_texts(counted.tokens);
+  workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].renumber_texts(); });
+  if (longest_ngram(options.text) > 1) count_ngrams(counted, options, workers);
+
+  std::vector<PerToken<std::uint32_t>> in_parts(parts.size());
+  workers.for_each(parts.size(), 1,
+                   [&](std::size_t p) { in_parts[p] = parts[p].count_documents(counted.tokens); });
+  PerToken<std::uint32_t>& sums = counted.document_frequency = std::move(in_parts[0]);
+  for (std::size_t p = 1; p < parts.size(); ++p)
+    for (std::int32_t n = sums.first(); n < sums.end(); ++n) sums[n] += in_parts[p][n];
   return counted;
 }
 

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "features/key_table.hpp"
+#include "features/pair_sieve.hpp"
 #include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/features/analyzer.hpp"
 #include "newsclf/features/sparse_rows.hpp"
+#include "newsclf/features/vectorizer.hpp"
 #include "newsclf/features/vocabulary.hpp"
 #include "newsclf/parallel/workers.hpp"
 
@@ -74,29 +76,49 @@ class PerToken {
   std::int32_t ngrams_ = 0;
 };
 
-/// Token counts of some of the documents. Every thread counts with tables of its own.
+/// The tokens of each document and how often they occur in it.
+struct CountedRows {
+  std::vector<std::size_t> ends;      ///< of the rows, in the other arrays
+  std::vector<std::int32_t> numbers;  ///< distinct within a row, unsorted
+  std::vector<std::uint32_t> counts;
+};
+
+/// Token counts of some of the documents. Every thread counts with tables of its own. Call order:
+/// `count_texts* merge_texts renumber_texts sift? count_ngrams merge_ngrams renumber_ngrams
+/// count_documents move_rows`.
 class CountedPart {
  public:
-  void count(std::span<const Document> documents, const TextOptions& options);
-  /// Computes the document frequencies, when all documents are counted.
-  void count_documents();
-  /// Moves the tokens to `all`.
-  void merge_into(CountedTokens& all);
-  /// Adds the document frequencies to `all`.
-  void add_documents(PerToken<std::uint32_t>& all);
+  /// Counts all tokens but n-grams of words.
+  void count_texts(std::span<const Document> documents, const TextOptions& options);
+  /// Moves the texts to `all`.
+  void merge_texts(CountedTokens& all);
+  /// Gives the texts their numbers in `all`.
+  void renumber_texts();
+  /// Number of words in n-grams, as an upper bound.
+  std::size_t words() const { return words_.size(); }
+  /// Adds all n-grams of two words to `sieve`.
+  void sift(PairSieve& sieve) const;
+  /// Counts n-grams of words. @param sieve all n-grams of two words; null: count each of them
+  void count_ngrams(const TextOptions& options, const PairSieve* sieve);
+  /// Moves the n-grams to `all`. @return the number of those that did not pass the sieve
+  std::size_t merge_ngrams(CountedTokens& all);
+  void renumber_ngrams();
+  /// Computes the number of documents of this part that contain each token.
+  PerToken<std::uint32_t> count_documents(const CountedTokens& all) const;
   /// Moves the counts to `rows`, with the columns of the vocabulary.
-  void renumber(const PerToken<std::int32_t>& columns);
+  void move_rows(const PerToken<std::int32_t>& columns);
 
-  std::size_t size() const { return ends_.size(); }
+  std::size_t size() const { return texts_.ends.size(); }
   SparseRows rows;
 
  private:
   CountedTokens tokens_;
-  std::vector<std::size_t> ends_;      // end of each row in numbers_ and counts_
-  std::vector<std::int32_t> numbers_;  // tokens, distinct within a row, unsorted
-  std::vector<std::uint32_t> counts_;
-  PerToken<std::uint32_t> document_frequency_;
-  PerToken<std::int32_t> number_of_;  // among the tokens of all parts
+  CountedRows texts_, ngrams_;
+  /// For n-grams: runs of words, each after its negative count.
+  std::vector<std::int32_t> words_;
+  std::vector<std::size_t> word_ends_;   // of each document in `words_`
+  std::vector<std::int32_t> number_of_;  // of the tokens among those of all parts; empty: the same
+  std::size_t unnumbered_ = 0;           // n-grams that occur once and did not pass the sieve
 };
 
 /// Consecutive rows of one part, from consecutive documents.
@@ -111,10 +133,12 @@ struct CountedDocuments {
   CountedTokens tokens;
   /// 0: the token is only a part of n-grams, not a token by itself.
   PerToken<std::uint32_t> document_frequency;
+  std::size_t unnumbered = 0;  ///< distinct n-grams of one document that are not in `tokens`
   std::size_t documents = 0;
 };
 
-CountedDocuments count_tokens(DocumentStream& documents, const TextOptions& options,
+/// Counts tokens; may leave out those that `options` exclude from the vocabulary.
+CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions& options,
                               Workers& workers);
 
 /// Divides `documents` into pieces with about the same number of bytes, for `threads` threads.

@@ -44,6 +44,13 @@ inline std::string_view packed_text(const std::uint64_t& key) {
   return {reinterpret_cast<const char*>(&key), (bits + 7) / 8};
 }
 
+inline std::uint64_t hash_of_key(std::uint64_t key) {
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 divided by the golden ratio
+  key *= kOdd;
+  key ^= key >> 32;
+  return key * kOdd >> 20;  // 44 bits
+}
+
 /// Maps keys to numbers.
 class KeyTable {
  public:
@@ -77,10 +84,7 @@ class KeyTable {
 
  private:
   std::size_t home_of(std::uint64_t key) const {
-    constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 divided by the golden ratio
-    key *= kOdd;
-    key ^= key >> 32;
-    return static_cast<std::size_t>(key * kOdd >> 20) & (slots_.size() - 1);
+    return static_cast<std::size_t>(hash_of_key(key)) & (slots_.size() - 1);
   }
 
   /// Returns the index of the slot of `key`, or of the free slot to insert it in.

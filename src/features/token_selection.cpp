@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,7 +42,8 @@ class Candidates {
  public:
   Candidates(const CountedDocuments& counted, const VocabularyOptions& options)
       : tokens_(counted.tokens),
-        stop_words_(options.stop_words.tokens.begin(), options.stop_words.tokens.end()) {
+        stop_words_(options.stop_words.tokens.begin(), options.stop_words.tokens.end()),
+        distinct_(counted.unnumbered) {
     const std::int64_t min_df[kTokenKinds] = {std::max(options.min_df, options.min_char_df),
                                               options.min_df,
                                               std::max(options.min_df, options.min_long_df)};
@@ -59,20 +62,15 @@ class Candidates {
 
   /// Returns the candidates in the order of their columns. @param limit most of them; 0: all
   std::vector<Candidate> sorted(std::size_t limit) && {
-    const auto less_text = [&](const Candidate& a, const Candidate& b) {
-      return a.prefix != b.prefix ? a.prefix < b.prefix : text(a) < text(b);
-    };
     if (limit > 0 && all_.size() > limit) {
       std::ranges::nth_element(all_, all_.begin() + static_cast<std::ptrdiff_t>(limit),
                                [&](const Candidate& a, const Candidate& b) {
-                                 return a.rank_in_kind() != b.rank_in_kind()
-                                            ? a.rank_in_kind() < b.rank_in_kind()
-                                            : less_text(a, b);
+                                 return is_before(a, a.rank_in_kind(), b, b.rank_in_kind());
                                });
       all_.resize(limit);
     }
     std::ranges::sort(all_, [&](const Candidate& a, const Candidate& b) {
-      return a.rank != b.rank ? a.rank < b.rank : less_text(a, b);
+      return is_before(a, a.rank, b, b.rank);
     });
     return std::move(all_);
   }
@@ -98,6 +96,14 @@ class Candidates {
     ends_.push_back(texts_.size());
   }
 
+  bool is_before(const Candidate& a, std::uint64_t rank_of_a, const Candidate& b,
+                 std::uint64_t rank_of_b) const {
+    // One comparison of all 16 bytes, whose result cannot be predicted.
+    const auto key_a = static_cast<unsigned __int128>(rank_of_a) << 64 | a.prefix;
+    const auto key_b = static_cast<unsigned __int128>(rank_of_b) << 64 | b.prefix;
+    return key_a != key_b ? key_a < key_b : text(a) < text(b);
+  }
+
   void append_text(std::int32_t number) {
     const CountedTokens::Token& token = tokens_[number];
     if (number >= 0) {
@@ -115,7 +121,7 @@ class Candidates {
   std::vector<Candidate> all_;
   std::string texts_;
   std::vector<std::size_t> ends_{0};  // of the text of each candidate
-  std::size_t distinct_ = 0;
+  std::size_t distinct_;
 };
 
 }  // namespace
@@ -133,10 +139,19 @@ SelectedTokens select_tokens(const CountedDocuments& counted, const VocabularyOp
   SelectedTokens selected{TokenTable(sorted.size()), {}, {}, {}};
   selected.columns = {counted.tokens, Vocabulary::kUnknown};
   selected.document_frequency.reserve(sorted.size());
-  for (const Candidate& candidate : sorted) {
-    selected.columns[candidate.number] = selected.table.insert(candidates.text(candidate));
-    selected.document_frequency.push_back(static_cast<std::uint32_t>(~candidate.rank_in_kind()));
-    ++selected.counts[static_cast<std::size_t>(candidate.kind())];
+  constexpr std::size_t kBlock = 64;
+  std::array<std::uint64_t, kBlock> hashes;
+  for (std::size_t first = 0; first < sorted.size(); first += kBlock) {
+    const auto block = std::span(sorted).subspan(first, std::min(kBlock, sorted.size() - first));
+    for (std::size_t i = 0; i < block.size(); ++i)
+      hashes[i] = selected.table.prefetch(candidates.text(block[i]));
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      const Candidate& candidate = block[i];
+      selected.columns[candidate.number] =
+          selected.table.insert(candidates.text(candidate), hashes[i]);
+      selected.document_frequency.push_back(static_cast<std::uint32_t>(~candidate.rank_in_kind()));
+      ++selected.counts[static_cast<std::size_t>(candidate.kind())];
+    }
   }
   return selected;
 }

@@ -60,7 +60,7 @@ bool are_short(DocumentStream& documents) {
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers,
                           RowWriter& writer) {
-  CountedDocuments counted = count_tokens(documents, options.text, workers);
+  CountedDocuments counted = count_tokens(documents, options, workers);
   SelectedTokens selected = select_tokens(counted, options.vocabulary);
   counted.tokens = {};
   counted.document_frequency = {};
@@ -68,7 +68,7 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   Vocabulary vocabulary(std::move(selected.table));
   const KindCounts& counts = selected.counts;
   std::vector<CountedPart>& parts = counted.parts;
-  workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].renumber(selected.columns); });
+  workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].move_rows(selected.columns); });
   std::vector<RowsView> runs;
   for (const auto& [part, first, last] : counted.runs)
     runs.push_back(RowsView(parts[part].rows).rows(first, last));
@@ -157,13 +157,18 @@ void ParallelTransformer::find_columns(const Document& document, const ColumnInd
     part.columns.push_back(index.find(token, part.keys[o]));
     part.add(part.columns.back(), count, kind);
   }
-  part.ngrams.set_words(part.analyzer.words(), part.columns);
+  part.ngrams.clear();
+  for (const auto& [occurrence, before] : part.analyzer.words())
+    part.ngrams.add(part.columns[occurrence], before, occurrences[occurrence].count);
   part.ngrams.visit(
       std::max(options.max_ngram, options.max_long_ngram),
-      [&](std::uint64_t pair) { index.prefetch_pair(pair); },
-      [&](std::uint64_t pair, int length, const Word& word) {
+      [&](std::uint64_t pair, int) {
+        index.prefetch_pair(pair);
+        return pair;
+      },
+      [&](std::uint64_t pair, int length, int count) {
         const std::int32_t column = index.find_pair(pair);
-        part.add(column, occurrences[word.occurrence].count,
+        part.add(column, count,
                  length <= options.max_ngram ? TokenKind::kWord : TokenKind::kLongNgram);
         return column;
       });
