@@ -448,9 +448,8 @@ std::vector<VectorizerOptions> varied_options() {
 TEST_CASE("the vocabulary and the counts are those of the tokens of the analyzer") {
   const std::vector<Document> documents = varied_documents();
   for (VectorizerOptions options : varied_options()) {
-    options.vocabulary = {.min_long_df = 1};
     Analyzer analyzer(options.text);
-    std::map<std::string, std::size_t> document_frequency;
+    std::map<std::string, std::int64_t> document_frequency;
     std::vector<std::map<std::string, float>> counts;
     for (const Document& document : documents) {
       auto& row = counts.emplace_back();
@@ -458,22 +457,39 @@ TEST_CASE("the vocabulary and the counts are those of the tokens of the analyzer
         row[std::string(token)] += static_cast<float>(count);
       for (const auto& [token, count] : row) ++document_frequency[token];
     }
-    for (const int threads : {1, 2}) {
+    for (const auto& [threads, min_df] : {std::pair(1, 1), {2, 1}, {1, 2}, {2, 2}, {3, 4}}) {
+      options.vocabulary = {.min_df = min_df, .min_long_df = 1};
       Workers workers(threads);
       StoredDocuments stored(documents);
       StoredRows rows;
       const Vectorizer vectorizer = fit_vectorizer(stored, options, {}, workers, rows);
-      Words tokens = tokens_of(vectorizer);
-      REQUIRE(tokens.size() == document_frequency.size());
-      for (const std::string& token : tokens) REQUIRE(document_frequency.count(token) == 1);
+      const Words tokens = tokens_of(vectorizer);
+      const auto is_kept = [&](const std::string& token) {
+        return document_frequency[token] >= min_df;
+      };
+      REQUIRE(std::ranges::all_of(tokens, is_kept));
       for (std::size_t r = 0; r < documents.size(); ++r) {
-        std::map<std::string, float> row;
+        std::map<std::string, float> row, expected;
+        for (const auto& [token, count] : counts[r])
+          if (is_kept(token)) expected[token] = count;
         const auto [columns, values] = rows.rows.row(r);
         for (std::size_t k = 0; k < columns.size(); ++k)
           row[tokens[static_cast<std::size_t>(columns[k])]] = values[k];
-        REQUIRE(row == counts[r]);
+        REQUIRE(row == expected);
       }
     }
+  }
+}
+
+TEST_CASE("all distinct tokens are counted, even if n-grams of one document get no number") {
+  const auto documents = corpus({{"a", "one two three one"}, {"a", "two one two three"}});
+  VectorizerOptions options;
+  options.text.max_ngram = 3;
+  for (const std::int64_t min_df : {3, 9}) {
+    options.vocabulary.min_df = min_df;
+    // three words; 4 pairs, of which `one two` and `two three` are in both; 3 triples
+    CHECK(error_of([&] { fit_vectorizer(documents, options); }) ==
+          "training data: the options leave no token in the vocabulary (distinct tokens: 10)");
   }
 }
 
