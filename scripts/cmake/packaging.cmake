@@ -54,6 +54,9 @@ foreach(component IN LISTS CPACK_COMPONENTS_ALL)
 endforeach()
 
 set(CPACK_DEBIAN_NEWSCLF_PACKAGE_SHLIBDEPS ON)
+# dpkg-shlibdeps does not see the library that the program loads to read archives. The package has
+# another name where time_t has 64 bits on all processors.
+set(CPACK_DEBIAN_NEWSCLF_PACKAGE_DEPENDS "libarchive13t64 (>= 3.6) | libarchive13 (>= 3.6)")
 set(CPACK_DEBIAN_NEWSCLF_PACKAGE_SUGGESTS newsclf-train)
 # dpkg-shlibdeps would require a package of LibTorch. The program has all other dependencies of the
 # library; tests/package/install_test.sh checks this.
@@ -62,6 +65,6 @@ set(CPACK_DEBIAN_NEWSCLF-DEV_PACKAGE_SECTION libdevel)
 string(JOIN ", " CPACK_DEBIAN_NEWSCLF-DEV_PACKAGE_DEPENDS
   "newsclf (= ${PROJECT_VERSION})"
   # Required by newsclfConfig.cmake.
-  pkg-config libarchive-dev libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev)
+  pkg-config libfmt-dev libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev)
 
 include(CPack)

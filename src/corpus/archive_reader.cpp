@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tar archives (ustar, pax, GNU), read by libarchive.
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 #include <locale.h>
 
@@ -13,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "corpus/libarchive.hpp"
 #include "corpus/tree_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
@@ -46,10 +45,10 @@ class Utf8Names {
 class ArchiveEntries {
  public:
   explicit ArchiveEntries(std::unique_ptr<ByteSource> source)
-      : source_(std::move(source)), archive_(archive_read_new(), &archive_read_free) {
-    archive_read_support_format_tar(archive_.get());
-    archive_read_support_format_gnutar(archive_.get());
-    if (archive_read_open(archive_.get(), this, nullptr, &ArchiveEntries::supply, nullptr) !=
+      : source_(std::move(source)), archive_(library_.read_new(), library_.read_free) {
+    library_.read_support_format_tar(archive_.get());
+    library_.read_support_format_gnutar(archive_.get());
+    if (library_.read_open(archive_.get(), this, nullptr, &ArchiveEntries::supply, nullptr) !=
         ARCHIVE_OK)
       fail("this is not a tar archive");
   }
@@ -57,7 +56,7 @@ class ArchiveEntries {
   /// Returns the next entry, or null at the end.
   archive_entry* next() {
     archive_entry* entry = nullptr;
-    const int status = archive_read_next_header(archive_.get(), &entry);
+    const int status = library_.read_next_header(archive_.get(), &entry);
     if (status == ARCHIVE_EOF) {
       read_to_end();
       return nullptr;
@@ -65,8 +64,8 @@ class ArchiveEntries {
     // ARCHIVE_RETRY is an error too: the entry is lost.
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
       fail(last_.empty() ? "cannot read any entry" : "after " + last_);
-    const char* name = archive_entry_pathname(entry);
-    if (name == nullptr) name = archive_entry_pathname_utf8(entry);
+    const char* name = library_.entry_pathname(entry);
+    if (name == nullptr) name = library_.entry_pathname_utf8(entry);
     last_ = name == nullptr ? "" : name;
     return entry;
   }
@@ -77,7 +76,7 @@ class ArchiveEntries {
   std::string text() {
     std::string text;
     while (true) {
-      const la_ssize_t n = archive_read_data(archive_.get(), piece_.data(), piece_.size());
+      const la_ssize_t n = library_.read_data(archive_.get(), piece_.data(), piece_.size());
       if (n < 0) fail("the entry " + last_);
       if (n == 0) return text;
       text.append(piece_.data(), static_cast<std::size_t>(n));
@@ -109,7 +108,7 @@ class ArchiveEntries {
 
   [[noreturn]] void fail(const std::string& where) {
     if (failure_) throw *failure_;
-    const char* const why = archive_error_string(archive_.get());
+    const char* const why = library_.error_string(archive_.get());
     throw Error(source_->name(), fmt::format("{}: {}", where, why == nullptr ? "damaged" : why),
                 kGetAgain);
   }
@@ -119,7 +118,8 @@ class ArchiveEntries {
   std::vector<char> piece_ = std::vector<char>(std::size_t{64} << 10);   // of an entry
   std::optional<Error> failure_;
   std::string last_;
-  std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
+  const LibArchive& library_ = libarchive();
+  std::unique_ptr<archive, decltype(LibArchive::read_free)> archive_;
 };
 
 /// Sorts paths as a folder is read: by name, with the files of a folder at its place.
@@ -173,12 +173,13 @@ std::optional<std::string> below(std::string_view inside, std::string_view path)
 }
 
 Contents read_entries(ArchiveEntries& entries, std::string_view inside) {
+  const LibArchive& library = libarchive();
   Contents contents;
   while (archive_entry* const entry = entries.next()) {
     const auto path = below(inside, entries.path());
     if (!path || path->empty()) continue;
-    const auto type = archive_entry_filetype(entry);
-    const char* const hardlink = archive_entry_hardlink(entry);
+    const auto type = library.entry_filetype(entry);
+    const char* const hardlink = library.entry_hardlink(entry);
     if (std::string part = hidden_part(*path); !part.empty()) {
       contents.hidden.insert(std::move(part));
     } else if (hardlink != nullptr) {  // the same file under another name

@@ -11,6 +11,20 @@ namespace newsclf {
 std::span<const TokenOccurrence> Analyzer::analyze(const Document& document, TokenPlaces* places) {
   places_ = places;
   if (places != nullptr) *places = {};
+  only_words_ = false;
+  add_document(document);
+  return occurrences_;
+}
+
+std::span<const TokenOccurrence> Analyzer::analyze_words(const Document& document) {
+  places_ = nullptr;
+  only_words_ = true;
+  words_.clear();
+  add_document(document);
+  return occurrences_;
+}
+
+void Analyzer::add_document(const Document& document) {
   occurrences_.clear();
   if (!kept_.empty()) {
     kept_.resize(1);
@@ -23,7 +37,7 @@ std::span<const TokenOccurrence> Analyzer::analyze(const Document& document, Tok
     add_text(p, document, {&part, 1}, weight);
     begin = end;
   }
-  if (!document.parts.empty()) return occurrences_;
+  if (!document.parts.empty()) return;
   const auto post = document.may_be_post ? parse_post(document.text) : std::nullopt;
   const bool untouched = options_.post_headers && !options_.strip_quotes && !options_.strip_footers;
   stretches_.clear();
@@ -41,7 +55,6 @@ std::span<const TokenOccurrence> Analyzer::analyze(const Document& document, Tok
   add_text(0, document, stretches_, 1);
   if (post && options_.subject_weight > 0)
     add_text(1, document, {&post->subject, 1}, options_.subject_weight);
-  return occurrences_;
 }
 
 void Analyzer::add_text(std::size_t number, const Document& document,
@@ -75,9 +88,17 @@ void Analyzer::add_text(std::size_t number, const Document& document,
 
 void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {
   const bool has_runs = options_.token_pattern == TokenPattern::kText;
+  int before = 0;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (has_runs && is_character_of_run(tokens[i])) {
       i = add_run(tokens, i, count) - 1;
+      before = 0;
+      continue;
+    }
+    if (only_words_) {
+      words_.push_back({occurrences_.size(), before++});
+      occurrences_.push_back({tokens[i], count, TokenKind::kWord});
+      if (options_.max_char_ngram > 0) add_char_ngrams(tokens[i], count);
       continue;
     }
     for (int n = 1; n <= std::max(options_.max_ngram, options_.max_long_ngram); ++n) {
@@ -136,10 +157,11 @@ void Analyzer::add_char_ngrams(std::string_view token, int count) {
 }
 
 std::string_view Analyzer::keep(std::string_view text) {
-  constexpr std::size_t kBlock = 1 << 16;
-  if (kept_.empty() || kept_.back().capacity() - kept_.back().size() < text.size()) {
+  constexpr std::size_t kBlock = 1 << 16, kReadable = 8;
+  const std::size_t room = text.size() + kReadable;
+  if (kept_.empty() || kept_.back().capacity() - kept_.back().size() < room) {
     kept_.emplace_back();
-    kept_.back().reserve(std::max(kBlock, text.size()));
+    kept_.back().reserve(std::max(kBlock, room));
   }
   std::string& block = kept_.back();
   block += text;

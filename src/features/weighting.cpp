@@ -13,7 +13,7 @@ namespace {
 
 float weight_of(float count, Weighting weighting) {
   if (count == 0 || weighting == Weighting::kCount) return count;
-  return weighting == Weighting::kBinary ? 1 : 1 + std::log(count);
+  return weighting == Weighting::kBinary || count == 1 ? 1 : 1 + std::log(count);
 }
 
 double sum_of_squares(std::span<const float> values) {

@@ -4,7 +4,10 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "text/nfc.hpp"
@@ -35,6 +38,22 @@ bool is_space(char32_t c) {
 
 bool belongs_to_token(char32_t c, TokenPattern pattern) {
   return pattern == TokenPattern::kNonspace ? !is_space(c) : is_word(c, category_of(c));
+}
+
+constexpr std::size_t kCopied = 16;  // bytes of a token that are copied at once
+
+/// Returns the highest bit of each of 64 bytes after adding `added`, which must not carry.
+std::uint64_t high_bits(const char* bytes, std::uint8_t added) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  std::uint64_t bits = 0;
+  for (int word = 0; word < 8; ++word) {
+    std::uint64_t eight;
+    std::memcpy(&eight, bytes + 8 * word, sizeof eight);
+    // The product moves the highest bit of byte b to bit 56 + b.
+    bits |= ((((eight + added * kEach) & (0x80 * kEach)) >> 7) * 0x0102040810204080 >> 56)
+            << 8 * word;
+  }
+  return bits;
 }
 
 bool is_variation_selector(char32_t c) { return c >= 0xFE00 && c <= 0xFE0F; }
@@ -86,19 +105,9 @@ class Tokenizer::Writer {
   /// Adds the ASCII characters of `text` from `i`; returns the offset of the first other one.
   std::size_t add_ascii(std::string_view text, std::size_t i) {
     if (kind_ != Kind::kWord) end_token(i);
-    char* out = out_;  // a local variable, which the bytes written cannot alias
-    for (; i < text.size() && is_ascii(text[i]); ++i) {
-      if (const char c = ascii_[static_cast<unsigned char>(text[i])]) {
-        if constexpr (kWithPlaces)
-          if (out == token_) begin_ = i;
-        *out++ = c;
-      } else if (out != token_) {
-        out_ = out;
-        end_token(i);
-        out = out_;
-      }
-    }
-    out_ = out;
+    for (; i < text.size() && is_ascii(text[i]); i += kBlock)
+      if (const std::size_t end = add_block(text.substr(i, kBlock), i); end < i + kBlock)
+        return end;
     return i;
   }
 
@@ -135,6 +144,50 @@ class Tokenizer::Writer {
 
  private:
   enum class Kind { kWord, kCharacterOfRun, kSymbol };
+
+  static constexpr std::size_t kBlock = 64;  // characters: one per bit of a mask
+
+  /// Adds the ASCII characters at the begin of `block`, which is at `place` in the text; returns
+  /// the offset of the first other one in the text, or of the end of `block`.
+  std::size_t add_block(std::string_view block, std::size_t place) {
+    std::array<char, kBlock> padded{};
+    std::array<char, kBlock + kCopied> to;  // what the characters become
+    const char* from = block.data();
+    if (block.size() < kBlock) {
+      std::ranges::copy(block, padded.begin());
+      from = padded.data();
+    }
+    for (std::size_t k = 0; k < kBlock; ++k) to[k] = ascii_[static_cast<unsigned char>(from[k])];
+    std::uint64_t inside = high_bits(to.data(), 0x7F);  // characters that are part of a token
+    std::size_t end = block.size();
+    if (const std::uint64_t others = high_bits(from, 0)) {
+      end = static_cast<std::size_t>(std::countr_zero(others));
+      inside &= (std::uint64_t{1} << end) - 1;
+    }
+    char* out = out_;  // local variables, which the bytes written cannot alias
+    for (std::size_t k = 0;;) {
+      const auto length = static_cast<std::size_t>(std::countr_one(inside));
+      if constexpr (kWithPlaces)
+        if (out == token_ && length > 0) begin_ = place + k;
+      for (std::size_t done = 0; done < length; done += kCopied)
+        std::memcpy(out + done, to.data() + k + done, kCopied);
+      out += length;
+      k += length;
+      if (k == end) break;
+      if (out != token_) {
+        out_ = out;
+        end_token(place + k);
+        out = out_;
+      }
+      inside >>= length;
+      if (inside == 0) break;
+      const auto gap = static_cast<std::size_t>(std::countr_zero(inside));
+      inside >>= gap;
+      k += gap;
+    }
+    out_ = out;
+    return place + end;
+  }
 
   void close_token(std::size_t place) {
     if (std::exchange(must_compose_, false)) compose_token();
@@ -240,7 +293,7 @@ class Tokenizer::Writer {
   }
 
   const TokenizerOptions& options_;
-  const std::array<char, 128>& ascii_;
+  const std::array<char, 256>& ascii_;
   std::vector<std::string_view>& tokens_;
   std::vector<TextSpan>* places_;
   char* out_;                // end of the normalised text
@@ -257,7 +310,7 @@ class Tokenizer::Writer {
 };
 
 Tokenizer::Tokenizer(const TokenizerOptions& options) : options_(options) {
-  for (std::size_t c = 1; c < ascii_.size(); ++c) {
+  for (std::size_t c = 1; c < 0x80; ++c) {
     const auto letter = static_cast<char>(c);
     if (belongs_to_token(static_cast<char32_t>(c), options.pattern))
       ascii_[c] = options.keep_case ? letter : ascii_lower(letter);
@@ -279,7 +332,8 @@ std::span<const std::string_view> Tokenizer::tokenize(std::string_view text,
 void Tokenizer::make_room(std::string_view text) {
   // A character beyond ASCII becomes at most 3.5 times as long, with the spaces before and after
   // it: U+1D160 is normalised to 12 bytes. The space after an ASCII token replaces another byte.
-  constexpr std::size_t kGrowth = 4, kEnd = 8;
+  // After the text, there is room for the bytes that are copied with the last ones of a token.
+  constexpr std::size_t kGrowth = 4, kEnd = 8 + kCopied;
   if (normalised_.size() >= kGrowth * text.size() + kEnd) return;
   const auto beyond_ascii =
       static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !is_ascii(c); }));

@@ -111,3 +111,15 @@ TEST_CASE("a tree given one folder too high is reported") {
              Contains("give " + (folder / "a.tar/all/test") + "\n"));
   CHECK_THAT(errors_of(folder / "a.tar/all/train"), Contains(": 2 documents, 2 labels"));
 }
+
+TEST_CASE("libarchive is loaded only to read an archive") {
+  const TempDir folder;
+  const std::string tar = folder / "a.tar";
+  REQUIRE(run_shell("tar -C " + source_file("data/sample") + " -cf " + tar + " train").status == 0);
+  const auto loads = [](const std::string& arguments) {
+    return run_shell("LD_DEBUG=files $NEWSCLF " + arguments + " 2>&1 | grep libarchive").status ==
+           0;
+  };
+  CHECK_FALSE(loads("check " + source_file("data/sample/train")));
+  CHECK(loads("check " + tar));
+}

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "corpus/compressed.hpp"
+#include "corpus/libarchive.hpp"
 #include "corpus/read_options.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "support/support.hpp"
@@ -296,4 +297,11 @@ TEST_CASE("the checksum after the end of a large archive is verified") {
   gz[gz.size() - 6] ^= 1;
   CHECK_THAT(error_of([&] { read(packing.write("bad.tar.gz", gz)); }),
              Contains("the compressed data is damaged: incorrect data check"));
+}
+
+TEST_CASE("archives need libarchive, and the error names its package") {
+  const std::string error = error_of([] { LibArchive("libarchive-of-no-system.so.1"); });
+  CHECK(error.starts_with("tar archives: libarchive-of-no-system.so.1: "));
+  CHECK(error.ends_with("; install libarchive 3.6 or later (Debian package libarchive13)"));
+  CHECK(error_of([] { LibArchive("libz.so.1"); }).find("archive_read_new") != std::string::npos);
 }

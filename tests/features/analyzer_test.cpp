@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/features/analyzer.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -384,4 +385,29 @@ TEST_CASE("long n-grams follow min_ngram and do not span a run in a script witho
         Tokens{"red moon", "new sky"});
   CHECK(tokens_of("red moon sky", {.min_ngram = 2, .max_ngram = 2, .max_long_ngram = 3}) ==
         Tokens{"red moon", "red moon sky", "moon sky"});
+}
+
+TEST_CASE("words and the number of words before them describe the n-grams of words") {
+  const Document document = post("Subject: moon of Mars\n\nThe moon \u4e2d\u6587 orbit, of Mars");
+  for (const int longest : {2, 3, 10}) {
+    const TextOptions options{.min_ngram = 2, .max_ngram = longest};
+    Counts counts;
+    Analyzer analyzer(options);
+    const auto occurrences = analyzer.analyze_words(document);
+    std::vector<bool> is_word(occurrences.size());
+    const auto words = analyzer.words();
+    for (std::size_t w = 0; w < words.size(); ++w) {
+      const auto& [last, count, kind] = occurrences[words[w].occurrence];
+      is_word[words[w].occurrence] = true;
+      for (int n = 2; n <= std::min(longest, words[w].before + 1); ++n) {
+        const auto first = words[w + 1 - static_cast<std::size_t>(n)].occurrence;
+        const char* const begin = occurrences[first].token.data();
+        counts[std::string(begin, last.data() + last.size())] += count;
+      }
+    }
+    for (std::size_t o = 0; o < occurrences.size(); ++o)
+      if (!is_word[o]) counts[std::string(occurrences[o].token)] += occurrences[o].count;
+    CHECK(counts == counts_of(document, options));
+    CHECK(counts.count("moon of") == 1);
+  }
 }

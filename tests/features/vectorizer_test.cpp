@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 
 #include "corpus/blocks.hpp"
@@ -381,6 +382,136 @@ TEST_CASE("vectorizer and rows are the same for any number of threads and block 
       transform(alone, blocks, workers, transformed);
       require_equal(transformed.rows, rows);
     }
+}
+
+namespace {
+
+/// Texts of few words, so that n-grams are repeated, with words of all lengths, scripts without
+/// spaces, emoji and punctuation.
+std::vector<Document> varied_documents() {
+  const Words words = {"a",
+                       "of",
+                       "the",
+                       "moon",
+                       "Orbit",
+                       "planet",
+                       "shuttle",
+                       "shuttles",
+                       "internationalisation",
+                       "\u00e9t\u00e9",
+                       "\u041c\u043e\u0441\u043a\u0432\u0430",
+                       "\u4e2d\u6587\u8bcd",
+                       "\u0e44\u0e17\u0e22",
+                       "\U0001F680",
+                       "--",
+                       "x1",
+                       "caf\u00e9s"};
+  Random random(5);
+  std::vector<Document> documents;
+  for (int d = 0; d < 60; ++d) {
+    Document document{"", "", "", d % 3 == 0};
+    if (document.may_be_post) document.text = "Subject: moon of the planet\nFrom: a@b.c\n\n";
+    for (std::uint64_t count = random.below(40); count > 0; --count)
+      document.text += words[random.below(1 + random.below(words.size()))] + " ";
+    if (d % 7 == 1) document.parts = {{document.text.size() / 2, 3}, {document.text.size(), 1}};
+    while (d % 7 == 1 && continues_character(document.text[document.parts[0].end]))
+      ++document.parts[0].end;
+    documents.push_back(std::move(document));
+  }
+  return documents;
+}
+
+/// Options with n-grams of all kinds and with vocabularies that lack words of their n-grams.
+std::vector<VectorizerOptions> varied_options() {
+  std::vector<VectorizerOptions> all(8);
+  all[1].text.max_long_ngram = 2;
+  all[2].text.max_long_ngram = 4;
+  all[2].text.max_ngram = 2;
+  all[3].text.max_ngram = 3;
+  all[3].vocabulary.max_features = 40;
+  all[4].text.min_ngram = 2;
+  all[4].text.max_ngram = 3;
+  all[5] = all_kinds();
+  all[5].text.min_char_ngram = 2;
+  all[5].vocabulary.min_long_df = 1;
+  all[6].text.max_ngram = 2;
+  all[6].vocabulary.stop_words = english_stop_words();
+  all[7].text.max_long_ngram = 2;
+  all[7].text.token_pattern = TokenPattern::kNonspace;
+  for (VectorizerOptions& options : all) options.weighting = {Weighting::kCount, Norm::kNone, 1};
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("the vocabulary and the counts are those of the tokens of the analyzer") {
+  const std::vector<Document> documents = varied_documents();
+  for (VectorizerOptions options : varied_options()) {
+    Analyzer analyzer(options.text);
+    std::map<std::string, std::int64_t> document_frequency;
+    std::vector<std::map<std::string, float>> counts;
+    for (const Document& document : documents) {
+      auto& row = counts.emplace_back();
+      for (const auto& [token, count, kind] : analyzer.analyze(document))
+        row[std::string(token)] += static_cast<float>(count);
+      for (const auto& [token, count] : row) ++document_frequency[token];
+    }
+    for (const auto& [threads, min_df] : {std::pair(1, 1), {2, 1}, {1, 2}, {2, 2}, {3, 4}}) {
+      options.vocabulary = {.min_df = min_df, .min_long_df = 1};
+      Workers workers(threads);
+      StoredDocuments stored(documents);
+      StoredRows rows;
+      const Vectorizer vectorizer = fit_vectorizer(stored, options, {}, workers, rows);
+      const Words tokens = tokens_of(vectorizer);
+      const auto is_kept = [&](const std::string& token) {
+        return document_frequency[token] >= min_df;
+      };
+      REQUIRE(std::ranges::all_of(tokens, is_kept));
+      for (std::size_t r = 0; r < documents.size(); ++r) {
+        std::map<std::string, float> row, expected;
+        for (const auto& [token, count] : counts[r])
+          if (is_kept(token)) expected[token] = count;
+        const auto [columns, values] = rows.rows.row(r);
+        for (std::size_t k = 0; k < columns.size(); ++k)
+          row[tokens[static_cast<std::size_t>(columns[k])]] = values[k];
+        REQUIRE(row == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("all distinct tokens are counted, even if n-grams of one document get no number") {
+  const auto documents = corpus({{"a", "one two three one"}, {"a", "two one two three"}});
+  VectorizerOptions options;
+  options.text.max_ngram = 3;
+  for (const std::int64_t min_df : {3, 9}) {
+    options.vocabulary.min_df = min_df;
+    // three words; 4 pairs, of which `one two` and `two three` are in both; 3 triples
+    CHECK(error_of([&] { fit_vectorizer(documents, options); }) ==
+          "training data: the options leave no token in the vocabulary (distinct tokens: 10)");
+  }
+}
+
+TEST_CASE("many documents get the same rows and shares of known words as one by one") {
+  const std::vector<Document> documents = varied_documents();
+  std::vector<Document> many;
+  while (many.size() < 6000) many.insert(many.end(), documents.begin(), documents.end());
+  Workers workers(2);
+  for (const VectorizerOptions& options : varied_options()) {
+    // Without the first documents, some words are unknown.
+    const auto fitted = fit_vectorizer(std::span(documents).subspan(15), options).first;
+    ParallelTransformer together(fitted, workers);
+    const SparseRows& rows = together.transform(many);
+    REQUIRE(rows.size() == many.size());
+    for (std::size_t d = 0; d < documents.size(); ++d) {
+      ParallelTransformer alone(fitted, workers);
+      const SparseRows& row = alone.transform({&documents[d], 1});
+      const std::size_t last = many.size() - documents.size() + d;
+      REQUIRE(std::ranges::equal(rows.row(last).columns, row.columns));
+      REQUIRE(std::ranges::equal(rows.row(last).values, row.values));
+      REQUIRE(together.known_shares()[last] == alone.known_shares()[0]);
+    }
+  }
 }
 
 TEST_CASE("rows are written in parts, in document order") {

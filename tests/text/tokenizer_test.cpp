@@ -286,3 +286,29 @@ TEST_CASE("contains_symbols finds emoji and symbols") {
   CHECK_FALSE(contains_symbols("movie = 5 \u20ac, \u4e2d\u2192"));
   CHECK_FALSE(contains_symbols(""));
 }
+
+TEST_CASE("tokens are found at every place and in every length") {
+  // ASCII characters are examined 64 at a time.
+  for (std::size_t begin = 0; begin < 70; ++begin)
+    for (const std::size_t length : {1u, 2u, 15u, 16u, 17u, 63u, 64u, 65u, 130u})
+      for (const std::string end : {"", " ", ".\n", "\u00e9 ", " \u00e9", "\u0301-"}) {
+        std::string word(length, 'A');
+        word.back() = '_';
+        const std::string text = std::string(begin, ' ') + word + end + "z";
+        Words expected = {std::string(length - 1, 'a') + "_"};
+        if (end == "\u00e9 " || end == "\u0301-") expected[0] += end.substr(0, 2);
+        if (end.empty()) expected[0] += "z";
+        if (end == " \u00e9")
+          expected.push_back("\u00e9z");
+        else if (!end.empty())
+          expected.push_back("z");
+        REQUIRE(tokens_of(text) == expected);
+        Tokenizer tokenizer({});
+        std::vector<TextSpan> places;
+        tokenizer.tokenize(text, places);
+        REQUIRE(places.size() == expected.size());
+        REQUIRE(places[0].begin == begin);
+        REQUIRE(places[0].end == begin + expected[0].size());
+        REQUIRE(places.back().end == text.size());
+      }
+}

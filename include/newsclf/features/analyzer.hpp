@@ -49,7 +49,7 @@ inline constexpr std::size_t kTokenKinds = 3;
 
 /// One occurrence of a token in a document, and how many times it counts.
 struct TokenOccurrence {
-  std::string_view token;
+  std::string_view token;  ///< 8 bytes can be read from its begin, even if it is shorter
   int count;
   TokenKind kind;
 };
@@ -66,6 +66,12 @@ struct TokenPlaces {
   std::vector<Run> runs;        ///< the words of each occurrence
 };
 
+/// A token of the tokenizer that may be a part of n-grams of tokens.
+struct Word {
+  std::size_t occurrence;  ///< index of its own occurrence
+  int before;  ///< number of words directly before it that may be in the same n-gram as it
+};
+
 /// Converts documents to tokens, in the same way for training and prediction.
 class Analyzer {
  public:
@@ -79,7 +85,15 @@ class Analyzer {
   /// @param places receives the position of each occurrence, unless null
   std::span<const TokenOccurrence> analyze(const Document& document, TokenPlaces* places = nullptr);
 
+  /// Returns the same occurrences, except those of n-grams of several words: see `words`. All words
+  /// are included, even if `min_ngram` is more than 1.
+  std::span<const TokenOccurrence> analyze_words(const Document& document);
+  /// The words of the last call of `analyze_words`, in order. An n-gram of them is the text from
+  /// the begin of the first to the end of the last one.
+  std::span<const Word> words() const { return words_; }
+
  private:
+  void add_document(const Document& document);
   /// Adds the tokens of `stretches`, joined to one text. @param text index of the text
   void add_text(std::size_t text, const Document& document,
                 std::span<const std::string_view> stretches, int count);
@@ -100,6 +114,8 @@ class Analyzer {
   std::string marked_;               // the current token, with its marks
   std::vector<std::size_t> starts_;  // of its characters, then its end
   std::deque<std::string> kept_;     // texts stored by `keep`, in blocks that never move
+  bool only_words_ = false;          // n-grams of several words are left to the caller
+  std::vector<Word> words_;          // only under `only_words_`
   TokenPlaces* places_ = nullptr;    // null if not requested
   std::vector<TextSpan> spans_;      // positions of the tokens in the current text
   std::size_t first_word_ = 0;       // index of the first word of that text in the document

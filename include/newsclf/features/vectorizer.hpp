@@ -90,12 +90,15 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
                           std::span<const std::int32_t> labels, Workers& workers,
                           RowWriter& writer);
 
+class ColumnIndex;
+
 /// Applies a fitted vectorizer to blocks of documents, on all threads; unknown tokens are ignored.
 /// Buffers are reused from block to block.
 class ParallelTransformer {
  public:
   /// Borrows `vectorizer` and `workers`.
   ParallelTransformer(const Vectorizer& vectorizer, Workers& workers);
+  ~ParallelTransformer();
   /// Returns the rows of `documents`, valid until the next call.
   SparseRows& transform(std::span<const Document> documents);
   /// For each document of the last call, the share of its words that are in the vocabulary: of the
@@ -103,17 +106,15 @@ class ParallelTransformer {
   std::span<const float> known_shares() const { return known_shares_; }
 
  private:
-  struct Part {
-    Analyzer analyzer;
-    std::vector<std::uint64_t> hashes;  // of the current document's tokens
-    std::vector<std::uint64_t> counts;  // of the current row: the column above 32 bits of count
-    SparseRows rows;
-    std::vector<float> known_shares;  // of the documents of `rows`
-  };
-  void transform(const Document& document, Part& part) const;
+  struct Part;
+  void find_columns(const Document& document, Part& part) const;
+  void find_columns(const Document& document, const ColumnIndex& index, Part& part) const;
+  void build_index(std::span<const Document> documents);
 
   const Vectorizer& vectorizer_;
   Workers& workers_;
+  std::size_t bytes_ = 0;                     // of the documents so far, until the index is built
+  std::shared_ptr<const ColumnIndex> index_;  // null: too few documents for one
   std::vector<Part> parts_;
   SparseRows rows_;
   std::vector<float> known_shares_;

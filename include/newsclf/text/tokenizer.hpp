@@ -71,7 +71,7 @@ class Tokenizer {
   void make_room(std::string_view text);
 
   TokenizerOptions options_;
-  std::array<char, 128> ascii_{};  // what a byte becomes inside a token, 0 if it ends the token
+  std::array<char, 256> ascii_{};  // what a byte becomes in a token, 0 if it is not part of one
   std::string normalised_;
   std::vector<std::string_view> tokens_;
 };
