@@ -9,6 +9,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -188,6 +189,7 @@ class Compactor {
                       importance, static_cast<double>(compactness_.bytes - fixed_bytes()),
                       [&](std::int32_t column) { return bytes_of(column); }, false)
                 : most_important(importance, compactness_.kept * all, of, true);
+    keep_parts_of_ngrams();
     double kept = 0;
     for (const std::int32_t column : kept_) kept += of(column);
     kept_share_ = kept / all;
@@ -195,6 +197,26 @@ class Compactor {
     for (const std::int32_t column : kept_)
       squares[static_cast<std::size_t>(column)] = squares_[static_cast<std::size_t>(column)];
     squares_ = std::move(squares);
+  }
+
+  /// Adds the first words and the last word of all n-grams of words in `kept_`: with them, n-grams
+  /// are found by the columns of their parts.
+  void keep_parts_of_ngrams() {
+    const Vectorizer& vectorizer = classifier_.vectorizer;
+    const ColumnRange words = vectorizer.columns(TokenKind::kWord, TokenKind::kLongNgram);
+    std::vector<char> is_kept(squares_.size(), 0);
+    for (const std::int32_t column : kept_) is_kept[static_cast<std::size_t>(column)] = 1;
+    for (std::size_t k = 0; k < kept_.size(); ++k) {
+      const std::string_view token = vectorizer.vocabulary().token(kept_[k]);
+      const std::size_t space = token.rfind(' ');
+      if (kept_[k] < words.first || space == std::string_view::npos) continue;
+      for (const std::string_view part : {token.substr(0, space), token.substr(space + 1)})
+        if (const std::int32_t column = vectorizer.vocabulary().find(part);
+            column != Vocabulary::kUnknown &&
+            std::exchange(is_kept[static_cast<std::size_t>(column)], 1) == 0)
+          kept_.push_back(column);
+    }
+    std::ranges::sort(kept_);
   }
 
   bool reduces(const Network& network) const {

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <future>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -15,6 +16,7 @@
 #include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/model/safetensors.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -319,8 +321,9 @@ OpenedModel open_model(const std::string& path) {
   return model;
 }
 
-void build_index(OpenedModel& model, const std::string& path) {
-  if (const std::string wrong = model.classifier.vectorizer.build_index(); !wrong.empty())
+/// @param wrong from `Vocabulary::build_index`
+void check_index(const std::string& wrong, const std::string& path) {
+  if (!wrong.empty())
     throw Error(path, "vocabulary: " + wrong, "the file is damaged or was not written by newsclf");
 }
 
@@ -439,9 +442,12 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path, R
 Classifier load_model(const std::string& path) {
   OpenedModel model = open_model(path);
   read_ahead(model.file);
-  check_digest(model.file, path);
-  check_range(model, path, find_too_large(model.classifier.vectorizer, &model.classifier.ensemble));
-  build_index(model, path);
+  std::future<void> digest = run_aside([&] { check_digest(model.file, path); });
+  const auto too_large = find_too_large(model.classifier.vectorizer, &model.classifier.ensemble);
+  const std::string wrong = model.classifier.vectorizer.build_index();
+  digest.get();  // explains best what else is wrong with a damaged file
+  check_range(model, path, too_large);
+  check_index(wrong, path);
   return std::move(model.classifier);
 }
 
@@ -472,7 +478,7 @@ Vectorizer load_vectorizer(const std::string& path) {
   OpenedModel model = open_model(path);
   read_ahead(model.file);
   check_range(model, path, find_too_large(model.classifier.vectorizer));
-  build_index(model, path);
+  check_index(model.classifier.vectorizer.build_index(), path);
   return std::move(model.classifier.vectorizer);
 }
 

@@ -96,6 +96,25 @@ TEST_CASE("a token of several documents is more important than one of a single d
   CHECK(kept(0.97) == 3);
 }
 
+TEST_CASE("the words of an n-gram are kept with it") {
+  const std::vector<Document> documents = corpus({{"a", "low orbit"}, {"b", "low orbit"}});
+  VectorizerOptions options;
+  options.text.max_long_ngram = 2;
+  Classifier classifier = tiny_with_linear();
+  classifier.vectorizer = fit_vectorizer(documents, options).first;
+  classifier.training.documents = 2;
+  REQUIRE(classifier.vectorizer.vocabulary().token(2) == "low orbit");
+  Network& linear = classifier.ensemble.networks[1];
+  const std::vector<float> weights = {0, 0, 0, 0, 1, 1};  // only of the n-gram
+  linear.first_weight = weights;
+  linear.first_column = 0;
+  classifier.ensemble.networks = {linear};
+  classifier.ensemble.shares = {};
+  const Classifier small = compacted(classifier, {WeightForm::kLowRank, 2, 0.5});
+  REQUIRE(small.vectorizer.vocabulary().size() == 3);
+  CHECK(small.ensemble.networks[0].row(2) == std::vector<float>{1, 1});
+}
+
 TEST_CASE("a network whose weights are all 0 keeps a column") {
   Classifier classifier = tiny_with_linear();
   const std::vector<float> zeros(6);
