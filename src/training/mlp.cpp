@@ -23,7 +23,14 @@ void fill_uniform(torch::Tensor& tensor, double bound, Random& random, Workers& 
   const auto limit = static_cast<float>(bound);
   workers.share(tensor.numel(), kPiece, [&](std::int64_t begin, std::int64_t end) {
     Random piece(seed + static_cast<std::uint64_t>(begin / kPiece));
-    for (std::int64_t i = begin; i < end; ++i) out[i] = (2 * piece.uniform() - 1) * limit;
+    const auto value_of = [&](std::uint64_t bits) {
+      return (static_cast<float>(bits & 0xFFFFFF) * 0x1p-23f - 1) * limit;
+    };
+    for (std::int64_t i = begin; i < end; i += 2) {
+      const std::uint64_t bits = piece.next();
+      out[i] = value_of(bits >> 40);
+      if (i + 1 < end) out[i + 1] = value_of(bits >> 16);
+    }
   });
 }
 
