@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "training/mlp.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <numeric>
 #include <span>
@@ -14,6 +17,18 @@
 
 namespace newsclf {
 namespace {
+
+/// A tensor in huge pages, where the system has them. Training reads and writes rows in random
+/// order: with pages of 4 KB, the processor would have to look up the page of almost every row.
+torch::Tensor empty_in_huge_pages(torch::IntArrayRef sizes) {
+  constexpr std::uintptr_t kPage = 4096;
+  torch::Tensor tensor = torch::empty(sizes);
+  const auto begin = reinterpret_cast<std::uintptr_t>(tensor.mutable_data_ptr());
+  const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage;
+  const std::uintptr_t last = (begin + tensor.nbytes()) / kPage * kPage;
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  return tensor;
+}
 
 /// Each piece of the tensor has its own generator.
 void fill_uniform(torch::Tensor& tensor, double bound, Random& random, Workers& workers) {
@@ -55,7 +70,7 @@ void fill_dropout_mask(std::span<float> mask, double dropout, Random& random) {
 }  // namespace
 
 SparseLinearImpl::SparseLinearImpl(std::int64_t inputs, std::int64_t outputs)
-    : weight(register_parameter("weight", torch::empty({inputs, outputs}))),
+    : weight(register_parameter("weight", empty_in_huge_pages({inputs, outputs}))),
       bias(register_parameter("bias", torch::zeros({outputs}))) {}
 
 torch::Tensor SparseLinearImpl::forward(const torch::Tensor& rows, const Batch& batch) {
