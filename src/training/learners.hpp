@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -84,6 +85,7 @@ class Learners {
   bool apart_;
   std::vector<TrainedNetwork> networks_;
   std::vector<Learner> learners_;
+  std::mutex first_step_;  ///< held during the first step of each learner
   std::array<std::vector<Batch>, kStepsInFlight> batches_;  // of steps, then of learners
 };
 
