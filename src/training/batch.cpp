@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "newsclf/error/error.hpp"
 #include "newsclf/features/weighting.hpp"
@@ -14,17 +15,17 @@ namespace {
 
 constexpr bool kNonBlocking = true;
 
-EntriesByColumn transpose(const Batch& batch) {
+std::shared_ptr<const EntriesByColumn> transpose(const Batch& batch) {
   const auto entries = static_cast<std::size_t>(batch.columns.size(0));
   const auto rows = static_cast<std::size_t>(batch.offsets.size(0));
   const auto* const columns = batch.columns.const_data_ptr<std::int32_t>();
   const auto* const offsets = batch.offsets.const_data_ptr<std::int32_t>();
   const auto* const values = batch.values.const_data_ptr<float>();
-  EntriesByColumn result;
-  std::vector<std::int32_t>& begins = result.begins;
+  const auto result = std::make_shared<EntriesByColumn>();
+  std::vector<std::int32_t>& begins = result->begins;
   begins.assign(static_cast<std::size_t>(batch.touched.size(0)) + 1, 0);
-  result.rows.resize(entries);
-  result.values.resize(entries);
+  result->rows.resize(entries);
+  result->values.resize(entries);
   for (std::size_t k = 0; k < entries; ++k) ++begins[static_cast<std::size_t>(columns[k]) + 1];
   for (std::size_t t = 1; t < begins.size(); ++t) begins[t] += begins[t - 1];
   // Filling moves every begin to the next one; the shift below restores them.
@@ -32,8 +33,8 @@ EntriesByColumn transpose(const Batch& batch) {
     const std::size_t stop = r + 1 < rows ? static_cast<std::size_t>(offsets[r + 1]) : entries;
     for (auto k = static_cast<std::size_t>(offsets[r]); k < stop; ++k) {
       const auto place = static_cast<std::size_t>(begins[static_cast<std::size_t>(columns[k])]++);
-      result.rows[place] = static_cast<std::int32_t>(r);
-      result.values[place] = values[k];
+      result->rows[place] = static_cast<std::int32_t>(r);
+      result->values[place] = values[k];
     }
   }
   std::copy_backward(begins.begin(), begins.end() - 1, begins.end());
@@ -47,49 +48,54 @@ BatchBuilder::BatchBuilder(const LabelledRows& data, const BatchOptions& options
                            torch::Device device)
     : data_(data), options_(options), device_(device), random_(options.seed) {}
 
-void BatchBuilder::read_parts(std::span<const std::int64_t> rows) {
-  parts_.clear();
-  const auto larger = static_cast<float>(1 / (1 - options_.word_dropout));
-  for (const std::int64_t r : rows) {
-    const SparseRow row = data_.rows.row(static_cast<std::size_t>(r));
-    const SparseRow part = part_of(row, options_.columns);
-    const float factor = (options_.rescales ? norm_factor(row, part) : 1) * larger;
-    for (std::size_t k = 0; k < part.columns.size(); ++k) {
-      if (options_.word_dropout > 0 && random_.uniform() < options_.word_dropout) continue;
-      parts_.columns.push_back(part.columns[k] - options_.columns.first);
-      parts_.values.push_back(part.values[k] * factor);
-    }
-    parts_.end_row();
-  }
+float BatchBuilder::factor_of(std::size_t document, const SparseRow& row, const SparseRow& part) {
+  if (!options_.rescales) return 1;
+  if (factors_.empty()) factors_.assign(data_.rows.size(), 0);
+  float& factor = factors_[document];
+  if (factor == 0) factor = norm_factor(row, part);
+  return factor;
 }
 
 Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering) {
   const auto row_count = static_cast<std::int64_t>(rows.size());
+  const auto part_of_row = [&](const SparseRow& row) { return part_of(row, options_.columns); };
   std::int64_t most = 0;
   for (const std::int64_t r : rows)
-    most +=
-        std::ssize(part_of(data_.rows.row(static_cast<std::size_t>(r)), options_.columns).columns);
+    most += std::ssize(part_of_row(data_.rows.row(static_cast<std::size_t>(r))).columns);
   if (most > std::numeric_limits<std::int32_t>::max())
     throw Error(
         "training",
         fmt::format("a batch of {} documents holds {} tokens, more than 2^31 - 1", row_count, most),
         "use a smaller batch size");
-  read_parts(rows);
-  const auto entries = std::ssize(parts_.columns);
 
   // With pinned memory, a copy to the GPU runs while the next batch is built.
   const auto host = [&](torch::Dtype dtype) {
     return torch::TensorOptions().dtype(dtype).pinned_memory(device_.is_cuda());
   };
   Batch batch;
-  batch.columns = torch::empty({entries}, host(torch::kInt32));
+  batch.columns = torch::empty({most}, host(torch::kInt32));
   batch.offsets = torch::empty({row_count}, host(torch::kInt32));
-  batch.values = torch::empty({entries}, host(torch::kFloat32));
+  batch.values = torch::empty({most}, host(torch::kFloat32));
   auto* const columns = batch.columns.mutable_data_ptr<std::int32_t>();
-  std::ranges::copy(parts_.columns, columns);
-  std::ranges::copy(parts_.values, batch.values.mutable_data_ptr<float>());
-  std::copy(parts_.offsets.begin(), parts_.offsets.end() - 1,
-            batch.offsets.mutable_data_ptr<std::int32_t>());
+  auto* const offsets = batch.offsets.mutable_data_ptr<std::int32_t>();
+  auto* const values = batch.values.mutable_data_ptr<float>();
+  const auto larger = static_cast<float>(1 / (1 - options_.word_dropout));
+  std::int64_t entries = 0;
+  for (std::int64_t i = 0; i < row_count; ++i) {
+    const auto document = static_cast<std::size_t>(rows[static_cast<std::size_t>(i)]);
+    const SparseRow row = data_.rows.row(document), part = part_of_row(row);
+    const float factor = factor_of(document, row, part) * larger;
+    offsets[i] = static_cast<std::int32_t>(entries);
+    for (std::size_t k = 0; k < part.columns.size(); ++k) {
+      if (options_.word_dropout > 0 && random_.uniform() < options_.word_dropout) continue;
+      columns[entries] = part.columns[k] - options_.columns.first;
+      values[entries++] = part.values[k] * factor;
+    }
+  }
+  if (entries < most) {
+    batch.columns = batch.columns.narrow(0, 0, entries);
+    batch.values = batch.values.narrow(0, 0, entries);
+  }
 
   const bool all_learn = options_.left_out.empty();
   batch.labels = torch::empty({all_learn ? 1 : options_.members, row_count}, host(torch::kInt64));
@@ -127,6 +133,12 @@ std::vector<std::int64_t> BatchBuilder::number_touched(std::span<std::int32_t> c
   }
   for (const std::int64_t column : touched) place_[static_cast<std::size_t>(column)] = -1;
   return touched;
+}
+
+std::vector<std::int64_t> all_rows(const RowsView& rows) {
+  std::vector<std::int64_t> order(rows.size());
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  return order;
 }
 
 }  // namespace newsclf

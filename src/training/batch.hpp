@@ -2,7 +2,10 @@
 // A batch of documents as tensors. Before this stage there is no torch, after it no strings.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -31,7 +34,14 @@ struct Batch {
   /// otherwise `columns` are columns of the vocabulary.
   torch::Tensor touched;
   /// The same entries by column; set if `touched` is defined and the batch is on the CPU.
-  EntriesByColumn by_column;
+  std::shared_ptr<const EntriesByColumn> by_column;
+
+  /// The same batch with the labels of one member.
+  Batch of_member(std::int64_t member) const {
+    Batch own = *this;
+    if (labels.dim() == 2) own.labels = labels.select(0, member);
+    return own;
+  }
 };
 
 /// How a batch numbers its columns.
@@ -67,8 +77,8 @@ class BatchBuilder {
   Batch build(std::span<const std::int64_t> rows, Columns numbering);
 
  private:
-  /// Stores what the network reads of `rows` in `parts_`.
-  void read_parts(std::span<const std::int64_t> rows);
+  /// The factor by which the part of a document that the network reads is scaled.
+  float factor_of(std::size_t document, const SparseRow& row, const SparseRow& part);
   /// Replaces `columns` by indices into the list of touched columns, which it returns.
   std::vector<std::int64_t> number_touched(std::span<std::int32_t> columns);
 
@@ -76,8 +86,21 @@ class BatchBuilder {
   BatchOptions options_;
   torch::Device device_;
   Random random_;
-  SparseRows parts_;
+  std::vector<float> factors_;       // of documents, or 0 where it is not known yet
   std::vector<std::int32_t> place_;  // index of a column in `touched`, or -1; all -1 between calls
 };
+
+/// The number of documents that are scored at once.
+inline constexpr std::size_t kScoringBatch = 4096;
+
+/// The indices of all rows, ascending.
+std::vector<std::int64_t> all_rows(const RowsView& rows);
+
+/// Calls `visit` with consecutive pieces of `rows`; the last one may be shorter.
+template <typename Visit>
+void in_batches(std::span<const std::int64_t> rows, std::size_t batch_size, const Visit& visit) {
+  for (std::size_t begin = 0; begin < rows.size(); begin += batch_size)
+    visit(rows.subspan(begin, std::min(batch_size, rows.size() - begin)));
+}
 
 }  // namespace newsclf

@@ -2,8 +2,9 @@
 #include "training/fused_first_layer.hpp"
 
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <cmath>
+#include <vector>
 
 #include "parallel/clones.hpp"
 
@@ -17,7 +18,6 @@ struct TouchedRows {
   const std::int32_t* begins;
   const std::int32_t* entry_rows;
   const float* entry_values;
-  const float* owed;  // factors to multiply rows by before use
 };
 
 constexpr std::int64_t kColumnsPerPiece = 256;
@@ -37,48 +37,58 @@ __attribute__((always_inline)) inline void for_units(std::int64_t units, const E
   for (; u < units; ++u) each(u);
 }
 
+/// A matrix whose rows of `units` floats are `stride` floats apart.
+struct Rows {
+  float* data;
+  std::int64_t units, stride;
+};
+
 /// sums[r, u] += owed * values * weight[row, u] for `count` units starting at `first`.
-NEWSCLF_CLONES void add_columns(float* __restrict__ sums, const float* __restrict__ weight,
-                                std::int64_t units, std::int64_t first, std::int64_t count,
-                                std::int64_t columns, TouchedRows touched,
-                                float* __restrict__ row) {
+NEWSCLF_CLONES void add_columns(float* __restrict__ sums, Rows weight, std::int64_t first,
+                                std::int64_t count, std::int64_t columns, TouchedRows touched,
+                                float owed) {
+  const float* __restrict__ const from_first = weight.data + first;
   for (std::int64_t t = 0; t < columns; ++t) {
     if (t + kForwardAhead < columns) {
-      const float* const later = weight + touched.rows[t + kForwardAhead] * units + first;
+      const float* const later = from_first + touched.rows[t + kForwardAhead] * weight.stride;
       for (std::int64_t u = 0; u < count; u += kFloatsPerLine) __builtin_prefetch(later + u);
     }
-    const float* const from = weight + touched.rows[t] * units + first;
-    const float owed = touched.owed[t];
-    for_units(count, [=](std::int64_t u) { row[u] = owed * from[u]; });
+    const float* const from = from_first + touched.rows[t] * weight.stride;
     for (std::int32_t k = touched.begins[t]; k < touched.begins[t + 1]; ++k) {
-      float* const sum = sums + touched.entry_rows[k] * units + first;
-      const float value = touched.entry_values[k];
-      for_units(count, [=](std::int64_t u) { sum[u] += value * row[u]; });
+      float* const sum = sums + touched.entry_rows[k] * weight.units + first;
+      const float value = owed * touched.entry_values[k];
+      for_units(count, [=](std::int64_t u) { sum[u] += value * from[u]; });
     }
   }
 }
 
-NEWSCLF_CLONES void scale(float* row, float factor, std::int64_t units) {
-  for_units(units, [=](std::int64_t u) { row[u] *= factor; });
+/// Multiplies a row by `factor`; returns whether all of it is finite.
+NEWSCLF_CLONES bool scale(float* row, float factor, std::int64_t units) {
+  float zeros[kFloatsPerLine] = {};  // 0 times a number that is not finite is not 0
+  std::int64_t u = 0;
+  for (; u + kFloatsPerLine <= units; u += kFloatsPerLine)
+    for (std::int64_t k = 0; k < kFloatsPerLine; ++k) zeros[k] += 0 * (row[u + k] *= factor);
+  float sum = 0;
+  for (; u < units; ++u) sum += 0 * (row[u] *= factor);
+  for (const float zero : zeros) sum += zero;
+  return sum == 0;
 }
 
 /// The factors of a step, each rounded once.
 struct StepFactors {
   float beta, one_minus_beta, eps, step_size;
-  float decay;  // of this step
 };
 
 struct LayerState {
-  float* w;  // [columns, units]
-  float* v;  // [columns, units / sharing]
-  std::int64_t units;
+  Rows w;
+  float* v;              // [columns, units / sharing]
   std::int64_t sharing;  // units that share one v
 };
 
 /// Updates units that share one v.
 __attribute__((always_inline)) inline void move_row(float* __restrict__ w, float* v,
                                                     const float* __restrict__ g, std::int64_t units,
-                                                    StepFactors f, float decay) {
+                                                    StepFactors f) {
   // The order of summation does not depend on the processor.
   float lanes[kFloatsPerLine] = {};
   std::int64_t whole = 0;
@@ -91,7 +101,7 @@ __attribute__((always_inline)) inline void move_row(float* __restrict__ w, float
   sum += lanes[0];
   *v = f.beta * *v + f.one_minus_beta * sum / static_cast<float>(units);
   const float factor = f.step_size / (std::sqrt(*v) + f.eps);
-  for_units(units, [=](std::int64_t u) { w[u] = decay * w[u] - factor * g[u]; });
+  for_units(units, [=](std::int64_t u) { w[u] -= factor * g[u]; });
 }
 
 /// Computes the gradient of the touched columns [begin, end) and updates them.
@@ -99,15 +109,15 @@ __attribute__((always_inline)) inline void move_row(float* __restrict__ w, float
 NEWSCLF_CLONES void step_columns(LayerState state, const float* gradient, TouchedRows touched,
                                  std::int64_t begin, std::int64_t end, StepFactors factors,
                                  float* __restrict__ row_gradient) {
-  const std::int64_t units = state.units;
+  const auto [w, units, stride] = state.w;
   for (std::int64_t t = begin; t < end; ++t) {
     if (t + kStepAhead < end) {
-      const std::int64_t later = touched.rows[t + kStepAhead] * units;
+      const std::int64_t later = touched.rows[t + kStepAhead];
       for (std::int64_t u = 0; u < units; u += kFloatsPerLine)
-        __builtin_prefetch(state.w + later + u, 1, 2);
+        __builtin_prefetch(w + later * stride + u, 1, 2);
+      __builtin_prefetch(state.v + later * (units / state.sharing), 1, 2);
     }
-    const std::int64_t row = touched.rows[t] * units;
-    const float decay = factors.decay * touched.owed[t];
+    const std::int64_t row = touched.rows[t];
     for (std::int64_t first = 0; first < units; first += state.sharing) {
       const std::int64_t count = state.sharing;
       std::int32_t k = touched.begins[t];
@@ -119,16 +129,20 @@ NEWSCLF_CLONES void step_columns(LayerState state, const float* gradient, Touche
         value = touched.entry_values[k];
         for_units(count, [=](std::int64_t u) { row_gradient[u] += value * from[u]; });
       }
-      move_row(state.w + row + first, state.v + (row + first) / count, row_gradient, count, factors,
-               decay);
+      move_row(w + row * stride + first, state.v + (row * units + first) / count, row_gradient,
+               count, factors);
     }
   }
 }
 
-TouchedRows touched_rows(const Batch& batch, const std::vector<float>& owed) {
-  const EntriesByColumn& entries = batch.by_column;
+TouchedRows touched_rows(const Batch& batch) {
+  const EntriesByColumn& entries = *batch.by_column;
   return {batch.touched.const_data_ptr<std::int64_t>(), entries.begins.data(), entries.rows.data(),
-          entries.values.data(), owed.data()};
+          entries.values.data()};
+}
+
+Rows rows_of(const torch::Tensor& weight) {
+  return {weight.mutable_data_ptr<float>(), weight.size(1), weight.stride(0)};
 }
 
 }  // namespace
@@ -138,67 +152,65 @@ FusedFirstLayer::FusedFirstLayer(const torch::Tensor& weight, Workers& workers,
     : options_(options),
       workers_(workers),
       weight_(weight.detach()),
-      mean_square_(torch::zeros({weight_.size(0), weight_.size(1) / options.sharing})),
-      decay_(weight_.size(0), options.weight_decay) {}
+      mean_square_(torch::zeros({weight_.size(0), weight_.size(1) / options.sharing})) {}
 
-void FusedFirstLayer::catch_up() {
-  if (!decay_.is_on()) return;
-  auto* const w = weight_.mutable_data_ptr<float>();
-  const std::int64_t units = weight_.size(1);
+double FusedFirstLayer::owed() const { return std::exp(log_owed_); }
+
+bool FusedFirstLayer::catch_up() {
+  const Rows rows = rows_of(weight_);
+  const auto factor = static_cast<float>(owed());
+  std::atomic<bool> finite = true;
   workers_.share(weight_.size(0), kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
-      if (const float owed = decay_.owed(row); owed != 1) scale(w + row * units, owed, units);
-      decay_.mark_settled(row);
+      // The processor does not foresee the gaps between rows.
+      const float* const later = rows.data + std::min(row + kForwardAhead, end - 1) * rows.stride;
+      for (std::int64_t u = 0; u < rows.units; u += kFloatsPerLine)
+        __builtin_prefetch(later + u, 1);
+      if (!scale(rows.data + row * rows.stride, factor, rows.units)) finite = false;
     }
   });
+  log_owed_ = 0;
+  return finite;
 }
 
 torch::Tensor FusedFirstLayer::forward(const Batch& batch) {
   const std::int64_t units = weight_.size(1), columns = batch.touched.size(0);
-  owed_.resize(static_cast<std::size_t>(columns));
-  const auto* const rows = batch.touched.const_data_ptr<std::int64_t>();
-  workers_.share(columns, kColumnsPerPiece, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t t = begin; t < end; ++t)
-      owed_[static_cast<std::size_t>(t)] = decay_.owed(rows[t]);
-  });
-
   torch::Tensor sums = torch::zeros({batch.offsets.size(0), units});
   auto* const out = sums.mutable_data_ptr<float>();
-  const auto* const w = weight_.const_data_ptr<float>();
-  const TouchedRows touched = touched_rows(batch, owed_);
+  const Rows weight = rows_of(weight_);
+  const TouchedRows touched = touched_rows(batch);
+  const auto factor = static_cast<float>(owed());
   // One piece per thread, of whole cache lines; the sums of a batch's rows in it should fit into
   // the caches.
   constexpr std::int64_t kMostUnits = 160;
   const std::int64_t lines = (units / workers_.threads() + kFloatsPerLine) / kFloatsPerLine;
   const std::int64_t piece = std::min(lines * kFloatsPerLine, kMostUnits);
   workers_.share(units, piece, [&](std::int64_t begin, std::int64_t end) {
-    std::array<float, kMostUnits> row;
-    add_columns(out, w, units, begin, end - begin, columns, touched, row.data());
+    add_columns(out, weight, begin, end - begin, columns, touched, factor);
   });
   return sums;
 }
 
 void FusedFirstLayer::step(const Batch& batch, const torch::Tensor& gradient, double lr) {
+  // So that the stored weights stay in the range of a float.
+  constexpr double kMostOwed = -20;
+  if (log_owed_ < kMostOwed) catch_up();
+  log_owed_ += std::log1p(-lr * options_.weight_decay);
   const StepFactors factors = {
       static_cast<float>(options_.beta),
       static_cast<float>(1 - options_.beta),
       static_cast<float>(options_.eps),
-      static_cast<float>(step_size(options_, ++steps_, lr)),
-      static_cast<float>(1 - lr * options_.weight_decay),
+      static_cast<float>(step_size(options_, ++steps_, lr) / owed()),
   };
-  decay_.count_step(lr);
   const torch::Tensor contiguous = gradient.contiguous();
   const auto* const g = contiguous.const_data_ptr<float>();
-  const LayerState state = {weight_.mutable_data_ptr<float>(),
-                            mean_square_.mutable_data_ptr<float>(), weight_.size(1),
+  const LayerState state = {rows_of(weight_), mean_square_.mutable_data_ptr<float>(),
                             options_.sharing};
-  const TouchedRows touched = touched_rows(batch, owed_);
-  const auto* const rows = batch.touched.const_data_ptr<std::int64_t>();
+  const TouchedRows touched = touched_rows(batch);
   workers_.share(batch.touched.size(0), kColumnsPerPiece,
                  [&](std::int64_t begin, std::int64_t end) {
                    std::vector<float> row_gradient(static_cast<std::size_t>(state.sharing));
                    step_columns(state, g, touched, begin, end, factors, row_gradient.data());
-                   for (std::int64_t t = begin; t < end; ++t) decay_.mark_settled(rows[t]);
                  });
 }
 

@@ -3,7 +3,7 @@
 // pass, so that a step moves each touched row through memory once.
 #pragma once
 
-#include <vector>
+#include <cstdint>
 
 #include <torch/torch.h>
 
@@ -19,7 +19,8 @@ namespace newsclf {
 /// `forward`, then `step` with the same batch.
 class FusedFirstLayer {
  public:
-  /// @param weight float32 [columns, units], contiguous, on the CPU; updated in place
+  /// @param weight float32 [columns, units], on the CPU; updated in place. A row is contiguous, but
+  /// rows may have other weights between them.
   /// @param workers borrowed
   FusedFirstLayer(const torch::Tensor& weight, Workers& workers, const RowRmspropOptions& options);
 
@@ -31,17 +32,21 @@ class FusedFirstLayer {
   /// `forward`
   void step(const Batch& batch, const torch::Tensor& gradient, double lr);
 
-  /// Applies the outstanding weight decay to all rows.
-  void catch_up();
+  /// Applies the outstanding weight decay to all rows. @return whether all weights are finite
+  bool catch_up();
 
  private:
+  /// The factor by which all rows are to be multiplied for the weight decay of all steps so far.
+  double owed() const;
+
   RowRmspropOptions options_;
   Workers& workers_;
   torch::Tensor weight_;
   torch::Tensor mean_square_;  // v, [columns, units / sharing]
   std::int64_t steps_ = 0;
-  OwedDecay decay_;
-  std::vector<float> owed_;  // decay factor of each touched row when `forward` read it
+  // The decay multiplies all rows by the same factor. It is therefore not applied in each step:
+  // `weight_` is the weight divided by the decay of all steps since the last `catch_up`.
+  double log_owed_ = 0;
 };
 
 }  // namespace newsclf

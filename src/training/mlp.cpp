@@ -1,13 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "training/mlp.hpp"
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <numeric>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "parallel/clones.hpp"
 
 namespace newsclf {
 namespace {
+
+/// A tensor in huge pages, where the system has them. Training reads and writes rows in random
+/// order: with pages of 4 KB, the processor would have to look up the page of almost every row.
+torch::Tensor empty_in_huge_pages(torch::IntArrayRef sizes) {
+  constexpr std::uintptr_t kPage = 4096;
+  torch::Tensor tensor = torch::empty(sizes);
+  const auto begin = reinterpret_cast<std::uintptr_t>(tensor.mutable_data_ptr());
+  const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage;
+  const std::uintptr_t last = (begin + tensor.nbytes()) / kPage * kPage;
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  return tensor;
+}
 
 /// Each piece of the tensor has its own generator.
 void fill_uniform(torch::Tensor& tensor, double bound, Random& random, Workers& workers) {
@@ -17,26 +38,39 @@ void fill_uniform(torch::Tensor& tensor, double bound, Random& random, Workers& 
   const auto limit = static_cast<float>(bound);
   workers.share(tensor.numel(), kPiece, [&](std::int64_t begin, std::int64_t end) {
     Random piece(seed + static_cast<std::uint64_t>(begin / kPiece));
-    for (std::int64_t i = begin; i < end; ++i) out[i] = (2 * piece.uniform() - 1) * limit;
+    const auto value_of = [&](std::uint64_t bits) {
+      return (static_cast<float>(bits & 0xFFFFFF) * 0x1p-23f - 1) * limit;
+    };
+    for (std::int64_t i = begin; i < end; i += 2) {
+      const std::uint64_t bits = piece.next();
+      out[i] = value_of(bits >> 40);
+      if (i + 1 < end) out[i + 1] = value_of(bits >> 16);
+    }
   });
 }
 
-/// Each value is 0 with probability `dropout` (to 2^-32), otherwise 1 / (1 - dropout).
+NEWSCLF_CLONES void choose_kept(float* __restrict__ mask, const std::uint16_t* __restrict__ bits,
+                                std::size_t count, std::uint32_t threshold, float kept) {
+  for (std::size_t i = 0; i < count; ++i) mask[i] = bits[i] < threshold ? 0.0f : kept;
+}
+
+/// Each value is 0 with probability `dropout` (to 2^-17), otherwise 1 / (1 - dropout).
 void fill_dropout_mask(std::span<float> mask, double dropout, Random& random) {
-  const auto threshold = static_cast<std::uint64_t>(std::ldexp(dropout, 32));
-  const auto kept = static_cast<float>(1 / (1 - dropout));
-  const auto value_of = [&](std::uint64_t bits) { return bits < threshold ? 0.0f : kept; };
-  for (std::size_t i = 0; i < mask.size(); i += 2) {
-    const std::uint64_t bits = random.next();
-    mask[i] = value_of(bits >> 32);
-    if (i + 1 < mask.size()) mask[i + 1] = value_of(bits & 0xFFFFFFFFu);
+  constexpr std::size_t kValues = 4;  // per random number
+  std::vector<std::uint16_t> bits((mask.size() + kValues - 1) / kValues * kValues);
+  for (std::size_t i = 0; i < bits.size(); i += kValues) {
+    const std::uint64_t drawn = random.next();
+    std::memcpy(&bits[i], &drawn, sizeof drawn);
   }
+  choose_kept(mask.data(), bits.data(), mask.size(),
+              static_cast<std::uint32_t>(std::lround(std::ldexp(dropout, 16))),
+              static_cast<float>(1 / (1 - dropout)));
 }
 
 }  // namespace
 
 SparseLinearImpl::SparseLinearImpl(std::int64_t inputs, std::int64_t outputs)
-    : weight(register_parameter("weight", torch::empty({inputs, outputs}))),
+    : weight(register_parameter("weight", empty_in_huge_pages({inputs, outputs}))),
       bias(register_parameter("bias", torch::zeros({outputs}))) {}
 
 torch::Tensor SparseLinearImpl::forward(const torch::Tensor& rows, const Batch& batch) {
@@ -95,6 +129,27 @@ torch::Tensor MlpImpl::drop(const torch::Tensor& x) {
   return x * mask;
 }
 
+std::vector<SparseNetwork> MlpImpl::members() const {
+  NetworkShape alone = shape;
+  alone.members = 1;
+  Random seeds = dropout_random_;
+  std::vector<SparseNetwork> result;
+  for (std::int64_t m = 0; m < shape.members; ++m) {
+    Mlp member(MlpOptions{alone, dropout_, seeds.next()});
+    const auto share = [&](const torch::Tensor& own, const torch::Tensor& all, std::int64_t dim) {
+      own.set_data(all.detach().narrow(dim, m * own.size(dim), own.size(dim)));
+    };
+    share(member->first->weight, first->weight, 1);
+    share(member->first->bias, first->bias, 0);
+    for (const auto& [own, all] : {std::pair(member->hidden2, hidden2), {member->output, output}}) {
+      share(own->weight, all->weight, 0);
+      share(own->bias, all->bias, 0);
+    }
+    result.push_back(member.ptr());
+  }
+  return result;
+}
+
 void MlpImpl::initialize(Random& random, Workers& workers) {
   const auto draw = [&](torch::Tensor& weight, torch::Tensor& bias, std::int64_t inputs) {
     const double bound = 1 / std::sqrt(static_cast<double>(inputs));
@@ -105,6 +160,13 @@ void MlpImpl::initialize(Random& random, Workers& workers) {
   draw(hidden2->weight, hidden2->bias, hidden2->weight.size(2));
   draw(output->weight, output->bias, output->weight.size(2));
 }
+
+namespace {
+
+/// A batch may contain only ignored documents.
+constexpr float kLeastWeight = 1e-30F;
+
+}  // namespace
 
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options) {
@@ -121,8 +183,46 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& la
   if (options.label_weights.defined())
     weights = weights * options.label_weights.index_select(0, targets.clamp_min(0));
   const auto sum_of = [&](const torch::Tensor& x) { return x.view({members, rows}).sum(1); };
-  constexpr float kLeast = 1e-30F;  // a batch may contain only ignored documents
-  return (sum_of(losses) / sum_of(weights).clamp_min(kLeast)).sum();
+  return (sum_of(losses) / sum_of(weights).clamp_min(kLeastWeight)).sum();
+}
+
+LossAndGradient cross_entropy_with_gradient(const torch::Tensor& logits,
+                                            const torch::Tensor& labels,
+                                            const LossOptions& options) {
+  torch::NoGradGuard no_grad;
+  const std::int64_t members = logits.size(0), rows = logits.size(1), classes = logits.size(2);
+  const torch::Tensor logs = torch::log_softmax(logits, 2).contiguous();
+  const torch::Tensor gradient = logs.exp();
+  const torch::Tensor targets = labels.expand({members, rows}).contiguous();
+  const torch::Tensor weights =
+      options.label_weights.defined() ? options.label_weights : torch::ones({classes});
+  const auto* const weight = weights.const_data_ptr<float>();
+  const auto* log = logs.const_data_ptr<float>();
+  const auto* target = targets.const_data_ptr<std::int64_t>();
+  auto* g = gradient.mutable_data_ptr<float>();
+  const auto spread = static_cast<float>(options.label_smoothing / static_cast<double>(classes));
+  const auto on_label = static_cast<float>(1 - options.label_smoothing);
+  const float spread_in_all = spread * std::accumulate(weight, weight + classes, 0.0f);
+  double loss = 0;
+  for (std::int64_t m = 0; m < members; ++m) {
+    double of_member = 0, all_weights = 0;
+    for (std::int64_t r = 0; r < rows; ++r)
+      if (target[r] != kIgnored) all_weights += weight[target[r]];
+    const auto factor = static_cast<float>(1 / std::max(all_weights, double{kLeastWeight}));
+    for (std::int64_t r = 0; r < rows; ++r, log += classes, g += classes) {
+      const bool ignored = target[r] == kIgnored;
+      const float own = ignored ? 0 : on_label * weight[target[r]];
+      const float in_all = ignored ? 0 : own + spread_in_all;
+      for (std::int64_t c = 0; c < classes; ++c) {
+        const float share = (c == target[r] ? own : 0) + (ignored ? 0 : spread * weight[c]);
+        if (share != 0) of_member -= share * log[c];
+        g[c] = factor * (in_all * g[c] - share);
+      }
+    }
+    target += rows;
+    loss += of_member * factor;
+  }
+  return {torch::scalar_tensor(loss, torch::kFloat32), gradient};
 }
 
 torch::Tensor ensemble_logits(const torch::Tensor& member_logits,

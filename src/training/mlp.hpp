@@ -96,6 +96,10 @@ class MlpImpl : public SparseNetworkImpl {
 
   torch::Tensor forward_from_sums(const torch::Tensor& sums) override;
 
+  /// A network of one member for each member, which shares its memory with this one. The modules
+  /// can be trained by different threads. All are on the CPU and in training mode.
+  std::vector<SparseNetwork> members() const;
+
   /// Initializes all weights uniformly in ±1/sqrt(inputs of the layer), like `torch::nn::Linear`.
   /// The result does not depend on the number of threads. The module must be on the CPU.
   void initialize(Random& random, Workers& workers);
@@ -119,6 +123,15 @@ TORCH_MODULE(Mlp);
 /// @param logits [members, rows, labels] @param labels as `Batch::labels`
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const LossOptions& options = {});
+
+/// `cross_entropy` and its gradient with respect to the logits, computed on the CPU without
+/// autograd.
+struct LossAndGradient {
+  torch::Tensor loss, gradient;
+};
+LossAndGradient cross_entropy_with_gradient(const torch::Tensor& logits,
+                                            const torch::Tensor& labels,
+                                            const LossOptions& options);
 
 /// The logits of an ensemble [rows, labels]: the logarithm of its members' mean probability, or the
 /// logits of the only member. @param member_logits [members, rows, labels]

@@ -3,11 +3,22 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "training/dense_adam.hpp"
 #include "training/fused_first_layer.hpp"
 #include "training/row_rmsprop.hpp"
 
 namespace newsclf {
 namespace {
+
+// A sum is not finite if one of its terms is not.
+bool is_finite(const torch::Tensor& tensor) {
+  return std::isfinite(tensor.detach().sum().item<float>());
+}
+
+bool has_weight_decay(const std::string& parameter) { return !parameter.ends_with("bias"); }
 
 /// AdamW over the parameters of `network`, with weight decay except for biases.
 /// @param with_first whether over the first layer's weight too
@@ -15,7 +26,7 @@ torch::optim::AdamW make_adam(const SparseNetworkImpl& network, bool with_first,
                               double weight_decay) {
   std::vector<torch::Tensor> weights, biases;
   for (const auto& parameter : network.named_parameters()) {
-    if (parameter.key().ends_with("bias"))
+    if (!has_weight_decay(parameter.key()))
       biases.push_back(parameter.value());
     else if (with_first || !parameter.value().is_same(network.first->weight))
       weights.push_back(parameter.value());
@@ -62,6 +73,8 @@ class AutogradOptimizer : public Optimizer {
     at::set_num_threads(1);
   }
 
+  bool catch_up() override { return std::ranges::all_of(network_->parameters(), is_finite); }
+
  protected:
   virtual torch::Tensor logits(const Batch& batch) = 0;
   /// Updates the first layer's weight if Adam does not.
@@ -88,25 +101,20 @@ class ExactAdam : public AutogradOptimizer {
   void move_rows(const Batch&, double) override {}
 };
 
-/// Updates rows of the first layer only in steps whose batch touches them: `logits` starts at a
-/// leaf tensor, and `move_rows` uses the gradient of that leaf.
-class RowOptimizer : public AutogradOptimizer {
- public:
-  RowOptimizer(const OptimizerOptions& options, SparseNetwork network)
-      : AutogradOptimizer(options, std::move(network), false, 1) {}
-
-  Columns columns() const override { return Columns::kTouched; }
-};
-
 /// Gathers the touched rows of the first layer into a leaf tensor, so that their gradient is small
 /// and dense.
-class GatheredRmsprop : public RowOptimizer {
+class GatheredRmsprop : public AutogradOptimizer {
  public:
   GatheredRmsprop(const OptimizerOptions& options, const SparseNetwork& network)
-      : RowOptimizer(options, network),
+      : AutogradOptimizer(options, network, false, 1),
         rows_(network->first->weight, row_options(options, network->shape)) {}
 
-  void catch_up() override { rows_.catch_up(); }
+  Columns columns() const override { return Columns::kTouched; }
+
+  bool catch_up() override {
+    rows_.catch_up();
+    return AutogradOptimizer::catch_up();
+  }
 
  private:
   torch::Tensor logits(const Batch& batch) override {
@@ -123,26 +131,54 @@ class GatheredRmsprop : public RowOptimizer {
   torch::Tensor touched_rows_;
 };
 
-/// Computes the first layer with `FusedFirstLayer` and everything after it with autograd, which
-/// starts at the sums of that layer.
-class FusedRmsprop : public RowOptimizer {
+/// All parameters but the first layer's weight.
+std::vector<DenseAdam::Parameter> dense_parameters(const SparseNetworkImpl& network) {
+  std::vector<DenseAdam::Parameter> dense;
+  for (const auto& parameter : network.named_parameters())
+    if (!parameter.value().is_same(network.first->weight))
+      dense.push_back({parameter.value(), has_weight_decay(parameter.key())});
+  return dense;
+}
+
+/// Computes the first layer with `FusedFirstLayer`, the layers after it with autograd, which goes
+/// from the logits to the sums of the first layer, and their update with `DenseAdam`.
+class FusedRmsprop : public Optimizer {
  public:
   FusedRmsprop(const OptimizerOptions& options, const SparseNetwork& network, Workers& workers)
-      : RowOptimizer(options, network),
-        first_layer_(network->first->weight, workers, row_options(options, network->shape)) {}
+      : network_(network),
+        loss_(options.loss),
+        first_layer_(network->first->weight, workers, row_options(options, network->shape)),
+        adam_(dense_parameters(*network), options.weight_decay) {}
 
-  void catch_up() override { first_layer_.catch_up(); }
+  Columns columns() const override { return Columns::kTouched; }
+
+  torch::Tensor gradients(const Batch& batch) override {
+    batch_ = &batch;
+    sums_ = first_layer_.forward(batch).requires_grad_();
+    const torch::Tensor logits = network_->forward_from_sums(sums_);
+    const auto [loss, gradient] = cross_entropy_with_gradient(logits, batch.labels, loss_);
+    logits.backward(gradient);
+    return loss;
+  }
+
+  void apply(double lr) override {
+    first_layer_.step(*batch_, sums_.grad(), lr);
+    adam_.step(lr);
+  }
+
+  bool catch_up() override {
+    bool finite = first_layer_.catch_up();
+    for (const auto& [parameter, decays] : dense_parameters(*network_))
+      finite = finite && is_finite(parameter);
+    return finite;
+  }
 
  private:
-  torch::Tensor logits(const Batch& batch) override {
-    sums_ = first_layer_.forward(batch).requires_grad_();
-    return network_->forward_from_sums(sums_);
-  }
-  void move_rows(const Batch& batch, double lr) override {
-    first_layer_.step(batch, sums_.grad(), lr);
-  }
-
+  SparseNetwork network_;
+  LossOptions loss_;
   FusedFirstLayer first_layer_;
+  DenseAdam adam_;
+  const Batch* batch_ = nullptr;
   torch::Tensor sums_;
 };
 

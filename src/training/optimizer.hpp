@@ -33,12 +33,14 @@ class Optimizer {
   /// Updates the weights with these gradients and the learning rate `lr`.
   virtual void apply(double lr) = 0;
   /// Applies deferred updates; call it before the module is used for anything but a step.
-  virtual void catch_up() {}
+  /// @return whether all weights are finite
+  virtual bool catch_up() = 0;
 };
 
 /// `kAdam`: `torch::optim::AdamW` over all parameters. `kRowRmsprop`: `RowRmsprop` on the first
 /// layer's weight, with one mean square per row and member, AdamW on all other parameters. Shares
-/// the parameters of `network`. Bit-identical for any number of threads.
+/// the parameters of `network`. Bit-identical for any number of threads. Different optimizers can
+/// take their steps on different threads, except for `kAdam`.
 /// @param workers borrowed, for computations on the CPU
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
                                           const SparseNetwork& network, Workers& workers);

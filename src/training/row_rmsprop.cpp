@@ -9,20 +9,6 @@ double step_size(const RowRmspropOptions& options, std::int64_t step, double lr)
   return lr * std::sqrt(1 - std::pow(options.beta, static_cast<double>(step)));
 }
 
-OwedDecay::OwedDecay(std::int64_t rows, double weight_decay)
-    : weight_decay_(weight_decay),
-      settled_(weight_decay > 0 ? static_cast<std::size_t>(rows) : 0, 0.0) {}
-
-void OwedDecay::count_step(double lr) {
-  if (is_on()) log_factor_ += std::log1p(-lr * weight_decay_);
-}
-
-float OwedDecay::owed(std::int64_t row) const {
-  if (!is_on()) return 1;
-  const double owed = log_factor_ - settled_[static_cast<std::size_t>(row)];
-  return owed == 0 ? 1 : static_cast<float>(std::exp(owed));
-}
-
 RowRmsprop::RowRmsprop(const torch::Tensor& weight, const RowRmspropOptions& options)
     : options_(options),
       weight_(weight.detach()),

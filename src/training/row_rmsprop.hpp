@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include <torch/torch.h>
 
@@ -24,36 +23,13 @@ struct RowRmspropOptions {
 /// lr sqrt(1 - beta^step).
 double step_size(const RowRmspropOptions& options, std::int64_t step, double lr);
 
-/// The outstanding weight decay of each row: a step shrinks all rows, but a row is updated only
-/// when it is about to be read.
-class OwedDecay {
- public:
-  /// @param rows number of rows @param weight_decay as in `RowRmspropOptions`
-  OwedDecay(std::int64_t rows, double weight_decay);
-
-  bool is_on() const { return weight_decay_ > 0; }
-  /// Counts one more step with the learning rate `lr`.
-  void count_step(double lr);
-  /// The factor to multiply `row` by to apply the decay of all steps so far.
-  float owed(std::int64_t row) const;
-  /// Marks `row` as multiplied by `owed(row)`. Different threads may mark different rows.
-  void mark_settled(std::int64_t row) {
-    if (is_on()) settled_[static_cast<std::size_t>(row)] = log_factor_;
-  }
-
- private:
-  double weight_decay_;
-  double log_factor_ = 0;        // the decay of all steps so far
-  std::vector<double> settled_;  // per row, `log_factor_` when it was last settled
-};
-
 /// RMSprop (Hinton, 2012), which is Adam (Kingma & Ba, 2015) without the mean of gradients, with
 /// Adam's bias correction. As in PyTorch's `SparseAdam`, a step does not change untouched rows. In
 /// step t, for each touched row,
 ///   v = beta v + (1 - beta) mean(g^2),   w = w - lr sqrt(1 - beta^t) g / (sqrt(v) + eps)
 /// with the mean over `sharing` neighbours (as in Adam-mini, Zhang et al. 2024). The weight decay
-/// is exact but applied late (see `OwedDecay`): a step is `catch_up` with its rows, the forward
-/// pass, then `step` with the same rows.
+/// is exact, but a row is multiplied by it only when it is about to be read: a step is `catch_up`
+/// with its rows, the forward pass, then `step` with the same rows.
 class RowRmsprop {
  public:
   /// @param weight float32 [rows, units], on any device; updated in place
@@ -72,9 +48,10 @@ class RowRmsprop {
   torch::Tensor weight_;
   torch::Tensor mean_square_;  // v, [rows, units / sharing]
   std::int64_t steps_ = 0;
-  // The state of `OwedDecay`, on the device of the weight, so that a step does not synchronize.
-  double log_factor_ = 0;
-  torch::Tensor settled_;  // float64 [rows]; undefined without weight decay
+  double log_factor_ = 0;  // the decay of all steps so far
+  // Per row, `log_factor_` when the decay was last applied to it: float64 [rows], on the device of
+  // the weight, so that a step does not synchronize; undefined without weight decay.
+  torch::Tensor settled_;
 };
 
 }  // namespace newsclf

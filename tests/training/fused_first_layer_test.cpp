@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "training/fused_first_layer.hpp"
 
+#include <limits>
 #include <numeric>
 
 #include "training/optimizer.hpp"
@@ -62,6 +63,52 @@ TEST_CASE("fused steps and steps with autograd change all weights equally") {
   for (std::size_t p = 0; p < moved.size(); ++p)
     require_close(elements<float>(moved[p]), elements<float>(expected[p]), 1e-4);
   CHECK_FALSE(torch::equal(moved.front(), drawn_mlp()->parameters().front()));
+}
+
+TEST_CASE("fused steps shrink all weights exactly, however strong the weight decay is") {
+  Workers workers(2);
+  const std::vector<Batch> batches = drawn_batches(20);
+  const OptimizerOptions options{.weight_decay = 95};  // a step leaves a twentieth
+  const Mlp fused = drawn_mlp(), reference = drawn_mlp();
+  take_steps(*make_optimizer(options, fused.ptr(), workers), batches);
+  take_steps(*make_gathered_rmsprop(options, reference.ptr()), batches);
+  require_close(elements<float>(fused->first->weight), elements<float>(reference->first->weight),
+                1e-4);
+}
+
+TEST_CASE("a member's columns of a wide layer train like a layer of their own") {
+  Workers workers(2);
+  const std::vector<Batch> batches = drawn_batches(5);
+  const Mlp wide = drawn_mlp();
+  const torch::Tensor part = wide->first->weight.detach().narrow(1, kShape.hidden1, kShape.hidden1);
+  const torch::Tensor own = part.clone(),
+                      rest = wide->first->weight.detach().narrow(1, 0, kShape.hidden1).clone();
+  FusedFirstLayer in_wide(part, workers, {.weight_decay = 0.5, .sharing = kShape.hidden1});
+  FusedFirstLayer alone(own, workers, {.weight_decay = 0.5, .sharing = kShape.hidden1});
+  for (const Batch& batch : batches) {
+    const torch::Tensor sums = alone.forward(batch);
+    CHECK(torch::equal(in_wide.forward(batch), sums));
+    in_wide.step(batch, sums.cos(), 0.01);
+    alone.step(batch, sums.cos(), 0.01);
+  }
+  CHECK(in_wide.catch_up());
+  CHECK(alone.catch_up());
+  CHECK(torch::equal(part, own));
+  CHECK(torch::equal(wide->first->weight.detach().narrow(1, 0, kShape.hidden1), rest));
+}
+
+TEST_CASE("catching up shows whether all weights are finite") {
+  Workers workers(2);
+  for (const float value :
+       {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
+        std::numeric_limits<float>::quiet_NaN()})
+    for (const std::int64_t unit : {0, 31, 65}) {  // of 66
+      const Mlp mlp = drawn_mlp();
+      const auto optimizer = make_optimizer({.weight_decay = 0.5}, mlp.ptr(), workers);
+      CHECK(optimizer->catch_up());
+      mlp->first->weight.detach()[700][unit] = value;
+      CHECK_FALSE(optimizer->catch_up());
+    }
 }
 
 TEST_CASE("rows that no batch touches are unchanged") {

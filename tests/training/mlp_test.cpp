@@ -140,7 +140,7 @@ TEST_CASE("weights are drawn uniformly from a range set by the layer's number of
 }
 
 TEST_CASE("every weight and bias is drawn independently") {
-  const Mlp mlp = initialized(1);
+  const Mlp mlp = initialized(2);
   for (const torch::Tensor& parameter : mlp->parameters()) {
     const std::vector<float> values = elements<float>(parameter);
     // A few hundred draws from 2^24 possible floats hardly ever repeat.
@@ -255,6 +255,73 @@ TEST_CASE("the loss of every member equals torch's with smoothing, weights or bo
     }
     CHECK(cross_entropy(logits, labels, options).item<float>() == Approx(sum).epsilon(1e-6));
   }
+}
+
+TEST_CASE("loss and gradient without autograd equal those with autograd") {
+  const torch::Tensor values = torch::arange(2 * 4 * 3).to(torch::kFloat32).sin().view({2, 4, 3});
+  const torch::Tensor weights = torch::tensor({1.0f, 2.0f, 0.5f});
+  const torch::Tensor same = torch::tensor({2, 0, 1, 2}, torch::kInt64);
+  const torch::Tensor ignoring =
+      torch::tensor({2L, kIgnored, 1L, 2L, kIgnored, kIgnored, kIgnored, kIgnored}).view({2, 4});
+  for (const torch::Tensor& labels : {same, ignoring})
+    for (const LossOptions& options : {LossOptions{}, LossOptions{0.1, {}}, LossOptions{0, weights},
+                                       LossOptions{0.1, weights}}) {
+      INFO(labels.dim() << ", smoothing " << options.label_smoothing << ", weights "
+                        << options.label_weights.defined());
+      const torch::Tensor logits = values.clone().requires_grad_();
+      const torch::Tensor expected = cross_entropy(logits, labels, options);
+      expected.backward();
+      const auto [loss, gradient] = cross_entropy_with_gradient(logits, labels, options);
+      CHECK(loss.item<float>() == Approx(expected.item<float>()).epsilon(1e-6));
+      require_close(elements<float>(gradient), elements<float>(logits.grad()), 1e-6);
+      CHECK_FALSE(gradient.requires_grad());
+    }
+}
+
+TEST_CASE("each member of a network computes its logits, with the same memory") {
+  Mlp both = initialized(3);
+  const std::vector<SparseNetwork> members = both->members();
+  REQUIRE(members.size() == 2);
+  const Batch batch = one_batch(random_documents(5, kShape.inputs, kShape.labels, 1));
+  const torch::Tensor expected = both->forward(batch);
+  for (std::size_t m = 0; m < 2; ++m) {
+    CHECK(members[m]->shape == kAlone);
+    require_close(elements<float>(members[m]->forward(batch)[0]),
+                  elements<float>(expected[static_cast<std::int64_t>(m)]), 1e-6);
+  }
+  {
+    torch::NoGradGuard no_grad;
+    for (const torch::Tensor& parameter : members[1]->parameters()) parameter.fill_(7);
+  }
+  CHECK(both->first->weight.eq(7).sum().item<std::int64_t>() == kShape.inputs * kShape.hidden1);
+  CHECK(both->first->bias.eq(7).sum().item<std::int64_t>() == kShape.hidden1);
+  for (const MemberLinear& layer : {both->hidden2, both->output}) {
+    CHECK(layer->weight[1].eq(7).all().item<bool>());
+    CHECK(layer->bias[1].eq(7).all().item<bool>());
+    CHECK_FALSE(layer->weight[0].eq(7).any().item<bool>());
+  }
+}
+
+TEST_CASE("members drop different units") {
+  const Mlp both = initialized(4, 0.5);
+  {
+    torch::NoGradGuard no_grad;
+    const auto equal_halves = [](const torch::Tensor& all, std::int64_t dim) {
+      const auto halves = all.chunk(2, dim);
+      halves[1].copy_(halves[0]);
+    };
+    equal_halves(both->first->weight, 1);
+    equal_halves(both->first->bias, 0);
+    for (const MemberLinear& layer : {both->hidden2, both->output}) {
+      equal_halves(layer->weight, 0);
+      equal_halves(layer->bias, 0);
+    }
+  }
+  const Batch batch = one_batch(random_documents(5, kShape.inputs, kShape.labels, 1));
+  const std::vector<SparseNetwork> members = both->members();
+  CHECK_FALSE(torch::equal(members[0]->forward(batch), members[1]->forward(batch)));
+  for (const SparseNetwork& member : members) member->eval();
+  CHECK(torch::equal(members[0]->forward(batch), members[1]->forward(batch)));
 }
 
 TEST_CASE("the logits of an ensemble are the logarithm of its members' mean probability") {

@@ -21,13 +21,6 @@ torch::Tensor drawn(std::int64_t rows, std::int64_t units, Random& random) {
   return torch::tensor(values).reshape({rows, units});
 }
 
-/// Returns the decay that the row owes, and marks the row as settled.
-float settle(OwedDecay& decay, std::int64_t row) {
-  const float owed = decay.owed(row);
-  decay.mark_settled(row);
-  return owed;
-}
-
 }  // namespace
 
 TEST_CASE("the first step follows the formula") {
@@ -99,33 +92,6 @@ TEST_CASE("the learning rate may change between steps") {
   optimizer.step(rows_of({0}), torch::tensor({{1.0f}}), 0.25);
   // With a constant gradient the corrected mean square is 1, so a step equals its learning rate.
   CHECK(weight[0].item<float>() == Approx(-0.75).epsilon(1e-5));
-}
-
-TEST_CASE("a row owes the decay of all steps since it was last settled") {
-  OwedDecay decay(2, 0.5);
-  CHECK(decay.is_on());
-  CHECK(settle(decay, 0) == 1);
-  decay.count_step(0.1);
-  CHECK(settle(decay, 0) == Approx(0.95));
-  CHECK(settle(decay, 0) == 1);
-  decay.count_step(0.2);
-  decay.count_step(0.4);
-  CHECK(settle(decay, 0) == Approx(0.9 * 0.8));
-  CHECK(settle(decay, 1) == Approx(0.95 * 0.9 * 0.8));
-  CHECK(settle(decay, 1) == 1);
-}
-
-TEST_CASE("many small decays add up exactly") {
-  OwedDecay decay(1, 1e-3);
-  for (int step = 0; step < 1000000; ++step) decay.count_step(1e-3);
-  CHECK(settle(decay, 0) == Approx(std::exp(1e6 * std::log1p(-1e-6))).epsilon(1e-7));
-}
-
-TEST_CASE("without weight decay no row owes decay") {
-  OwedDecay decay(2, 0);
-  CHECK_FALSE(decay.is_on());
-  decay.count_step(0.5);
-  CHECK(settle(decay, 1) == 1);
 }
 
 TEST_CASE("a step decays a row, including its earlier moves, before it moves the row") {
