@@ -44,7 +44,7 @@ STRIP_OPTIONS = "--post-headers strip --strip quotes,footers --subject-weight 0"
 PUBLISHED_RECIPE = (
     "--token-pattern nonspace --subject-weight 0 --weighting count --token-scale none --norm none "
     "--members 1 --linear none --dropout 0 --weight-decay 0 --optimizer adam --lr 0.01 "
-    "--lr-schedule constant --batch-size 150 --epochs 10")
+    "--lr-schedule constant --batch-size 150 --epochs 10 --no-calibration")
 
 MAIN = ("all3", "stripped3", "all20", "stripped20")
 STAND_INS = ("sentences", "subjects", "unbalanced")
