@@ -21,7 +21,7 @@ namespace {
 /// The ranks and shares were chosen on folds of training data. With n-grams of characters, many
 /// columns of little weight matter together.
 constexpr std::int64_t kRank = 40, kRankOfCharacters = 100;
-constexpr double kKept = 0.998, kKeptOfCharacters = 0.9999;
+constexpr double kKept = 0.9995, kKeptWithBigrams = 0.998, kKeptOfCharacters = 0.9999;
 /// A vocabulary of so few tokens takes little space and stays whole.
 constexpr std::int32_t kFewTokens = 20'000;
 
@@ -31,9 +31,12 @@ Compactness resolve(Compactness compactness, const Classifier& classifier) {
   if (compactness.rank == 0)
     compactness.rank = std::max<std::int64_t>(characters ? kRankOfCharacters : kRank,
                                               2 * classifier.labels.size());
+  const bool bigrams =
+      classifier.vectorizer.columns(TokenKind::kLongNgram, TokenKind::kLongNgram).size() > 0;
   if (compactness.kept == 0)
     compactness.kept = classifier.vectorizer.vocabulary().size() <= kFewTokens ? 1
                        : characters                                            ? kKeptOfCharacters
+                       : bigrams                                               ? kKeptWithBigrams
                                                                                : kKept;
   return compactness;
 }
