@@ -259,10 +259,14 @@ void add_general_options(CLI::App& app, Console& console) {
   app.set_help_all_flag("--help-all", "show all options");
 }
 
-void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
-                         const std::string& scope) {
+void add_threads_option(CLI::App& app, int& threads) {
   threads = available_threads();
   add_number(app, "--threads", threads, 1, 1024, "N", "number of threads");
+}
+
+void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
+                         const std::string& scope) {
+  add_threads_option(app, threads);
   advanced(app.add_option_function<std::string>(
                   "--device", [&device](const std::string& text) { device = parse_device(text); },
                   "device to compute on; auto: CUDA if available" + scope)

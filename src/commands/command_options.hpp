@@ -81,6 +81,8 @@ void add_format_options(CLI::App& app, ReadOptions& options);
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier);
 /// Adds -q, -v, --help and --help-all.
 void add_general_options(CLI::App& app, Console& console);
+/// Adds --threads.
+void add_threads_option(CLI::App& app, int& threads);
 /// Adds --threads and --device; `scope` is appended to the help text of --device.
 void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
                          const std::string& scope = {});

@@ -106,8 +106,7 @@ void setup_compress(CLI::App& app, Console& console) {
   add_known_labels_option(*sub, command->known_labels);
   add_format_options(*sub, command->check.read);
   begin_group(*sub, "Machine");
-  command->threads = available_threads();
-  add_number(*sub, "--threads", command->threads, 1, 1024, "N", "number of threads");
+  add_threads_option(*sub, command->threads);
   begin_group(*sub, "Output");
   sub->add_option("-o,--output", command->output, "the copy of the model to write")
       ->required()

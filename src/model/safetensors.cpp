@@ -200,6 +200,12 @@ std::string head_of(std::map<std::string, std::string> metadata,
   return head;
 }
 
+std::int64_t file_bytes(const std::string& head, const std::vector<Tensor>& tensors) {
+  std::size_t bytes = head.size();
+  for (const Tensor& tensor : tensors) bytes += tensor.bytes.size();
+  return static_cast<std::int64_t>(bytes);
+}
+
 }  // namespace
 
 Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
@@ -280,9 +286,7 @@ void check_digest(const Safetensors& file, const std::string& path) {
 
 std::int64_t safetensors_bytes(std::map<std::string, std::string> metadata,
                                const std::vector<Tensor>& tensors) {
-  std::size_t bytes = head_of(std::move(metadata), tensors).size();
-  for (const Tensor& tensor : tensors) bytes += tensor.bytes.size();
-  return static_cast<std::int64_t>(bytes);
+  return file_bytes(head_of(std::move(metadata), tensors), tensors);
 }
 
 std::int64_t write_safetensors(const std::string& path, std::map<std::string, std::string> metadata,
@@ -298,9 +302,7 @@ std::int64_t write_safetensors(const std::string& path, std::map<std::string, st
   file.write(bytes_of(head));
   for (const Tensor& tensor : tensors) file.write(tensor.bytes);
   file.commit();
-  std::size_t bytes = head.size();
-  for (const Tensor& tensor : tensors) bytes += tensor.bytes.size();
-  return static_cast<std::int64_t>(bytes);
+  return file_bytes(head, tensors);
 }
 
 }  // namespace newsclf
