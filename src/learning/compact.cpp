@@ -102,20 +102,6 @@ std::vector<std::int32_t> most_important(std::span<const double> importance, dou
   return order;
 }
 
-/// The weights of a first layer as floats; copied only if they are packed.
-class FirstWeight {
- public:
-  explicit FirstWeight(const Network& network)
-      : unpacked_(network.packed.is_empty() ? std::vector<float>()
-                                            : network.unpacked_first_weight()),
-        floats_(network.packed.is_empty() ? network.first_weight : unpacked_) {}
-  std::span<const float> floats() const { return floats_; }
-
- private:
-  std::vector<float> unpacked_;
-  std::span<const float> floats_;
-};
-
 /// Arrays that a packed network refers to.
 struct Owned {
   PackedArrays packed;

@@ -129,14 +129,15 @@ std::vector<float> Network::row(std::int32_t column) const {
   return numbers;
 }
 
-std::vector<float> Network::unpacked_first_weight() const {
-  if (packed.is_empty()) return {first_weight.begin(), first_weight.end()};
-  const auto width = static_cast<std::size_t>(shape.width());
-  std::vector<float> weights(static_cast<std::size_t>(shape.inputs) * width);
-  for (std::int32_t v = 0; v < static_cast<std::int32_t>(shape.inputs); ++v)
-    packed.expand(row(first_column + v),
-                  std::span(weights).subspan(static_cast<std::size_t>(v) * width, width));
-  return weights;
+FirstWeight::FirstWeight(const Network& network) : floats_(network.first_weight) {
+  if (network.packed.is_empty()) return;
+  const auto width = static_cast<std::size_t>(network.shape.width());
+  unpacked_.resize(static_cast<std::size_t>(network.shape.inputs) * width);
+  for (std::int32_t v = 0; v < static_cast<std::int32_t>(network.shape.inputs); ++v)
+    network.packed.expand(
+        network.row(network.first_column + v),
+        std::span(unpacked_).subspan(static_cast<std::size_t>(v) * width, width));
+  floats_ = unpacked_;
 }
 
 std::int64_t Ensemble::members() const {

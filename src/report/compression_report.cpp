@@ -23,10 +23,7 @@ nlohmann::ordered_json json_of(const SizedModel& sized, bool is_scored) {
                                 {"tokens", sized.model.tokens},
                                 {"networks", nlohmann::ordered_json::array()}};
   for (const Network& network : sized.model.ensemble.networks)
-    out["networks"].push_back({{"members", network.shape.members},
-                               {"inputs", network.shape.inputs},
-                               {"weights", name_of(kWeightForms, network.packed.form())},
-                               {"numbers_per_input", network.row_size()}});
+    out["networks"].push_back(network_json(network));
   if (is_scored) out["accuracy"] = sized.accuracy;
   return out;
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "newsclf/evaluation/metrics.hpp"
+#include "newsclf/model/network.hpp"
 
 namespace newsclf {
 
@@ -31,6 +32,18 @@ inline nlohmann::ordered_json label_json(const Evaluation& evaluation, std::int3
   out.update(nlohmann::ordered_json(evaluation.metrics.labels[static_cast<std::size_t>(label)]));
   out["support"] = evaluation.matrix.support(label);
   return out;
+}
+
+/// {"members", "inputs", "hidden", "weights", "numbers_per_input"}
+inline nlohmann::ordered_json network_json(const Network& network) {
+  const NetworkShape& shape = network.shape;
+  auto hidden = nlohmann::ordered_json::array();
+  if (!shape.is_linear()) hidden = {shape.hidden1, shape.hidden2};
+  return {{"members", shape.members},
+          {"inputs", shape.inputs},
+          {"hidden", hidden},
+          {"weights", name_of(kWeightForms, network.packed.form())},
+          {"numbers_per_input", network.row_size()}};
 }
 
 /// Invalid UTF-8, which file names may contain, becomes U+FFFD.

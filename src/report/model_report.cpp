@@ -186,6 +186,10 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
   std::vector<ModelProperty> properties = {{"size", {file_size(model.file_bytes)}},
                                            {"written by", {"newsclf " + model.newsclf_version}},
                                            {"digest", {model.digest}}};
+  std::vector<std::string> parts;
+  for (const auto& [name, bytes] : model.parts)
+    parts.push_back(fmt::format("{} {}", name, file_size(bytes)));
+  properties.insert(properties.begin() + 1, {"", std::move(parts)});
   std::ranges::move(describe_model(model), std::back_inserter(properties));
   if (!training.epochs.empty())
     properties.push_back({"last epoch", {fmt::format("loss {:.4f}", training.epochs.back().loss)}});
@@ -214,22 +218,15 @@ std::string json_summary(const ModelSummary& model, bool verified) {
                  {"digest", model.digest},
                  {"format_version", kModelFormatVersion},
                  {"newsclf_version", model.newsclf_version}};
+  for (const auto& [name, bytes] : model.parts) out["file"]["parts"][name] = bytes;
   out["text"] = config["text"];
   out["columns"] = config["columns"];
   out["vocabulary"] = {{"tokens", model.tokens}};
   out["vocabulary"].update(config["vocabulary"]);
   out["weighting"] = config["weighting"];
   out["networks"] = nlohmann::ordered_json::array();
-  for (const Network& network : model.ensemble.networks) {
-    const NetworkShape& shape = network.shape;
-    auto hidden = nlohmann::ordered_json::array();
-    if (!shape.is_linear()) hidden = {shape.hidden1, shape.hidden2};
-    out["networks"].push_back({{"members", shape.members},
-                               {"inputs", shape.inputs},
-                               {"hidden", hidden},
-                               {"weights", name_of(kWeightForms, network.packed.form())},
-                               {"numbers_per_input", network.row_size()}});
-  }
+  for (const Network& network : model.ensemble.networks)
+    out["networks"].push_back(network_json(network));
   out["labels"] = nlohmann::ordered_json::array();
   for (std::int32_t l = 0; l < model.labels.size(); ++l) {
     const auto place = static_cast<std::size_t>(l);

@@ -274,8 +274,8 @@ SparseNetwork make_module(const Network& network, torch::Device device) {
     module = std::make_shared<MlpImpl>(MlpOptions{network.shape, 0});
   torch::NoGradGuard no_grad;
   Network unpacked = network;
-  const std::vector<float> first_weight = network.unpacked_first_weight();
-  unpacked.first_weight = first_weight;
+  const FirstWeight first_weight(network);
+  unpacked.first_weight = first_weight.floats();
   for_each_array(*module, unpacked, [](const torch::Tensor& tensor, std::span<const float> values) {
     // from_blob requires a mutable pointer but only reads from it here.
     tensor.copy_(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes()));

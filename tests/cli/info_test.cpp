@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "support/support.hpp"
 
@@ -151,6 +153,11 @@ TEST_CASE("info --json contains everything in the header") {
   CHECK(keys == std::vector<std::string>{"file", "text", "columns", "vocabulary", "weighting",
                                          "networks", "labels", "training", "temperature"});
   CHECK(info["file"]["bytes"] == std::filesystem::file_size(folder / "model"));
+  std::vector<std::int64_t> parts;
+  for (const auto& [part, bytes] : info["file"]["parts"].items()) parts.push_back(bytes);
+  CHECK(std::accumulate(parts.begin(), parts.end(), 0L) == info["file"]["bytes"]);
+  CHECK(std::ranges::is_sorted(parts, std::greater()));
+  CHECK(info["file"]["parts"]["first layers"] == 4 * (4 * 6 + 6));
   CHECK_THAT(read_file(folder / "model"), Contains(info["file"]["digest"].get<std::string>()));
   CHECK(info["file"]["format_version"] == 2);
   CHECK(info["file"]["newsclf_version"] == NEWSCLF_VERSION);

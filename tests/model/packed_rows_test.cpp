@@ -60,7 +60,8 @@ Classifier tiny_packed(WeightForm form) {
 /// The same weights as floats.
 Ensemble unpacked(Ensemble ensemble) {
   for (Network& network : ensemble.networks) {
-    const auto weights = std::make_shared<Floats>(network.unpacked_first_weight());
+    const FirstWeight floats(network);
+    const auto weights = std::make_shared<Floats>(floats.floats().begin(), floats.floats().end());
     network.first_weight = *weights;
     network.packed = {};
     network.owner =

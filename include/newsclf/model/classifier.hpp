@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/read_options.hpp"
@@ -35,13 +36,20 @@ struct Classifier {
   static Classifier load(const std::string& path);
 };
 
+/// What some of the bytes of a model file are for.
+struct FilePart {
+  std::string name;  ///< such as "first layers"
+  std::int64_t bytes;
+};
+
 /// The contents of a model file's header.
 struct ModelSummary {
   std::string newsclf_version;  ///< version that wrote the file
   std::string digest;           ///< 32 hex digits over the file
   std::int64_t file_bytes = 0;
-  std::int64_t tokens = 0;  ///< in the vocabulary
-  Ensemble ensemble;        ///< its weights are not checked
+  std::vector<FilePart> parts;  ///< of the file, largest first
+  std::int64_t tokens = 0;      ///< in the vocabulary
+  Ensemble ensemble;            ///< its weights are not checked
   VectorizerOptions options;
   NamedColumns columns;
   LabelSet labels;
@@ -63,7 +71,8 @@ std::int64_t model_bytes(const Classifier& classifier);
 /// @throws Error with the position in the file, the expected and the found value
 Classifier load_model(const std::string& path);
 
-/// The summary of a loaded model, without the two values that only its file has: version and size.
+/// The summary of a loaded model, without the values that only its file has: version, size and
+/// parts.
 ModelSummary summarize(const Classifier& classifier);
 
 /// Reads and checks the header and the labels, but not the weights.

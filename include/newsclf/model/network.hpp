@@ -59,8 +59,19 @@ struct Network {
   void add_row(std::int32_t column, float value, std::span<float> sums) const;
   /// The numbers stored for a column: [row_size].
   std::vector<float> row(std::int32_t column) const;
-  /// The weights of the first layer as floats: [V, N H1] or [V, C].
-  std::vector<float> unpacked_first_weight() const;
+};
+
+/// The weights of a network's first layer as floats; copied only if they are packed.
+class FirstWeight {
+ public:
+  /// @param network must outlive this
+  explicit FirstWeight(const Network& network);
+  /// [V, N H1]; linear: [V, C]
+  std::span<const float> floats() const { return floats_; }
+
+ private:
+  std::vector<float> unpacked_;
+  std::span<const float> floats_;
 };
 
 /// Networks whose members' probabilities are averaged.

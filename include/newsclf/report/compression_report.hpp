@@ -25,7 +25,7 @@ struct Compression {
 };
 
 std::string text_report(const Compression& compression);
-/// One JSON object: before and after {bytes, tokens, networks [{members, inputs, weights,
+/// One JSON object: before and after {bytes, tokens, networks [{members, inputs, hidden, weights,
 /// numbers_per_input}], accuracy}, documents, changed; the accuracy and the last two only if
 /// documents were checked.
 std::string json_report(const Compression& compression);

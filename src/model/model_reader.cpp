@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+// Reads a model file and checks everything in it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/float_range.hpp"
+#include "model/model_config.hpp"
+#include "model/strict_json.hpp"
+#include "model/tensor_names.hpp"
+#include "model/tensor_table.hpp"
+#include "newsclf/error/error.hpp"
+#include "newsclf/model/classifier.hpp"
+#include "newsclf/model/safetensors.hpp"
+#include "newsclf/parallel/workers.hpp"
+#include "newsclf/text/utf8.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr std::int64_t kMaxColumns = std::numeric_limits<std::int32_t>::max() - 1;
+
+using Metadata = std::map<std::string, std::string>;
+
+const std::string& entry_of(const Metadata& metadata, const std::string& path, const char* key) {
+  const auto entry = metadata.find(key);
+  if (entry == metadata.end())
+    throw Error(path, fmt::format("the header's metadata has no \"{}\"", key),
+                "this is not a newsclf model");
+  return entry->second;
+}
+
+void check_format(const Metadata& metadata, const std::string& path) {
+  const std::string& format = entry_of(metadata, path, "format");
+  if (format != "newsclf") refuse_file(path, "format", "newsclf", "'" + format + "'");
+  const std::string& version = entry_of(metadata, path, "format_version");
+  const std::string& writer = entry_of(metadata, path, "newsclf_version");
+  const std::string ours = fmt::format("{}", kModelFormatVersion);
+  if (version == ours) return;
+  const bool number = !version.empty() && version.front() != '0' &&
+                      version.find_first_not_of("0123456789") == std::string::npos;
+  if (!number) refuse_file(path, "format_version", ours, "'" + version + "'");
+  if (version.size() < ours.size() || (version.size() == ours.size() && version < ours))
+    throw Error(path, fmt::format("format_version: expected {}, found {}", ours, version),
+                "train the model again");
+  throw Error(
+      path,
+      fmt::format("model format {} is newer than {}, the one this newsclf reads", version, ours),
+      fmt::format("use newsclf {} or newer", writer));
+}
+
+LabelSet read_labels(const Safetensors& file, const std::string& path, const Tensor& bytes_tensor,
+                     const Tensor& offsets_tensor) {
+  const auto bytes = bytes_tensor.as<char>();
+  const auto offsets = offsets_tensor.as<std::int64_t>();
+  const std::string place = place_of(file, offsets_tensor);
+  if (offsets.size() < 3)
+    refuse_file(path, place, "at least two labels", fmt::format("{} offsets", offsets.size()));
+  if (offsets.front() != 0 || offsets.back() != static_cast<std::int64_t>(bytes.size()))
+    refuse_file(path, place, fmt::format("offsets from 0 to {}", bytes.size()),
+                fmt::format("{} to {}", offsets.front(), offsets.back()));
+  std::vector<std::string> labels;
+  for (std::size_t c = 0; c + 1 < offsets.size(); ++c) {
+    if (offsets[c] >= offsets[c + 1] || offsets[c + 1] > offsets.back())
+      refuse_file(path, place, "increasing offsets",
+                  fmt::format("{} before {}", offsets[c], offsets[c + 1]));
+    std::string label(bytes.data() + offsets[c],
+                      static_cast<std::size_t>(offsets[c + 1] - offsets[c]));
+    if (find_invalid_utf8(label) != std::string::npos ||
+        label.find_first_of("\t\n\r") != std::string::npos)
+      refuse_file(path, place_of(file, bytes_tensor), "UTF-8 labels without tabs or line breaks",
+                  fmt::format("label {}", c));
+    if (!labels.empty() && labels.back() >= label)
+      refuse_file(path, place_of(file, bytes_tensor), "distinct labels in byte order",
+                  fmt::format("'{}' before '{}'", labels.back(), label));
+    labels.push_back(std::move(label));
+  }
+  return LabelSet(std::move(labels));
+}
+
+/// Sets the weights of the first layer of the n-th network that is not linear, or of a linear one.
+void take_first_layer(TensorTable& table, WeightForm form, std::size_t number, Network& network) {
+  const auto name = [&](const char* part) { return first_layer_name(network, part, number); };
+  const std::int64_t inputs = network.shape.inputs, width = network.shape.width();
+  PackedRows& packed = network.packed;
+  if (form != WeightForm::kF32) packed.rank = static_cast<std::size_t>(width);
+  switch (form) {
+    case WeightForm::kF32:
+      network.first_weight = table.take_values<float>(name("weight"), {inputs, width});
+      return;
+    case WeightForm::kF16:
+      packed.halves = table.take_values<std::uint16_t>(name("weight"), {inputs, width});
+      return;
+    case WeightForm::kI8:
+      packed.bytes = table.take_values<std::int8_t>(name("weight"), {inputs, width});
+      break;
+    case WeightForm::kLowRank: {
+      const Tensor& basis = table.take(name("basis"), Dtype::kF32, {-1, width});
+      const std::int64_t rank = basis.shape[0];
+      table.require(basis, rank >= 1 && rank <= width, fmt::format("1 to {} rows", width),
+                    fmt::format("{}", rank));
+      packed.rank = static_cast<std::size_t>(rank);
+      packed.basis = basis.as<float>();
+      packed.bytes = table.take_values<std::int8_t>(name("rows"), {inputs, rank});
+    }
+  }
+  packed.scale = table.take_values<float>(name("scale"), {inputs});
+}
+
+/// The networks and how their answers are combined.
+Ensemble take_ensemble(const Safetensors& file, const std::string& path, const ModelConfig& config,
+                       std::int64_t tokens, std::int64_t labels, TensorTable& table) {
+  Ensemble ensemble;
+  ensemble.rescales_parts = config.vectorizer.weighting.norm == Norm::kL2;
+  std::size_t perceptrons = 0;
+  for (const auto& [columns, hidden, members, share, form] : config.ensemble.networks) {
+    if (columns[1] > tokens)
+      refuse_file(path, "config, columns of a network", fmt::format("at most {}", tokens),
+                  fmt::format("{}", columns[1]));
+    Network& network = ensemble.networks.emplace_back();
+    network.first_column = columns[0];
+    network.shape = {columns[1] - columns[0], 0, 0, labels, members};
+    if (!hidden.empty()) {
+      network.shape.hidden1 = hidden[0];
+      network.shape.hidden2 = hidden[1];
+    }
+    ensemble.shares.insert(ensemble.shares.end(), static_cast<std::size_t>(members), share);
+    network.owner = file.owner;
+    const std::size_t number = hidden.empty() ? 0 : perceptrons++;
+    take_first_layer(table, form, number, network);
+    for (const auto& [name, shape, values, copies] : network_tensors(network.shape))
+      network.*values = table.take_copies(name_in_network(name, number), shape, copies);
+  }
+  if (!config.ensemble.calibrated) return ensemble;
+  const Tensor& temperature = table.take("temperature", Dtype::kF32, {1});
+  ensemble.temperature = temperature.as<float>()[0];
+  table.require(temperature, ensemble.temperature >= 0.01F && ensemble.temperature <= 100,
+                "a number from 0.01 to 100", fmt::format("{}", ensemble.temperature));
+  return ensemble;
+}
+
+Thresholds take_thresholds(const ModelConfig& config, std::int64_t labels, TensorTable& table) {
+  if (!config.thresholds) return {};
+  Thresholds thresholds = *config.thresholds;
+  const Tensor& values = table.take("thresholds", Dtype::kF32, {labels});
+  std::ranges::copy(values.as<float>(), std::back_inserter(thresholds.values));
+  for (const float value : thresholds.values)
+    table.require(values, value >= 0 && value <= kNeverAnswered, "numbers from 0 to 2",
+                  fmt::format("{}", value));
+  return thresholds;
+}
+
+/// A model file with a checked header; `load_model` checks the data.
+struct OpenedModel {
+  Safetensors file;
+  Classifier classifier;
+};
+
+OpenedModel open_model(const std::string& path) {
+  OpenedModel model;
+  model.file =
+      map_safetensors(path, [&](const Metadata& metadata) { check_format(metadata, path); });
+  const Safetensors& file = model.file;
+  const std::string header = path + ", header at byte 8, ";
+  const ModelConfig config =
+      parse_model_config(entry_of(file.metadata, path, "config"), header + "config");
+
+  TensorTable table(file, path);
+  const Tensor& offsets = table.take("vocabulary.offsets", Dtype::kU32, {-1});
+  const Tensor& label_offsets = table.take("labels.offsets", Dtype::kI64, {-1});
+  const std::int64_t tokens = offsets.shape[0] - 1, label_count = label_offsets.shape[0] - 1;
+  table.require(offsets, tokens >= 1 && tokens <= kMaxColumns, "at least 1 token",
+                fmt::format("{}", tokens));
+  KindCounts kinds;
+  std::ranges::copy(config.kinds, kinds.begin());
+  if (const auto all = std::accumulate(kinds.begin(), kinds.end(), std::int64_t{0}); all != tokens)
+    refuse_file(path, "config, kinds", fmt::format("a sum of {}", tokens), fmt::format("{}", all));
+
+  Ensemble& ensemble = model.classifier.ensemble;
+  ensemble = take_ensemble(file, path, config, tokens, label_count, table);
+  model.classifier.thresholds = take_thresholds(config, label_count, table);
+  ColumnFactors factors;
+  if (config.vectorizer.weighting.weighting == Weighting::kTfidf)
+    factors.idf = table.take_copies("features.idf", {tokens}, 1);
+  if (config.vectorizer.weighting.token_scale == TokenScale::kNb)
+    factors.token_scale = table.take_copies("features.token_scale", {tokens}, 1);
+  const Tensor& bytes = table.take("vocabulary.bytes", Dtype::kU8, {-1});
+  const Tensor& label_bytes = table.take("labels.bytes", Dtype::kU8, {-1});
+  table.end();
+
+  model.classifier.labels = read_labels(file, path, label_bytes, label_offsets);
+  TrainingRecord& training = model.classifier.training;
+  training = parse_training_record(entry_of(file.metadata, path, "training"), header + "training");
+  if (training.label_documents.size() != static_cast<std::size_t>(label_count))
+    refuse_file(path, "training, label_documents", fmt::format("{} counts", label_count),
+                fmt::format("{}", training.label_documents.size()));
+  const NetworkShape& shape = ensemble.networks.front().shape;
+  training.options.hidden1 = shape.hidden1;
+  training.options.hidden2 = shape.hidden2;
+  training.options.members = shape.members;
+  model.classifier.columns = config.columns;
+  model.classifier.digest = entry_of(file.metadata, path, "digest");
+  model.classifier.vectorizer = Vectorizer(
+      config.vectorizer, Vocabulary(bytes.as<char>(), offsets.as<std::uint32_t>(), file.owner),
+      kinds, factors, file.owner);
+  return model;
+}
+
+/// @param wrong from `Vocabulary::build_index`
+void check_index(const std::string& wrong, const std::string& path) {
+  if (!wrong.empty())
+    throw Error(path, "vocabulary: " + wrong, "the file is damaged or was not written by newsclf");
+}
+
+/// Refuses the file if it has a number that is too large.
+void check_range(const OpenedModel& model, const std::string& path,
+                 const std::optional<TooLarge>& too_large) {
+  if (!too_large) return;
+  const auto* const place = static_cast<const std::byte*>(too_large->place);
+  const auto tensor = std::ranges::find_if(model.file.tensors, [&](const Tensor& candidate) {
+    return place < candidate.bytes.data() + candidate.bytes.size();
+  });
+  refuse_file(path, place_of(model.file, *tensor),
+              "finite numbers with which no sum over a document can overflow a float",
+              fmt::format("{}", too_large->number));
+}
+
+/// The bytes of the file by purpose, largest first.
+std::vector<FilePart> parts_of(const Safetensors& file) {
+  constexpr std::pair<std::string_view, const char*> kPurposes[] = {
+      {"hidden1.", "first layers"},  {"hidden2.", "other layers"},
+      {"output.", "other layers"},   {"linear.", "linear classifier"},
+      {"vocabulary.", "vocabulary"}, {"features.", "token weights"}};
+  constexpr const char* kRest = "header and labels";
+  std::map<std::string, std::int64_t> bytes = {{kRest, std::ssize(file.file)}};
+  for (const Tensor& tensor : file.tensors)
+    for (const auto& [part, purpose] : kPurposes)
+      if (tensor.name.find(part) != std::string::npos) {
+        bytes[purpose] += std::ssize(tensor.bytes);
+        bytes[kRest] -= std::ssize(tensor.bytes);
+      }
+  std::vector<FilePart> parts;
+  for (const auto& [purpose, size] : bytes) parts.push_back({purpose, size});
+  std::ranges::stable_sort(parts, std::greater(), &FilePart::bytes);
+  return parts;
+}
+
+}  // namespace
+
+Classifier load_model(const std::string& path) {
+  OpenedModel model = open_model(path);
+  read_ahead(model.file);
+  std::future<void> digest = run_aside([&] { check_digest(model.file, path); });
+  const auto too_large = find_too_large(model.classifier.vectorizer, &model.classifier.ensemble);
+  const std::string wrong = model.classifier.vectorizer.build_index();
+  digest.get();  // explains best what else is wrong with a damaged file
+  check_range(model, path, too_large);
+  check_index(wrong, path);
+  return std::move(model.classifier);
+}
+
+ModelSummary summarize(const Classifier& classifier) {
+  return {.newsclf_version = {},
+          .digest = classifier.digest,
+          .file_bytes = 0,
+          .parts = {},
+          .tokens = classifier.vectorizer.vocabulary().size(),
+          .ensemble = classifier.ensemble,
+          .options = classifier.vectorizer.options(),
+          .columns = classifier.columns,
+          .labels = classifier.labels,
+          .training = classifier.training,
+          .thresholds = classifier.thresholds};
+}
+
+ModelSummary summarize_model(const std::string& path) {
+  const auto [file, classifier] = open_model(path);
+  ModelSummary model = summarize(classifier);
+  model.newsclf_version = file.metadata.at("newsclf_version");
+  model.file_bytes = std::ssize(file.file);
+  model.parts = parts_of(file);
+  return model;
+}
+
+Classifier Classifier::load(const std::string& path) { return load_model(path); }
+
+Vectorizer load_vectorizer(const std::string& path) {
+  OpenedModel model = open_model(path);
+  read_ahead(model.file);
+  check_range(model, path, find_too_large(model.classifier.vectorizer));
+  check_index(model.classifier.vectorizer.build_index(), path);
+  return std::move(model.classifier.vectorizer);
+}
+
+}  // namespace newsclf
