@@ -48,7 +48,7 @@ int run(std::vector<std::string> words) {
     } catch (const CLI::Success& request) {  // --help, --help-all or --version
       std::ostringstream page, nothing;
       app->exit(request, page, nothing);
-      write_stdout(styled_page(page.str()));
+      write_page(styled_page(page.str()));
     }
     return kDone;
   } catch (const CLI::ParseError& error) {

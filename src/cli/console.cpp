@@ -113,7 +113,7 @@ void ProgressBar::clear() {
   drawn_ = false;
 }
 
-void write_stdout(std::string_view bytes) {
+void write_page(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
     if (n >= 0) {
@@ -124,6 +124,14 @@ void write_stdout(std::string_view bytes) {
     if (errno == EPIPE) throw ClosedPipe();
     throw Error("standard output", std::string("cannot write: ") + std::strerror(errno));
   }
+}
+
+void write_stdout(std::string_view bytes) {
+  static const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  if (is_terminal)
+    write_page(Error::escape_controls(bytes, "\n\t"));
+  else
+    write_page(bytes);
 }
 
 }  // namespace newsclf

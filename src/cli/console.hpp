@@ -85,8 +85,11 @@ struct WrongCommandLine : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Writes all of `bytes` to stdout.
+/// Writes all of `bytes` to stdout as they are.
 /// @throws ClosedPipe, or Error if they cannot be written
+void write_page(std::string_view bytes);
+/// The same for what depends on data or models: a terminal gets control characters other than line
+/// breaks and tabs as \xNN.
 void write_stdout(std::string_view bytes);
 
 }  // namespace newsclf

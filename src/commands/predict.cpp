@@ -125,6 +125,28 @@ struct Account {
   bool symbols_ignored = false;          ///< one of those contains symbols that are not tokens
 };
 
+/// Writes the answers to `documents` to stdout.
+void answer(std::span<const Document> documents, const PredictionOptions& needed,
+            Predictor& predictor, AnswerWriter& writer, Account& account) {
+  const bool words_only =
+      predictor.classifier().vectorizer.options().text.token_pattern == TokenPattern::kWords;
+  const std::vector<Prediction> predictions = predictor.predict(documents, needed);
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    if (predictions[d].known_tokens > 0) continue;
+    ++account.without_known_token;
+    account.symbols_ignored |= words_only && contains_symbols(documents[d].text);
+  }
+  account.answers += std::ssize(documents);
+  std::string out;
+  try {
+    writer.write(documents, predictions, out);
+  } catch (const Error&) {
+    write_stdout(out);  // the answers before the error
+    throw;
+  }
+  write_stdout(out);
+}
+
 void tell_account(const Console& console, const Account& account, const ReadCounts& counts,
                   std::int64_t refused, const PredictCommand& command) {
   const auto note = [&](std::int64_t count, std::int64_t of, const std::string& what) {
@@ -180,8 +202,6 @@ void run_predict(const PredictCommand& command, const Console& console) {
   InputDocuments stream(std::move(input), workers);
   // Answers on the terminal already show progress.
   const bool answers_on_terminal = ::isatty(STDOUT_FILENO) != 0;
-  const bool words_only =
-      classifier.vectorizer.options().text.token_pattern == TokenPattern::kWords;
   Account account;
   // Documents that have arrived are answered before waiting for more.
   auto block = reporter.next(stream);
@@ -191,21 +211,11 @@ void run_predict(const PredictCommand& command, const Console& console) {
     const std::int64_t before = account.documents;
     account.documents += std::ssize(block);
     if (command.shard.count > 1) block = kept = of_shard(block, before, command.shard);
-    const std::vector<Prediction> predictions = predictor.predict(block, command.answers.needed());
-    for (std::size_t d = 0; d < block.size(); ++d) {
-      if (predictions[d].known_tokens > 0) continue;
-      ++account.without_known_token;
-      account.symbols_ignored |= words_only && contains_symbols(block[d].text);
+    for (auto rest = block; !rest.empty();) {
+      const auto piece = rest.first(std::min(rest.size(), predictor.documents_at_once()));
+      answer(piece, command.answers.needed(), predictor, writer, account);
+      rest = rest.subspan(piece.size());
     }
-    account.answers += std::ssize(block);
-    std::string out;
-    try {
-      writer.write(block, predictions, out);
-    } catch (const Error&) {
-      write_stdout(out);  // the answers before the error
-      throw;
-    }
-    write_stdout(out);
     if (const auto done = stream.progress(); done && !answers_on_terminal)
       bar.update(*done, account.answers, "labelled");
   }

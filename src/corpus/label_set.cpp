@@ -99,8 +99,8 @@ std::vector<std::pair<std::string, std::string>> labels_differing_in_case(const 
 std::string label_problem(std::string_view label) {
   if (label.empty()) return "is empty";
   if (find_invalid_utf8(label) != std::string_view::npos) return "is not UTF-8";
-  if (std::ranges::any_of(label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
-    return "contains a control character";
+  for (; !label.empty(); label.remove_prefix(1))
+    if (Error::length_of_control(label) > 0) return "contains a control character";
   return {};
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/evaluation/judging.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace newsclf {
 
-void judge_documents(std::span<const Document> documents, Predictor& predictor,
-                     bool keep_probabilities, std::vector<JudgedDocument>& judged) {
+namespace {
+
+void judge_block(std::span<const Document> documents, Predictor& predictor, bool keep_probabilities,
+                 std::vector<JudgedDocument>& judged) {
   const Classifier& classifier = predictor.classifier();
   const auto width = static_cast<std::size_t>(classifier.labels.size());
   const ScoredRows scored = predictor.score(documents);
@@ -18,6 +21,17 @@ void judge_documents(std::span<const Document> documents, Predictor& predictor,
     judged.back().confidence *= scored.known_shares[d];
     if (keep_probabilities)
       judged.back().probabilities = in_label_order(rank_labels(logits, width));
+  }
+}
+
+}  // namespace
+
+void judge_documents(std::span<const Document> documents, Predictor& predictor,
+                     bool keep_probabilities, std::vector<JudgedDocument>& judged) {
+  while (!documents.empty()) {
+    const auto block = documents.first(std::min(documents.size(), predictor.documents_at_once()));
+    judge_block(block, predictor, keep_probabilities, judged);
+    documents = documents.subspan(block.size());
   }
 }
 

@@ -22,7 +22,6 @@
 #include "newsclf/model/classifier.hpp"
 #include "newsclf/model/safetensors.hpp"
 #include "newsclf/parallel/workers.hpp"
-#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
@@ -75,10 +74,9 @@ LabelSet read_labels(const Safetensors& file, const std::string& path, const Ten
                   fmt::format("{} before {}", offsets[c], offsets[c + 1]));
     std::string label(bytes.data() + offsets[c],
                       static_cast<std::size_t>(offsets[c + 1] - offsets[c]));
-    if (find_invalid_utf8(label) != std::string::npos ||
-        label.find_first_of("\t\n\r") != std::string::npos)
-      refuse_file(path, place_of(file, bytes_tensor), "UTF-8 labels without tabs or line breaks",
-                  fmt::format("label {}", c));
+    if (const std::string problem = label_problem(label); !problem.empty())
+      refuse_file(path, place_of(file, bytes_tensor), "UTF-8 labels without control characters",
+                  fmt::format("'{}', which {}", label, problem));
     if (!labels.empty() && labels.back() >= label)
       refuse_file(path, place_of(file, bytes_tensor), "distinct labels in byte order",
                   fmt::format("'{}' before '{}'", labels.back(), label));

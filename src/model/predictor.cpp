@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/model/predictor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "newsclf/text/utf8.hpp"
@@ -27,13 +28,31 @@ ScoredRows Predictor::score(std::span<const Document> documents) {
   return {*rows_, logits_, transformer_.known_shares()};
 }
 
+std::size_t Predictor::documents_at_once() const {
+  constexpr std::size_t kMost = 4096, kLogits = 1 << 20;
+  return std::clamp(kLogits / static_cast<std::size_t>(classifier_.labels.size()), std::size_t{1},
+                    kMost);
+}
+
 std::vector<Prediction> Predictor::predict(std::span<const Document> documents,
                                            const PredictionOptions& options) {
+  std::vector<Prediction> predictions;
+  predictions.reserve(documents.size());
+  while (!documents.empty()) {
+    const auto block = documents.first(std::min(documents.size(), documents_at_once()));
+    add_predictions(block, options, predictions);
+    documents = documents.subspan(block.size());
+  }
+  return predictions;
+}
+
+void Predictor::add_predictions(std::span<const Document> documents,
+                                const PredictionOptions& options,
+                                std::vector<Prediction>& predictions) {
   const auto [rows, logits, known_shares] = score(documents);
   const auto width = static_cast<std::size_t>(classifier_.labels.size());
   const std::size_t most = options.labels == 0 ? width : options.labels;
-  std::vector<Prediction> predictions;
-  predictions.reserve(documents.size());
+  const std::size_t first = predictions.size();
   for (std::size_t d = 0; d < documents.size(); ++d) {
     std::vector<RankedLabel> ranked = rank_labels(logits.subspan(d * width, width), most);
     const auto [best, probability] = ranked.front();
@@ -41,11 +60,11 @@ std::vector<Prediction> Predictor::predict(std::span<const Document> documents,
                            probability * known_shares[d], rows.row(d).columns.size()});
   }
   if (options.reasons > 0)
-    workers_.for_each(predictions.size(), 4, [&](std::size_t d) {
-      predictions[d].reasons =
-          strongest_reasons(explain(d, predictions[d].labels.front().label), options.reasons);
+    workers_.for_each(documents.size(), 4, [&](std::size_t d) {
+      Prediction& prediction = predictions[first + d];
+      prediction.reasons =
+          strongest_reasons(explain(d, prediction.labels.front().label), options.reasons);
     });
-  return predictions;
 }
 
 Prediction Predictor::predict(std::string_view text, const PredictionOptions& options) {

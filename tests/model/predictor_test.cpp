@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/model/predictor.hpp"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <cmath>
 #include <thread>
@@ -87,6 +89,37 @@ TEST_CASE("predictions contain as many labels and reasons as requested") {
   }
   CHECK(predictions[1].reasons->in_favour.front().column == 1);
   CHECK(predictions[2].reasons->in_favour.empty());
+}
+
+TEST_CASE("with many labels, few documents are computed at once, with the same predictions") {
+  constexpr std::size_t kLabels = 300'000;
+  std::vector<std::string> labels;
+  for (std::size_t l = 0; l < kLabels; ++l) labels.push_back(fmt::format("{:06}", l));
+  std::vector<float> weights(4 * kLabels), bias(kLabels);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(i * 7919 % 1000);
+  Classifier classifier = tiny_classifier();
+  classifier.labels = LabelSet(std::move(labels));
+  Network network;
+  network.shape = {4, 0, 0, kLabels, 1};
+  network.first_weight = weights;
+  network.first_bias = bias;
+  classifier.ensemble = Ensemble(network);
+
+  Predictor predictor(classifier);
+  CHECK(predictor.documents_at_once() == 3);
+  std::vector<Document> documents;
+  for (const char* const text : {"moon", "ball", "bat orbit", "", "orbit", "moon moon", "bat"})
+    documents.push_back({.id = {}, .label = {}, .text = text});
+  const std::vector<Prediction> together =
+      predictor.predict(documents, {.labels = 2, .reasons = 1});
+  REQUIRE(together.size() == documents.size());
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    const Prediction alone =
+        predictor.predict({&documents[d], 1}, {.labels = 2, .reasons = 1}).front();
+    CHECK(alone.label == together[d].label);
+    CHECK(alone.probability == together[d].probability);
+    CHECK(alone.reasons->in_favour.size() == together[d].reasons->in_favour.size());
+  }
 }
 
 TEST_CASE("a given forward pass replaces the built-in one") {

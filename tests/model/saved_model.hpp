@@ -70,7 +70,7 @@ inline Classifier extreme_classifier() {
   Classifier classifier;
   classifier.vectorizer =
       Vectorizer(options, Vocabulary(std::move(table)), {arrays->idf, arrays->token_scale}, arrays);
-  classifier.labels = LabelSet({"日本語", "a \"b\" \\c", "Ünïcode", "\x01"});
+  classifier.labels = LabelSet({"日本語", "a \"b\" \\c", "Ünïcode", "~"});
   classifier.ensemble = Network{{2, 2, 1, 4},    weights, weights.first(2), weights.last(2),
                                 weights.last(1), weights, weights,          arrays};
   classifier.ensemble.rescales_parts = true;

@@ -49,7 +49,7 @@ bool clean_label(std::string& label);
 std::vector<std::pair<std::string, std::string>> labels_differing_in_case(const LabelSet& labels);
 
 /// Returns why `label` cannot be used in a model or in output: "is empty", "is not UTF-8" or
-/// "contains a control character"; empty for a valid label.
+/// "contains a control character" (see `Error::length_of_control`); empty for a valid label.
 std::string label_problem(std::string_view label);
 
 /// Returns the id of each document's label, `LabelSet::kUnknown` for labels not in `labels`.

@@ -54,11 +54,13 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
 
   /// Returns `text` with each byte of line breaks, terminal control characters and bidirectional
   /// controls written as \xNN, since messages quote file names and damaged files.
-  static std::string escape_controls(std::string_view text) {
+  /// @param kept bytes that are not escaped, such as line breaks
+  static std::string escape_controls(std::string_view text, std::string_view kept = {}) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string out;
     while (!text.empty()) {
-      const std::size_t escaped = length_of_control(text);
+      const std::size_t escaped =
+          kept.find(text.front()) == std::string_view::npos ? length_of_control(text) : 0;
       for (const char c : text.substr(0, escaped)) {
         const auto byte = static_cast<unsigned char>(c);
         out.append("\\x").append({kDigits[byte >> 4], kDigits[byte & 15]});
@@ -68,9 +70,6 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
     }
     return out;
   }
-
- private:
-  ErrorCode code_ = ErrorCode::kGeneral;
 
   /// Returns the length in bytes of the control character at the start of `text`, 0 if none.
   static std::size_t length_of_control(std::string_view text) {
@@ -83,6 +82,9 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
     const bool isolates = byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;   // U+2066 to 9
     return byte(0) == 0xE2 && (overrides || isolates) ? 3 : 0;
   }
+
+ private:
+  ErrorCode code_ = ErrorCode::kGeneral;
 
   static std::string compose(std::string_view where, std::string_view problem,
                              std::string_view remedy) {

@@ -11,9 +11,8 @@
 
 namespace newsclf {
 
-/// Appends one evaluated prediction per document, with its confidence, to `judged`. Afterwards
-/// `predictor.explain` refers to these documents. @param keep_probabilities whether to store those
-/// of all labels
+/// Appends one evaluated prediction per document, with its confidence, to `judged`.
+/// @param keep_probabilities whether to store those of all labels
 void judge_documents(std::span<const Document> documents, Predictor& predictor,
                      bool keep_probabilities, std::vector<JudgedDocument>& judged);
 

@@ -55,22 +55,28 @@ class Predictor {
   Predictor(Classifier classifier, Workers& workers, ForwardPass forward = {});
 
   const Classifier& classifier() const { return classifier_; }
+  /// How many documents to pass to `score`, or to `predict` for all labels, so that the memory for
+  /// their logits does not grow with the number of labels: at least 1.
+  std::size_t documents_at_once() const;
 
   /// Predicts the label of a text that is not a post. Invalid UTF-8 in it is read as with
   /// `InvalidUtf8::kReplace`. A text without known tokens gets a prediction too.
   Prediction predict(std::string_view text, const PredictionOptions& options = {});
-  /// One prediction per document, in the same order.
+  /// One prediction per document, in the same order; computes `documents_at_once` at a time.
   std::vector<Prediction> predict(std::span<const Document> documents,
                                   const PredictionOptions& options = {});
   /// The rows and logits that `predict` uses; valid until the next call.
   ScoredRows score(std::span<const Document> documents);
   /// The contribution of each known token to the logit of `label`, for document `d` of the last
-  /// call, see `Explainer::explain`. May be called from several threads.
+  /// call of `score`, see `Explainer::explain`. May be called from several threads.
   std::vector<TokenContribution> explain(std::size_t d, std::int32_t label) const {
     return explainer_.explain(rows_->row(d), label);
   }
 
  private:
+  void add_predictions(std::span<const Document> documents, const PredictionOptions& options,
+                       std::vector<Prediction>& predictions);
+
   Classifier classifier_;
   std::optional<Workers> own_workers_;
   Workers& workers_;
