@@ -31,6 +31,8 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kQuotesAreText,
      "use --quoting csv if quotes enclose fields; otherwise correct the record"},
     {ErrorCode::kTooFewBytes, "use a larger --max-size"},
+    {ErrorCode::kTooManyLabels,
+     "if these are ids, name the column of the label with --label-column; otherwise group labels"},
     {ErrorCode::kTooManyTokens, "lower --word-ngrams"},
     {ErrorCode::kTooMuchMemory,
      "use fewer tokens (--max-features, --min-df), a smaller --hidden or fewer --members"},

@@ -222,6 +222,11 @@ struct Learner {
                       ? "there are no documents"
                       : fmt::format("all documents have the label '{}'", labels.to_label(0)),
                   "use documents with at least two labels");
+    if (labels.size() > kMostLabels)
+      throw Error(ErrorCode::kTooManyLabels, "training data",
+                  fmt::format("{} labels are too many: training computes the probabilities of all "
+                              "labels for each document, so the limit is {}",
+                              labels.size(), kMostLabels));
     for_each_document(all, [&](const Document& document) {
       if (labels.to_id(document.label) == LabelSet::kUnknown)
         throw Error(ErrorCode::kLabelHeldOutAlone, "held-out documents",

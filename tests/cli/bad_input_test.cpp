@@ -127,6 +127,16 @@ TEST_CASE("symbolic links are reported, and not followed") {
       Contains("newsclf: warning: skipped 1 symbolic link: " + (folder / "data/b/2") + "\n"));
 }
 
+TEST_CASE("an id column as the label of tens of thousands of documents is refused at once") {
+  const TempDir folder;
+  std::string rows = "label,text\n";
+  for (int id = 0; id <= 32'768; ++id) rows += std::to_string(id) + ",moon\n";
+  check_refused(run_newsclf({"train", folder.write("a.csv", rows), "-o", folder / "m", "-q"}),
+                "training data: 32769 labels are too many: training computes the probabilities of "
+                "all labels for each document, so the limit is 32768; if these are ids, name the "
+                "column of the label with --label-column; otherwise group labels");
+}
+
 TEST_CASE("a file that is not a model is refused by every command that reads one") {
   const TempDir folder;
   const std::string text = folder.write("text", "this is a text and no model\n");

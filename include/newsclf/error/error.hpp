@@ -32,6 +32,7 @@ enum class ErrorCode {
   kQuotes,             ///< a quoted CSV field has no closing quote, or text after it
   kQuotesAreText,      ///< a record is malformed, perhaps since quotes do not enclose its fields
   kTooFewBytes,        ///< a model cannot be made as small as requested
+  kTooManyLabels,      ///< more labels than training supports
   kTooManyTokens,      ///< the vocabulary has too many tokens
   kTooMuchMemory,      ///< training would exceed its memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels

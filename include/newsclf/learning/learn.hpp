@@ -26,6 +26,9 @@ namespace newsclf {
 /// Fewer documents are calibrated by a training of its own, see `ValidationOptions::calibrate`.
 inline constexpr std::int64_t kFewTrainingDocuments = 2400;
 
+/// A training with more labels is refused.
+inline constexpr std::int32_t kMostLabels = 32'768;
+
 /// Which documents are held out of training, and how they are used.
 struct ValidationOptions {
   double fraction = 0;              ///< share of the documents to hold out; 0: none
