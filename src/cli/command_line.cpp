@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
 #include <vector>
 
 #include "cli/option_tree.hpp"
@@ -61,8 +62,12 @@ std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app,
                ? fmt::format("{0} must follow the command: newsclf {1} {0}; see {2}", option,
                              command.get_name(), help)
                : fmt::format("{}; see {}", option_unknown(option, app), help);
-  return fmt::format("{}; see {}", chosen.empty() ? command_missing(app, first) : error.what(),
-                     help);
+  std::string what = chosen.empty() ? command_missing(app, first) : error.what();
+  constexpr std::string_view kTwice = "At Most 1 required but received ";
+  if (const std::size_t place = what.find(kTwice); place != std::string::npos)
+    what.replace(place, std::string::npos,
+                 "is given " + what.substr(place + kTwice.size()) + " times; give it once");
+  return fmt::format("{}; see {}", what, help);
 }
 
 }  // namespace newsclf

@@ -223,3 +223,10 @@ TEST_CASE("a configuration can be printed without the arguments that training re
   CHECK_THAT(parsed.config(), Contains("\n# DATA = PATH\n") && Contains("\n# output = MODEL\n") &&
                                   Contains("\nepochs = 3\n"));
 }
+
+TEST_CASE("an option that is given twice is refused") {
+  const Outcome outcome = run_newsclf({"train", "a", "-o", "m", "--epochs", "2", "--epochs", "3"});
+  CHECK(outcome.status == 2);
+  CHECK(outcome.err ==
+        "newsclf: --epochs: is given 2 times; give it once; see newsclf train --help\n");
+}
