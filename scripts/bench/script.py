@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What accuracy.py and speed.py share: common options, the checks before anything is measured, and
+"""What accuracy.py, folds.py and speed.py share: common options, the checks before anything is measured, and
 where texts and figures are written."""
 import argparse
 import datetime
@@ -46,7 +46,7 @@ def positive(text):
 
 
 def option_parser(description, parts, quick, no_install):
-    """A parser with the options of both scripts; `quick` and `no_install` are help texts."""
+    """A parser with the options of all scripts; `quick` and `no_install` are help texts."""
     parser = argparse.ArgumentParser(description=description, allow_abbrev=False,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument

@@ -15,7 +15,7 @@ timed.
     B2  train on 3 groups                B7  growth with the number of documents
     B3  label the test posts, by line    B8  the vectorizer alone
     B4  label one line, start to exit    B9  train on 20 groups with CUDA
-    B5  memory of labelling a stream
+    B5  memory of labelling a stream     B10 size of the model of 20 groups, compressed
 
 Tables go to stdout, progress to stderr, the figures of every run to the file given to --json.
 """
@@ -30,7 +30,6 @@ from report import Dot, dot_plot, table
 from script import Output, check, circumstances, option_parser, positive, run
 from speed_bench import QUICK_POSTS, Bench
 from speed_parts import GROWTH_REPETITIONS, PARTS, START_REPETITIONS
-from systems import ROOT
 
 PLOTTED = {"B1": "B1: train on {}", "B2": "B2: train on {}",
            "B3": "B3: label the test posts of {}", "B4": "B4: label one line"}
@@ -42,8 +41,8 @@ def parse_arguments():
         "are installed: checks that the script works, not how fast anything is",
         no_install="leave out peers that are not installed")
     add = parser.add_argument
-    add("--micro", type=Path, default=ROOT / "build/release/tests/microbench", metavar="FILE",
-        help="the program that B8 runs (default: the release build)")
+    add("--micro", type=Path, metavar="FILE",
+        help="the program that B8 runs (default: tests/microbench of the build of --newsclf)")
     add("--repetitions", type=positive, default=5, metavar="N",
         help=f"counted rounds per part (default: 5; in B4 newsclf runs at least "
              f"{START_REPETITIONS}, B7 at most {GROWTH_REPETITIONS})")
@@ -95,6 +94,7 @@ def plot(parts):
 def main():
     args = parse_arguments()
     check(args)
+    args.micro = args.micro or args.newsclf.parents[1] / "tests/microbench"
     with tempfile.TemporaryDirectory(prefix="newsclf-speed-") as work:
         bench = Bench(args, Path(work))
         facts = facts_of(bench)

@@ -11,9 +11,9 @@ from posts import THREE
 from processes import in_child, measured
 from report import say
 from script import figures_of
-from systems import DEFAULTS, FASTTEXT, PACKAGES, Posts, find_peers, lay_out, newsclf
+from systems import (DEFAULTS, FAST, FASTTEXT, ONE_MEMBER, PACKAGES, Posts, find_peers, lay_out,
+                     newsclf)
 
-ONE_MEMBER = "newsclf `--members 1`"
 QUICK_POSTS = 100  # per label
 
 
@@ -25,7 +25,8 @@ class Bench:
         self.peers, self.versions, self.left_out = find_peers(
             peers_of(args), not (args.no_install or args.quick))
         self.systems = {**self.peers, **{system.name: system for system in (
-            newsclf(self.binary, DEFAULTS), newsclf(self.binary, ONE_MEMBER, "--members 1"))}}
+            newsclf(self.binary, DEFAULTS), newsclf(self.binary, FAST, "--preset fast"),
+            newsclf(self.binary, ONE_MEMBER, "--members 1"))}}
         self.records = []
         self.trained = set()  # (posts, system's name) whose model is written
         self.not_run = {}  # part: why
@@ -62,7 +63,8 @@ def peers_of(args):
     """The names of the peers that the parts need."""
     names = [name for name in PACKAGES if name != "torch"] + [FASTTEXT]
     wanted = names if {"B1", "B2", "B3", "B4"} & set(args.parts) else []
-    wanted = wanted or (["scikit-learn"] if "B7" in args.parts else [])
+    wanted = wanted or [name for name, part in (("scikit-learn", "B7"), (FASTTEXT, "B10"))
+                        if part in args.parts]
     return wanted + (["torch"] if "B2" in args.parts and not args.quick else [])
 
 
@@ -79,6 +81,11 @@ def number(value):
 
 def ratio(value, other):
     return value / other if value is not None and other else None
+
+
+def short(name):
+    """The name of newsclf with some options, for a goal of newsclf."""
+    return name.removeprefix("newsclf").lstrip(", ")
 
 
 class Goal(NamedTuple):

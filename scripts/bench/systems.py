@@ -23,11 +23,14 @@ JOBS = Path(__file__).with_name("peer_jobs.py")
 CORES = len(os.sched_getaffinity(0))
 
 DEFAULTS = "newsclf, defaults"
+FAST = "newsclf `--preset fast`"
+ONE_MEMBER = "newsclf `--members 1`"
 LINEAR_SVC = "scikit-learn, TF-IDF + LinearSVC"
 LINEAR_SVC_PAIRS = "scikit-learn, TF-IDF of words and word pairs + LinearSVC"
 VW_LOGISTIC = "Vowpal Wabbit, logistic, 10 passes"
 VW_HINGE = "Vowpal Wabbit, hinge, 1 pass"
 FASTTEXT = "fastText"
+FASTTEXT_PAIRS = "fastText `-wordNgrams 2`"
 DENSE_RECIPE = "PyTorch, published dense recipe"
 
 
@@ -214,9 +217,20 @@ def vowpal_wabbit(python, name, options):
     return System(name, train, accuracy, predict, "vw")
 
 
-def train_fasttext(lines, model, threads):
-    return ["fasttext", "supervised", "-input", lines, "-output", model,
-            "-lr", "0.5", "-epoch", "25", "-thread", str(threads)]
+FASTTEXT_OPTIONS = ("-lr", "0.5", "-epoch", "25")
+
+
+def train_fasttext(lines, model, threads, *options):
+    return ["fasttext", "supervised", "-input", lines, "-output", model, *FASTTEXT_OPTIONS,
+            "-thread", str(threads), *options]
+
+
+def quantize_fasttext(lines, model, cutoff):
+    """The command that writes MODEL.ftz from MODEL.bin, with `cutoff` tokens that are trained once
+    more, or with all tokens if it is 0."""
+    fewer = ["-cutoff", str(cutoff), "-retrain", *FASTTEXT_OPTIONS] if cutoff else []
+    return ["fasttext", "quantize", "-input", lines, "-output", model, "-qnorm",
+            "-thread", str(CORES), *fewer]
 
 
 def autotuned_fasttext(part, valid, lines, model, seconds):
@@ -234,16 +248,17 @@ def autotuned_fasttext(part, valid, lines, model, seconds):
             *options]
 
 
-def fasttext():
+def fasttext(name, *options, suffix="bin"):
+    """`suffix`: of the model that predicts; `ftz` if it is quantized."""
     def train(posts, model):
-        return train_fasttext(posts.lines / "train.fasttext", model, CORES)
+        return train_fasttext(posts.lines / "train.fasttext", model, CORES, *options)
 
     def predict(model):
-        return ["fasttext", "predict-prob", f"{model}.bin", "-"]
+        return ["fasttext", "predict-prob", f"{model}.{suffix}", "-"]
 
     accuracy = accuracy_of_lines(predict, "tokens",
                                  lambda line, _: line.split()[0][len("__label__"):])
-    return System(FASTTEXT, train, accuracy, predict, "tokens")
+    return System(name, train, accuracy, predict, "tokens")
 
 
 def dense_recipe(python):
@@ -289,7 +304,10 @@ def python_peer(name, may_install):
 def fasttext_peer(name, may_install):
     if may_install and not shutil.which("fasttext"):
         install_fasttext()
-    return ([fasttext()], f"{name} {fasttext_version()}") if shutil.which("fasttext") else None
+    if not shutil.which("fasttext"):
+        return None
+    return ([fasttext(FASTTEXT), fasttext(FASTTEXT_PAIRS, "-wordNgrams", "2")],
+            f"{name} {fasttext_version()}")
 
 
 def find_peers(names, may_install):

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Times each hot loop of newsclf separately on the documents of a tree, so that a change of one
-// loop is visible without reading documents, loading LibTorch or running the other loops.
-#include <ATen/Parallel.h>
+// Times each hot loop of newsclf separately on the documents of a tree, as a training with default
+// options and labelling with its model run it.
 #include <torch/torch.h>
 
 #include <CLI/CLI.hpp>
@@ -14,9 +13,9 @@
 #include <cstdio>
 #include <exception>
 #include <new>
-#include <numeric>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,20 +24,22 @@
 #include "newsclf/error/error.hpp"
 #include "newsclf/features/analyzer.hpp"
 #include "newsclf/features/vectorizer.hpp"
+#include "newsclf/learning/learn.hpp"
 #include "newsclf/model/network.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/parallel/workers.hpp"
+#include "newsclf/training/backend.hpp"
 #include "newsclf/training/options.hpp"
 #include "training/batch.hpp"
-#include "training/mlp.hpp"
-#include "training/optimizer.hpp"
+#include "training/learners.hpp"
+#include "training/rates.hpp"
+#include "training/side_by_side.hpp"
+
+/// Linked into this program: what `open_backend` loads.
+extern "C" const newsclf::Backend* newsclf_training_backend(const char* version);
 
 namespace newsclf {
 namespace {
-
-constexpr std::int64_t kMembers = 3;
-constexpr std::int64_t kBatchSize = 128;
-constexpr std::uint64_t kSeed = 0;
 
 struct BenchOptions {
   std::string folder;  ///< with one subfolder per label and one file per document
@@ -68,8 +69,16 @@ struct Measurement {
 template <typename Work>
 double seconds_of(const Work& work) {
   const auto start = std::chrono::steady_clock::now();
-  [[maybe_unused]] const auto result = work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  if constexpr (std::is_void_v<decltype(work())>) {
+    work();
+    return elapsed();
+  } else {
+    [[maybe_unused]] const auto result = work();
+    return elapsed();
+  }
 }
 
 /// The median of five runs after a warm-up run. `run` returns its own time in seconds.
@@ -130,89 +139,98 @@ std::int64_t tokenize(std::span<const Document> documents, const TextOptions& op
   return occurrences;
 }
 
-/// Times steps of `mlp` on full batches of shuffled documents (on one smaller batch if there are
-/// too few). A run is one pass over the documents; building the batches is not timed.
-Measurement measure_training_step(const LabelledRows& data, Mlp& mlp, const NetworkShape& shape,
-                                  Workers& workers) {
-  const auto documents = static_cast<std::int64_t>(data.rows.size());
-  TrainingOptions given;
-  given.batch_size = std::min(kBatchSize, documents);
-  given.members = kMembers;
-  const TrainingOptions options = resolve_options(given, documents, shape.labels);
-  const auto optimizer =
-      make_optimizer({OptimizerKind::kRowRmsprop, *options.weight_decay, {}}, mlp.ptr(), workers);
-  BatchBuilder batches(data, {.columns = {0, static_cast<std::int32_t>(shape.inputs)}},
-                       torch::kCPU);
-  std::vector<std::int64_t> order(data.rows.size());
-  std::iota(order.begin(), order.end(), std::int64_t{0});
-  Random random(kSeed);
+/// Times what the training of an ensemble on the CPU does in a step: building the batches, a step
+/// of one perceptron, one of the linear member; and an epoch of all learners, side by side. Repeats
+/// the first epoch, in which all of them learn.
+void measure_training(const TrainingData& data, const TrainingOptions& options, Workers& workers,
+                      const Reporter& report) {
+  const auto documents = static_cast<std::int64_t>(data.train.rows.size());
+  const auto batch_size = static_cast<std::size_t>(options.batch_size);
+  const std::int64_t steps = steps_an_epoch(options, documents);
+  const Rates rates(options, options.epochs * steps);
+  Random random(options.seed);
+  Learners learners(data, options, rates, torch::kCPU, random, workers);
+  std::vector<std::int64_t> order = all_rows(data.train.rows);
   random.shuffle(std::span(order));
 
-  mlp->train();
-  const auto batch_size = static_cast<std::size_t>(options.batch_size);
-  const std::size_t steps = order.size() / batch_size;
-  const double seconds = median_of_runs([&] {
-    double sum = 0;
-    for (std::size_t step = 0; step < steps; ++step) {
-      const Batch batch = batches.build(std::span(order).subspan(step * batch_size, batch_size),
-                                        optimizer->columns());
-      sum += seconds_of([&] {
-        const torch::Tensor loss = optimizer->gradients(batch);
-        optimizer->apply(*options.lr);
-        return loss;
-      });
-    }
-    return sum / static_cast<double>(steps);
-  });
-  return {"training_step", seconds, options.batch_size, kDocuments};
+  const auto build = [&](std::int64_t step) {
+    const std::size_t begin = static_cast<std::size_t>(step) * batch_size;
+    learners.build(std::span(order).subspan(begin, std::min(batch_size, order.size() - begin)),
+                   step);
+  };
+  const auto take = [&](std::size_t learner, std::int64_t step) {
+    learners.take_step(learner, step, 1);
+  };
+  // Takes all steps, one after the other, of which only a part is timed.
+  enum class Part { kBatches, kPerceptron, kLinear };
+  const auto report_part = [&](const char* name, Part part) {
+    const std::size_t timed = part == Part::kPerceptron ? 0 : learners.count_apart() - 1;
+    const auto run = [&] {
+      double in_batches = 0, in_learner = 0;
+      for (std::int64_t step = 0; step < steps; ++step) {
+        in_batches += seconds_of([&] { build(step); });
+        in_learner += seconds_of([&] { take(timed, step); });
+      }
+      return part == Part::kBatches ? in_batches : in_learner;
+    };
+    report({name, median_of_runs(run), documents, kDocuments});
+  };
+  report_part("batches", Part::kBatches);
+  report_part("perceptron", Part::kPerceptron);
+  report_part("linear_member", Part::kLinear);
+  report({"epoch", median_seconds([&] {
+            take_side_by_side({.steps = steps,
+                               .learners = learners.count_apart(),
+                               .prepare = build,
+                               .take = take,
+                               .taken = [](std::int64_t) {}},
+                              workers);
+          }),
+          documents, kDocuments});
 }
 
 void run(const BenchOptions& options) {
-  at::set_num_threads(1);  // as in training, where `workers` share large operations
   Workers workers(options.threads);
   const Corpus corpus = read_corpus({options.folder}, {}, workers).corpus;
   const std::vector<Document>& documents = corpus.documents;
-  const LabelSet labels = LabelSet::of(documents);
-  if (labels.size() < 2)
-    throw Error(options.folder, "all documents have the label '" + labels.to_label(0) + "'",
-                "give a folder with documents of at least two labels");
   StoredDocuments stored(documents);
-  const std::vector<std::int32_t> label_of = label_ids(stored, labels);
+  const Classifier classifier =
+      learn(stored, {}, *newsclf_training_backend(NEWSCLF_VERSION), workers);
+  const std::vector<std::int32_t> label_of = label_ids(stored, classifier.labels);
   const Reporter report(options);
 
-  VectorizerOptions weighted;  // the defaults of `newsclf train`
-  if (are_short(stored)) add_char_ngrams(weighted.text);
-  weighted.weighting.token_scale = TokenScale::kNb;
-  VectorizerOptions counted = weighted;
-  counted.weighting = {.weighting = Weighting::kCount, .norm = Norm::kNone};
+  const VectorizerOptions& chosen = classifier.vectorizer.options();
+  VectorizerOptions words = chosen;
+  words.text.max_long_ngram = 0;
+  words.weighting = {.weighting = Weighting::kCount, .norm = Norm::kNone};
   const auto fit = [&](const VectorizerOptions& vectorizer) {
     StoredRows writer;
     Vectorizer fitted = fit_vectorizer(stored, vectorizer, label_of, workers, writer);
     return std::pair(std::move(fitted), std::move(writer.rows));
   };
+  const auto transformed = [&] {
+    StoredRows writer;
+    transform(classifier.vectorizer, stored, workers, writer);
+    return std::move(writer.rows);
+  };
   const auto report_text = [&](const char* name, const auto& work) {
     report({name, median_seconds(work), corpus.counts.bytes, kBytes});
   };
-  report_text("tokenize", [&] { return tokenize(documents, weighted.text, workers); });
-  report_text("count", [&] { return fit(counted); });
-  report_text("fit", [&] { return fit(weighted); });
-  const std::pair<Vectorizer, SparseRows> fitted = fit(weighted);
-  const Vectorizer& vectorizer = fitted.first;
-  const SparseRows& rows = fitted.second;
-  report_text("transform", [&] {
-    StoredRows writer;
-    transform(vectorizer, stored, workers, writer);
-    return std::move(writer.rows);
-  });
+  report_text("tokenize", [&] { return tokenize(documents, words.text, workers); });
+  report_text("count", [&] { return fit(words); });
+  report_text("fit", [&] { return fit(chosen); });
+  report_text("transform", transformed);
+  const SparseRows labelled = transformed();
+  report({"forward",
+          median_seconds([&] { return native_logits(classifier.ensemble, labelled, workers); }),
+          corpus.counts.read, kDocuments});
 
-  const NetworkShape shape{vectorizer.vocabulary().size(), 100, 100, labels.size(), kMembers};
-  Mlp mlp(MlpOptions{.shape = shape, .seed = kSeed});
-  Random random(kSeed);
-  mlp->initialize(random, workers);
-  const Network network = copy_weights(*mlp);
-  const auto forward = [&] { return native_logits(network, rows, workers); };
-  report({"forward", median_seconds(forward), corpus.counts.read, kDocuments});
-  report(measure_training_step({rows, label_of}, mlp, shape, workers));
+  const auto [vectorizer, rows] = fit(chosen);
+  TrainingData data{{rows, label_of}, {}, vectorizer.vocabulary().size(), classifier.labels.size()};
+  data.perceptron_inputs = {vectorizer.columns(TokenKind::kCharNgram, TokenKind::kWord)};
+  data.linear_inputs = vectorizer.columns(TokenKind::kWord, TokenKind::kLongNgram);
+  data.rescales_parts = true;
+  measure_training(data, classifier.training.options, workers, report);
 }
 
 }  // namespace

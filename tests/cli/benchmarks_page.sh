@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# BENCHMARKS.md has one generated block for each script of scripts/bench that writes one, and no
+# other, so that no table on the page is left from a script that no longer updates it.
+#   benchmarks_page.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+scripts=$(cd scripts/bench && grep -lxF '    run(main)' -- *.py)
+blocks() { sed -nE "s/^<!-- (.*) $1 -->\$/\1/p" BENCHMARKS.md | sort; }
+for edge in begin end; do
+  [ "$(blocks $edge)" = "$scripts" ] ||
+    { echo "BENCHMARKS.md: blocks that $edge:" $(blocks $edge)"; scripts:" $scripts; exit 1; }
+done
+for script in $scripts; do
+  grep -qE "^    scripts/bench/$script --update BENCHMARKS.md" BENCHMARKS.md ||
+    { echo "BENCHMARKS.md does not show how $script updates it"; exit 1; }
+done
