@@ -139,7 +139,7 @@ Ensemble take_ensemble(const Safetensors& file, const std::string& path, const M
       network.*values = table.take_copies(name_in_network(name, number), shape, copies);
   }
   if (!config.ensemble.calibrated) return ensemble;
-  const Tensor& temperature = table.take("temperature", Dtype::kF32, {1});
+  const Tensor& temperature = table.read("temperature", Dtype::kF32, {1});
   ensemble.temperature = temperature.as<float>()[0];
   table.require(temperature, ensemble.temperature >= 0.01F && ensemble.temperature <= 100,
                 "a number from 0.01 to 100", fmt::format("{}", ensemble.temperature));
@@ -149,7 +149,7 @@ Ensemble take_ensemble(const Safetensors& file, const std::string& path, const M
 Thresholds take_thresholds(const ModelConfig& config, std::int64_t labels, TensorTable& table) {
   if (!config.thresholds) return {};
   Thresholds thresholds = *config.thresholds;
-  const Tensor& values = table.take("thresholds", Dtype::kF32, {labels});
+  const Tensor& values = table.read("thresholds", Dtype::kF32, {labels});
   std::ranges::copy(values.as<float>(), std::back_inserter(thresholds.values));
   for (const float value : thresholds.values)
     table.require(values, value >= 0 && value <= kNeverAnswered, "numbers from 0 to 2",
@@ -166,7 +166,7 @@ struct OpenedModel {
 OpenedModel open_model(const std::string& path) {
   OpenedModel model;
   model.file =
-      map_safetensors(path, [&](const Metadata& metadata) { check_format(metadata, path); });
+      open_safetensors(path, [&](const Metadata& metadata) { check_format(metadata, path); });
   const Safetensors& file = model.file;
   const std::string header = path + ", header at byte 8, ";
   const ModelConfig config =
@@ -174,7 +174,7 @@ OpenedModel open_model(const std::string& path) {
 
   TensorTable table(file, path);
   const Tensor& offsets = table.take("vocabulary.offsets", Dtype::kU32, {-1});
-  const Tensor& label_offsets = table.take("labels.offsets", Dtype::kI64, {-1});
+  const Tensor& label_offsets = table.read("labels.offsets", Dtype::kI64, {-1});
   const std::int64_t tokens = offsets.shape[0] - 1, label_count = label_offsets.shape[0] - 1;
   table.require(offsets, tokens >= 1 && tokens <= kMaxColumns, "at least 1 token",
                 fmt::format("{}", tokens));
@@ -192,7 +192,7 @@ OpenedModel open_model(const std::string& path) {
   if (config.vectorizer.weighting.token_scale == TokenScale::kNb)
     factors.token_scale = table.take_copies("features.token_scale", {tokens}, 1);
   const Tensor& bytes = table.take("vocabulary.bytes", Dtype::kU8, {-1});
-  const Tensor& label_bytes = table.take("labels.bytes", Dtype::kU8, {-1});
+  const Tensor& label_bytes = table.read("labels.bytes", Dtype::kU8, {-1});
   table.end();
 
   model.classifier.labels = read_labels(file, path, label_bytes, label_offsets);
@@ -256,7 +256,7 @@ std::vector<FilePart> parts_of(const Safetensors& file) {
 
 Classifier load_model(const std::string& path) {
   OpenedModel model = open_model(path);
-  read_ahead(model.file);
+  model.file.read(model.file.data);
   std::future<void> digest = run_aside([&] { check_digest(model.file, path); });
   const auto too_large = find_too_large(model.classifier.vectorizer, &model.classifier.ensemble);
   const std::string wrong = model.classifier.vectorizer.build_index();
@@ -293,7 +293,7 @@ Classifier Classifier::load(const std::string& path) { return load_model(path); 
 
 Vectorizer load_vectorizer(const std::string& path) {
   OpenedModel model = open_model(path);
-  read_ahead(model.file);
+  model.file.read(model.file.data);
   check_range(model, path, find_too_large(model.classifier.vectorizer));
   check_index(model.classifier.vectorizer.build_index(), path);
   return std::move(model.classifier.vectorizer);

@@ -134,9 +134,8 @@ FirstWeight::FirstWeight(const Network& network) : floats_(network.first_weight)
   const auto width = static_cast<std::size_t>(network.shape.width());
   unpacked_.resize(static_cast<std::size_t>(network.shape.inputs) * width);
   for (std::int32_t v = 0; v < static_cast<std::int32_t>(network.shape.inputs); ++v)
-    network.packed.expand(
-        network.row(network.first_column + v),
-        std::span(unpacked_).subspan(static_cast<std::size_t>(v) * width, width));
+    network.packed.expand(network.row(network.first_column + v),
+                          std::span(unpacked_).subspan(static_cast<std::size_t>(v) * width, width));
   floats_ = unpacked_;
 }
 

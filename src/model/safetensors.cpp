@@ -21,7 +21,7 @@
 namespace newsclf {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "tensors are mapped as they are stored");
+static_assert(std::endian::native == std::endian::little, "tensors are used as they are stored");
 
 using nlohmann::json;
 
@@ -46,34 +46,59 @@ std::int64_t size_of(Dtype dtype) {
   return 1;
 }
 
-/// Maps the file at `path`; does not check its header yet.
-Safetensors map_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0)
-    throw Error(path, std::string("cannot open the model: ") + std::strerror(errno),
-                "give the file that newsclf train wrote");
-  Safetensors mapped;
-  struct stat status {};
-  const bool known = ::fstat(fd, &status) == 0;
-  const bool regular = known && S_ISREG(status.st_mode);
-  const auto size = static_cast<std::size_t>(status.st_size);
+/// Closes its descriptor at the end.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& path)
+      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    if (fd_ < 0)
+      throw Error(path, std::string("cannot open the model: ") + std::strerror(errno),
+                  "give the file that newsclf train wrote");
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() { ::close(fd_); }
+
+  /// The size of a regular file.
+  std::size_t size(const std::string& path) const {
+    struct stat status {};
+    if (::fstat(fd_, &status) != 0)
+      throw Error(path, std::string("cannot read the model: ") + std::strerror(errno));
+    if (S_ISDIR(status.st_mode))
+      throw Error(path, "this is a folder, not a model file",
+                  "give the file that newsclf train wrote");
+    if (!S_ISREG(status.st_mode))
+      throw Error(path, "this is not a regular file", "copy the model to a file first");
+    return static_cast<std::size_t>(status.st_size);
+  }
+
+  /// Fills `memory` with the bytes of the file from `offset` on.
+  void read(const std::string& path, std::size_t offset, std::span<std::byte> memory) const {
+    while (!memory.empty()) {
+      const ssize_t n = ::pread(fd_, memory.data(), memory.size(), static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw Error(path, std::string("cannot read the model: ") + std::strerror(errno));
+      if (n == 0)
+        throw Error(path,
+                    fmt::format("the file was truncated to {} bytes while it was read", offset),
+                    "replace models by renaming a complete file, as newsclf does");
+      offset += static_cast<std::size_t>(n);
+      memory = memory.subspan(static_cast<std::size_t>(n));
+    }
+  }
+
+ private:
+  int fd_;
+};
+
+/// Zeroed memory for `size` bytes, which takes space only when it is written to.
+std::shared_ptr<std::byte> reserve(std::size_t size, const std::string& path) {
   void* const address =
-      regular && size >= 8 ? ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
-  const int error = errno;
-  ::close(fd);
-  if (known && S_ISDIR(status.st_mode))
-    throw Error(path, "this is a folder, not a model file",
-                "give the file that newsclf train wrote");
-  if (!regular) throw Error(path, "this is not a regular file", "copy the model to a file first");
-  if (size < 8)
-    throw Error(path, fmt::format("expected at least 8 bytes, found {}", size),
-                "this is not a model file");
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (address == MAP_FAILED)
-    throw Error(path, std::string("cannot map the model: ") + std::strerror(error));
-  mapped.owner = {address, [size](void* mapping) { ::munmap(mapping, size); }};
-  mapped.file = {static_cast<const std::byte*>(address), size};
-  ::madvise(address, size, MADV_RANDOM);
-  return mapped;
+    throw Error(path, fmt::format("there is no memory for its {} bytes", size));
+  ::madvise(address, size, MADV_HUGEPAGE);  // fewer page faults while it is filled
+  return {static_cast<std::byte*>(address), [size](std::byte* memory) { ::munmap(memory, size); }};
 }
 
 /// Throws an `Error` about one byte of the file.
@@ -208,18 +233,28 @@ std::int64_t file_bytes(const std::string& head, const std::vector<Tensor>& tens
 
 }  // namespace
 
-Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
-  Safetensors result = map_file(path);
-  const std::span<const std::byte> file = result.file;
+Safetensors open_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
+  const auto source = std::make_shared<const OpenFile>(path);
+  const std::size_t size = source->size(path);
   std::uint64_t header_size = 0;
+  if (size < sizeof header_size)
+    throw Error(path, fmt::format("expected at least 8 bytes, found {}", size),
+                "this is not a model file");
+  const std::shared_ptr<std::byte> memory = reserve(size, path);
+  const std::span<std::byte> file(memory.get(), size);
+  source->read(path, 0, file.first(sizeof header_size));
   std::memcpy(&header_size, file.data(), sizeof header_size);
-  const std::uint64_t room = file.size() - sizeof header_size;
+  const std::uint64_t room = size - sizeof header_size;
   const char* const kNoModel = "this is not a model file, or it is truncated";
   if (room < 2) refuse_byte(path, 8, "header", "'{'", "the end of the file", kNoModel);
   if (header_size < 2 || header_size > kMaxHeader || header_size > room)
     refuse_byte(path, 0, "length of the header", fmt::format("2 to {}", std::min(kMaxHeader, room)),
                 fmt::format("{}", header_size), kNoModel);
 
+  source->read(path, sizeof header_size, file.subspan(sizeof header_size, header_size));
+  Safetensors result;
+  result.file = file;
+  result.owner = memory;
   result.header = {reinterpret_cast<const char*>(file.data()) + sizeof header_size, header_size};
   std::string_view header = result.header;
   if (header.front() != '{')
@@ -264,11 +299,12 @@ Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_
     refuse_byte(path, whole, "end of the data", fmt::format("a file of {} bytes", whole),
                 fmt::format("{}", file.size()),
                 "the file was truncated or overwritten; train again or copy it again");
+  result.data = file.subspan(data_start);
+  result.read = [source, path, file](std::span<const std::byte> part) {
+    const auto offset = static_cast<std::size_t>(part.data() - file.data());
+    source->read(path, offset, file.subspan(offset, part.size()));
+  };
   return result;
-}
-
-void read_ahead(const Safetensors& file) {
-  ::madvise(const_cast<std::byte*>(file.file.data()), file.file.size(), MADV_NORMAL);
 }
 
 void check_digest(const Safetensors& file, const std::string& path) {

@@ -54,6 +54,13 @@ class TensorTable {
                 "the file was not written by newsclf");
   }
 
+  /// The same, and reads its bytes.
+  const Tensor& read(std::string_view name, Dtype dtype, const std::vector<std::int64_t>& shape) {
+    const Tensor& tensor = take(name, dtype, shape);
+    file_.read(tensor.bytes);
+    return tensor;
+  }
+
   /// The floats of `copies` tensors (see `NetworkTensor`), which must be contiguous in the file.
   std::span<const float> take_copies(const std::string& name,
                                      const std::vector<std::int64_t>& shape, std::int64_t copies) {

@@ -67,7 +67,7 @@ std::int64_t save_model(const Classifier& classifier, const std::string& path,
 /// The size in bytes of the file that `save_model` writes.
 std::int64_t model_bytes(const Classifier& classifier);
 
-/// Maps the model at `path` into memory and checks the whole file.
+/// Reads the model at `path` into memory and checks the whole file.
 /// @throws Error with the position in the file, the expected and the found value
 Classifier load_model(const std::string& path);
 

@@ -43,7 +43,7 @@ inline constexpr Dtype kDtypeOf<std::uint16_t> = Dtype::kF16;
 template <>
 inline constexpr Dtype kDtypeOf<std::int8_t> = Dtype::kI8;
 
-/// A tensor to write, or a tensor in a mapped file.
+/// A tensor to write, or a tensor that was read.
 struct Tensor {
   std::string name;
   Dtype dtype;
@@ -62,26 +62,25 @@ Tensor make_tensor(std::string name, std::vector<std::int64_t> shape, std::span<
   return {std::move(name), kDtypeOf<T>, std::move(shape), std::as_bytes(values)};
 }
 
-/// A file mapped into memory. The header is read and checked, the data is not read.
+/// A file in memory, so that it cannot change while it is used.
 struct Safetensors {
   std::map<std::string, std::string> metadata;
-  std::vector<Tensor> tensors;        ///< in the order of their offsets
+  std::vector<Tensor> tensors;        ///< in the order of their offsets; zeros before `read`
   std::span<const std::byte> file;    ///< the whole file
   std::string_view header;            ///< the N bytes
-  std::shared_ptr<const void> owner;  ///< keeps the mapping alive
+  std::span<const std::byte> data;    ///< the rest
+  std::shared_ptr<const void> owner;  ///< keeps the memory alive
+  /// Reads a part of `data`, such as the bytes of a tensor. @throws Error if that fails
+  std::function<void(std::span<const std::byte> part)> read;
 };
 
 /// Checks the metadata before the tensors are checked, so that it can distinguish a newer format
 /// from a damaged file; throws `Error` to refuse the file.
 using MetadataCheck = std::function<void(const std::map<std::string, std::string>&)>;
 
-/// Maps and checks the file at `path`.
+/// Reads and checks the header of the file at `path`.
 /// @throws Error with the byte offset, the expected and the found value
-Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata);
-
-/// Call this before reading most of a mapped file. Until then the system does not read ahead, so
-/// that reading the header loads nothing else from the disk.
-void read_ahead(const Safetensors& file);
+Safetensors open_safetensors(const std::string& path, const MetadataCheck& check_metadata);
 
 /// Writes `tensors` (in non-increasing order of element sizes) and `metadata`, to which it adds the
 /// entry `digest`: the XXH3-128 of every byte of the file except its own 32 hex digits. The file
@@ -96,8 +95,8 @@ std::int64_t write_safetensors(const std::string& path, std::map<std::string, st
 std::int64_t safetensors_bytes(std::map<std::string, std::string> metadata,
                                const std::vector<Tensor>& tensors);
 
-/// Recomputes the digest of a mapped file and compares it with the one in its metadata.
-/// @throws Error if the digests differ or the metadata has none
+/// Recomputes the digest of a file whose data was read and compares it with the one in its
+/// metadata. @throws Error if the digests differ or the metadata has none
 void check_digest(const Safetensors& file, const std::string& path);
 
 }  // namespace newsclf
