@@ -24,7 +24,7 @@ class TokenIndex {
       : tags_(std::bit_ceil(3 * tokens / (2 * kGroup) + 1)), numbers_(tags_.size() * kGroup) {}
 
   /// The number of tokens of which the index has room for: two thirds of the slots.
-  std::size_t room() const { return numbers_.size() / 3 * 2; }
+  std::size_t room() const { return numbers_.size() * 2 / 3; }
 
   /// Begins to load the group of `hash` from memory.
   void prefetch(std::uint64_t hash) const {
