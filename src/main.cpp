@@ -11,6 +11,7 @@
 #include <new>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ void occupy_standard_streams() {
 /// @param words the command line without the program's name
 int run(std::vector<std::string> words) {
   Console console;
-  const auto app = make_app(console);
+  const auto app = make_app(console, words.empty() ? std::string_view() : words.front());
   if (words.empty()) words = {"--help"};
   try {
     std::vector<std::string> warnings;

@@ -68,9 +68,23 @@ void setup_help(CLI::App& app, Console& console) {
   });
 }
 
+struct Command {
+  std::string_view name;
+  void (*setup)(CLI::App&, Console&);
+};
+constexpr Command kCommands[] = {{"train", setup_train},
+                                 {"eval", setup_eval},
+                                 {"predict", setup_predict},
+                                 {"info", setup_info},
+                                 {"check", setup_check},
+                                 {"compare", setup_compare},
+                                 {"threshold", setup_threshold},
+                                 {"compress", setup_compress},
+                                 {"cross-validate", setup_cross_validate}};
+
 }  // namespace
 
-std::unique_ptr<CLI::App> make_app(Console& console) {
+std::unique_ptr<CLI::App> make_app(Console& console, std::string_view first) {
   auto made = std::make_unique<CLI::App>("Trains and runs text classifiers.", "newsclf");
   CLI::App& app = *made;
   app.option_defaults()->always_capture_default();
@@ -81,15 +95,12 @@ std::unique_ptr<CLI::App> make_app(Console& console) {
                        "show the versions of newsclf, LibTorch and the model format");
   app.require_subcommand(1);
   app.footer("newsclf help COMMAND shows the options of a command, with examples.");
-  setup_train(app, console);
-  setup_eval(app, console);
-  setup_predict(app, console);
-  setup_info(app, console);
-  setup_check(app, console);
-  setup_compare(app, console);
-  setup_threshold(app, console);
-  setup_compress(app, console);
-  setup_cross_validate(app, console);
+  const auto only = std::ranges::find(kCommands, first, &Command::name);
+  if (only != std::end(kCommands)) {
+    only->setup(app, console);
+    return made;
+  }
+  for (const auto& [name, setup] : kCommands) setup(app, console);
   setup_completion(app, console);
   setup_manual(app, console);
   setup_help(app, console);

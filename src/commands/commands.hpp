@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string_view>
 
 #include "cli/console.hpp"
 #include "newsclf/error/error.hpp"
@@ -22,8 +23,10 @@ void setup_threshold(CLI::App& app, Console& console);
 void setup_compress(CLI::App& app, Console& console);
 void setup_cross_validate(CLI::App& app, Console& console);
 
-/// The program with all commands; parsing a command line runs one of them. Borrows `console`.
-std::unique_ptr<CLI::App> make_app(Console& console);
+/// The program; parsing a command line runs a command. Borrows `console`.
+/// @param first first word of the command line. If it is one of the commands above, the program
+/// only has this command: adding the options of all others takes longer than labelling a line.
+std::unique_ptr<CLI::App> make_app(Console& console, std::string_view first = {});
 
 /// `what()`, followed by "; REMEDY" in terms of command-line options if the error's code has one.
 std::string message_with_remedy(const Error& error);

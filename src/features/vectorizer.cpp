@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "features/column_index.hpp"
 #include "features/counted_documents.hpp"
 #include "features/row_builder.hpp"
 #include "features/token_selection.hpp"
-#include "features/word_ngrams.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -124,9 +122,8 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
 /// The rows of some of the documents, and memory that is used again for each.
 struct ParallelTransformer::Part {
   Analyzer analyzer;
-  std::vector<std::uint64_t> keys = {};  // of the current document's tokens: keys or hashes
-  std::vector<std::int32_t> columns = {};
-  WordNgrams ngrams = {};
+  std::vector<std::string_view> tokens = {};  // of the current document
+  std::vector<std::int32_t> columns = {};     // of these tokens
   RowBuilder row = {};
   std::int64_t words = 0, known_words = 0;  // of the current document
   SparseRows rows = {};
@@ -154,72 +151,23 @@ ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& 
 ParallelTransformer::~ParallelTransformer() = default;
 
 void ParallelTransformer::find_columns(const Document& document, Part& part) const {
-  const Vocabulary& vocabulary = vectorizer_.vocabulary();
   const std::span<const TokenOccurrence> occurrences = part.analyzer.analyze(document);
-  part.keys.clear();
-  for (const TokenOccurrence& occurrence : occurrences)
-    part.keys.push_back(vocabulary.prefetch(occurrence.token));
-  for (std::size_t o = 0; o < occurrences.size(); ++o) {
-    const auto& [token, count, kind] = occurrences[o];
-    part.add(vocabulary.find(token, part.keys[o]), count, kind);
-  }
-}
-
-void ParallelTransformer::find_columns(const Document& document, const ColumnIndex& index,
-                                       Part& part) const {
-  const TextOptions& options = vectorizer_.options().text;
-  const std::span<const TokenOccurrence> occurrences = part.analyzer.analyze_words(document);
-  part.keys.clear();
-  for (const TokenOccurrence& occurrence : occurrences)
-    part.keys.push_back(index.prefetch(occurrence.token));
-  part.columns.clear();
-  for (std::size_t o = 0; o < occurrences.size(); ++o) {
-    const auto& [token, count, kind] = occurrences[o];
-    part.columns.push_back(index.find(token, part.keys[o]));
-    part.add(part.columns.back(), count, kind);
-  }
-  part.ngrams.clear();
-  for (const auto& [occurrence, before] : part.analyzer.words())
-    part.ngrams.add(part.columns[occurrence], before, occurrences[occurrence].count);
-  part.ngrams.visit(
-      std::max(options.max_ngram, options.max_long_ngram),
-      [&](std::uint64_t pair, int) {
-        index.prefetch_pair(pair);
-        return pair;
-      },
-      [&](std::uint64_t pair, int length, int count) {
-        const std::int32_t column = index.find_pair(pair);
-        part.add(column, count,
-                 length <= options.max_ngram ? TokenKind::kWord : TokenKind::kLongNgram);
-        return column;
-      });
-}
-
-/// Builds the index of columns if `documents` and those before them have about as many tokens as
-/// the vocabulary: then it saves more time than it takes.
-void ParallelTransformer::build_index(std::span<const Document> documents) {
-  constexpr std::size_t kBytesPerToken = 4;
-  const Vocabulary& vocabulary = vectorizer_.vocabulary();
-  const auto enough = kBytesPerToken * static_cast<std::size_t>(vocabulary.size());
-  if (bytes_ > enough || vectorizer_.options().text.min_ngram > 1) return;
-  for (const Document& document : documents) bytes_ += document.text.size();
-  if (bytes_ <= enough) return;
-  auto index = std::make_shared<const ColumnIndex>(vectorizer_, workers_);
-  if (index->is_complete()) index_ = std::move(index);
+  part.tokens.clear();
+  for (const TokenOccurrence& occurrence : occurrences) part.tokens.push_back(occurrence.token);
+  part.columns.resize(part.tokens.size());
+  vectorizer_.vocabulary().find(part.tokens, part.columns);
+  for (std::size_t o = 0; o < occurrences.size(); ++o)
+    part.add(part.columns[o], occurrences[o].count, occurrences[o].kind);
 }
 
 SparseRows& ParallelTransformer::transform(std::span<const Document> documents) {
-  build_index(documents);
   const std::vector<std::size_t> bounds = divide(documents, workers_.threads());
   workers_.for_each(bounds.size() - 1, 1, [&](std::size_t p) {
     Part& part = parts_[p];
     part.rows.clear();
     part.known_shares.clear();
     for (const Document& document : documents.subspan(bounds[p], bounds[p + 1] - bounds[p])) {
-      if (index_ != nullptr)
-        find_columns(document, *index_, part);
-      else
-        find_columns(document, part);
+      find_columns(document, part);
       part.finish_row();
     }
     weigh_rows(part.rows, vectorizer_.factors(), vectorizer_.options().weighting);

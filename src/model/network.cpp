@@ -2,35 +2,22 @@
 #include "newsclf/model/network.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
 
+#include "model/forward_loops.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/features/weighting.hpp"
+#include "parallel/clones.hpp"
 
 namespace newsclf {
 namespace {
 
-/// Inner product in eight partial sums; the order does not depend on the machine.
-float dot(const float* a, const float* b, std::size_t n) {
-  std::array<float, 8> sums{};
-  std::size_t i = 0;
-  for (; i + sums.size() <= n; i += sums.size())
-    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += a[i + k] * b[i + k];
-  float sum = 0;
-  for (; i < n; ++i) sum += a[i] * b[i];
-  for (const float partial : sums) sum += partial;
-  return sum;
-}
-
-/// out = weight * in + bias; weight is [out, in].
-void linear(std::span<const float> weight, std::span<const float> bias, std::span<const float> in,
-            std::span<float> out) {
-  for (std::size_t o = 0; o < out.size(); ++o)
-    out[o] = bias[o] + dot(weight.data() + o * in.size(), in.data(), in.size());
+NEWSCLF_CLONES void linear(std::span<const float> weight, std::span<const float> bias,
+                           std::span<const float> in, std::span<float> out) {
+  loops::linear(weight, bias, in, out);
 }
 
 void relu(std::span<float> values) {
@@ -84,9 +71,7 @@ class Forward {
     first_.assign(network.first_bias.begin(), network.first_bias.end());
     const PackedRows& packed = network.packed;
     if (!packed.is_empty()) sums_.assign(packed.rank, 0);
-    std::vector<float>& sums = packed.is_empty() ? first_ : sums_;
-    for (std::size_t k = 0; k < part.columns.size(); ++k)
-      network.add_row(part.columns[k], part.values[k] * factor, sums);
+    network.add_rows(part, factor, packed.is_empty() ? first_ : sums_);
     if (!packed.is_empty()) packed.expand(sums_, first_);
     if (!network.shape.is_linear()) relu(first_);
   }
@@ -116,16 +101,16 @@ class Forward {
 
 }  // namespace
 
-void Network::add_row(std::int32_t column, float value, std::span<float> sums) const {
-  const auto v = static_cast<std::size_t>(column - first_column);
-  if (!packed.is_empty()) return packed.add(v, value, sums);
-  const float* const weights = first_weight.data() + v * sums.size();
-  for (std::size_t h = 0; h < sums.size(); ++h) sums[h] += value * weights[h];
+void Network::add_rows(const SparseRow& row, float factor, std::span<float> sums) const {
+  if (!packed.is_empty()) return packed.add(row, first_column, factor, sums);
+  loops::add_rows(loops::Matrix<float>{first_weight.data(), nullptr, sums.size()}, row,
+                  first_column, factor, sums.data());
 }
 
 std::vector<float> Network::row(std::int32_t column) const {
   std::vector<float> numbers(row_size());
-  add_row(column, 1, numbers);
+  constexpr float kOne = 1;
+  add_rows({{&column, 1}, {&kOne, 1}}, 1, numbers);
   return numbers;
 }
 

@@ -5,40 +5,34 @@
 #include <bit>
 #include <cmath>
 
+#include "model/forward_loops.hpp"
 #include "parallel/clones.hpp"
 
 namespace newsclf {
 namespace {
 
-// Multiplications and additions stay apart (see CMakeLists.txt), so that all clones give the same
-// bits.
-NEWSCLF_CLONES void add_bytes(const std::int8_t* row, float value, float* sums, std::size_t rank) {
-  for (std::size_t k = 0; k < rank; ++k) sums[k] += value * static_cast<float>(row[k]);
+// See forward_loops.hpp for these loops, and CMakeLists.txt for how this file is compiled.
+NEWSCLF_CLONES void add_rows(const loops::Matrix<std::int8_t>& matrix, const SparseRow& row,
+                             std::int32_t first_row, float factor, float* sums) {
+  loops::add_rows(matrix, row, first_row, factor, sums);
 }
 
-NEWSCLF_CLONES void add_halves(const std::uint16_t* row, float value, float* sums,
-                               std::size_t rank) {
-  for (std::size_t k = 0; k < rank; ++k) sums[k] += value * of_half(row[k]);
+NEWSCLF_CLONES void add_rows(const loops::Matrix<std::uint16_t>& matrix, const SparseRow& row,
+                             std::int32_t first_row, float factor, float* sums) {
+  loops::add_rows(matrix, row, first_row, factor, sums);
 }
 
 NEWSCLF_CLONES void add_floats(const float* row, float value, float* sums, std::size_t width) {
-  for (std::size_t k = 0; k < width; ++k) sums[k] += value * row[k];
+  loops::add_floats(row, value, sums, width);
 }
 
-// The exponents of float and half differ by this; a multiplication by it also converts subnormal
-// halves.
-constexpr float kExponents = 0x1p112F;
-constexpr int kMantissaBits = 13;  // that a half has fewer
+constexpr float kExponents = 0x1p112F;  // by which the exponents of float and half differ
+constexpr int kMantissaBits = 13;       // that a half has fewer
 constexpr std::uint32_t kSign = 0x8000;
 
 }  // namespace
 
-float of_half(std::uint16_t half) {
-  const std::uint32_t size = (half & (kSign - 1)) << kMantissaBits;
-  const std::uint32_t sign = (half & kSign) << 16;
-  return std::bit_cast<float>(
-      std::bit_cast<std::uint32_t>(std::bit_cast<float>(size) * kExponents) | sign);
-}
+float of_half(std::uint16_t half) { return loops::to_float(half); }
 
 std::vector<std::uint16_t> to_halves(std::span<const float> numbers) {
   std::vector<std::uint16_t> halves;
@@ -76,11 +70,12 @@ WeightForm PackedRows::form() const {
   return basis.empty() ? WeightForm::kI8 : WeightForm::kLowRank;
 }
 
-void PackedRows::add(std::size_t v, float value, std::span<float> sums) const {
+void PackedRows::add(const SparseRow& row, std::int32_t first_row, float factor,
+                     std::span<float> sums) const {
   if (!halves.empty())
-    add_halves(halves.data() + v * rank, value, sums.data(), rank);
+    add_rows({halves.data(), nullptr, rank}, row, first_row, factor, sums.data());
   else
-    add_bytes(bytes.data() + v * rank, value * scale[v], sums.data(), rank);
+    add_rows({bytes.data(), scale.data(), rank}, row, first_row, factor, sums.data());
 }
 
 void PackedRows::expand(std::span<const float> sums, std::span<float> out) const {

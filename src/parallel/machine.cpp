@@ -34,7 +34,8 @@ double quota() {
 }  // namespace
 
 int available_threads() {
-  return std::max(1, std::min(processors_in_mask(), static_cast<int>(std::ceil(quota()))));
+  static const int allowed = static_cast<int>(std::ceil(quota()));
+  return std::max(1, std::min(processors_in_mask(), allowed));
 }
 
 std::int64_t available_memory() {

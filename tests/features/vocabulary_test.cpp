@@ -72,6 +72,23 @@ TEST_CASE("thousands of tokens are found, and no other") {
   }
 }
 
+TEST_CASE("many tokens at once are found in the same columns as one by one") {
+  TokenTable table;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 300; ++i) {
+    texts.push_back("token" + std::to_string(i * i));
+    if (i % 3 != 0) table.insert(texts.back());
+  }
+  const Vocabulary tokens(std::move(table));
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  std::vector<std::int32_t> columns(views.size());
+  tokens.find(views, columns);
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    CHECK(columns[i] == tokens.find(views[i]));
+    CHECK((columns[i] == Vocabulary::kUnknown) == (i % 3 == 0));
+  }
+}
+
 TEST_CASE("the arrays have the layout documented in the header") {
   const Arrays arrays = sound_arrays();
   CHECK(arrays.bytes == "moonorbitball");

@@ -90,8 +90,6 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
                           std::span<const std::int32_t> labels, Workers& workers,
                           RowWriter& writer);
 
-class ColumnIndex;
-
 /// Applies a fitted vectorizer to blocks of documents, on all threads; unknown tokens are ignored.
 /// Buffers are reused from block to block.
 class ParallelTransformer {
@@ -108,13 +106,9 @@ class ParallelTransformer {
  private:
   struct Part;
   void find_columns(const Document& document, Part& part) const;
-  void find_columns(const Document& document, const ColumnIndex& index, Part& part) const;
-  void build_index(std::span<const Document> documents);
 
   const Vectorizer& vectorizer_;
   Workers& workers_;
-  std::size_t bytes_ = 0;                     // of the documents so far, until the index is built
-  std::shared_ptr<const ColumnIndex> index_;  // null: too few documents for one
   std::vector<Part> parts_;
   SparseRows rows_;
   std::vector<float> known_shares_;

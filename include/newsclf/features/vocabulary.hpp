@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Maps tokens to columns and back: an open-addressing hash index over one block of token bytes.
+// Maps tokens to columns and back: a hash index over one block of token bytes.
 //
 //   bytes    all tokens, concatenated, UTF-8
 //   offsets  token c is bytes[offsets[c], offsets[c + 1])
-//   index    a power of two of slots, at most half of them used. 0: free slot; otherwise the low
-//            32 bits are column + 1 and the high 32 bits are the high half of the token's XXH3-64.
-//            A token is in the first matching slot at or after (hash mod slots): linear probing.
+//   index    see `TokenIndex`
 //
 // A model file has the first two; checking them takes as long as building the index.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "newsclf/features/token_index.hpp"
 
 namespace newsclf {
 
@@ -40,13 +41,13 @@ class TokenTable {
 
   std::string bytes_;
   std::vector<std::int64_t> offsets_{0};
-  std::vector<std::int64_t> index_;
+  TokenIndex index_;
 };
 
 /// An immutable set of tokens. Copies share the arrays.
 class Vocabulary {
  public:
-  static constexpr std::int32_t kUnknown = -1;
+  static constexpr std::int32_t kUnknown = TokenIndex::kUnknown;
 
   Vocabulary() = default;
   /// Freezes `table`: no more tokens can be added.
@@ -56,11 +57,9 @@ class Vocabulary {
              std::shared_ptr<const void> owner);
 
   /// Returns the token's column, or `kUnknown`.
-  std::int32_t find(std::string_view token) const { return find(token, prefetch(token)); }
-  /// Returns the hash of `token` for `find` and begins to load its slot from memory.
-  std::uint64_t prefetch(std::string_view token) const;
-  /// @param hash from `prefetch`
-  std::int32_t find(std::string_view token, std::uint64_t hash) const;
+  std::int32_t find(std::string_view token) const;
+  /// Sets `columns` to those of `tokens`; faster than finding one token after the other.
+  void find(std::span<const std::string_view> tokens, std::span<std::int32_t> columns) const;
   std::string_view token(std::int32_t column) const;
   std::int32_t size() const {
     return offsets_.empty() ? 0 : static_cast<std::int32_t>(offsets_.size() - 1);
@@ -77,8 +76,8 @@ class Vocabulary {
  private:
   std::span<const char> bytes_;
   std::span<const std::uint32_t> offsets_;
-  std::span<const std::int64_t> index_;
-  std::shared_ptr<const void> owner_, index_owner_;
+  std::shared_ptr<const void> owner_;
+  std::shared_ptr<const TokenIndex> index_;  // null: not built yet
 };
 
 }  // namespace newsclf

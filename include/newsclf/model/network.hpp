@@ -55,8 +55,9 @@ struct Network {
   std::size_t row_size() const {
     return packed.is_empty() ? static_cast<std::size_t>(shape.width()) : packed.rank;
   }
-  /// sums += value * the numbers stored for a column that the network reads. @param sums [row_size]
-  void add_row(std::int32_t column, float value, std::span<float> sums) const;
+  /// sums += factor * row * the stored numbers. @param row only columns that the network reads
+  /// @param sums [row_size]
+  void add_rows(const SparseRow& row, float factor, std::span<float> sums) const;
   /// The numbers stored for a column: [row_size].
   std::vector<float> row(std::int32_t column) const;
 };

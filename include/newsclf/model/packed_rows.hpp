@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/names/choice.hpp"
 
 namespace newsclf {
@@ -31,8 +32,9 @@ struct PackedRows {
 
   bool is_empty() const { return rank == 0; }
   WeightForm form() const;
-  /// sums += value * the stored numbers of row `v`. @param sums [r]
-  void add(std::size_t v, float value, std::span<float> sums) const;
+  /// sums += factor * row * the stored numbers, whose first row belongs to the column `first_row`.
+  /// @param sums [r]
+  void add(const SparseRow& row, std::int32_t first_row, float factor, std::span<float> sums) const;
   /// out += sums * basis. @param sums [r] @param out [W]
   void expand(std::span<const float> sums, std::span<float> out) const;
 };
