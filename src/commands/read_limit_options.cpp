@@ -8,9 +8,13 @@
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
+namespace {
+
+constexpr Choice<OnLong> kAnswered[] = {{"cut", OnLong::kCut}, {"error", OnLong::kError}};
+
+}  // namespace
 
 void add_limit_options(CLI::App& app, ReadLimits& limits, bool may_skip) {
-  constexpr Choice<OnLong> kAnswered[] = {{"cut", OnLong::kCut}, {"error", OnLong::kError}};
   begin_group(app, "Data");
   advanced(add_size(app, "--max-document", limits.document,
                     "longest document; only the start of a longer one is used"));
