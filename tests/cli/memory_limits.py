@@ -23,7 +23,7 @@ DOCUMENT, RECORD = (16, 64) if ALL else (1, 2)
 LIMITS = ["--max-document", f"{DOCUMENT}MiB", "--max-record", f"{RECORD}MiB", "--threads", "1"]
 # Reading takes three times the larger limit. What is computed from a document that is labelled, its
 # tokens and the pairs of them, takes about 20 times its text, with words of 5 letters.
-READ, LABELLED = 3 * RECORD + 4, 24 * DOCUMENT + 4
+READ, LABELLED = 3 * RECORD + 4, 24 * DOCUMENT + RECORD + 4
 WORDS = b"the shuttle reached orbit and the pitcher threw a moon ball " * (MIB // 60)
 
 
