@@ -67,8 +67,8 @@ int run(std::vector<std::string> words) {
     console.error(message_with_remedy(error));
   } catch (const std::bad_alloc&) {
     console.error(
-        "out of memory; use fewer tokens (--max-features, --min-df), a smaller --hidden "
-        "or fewer documents");
+        "out of memory; use fewer documents, a smaller --max-document, fewer tokens "
+        "(--max-features, --min-df) or a smaller --hidden");
   } catch (const std::exception& error) {
     console.error(fmt::format("unexpected error: {}; please report it", error.what()));
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "commands/encoding_warnings.hpp"
+#include "commands/read_limit_options.hpp"
 #include "corpus/binary_files.hpp"
 #include "corpus/csv_dialect.hpp"
 #include "newsclf/corpus/document.hpp"
@@ -109,28 +110,6 @@ bool looks_like_model(const std::string& path) {
   return begins_like_model({first, sizeof first});
 }
 
-/// Parses a size such as "800MB" and returns it in bytes.
-std::int64_t parse_size(const std::string& option, const std::string& text) {
-  constexpr std::string_view kPrefixes = "kmgt";
-  constexpr double kMostBytes = 1e18;
-  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
-  const auto number = to_number<double>(std::string_view(text).substr(0, end));
-  std::string unit;
-  for (const char c : text.substr(end))
-    if (c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  double size = number.value_or(0);
-  if (const std::size_t power = unit.empty() ? std::string_view::npos : kPrefixes.find(unit[0]);
-      power != std::string_view::npos) {
-    const bool binary = unit.size() > 1 && unit[1] == 'i';
-    size *= std::pow(binary ? 1024 : 1000, power + 1);
-    unit.erase(0, binary ? 2 : 1);
-  }
-  if (!(size >= 1 && size <= kMostBytes) || !(unit.empty() || unit == "b"))
-    throw CLI::ValidationError(option,
-                               fmt::format("must be a size such as 800MB or 2GiB, got '{}'", text));
-  return static_cast<std::int64_t>(size);
-}
-
 }  // namespace
 
 void warn_of_missing_threads(const Console& console, const Workers& workers, int wanted) {
@@ -158,13 +137,25 @@ void tell_what_was_not_read(const Console& console, const ReadCounts& counts) {
                                 binary == 1 ? "is" : "are", counts.binary.front()));
 }
 
-CLI::Option* add_size(CLI::App& app, const std::string& name, std::int64_t& bytes,
-                      const std::string& description) {
-  return app
-      .add_option_function<std::string>(
-          name, [name, &bytes](const std::string& text) { bytes = parse_size(name, text); },
-          description)
-      ->type_name("SIZE");
+std::int64_t parse_size(const std::string& option, const std::string& text) {
+  constexpr std::string_view kPrefixes = "kmgt";
+  constexpr double kMostBytes = 1e18;
+  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+  const auto number = to_number<double>(std::string_view(text).substr(0, end));
+  std::string unit;
+  for (const char c : text.substr(end))
+    if (c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  double size = number.value_or(0);
+  if (const std::size_t power = unit.empty() ? std::string_view::npos : kPrefixes.find(unit[0]);
+      power != std::string_view::npos) {
+    const bool binary = unit.size() > 1 && unit[1] == 'i';
+    size *= std::pow(binary ? 1024 : 1000, power + 1);
+    unit.erase(0, binary ? 2 : 1);
+  }
+  if (!(size >= 1 && size <= kMostBytes) || !(unit.empty() || unit == "b"))
+    throw CLI::ValidationError(option,
+                               fmt::format("must be a size such as 800MB or 2GiB, got '{}'", text));
+  return static_cast<std::int64_t>(size);
 }
 
 void add_data_options(CLI::App& app, DataOptions& options) {
@@ -176,6 +167,7 @@ void add_data_options(CLI::App& app, DataOptions& options) {
       ->required()
       ->type_name("PATH");
   add_format_options(app, options.read);
+  add_limit_options(app, options.read.limits, true);
   app.add_option("--labels", options.read.labels, "use only documents with these labels")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -291,6 +283,7 @@ void check_model_argument(const std::string& path, std::span<const std::string> 
 ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
   ReadOptions reading = options.read;
   reading.label_names = read_given_names(options);
+  set_memory_limit(reading.limits);
   ReadCorpus read = read_corpus(options.data, reading, workers);
   const ReadCounts& counts = read.corpus.counts;
   console.note(fmt::format("read {}: {}, {}, {}{}", describe_places(options.data, read.formats),
@@ -298,6 +291,7 @@ ReadCorpus read_data(const DataOptions& options, const Console& console, Workers
                            counted(LabelSet::of(read.corpus.documents).size(), "label"),
                            file_size(counts.bytes), describe_counts(counts, options.read)));
   warn_of_encoding(console, counts, options.read);
+  warn_of_long_documents(console, counts, options.read.limits);
   tell_what_was_not_read(console, counts);
   tell_deep_tree(console, read, options.data.front());
   return read;

@@ -66,14 +66,28 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, T 
   return option->type_name(type_name);
 }
 
-/// Adds an option whose value is a size such as "800MB" or "2GiB"; `bytes` is at least 1.
-CLI::Option* add_size(CLI::App& app, const std::string& name, std::int64_t& bytes,
-                      const std::string& description);
+/// Parses a size such as "800MB" and returns it in bytes, at least 1.
+/// @throws CLI::ValidationError for `option`
+std::int64_t parse_size(const std::string& option, const std::string& text);
+
+/// Adds an option whose value is a size such as "800MB" or "2GiB". Its default, if it is not 0, is
+/// a multiple of 1 MiB.
+template <typename Bytes>
+CLI::Option* add_size(CLI::App& app, const std::string& name, Bytes& bytes,
+                      const std::string& description) {
+  const auto parse = [name, &bytes](const std::string& text) {
+    bytes = static_cast<Bytes>(parse_size(name, text));
+  };
+  CLI::Option* const option =
+      app.add_option_function<std::string>(name, parse, description)->type_name("SIZE");
+  return bytes == 0 ? option : option->default_str(fmt::format("{}MiB", bytes >> 20));
+}
 
 /// Describes the documents counted in `ReadCounts::stray_quotes`, in messages.
 inline constexpr const char* kStrayQuotes = "a quote inside an unquoted field (read as text)";
 
-/// Adds DATA, --labels, --label-names, and the options of `add_format_options`.
+/// Adds DATA, --labels, --label-names, and the options of `add_format_options` and
+/// `add_limit_options`.
 void add_data_options(CLI::App& app, DataOptions& options);
 /// Adds --format, --*-column, --no-header, --delimiter, --quoting, --label-prefix, --invalid-utf8.
 void add_format_options(CLI::App& app, ReadOptions& options);

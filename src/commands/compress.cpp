@@ -9,6 +9,7 @@
 #include "commands/command_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
+#include "commands/read_limit_options.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/learning/compact.hpp"
 #include "newsclf/report/compression_report.hpp"
@@ -105,6 +106,7 @@ void setup_compress(CLI::App& app, Console& console) {
              "D: 0.002 is 0.2 percentage points");
   add_known_labels_option(*sub, command->known_labels);
   add_format_options(*sub, command->check.read);
+  add_limit_options(*sub, command->check.read.limits, true);
   begin_group(*sub, "Machine");
   add_threads_option(*sub, command->threads);
   begin_group(*sub, "Output");

@@ -15,6 +15,7 @@
 #include "commands/encoding_warnings.hpp"
 #include "commands/outputs.hpp"
 #include "commands/predict_inputs.hpp"
+#include "commands/read_limit_options.hpp"
 #include "commands/scoring.hpp"
 #include "newsclf/corpus/input_documents.hpp"
 #include "newsclf/error/error.hpp"
@@ -155,6 +156,7 @@ void tell_account(const Console& console, const Account& account, const ReadCoun
   };
   tell_what_was_not_read(console, counts);
   const ReadOptions& read = command.input.read;
+  warn_of_long_documents(console, counts, read.limits);
   if (!warn_of_encoding(console, counts, read)) {
     note(counts.guessed, account.documents, "were decoded as windows-1252 (a guess)");
     note(counts.repaired - counts.guessed, account.documents,
@@ -192,6 +194,7 @@ void run_predict(const PredictCommand& command, const Console& console) {
   Predictor predictor(classifier, workers, open_forward(classifier.ensemble, command.scoring));
   AnswerWriter writer(command.answers, classifier);
   input.read = suit_columns(std::move(input.read), classifier);
+  set_memory_limit(input.read.limits);
   if (is_filter && ::isatty(STDIN_FILENO) != 0)
     console.note(input.whole ? "reading one document from the terminal; end with Ctrl-D"
                              : "reading one document per line from the terminal; end with Ctrl-D");
@@ -245,6 +248,7 @@ void setup_predict(CLI::App& app, Console& console) {
   sub->add_flag("--document", command->input.whole,
                 "read standard input, or each file, as one document; it may be a newsgroup post");
   add_format_options(*sub, command->input.read);
+  add_limit_options(*sub, command->input.read.limits, false);
   advanced(sub->add_option_function<std::string>(
                   "--shard",
                   [command](const std::string& text) { command->shard = parse_shard(text); },

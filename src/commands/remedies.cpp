@@ -15,6 +15,8 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kLabelNumber, "check --label-names"},
     {ErrorCode::kLabelNotText, "name the encoding with --encoding, such as windows-1252"},
     {ErrorCode::kLabelOfNone, "check --labels"},
+    {ErrorCode::kLongDocument, "raise --max-document, or use --on-long cut"},
+    {ErrorCode::kLongRecord, "correct the record, or raise --max-record"},
     {ErrorCode::kNoColumns, "omit --keep-columns, or set --format csv, tsv or jsonl"},
     {ErrorCode::kNoDeviceMemory, "use a smaller --batch-size or --hidden, or --device cpu"},
     {ErrorCode::kNoIdColumn, "name it with --id-column"},
@@ -36,6 +38,9 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kTooManyTokens, "lower --word-ngrams"},
     {ErrorCode::kTooMuchMemory,
      "use fewer tokens (--max-features, --min-df), a smaller --hidden or fewer --members"},
+    {ErrorCode::kTooMuchToRead,
+     "use fewer documents (--labels), a smaller --max-document or, to train, a larger "
+     "--max-memory"},
     {ErrorCode::kUnknownFormat, "set it with --format csv, tsv, jsonl, fasttext or tree"},
     {ErrorCode::kUnknownHeader,
      "use --no-header, or name the columns with --text-column and --label-column"},

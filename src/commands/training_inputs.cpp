@@ -23,9 +23,13 @@ std::vector<Inputs> inputs_of(const TrainCommand& command) {
 
 Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,
                       LearningOptions& options) {
-  Corpus corpus = read_data(command.data, console, workers).corpus;
+  DataOptions data = command.data;
+  data.read.limits.memory = options.max_memory;
+  Corpus corpus = read_data(data, console, workers).corpus;
   if (!command.valid.empty()) {
-    DataOptions others = command.data;
+    DataOptions others = data;
+    for (const Document& document : corpus.documents)
+      others.read.limits.memory_used += memory_of(document);
     others.data = command.valid;
     others.read.labels_may_lack = true;
     Corpus valid = read_data(others, console, workers).corpus;

@@ -73,18 +73,18 @@ class ArchiveEntries {
   /// Path of the entry that `next` returned.
   const std::string& path() const { return last_; }
 
-  std::string text() {
+  /// Returns the entry, or its first `most` bytes; `next` skips the others.
+  std::string text(std::size_t most) {
     std::string text;
-    while (true) {
-      const la_ssize_t n = library_.read_data(archive_.get(), piece_.data(), piece_.size());
+    while (text.size() < most) {
+      const la_ssize_t n = library_.read_data(archive_.get(), piece_.data(),
+                                              std::min(piece_.size(), most - text.size()));
       if (n < 0) fail("the entry " + last_);
-      if (n == 0) return text;
+      if (n == 0) break;
       text.append(piece_.data(), static_cast<std::size_t>(n));
-      if (text.size() > kLongestText)
-        throw Error(source_->name(),
-                    fmt::format("the entry {} is longer than {} MiB", last_, kLongestText >> 20),
-                    "remove it from the archive");
     }
+    text.shrink_to_fit();
+    return text;
   }
 
  private:
@@ -172,7 +172,8 @@ std::optional<std::string> below(std::string_view inside, std::string_view path)
   return std::nullopt;
 }
 
-Contents read_entries(ArchiveEntries& entries, std::string_view inside) {
+Contents read_entries(ArchiveEntries& entries, std::string_view inside, const ReadLimits& limits,
+                      DocumentMemory& memory) {
   const LibArchive& library = libarchive();
   Contents contents;
   while (archive_entry* const entry = entries.next()) {
@@ -185,12 +186,15 @@ Contents read_entries(ArchiveEntries& entries, std::string_view inside) {
     } else if (hardlink != nullptr) {  // the same file under another name
       const auto target = below(inside, hardlink);
       const auto text = target ? contents.texts.find(*target) : contents.texts.end();
-      if (text != contents.texts.end())
-        contents.texts[*path] = text->second;
-      else
+      if (text == contents.texts.end()) {
         contents.dangling.push_back(*path);
+        continue;
+      }
+      memory.add(text->second.size(), *path);
+      contents.texts[*path] = text->second;
     } else if (type == AE_IFREG) {
-      contents.texts[*path] = entries.text();
+      std::string& text = contents.texts[*path] = entries.text(limits.document + 1);
+      memory.add(text.size(), *path);
     } else if (type == AE_IFDIR) {
       contents.folders.push_back(*path);
     } else if (type == AE_IFLNK) {
@@ -275,7 +279,8 @@ Corpus read_archive(const std::string& path, std::unique_ptr<ByteSource> source,
                     std::string_view inside, const ReadOptions& options, Workers& workers) {
   const Utf8Names names;
   ArchiveEntries entries(std::move(source));
-  Contents contents = read_entries(entries, inside);
+  DocumentMemory memory(options.limits, path);
+  Contents contents = read_entries(entries, inside, options.limits, memory);
   if (!inside.empty() && contents.texts.empty() && contents.folders.empty())
     throw Error(path, fmt::format("the archive contains no folder '{}'", inside),
                 "list its contents with tar -tf");

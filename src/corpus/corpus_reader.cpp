@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <new>
 #include <set>
 
 #include "corpus/format_detection.hpp"
@@ -22,8 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Corpus read_records(DocumentReader& reader, Workers& workers) {
+Corpus read_records(DocumentReader& reader, const ReadLimits& limits, Workers& workers) {
   Corpus corpus;
+  DocumentMemory memory(limits, reader.source().name());
   std::set<std::string> checked;
   for (auto block = reader.read(workers); !block.empty(); block = reader.read(workers)) {
     for (std::size_t d = 0; d < block.size(); ++d) {
@@ -33,6 +35,7 @@ Corpus read_records(DocumentReader& reader, Workers& workers) {
           throw Error(reader.place_of(d), fmt::format("the label '{}' {}", document.label, problem),
                       "rename the label");
       if (document.id.empty()) document.id = reader.place_of(d);
+      memory.add(document.text.size(), document.id);
       corpus.documents.push_back(std::move(document));
     }
   }
@@ -60,7 +63,7 @@ ReadCorpus read_file(const CorpusPlace& place, const ReadOptions& options, Worke
             {"tree in a tar archive"}};
   }
   DocumentReader reader(std::move(source), format, options, true);
-  Corpus corpus = read_records(reader, workers);
+  Corpus corpus = read_records(reader, options.limits, workers);
   return {std::move(corpus), {reader.description()}};
 }
 
@@ -71,6 +74,15 @@ ReadCorpus read_place(const CorpusPlace& place, const ReadOptions& options, Work
                 fmt::format("this is a folder, but the format {} requires a file",
                             name_of(kDataFormats, options.format)));
   return {read_tree(place.path, options, workers), {"tree"}};
+}
+
+/// @throws Error as `read_place`, and if there is not enough memory
+ReadCorpus read_or_refuse(const std::string& place, const ReadOptions& options, Workers& workers) {
+  try {
+    return read_place(CorpusPlace::of(place), options, workers);
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::kTooMuchToRead, place, "there is not enough memory for its documents");
+  }
 }
 
 /// @throws Error for a label in `wanted` that no document has
@@ -125,9 +137,11 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
   ReadCorpus read;
   Corpus& all = read.corpus;
   for (const std::string& name : places) {
-    ReadCorpus place = read_place(CorpusPlace::of(name), options, workers);
+    ReadCorpus place = read_or_refuse(name, options, workers);
     read.formats.push_back(std::move(place.formats.front()));
     all.counts += place.corpus.counts;
+    for (const Document& document : place.corpus.documents)
+      options.limits.memory_used += memory_of(document);
     std::ranges::move(place.corpus.met_labels, std::back_inserter(all.met_labels));
     if (all.documents.empty())
       all.documents = std::move(place.corpus.documents);
@@ -149,11 +163,10 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
 }
 
 Document read_document(ByteSource& source, const ReadOptions& options, ReadCounts& counts) {
-  Document document{source.name(), {}, source.read_all(), true};
-  const std::size_t size = document.text.size();
-  const Repair repair =
-      decode_document(document.text, options.encoding, options.invalid_utf8, document.id);
-  counts.add(document, size, repair);
+  Document document{source.name(), {}, source.read_start(options.limits.document + 1), true};
+  const LimitedText text = decode_limited(document.text, options, document.id);
+  counts.add(document, text.bytes, text.repair);
+  counts.cut += text.is_long;
   return document;
 }
 

@@ -41,8 +41,27 @@ struct Outcome {
   RecordNotes notes;
   Repair repair = Repair::kNone;
   bool cleaned_label = false;
+  bool is_long = false;
   std::optional<Error> refused;
 };
+
+/// Cuts the text of `document` to at most `most` bytes; returns whether it was longer.
+bool cut_text(Document& document, std::size_t most) {
+  if (document.text.size() <= most) return false;
+  document.text.resize(cut_to(document.text, most).size());
+  document.text.shrink_to_fit();
+  const std::size_t end = document.text.size();
+  std::vector<TextPart>& parts = document.parts;
+  while (parts.size() > 1 && parts[parts.size() - 2].end >= end) parts.pop_back();
+  if (!parts.empty()) parts.back().end = end;
+  return true;
+}
+
+/// A line is a document, of which the start can be used.
+RecordLimit limit_of(DataFormat format, const ReadLimits& limits) {
+  const bool cuts = format == DataFormat::kLines || format == DataFormat::kFasttext;
+  return {cuts ? limits.document : limits.record, cuts};
+}
 
 }  // namespace
 
@@ -78,7 +97,7 @@ struct DocumentReader::State {
   }
 
   std::unique_ptr<RecordParser> make_parser(const Record& first) const {
-    if (format == DataFormat::kJsonl) return make_json_parser(options.columns, labelled);
+    if (format == DataFormat::kJsonl) return make_json_parser(options, labelled);
     if (format == DataFormat::kFasttext) return make_line_parser(options.label_prefix);
     if (format == DataFormat::kLines) return make_line_parser({});
     std::string line(first.bytes);
@@ -102,6 +121,7 @@ struct DocumentReader::State {
       if (labelled && !document.label.empty() && !options.label_names.empty())
         document.label = named_label(document.label, options.label_names, where(record));
       outcome.cleaned_label = clean_label(document.label);
+      outcome.is_long = cut_text(document, options.limits.document) || record.is_cut;
     } catch (const Error& error) {
       outcome.refused = error;
     }
@@ -141,6 +161,15 @@ struct DocumentReader::State {
                                     documents[r].label, name_of_encoding(text.encoding())));
         break;
       }
+      if (outcome.is_long && options.limits.on_long == OnLong::kError) {
+        pending = long_document(where(records[r]), options.limits);
+        break;
+      }
+      if (outcome.is_long && options.limits.on_long == OnLong::kSkip) {
+        ++counts.too_long;
+        continue;
+      }
+      counts.cut += outcome.is_long;
       counts.add(documents[r], records[r].bytes.size(), outcome.repair);
       counts.cleaned_labels += outcome.cleaned_label;
       counts.lone_surrogates += outcome.notes.lone_surrogate;
@@ -158,8 +187,8 @@ DocumentReader::DocumentReader(std::unique_ptr<ByteSource> source, DataFormat fo
                                ReadOptions options, bool labelled) {
   auto decoded = std::make_unique<DecodedSource>(std::move(source), options.encoding);
   const DecodedSource& text = *decoded;
-  state_.reset(
-      new State{text, RecordSplitter(std::move(decoded)), format, std::move(options), labelled});
+  RecordSplitter splitter(std::move(decoded), {}, limit_of(format, options.limits));
+  state_.reset(new State{text, std::move(splitter), format, std::move(options), labelled});
 }
 DocumentReader::~DocumentReader() = default;
 DocumentReader::DocumentReader(DocumentReader&&) noexcept = default;

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "newsclf/corpus/read_limits.hpp"
 #include "newsclf/error/error.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
@@ -30,6 +32,30 @@ void RecordSplitter::fill() {
   at_end_ = n == 0;
 }
 
+void RecordSplitter::discard_used() {
+  buffer_.erase(0, used_);
+  searched_ -= used_;
+  used_ = 0;
+}
+
+void RecordSplitter::refuse_long() {
+  pending_.emplace(ErrorCode::kLongRecord, fmt::format("{}, line {}", source_->name(), line_),
+                   fmt::format("this record is longer than {}{}", describe_size(limit_.longest),
+                               inside_quotes_ ? " (perhaps a quote is not closed)" : ""));
+}
+
+void RecordSplitter::drop_rest_of_line() {
+  buffer_.resize(limit_.longest + kBlock);
+  searched_ = buffer_.size();
+  std::size_t end = std::string::npos;
+  while (!at_end_ && end == std::string::npos) {
+    const std::size_t n = source_->read(block_.data(), block_.size());
+    at_end_ = n == 0;
+    end = std::string_view(block_.data(), n).find(syntax_.line_end);
+    if (end != std::string::npos) buffer_.append(block_, end, n - end);
+  }
+}
+
 void RecordSplitter::start() {
   if (!std::exchange(at_start_, false)) return;
   while (!at_end_ && buffer_.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(buffer_))
@@ -43,6 +69,7 @@ void RecordSplitter::start_array() {
   while (true) {
     while (begin < buffer_.size() && is_space(buffer_[begin])) ++begin;
     if (at_end_ || begin < buffer_.size()) break;
+    if (buffer_.size() > limit_.longest) return refuse_long();
     fill();
   }
   is_array_ = begin < buffer_.size() && buffer_[begin] == '[';
@@ -65,7 +92,8 @@ std::string_view RecordSplitter::preview(std::size_t lines) {
     }
     if (found == lines || (end > 0 && limited.size() == kMostPreviewed))
       return limited.substr(0, end);
-    if (at_end_ || limited.size() == kMostPreviewed) return limited;
+    if (at_end_ || limited.size() == kMostPreviewed || buffer_.size() > limit_.longest)
+      return limited;
     fill();
   }
 }
@@ -81,13 +109,16 @@ void RecordSplitter::skip_line() {
 void RecordSplitter::hand_over(std::size_t end, std::size_t next) {
   std::string_view bytes = std::string_view(buffer_).substr(used_, end - used_);
   if (bytes.ends_with('\r')) bytes.remove_suffix(1);
-  records_.push_back({bytes, line_, is_array_ ? ++elements_ : 0});
+  const bool is_cut = limit_.cuts && bytes.size() > limit_.longest;
+  if (is_cut) bytes = cut_to(bytes, limit_.longest);
+  if (!is_cut && bytes.size() > limit_.longest) return refuse_long();
+  records_.push_back({bytes, line_, is_array_ ? ++elements_ : 0, is_cut});
   line_ += std::exchange(lines_ended_, 0);
   used_ = searched_ = next;
 }
 
 void RecordSplitter::cut_lines() {
-  while (records_.size() < kMostRecords) {
+  while (records_.size() < kMostRecords && !pending_) {
     const std::size_t end = buffer_.find(syntax_.line_end, searched_);
     searched_ = std::min(end, buffer_.size());
     if (end == std::string::npos) return;
@@ -99,7 +130,7 @@ void RecordSplitter::cut_lines() {
 void RecordSplitter::cut_quoted() {
   const std::string_view bytes = buffer_;
   std::size_t line_end = std::min(bytes.find(syntax_.line_end, searched_), bytes.size());
-  while (searched_ < bytes.size() && records_.size() < kMostRecords) {
+  while (searched_ < bytes.size() && records_.size() < kMostRecords && !pending_) {
     if (inside_quotes_) {
       const std::size_t quote = std::min(bytes.find('"', searched_), bytes.size());
       const bool may_be_doubled = quote + 1 == bytes.size() && !at_end_;
@@ -192,20 +223,23 @@ void RecordSplitter::cut_last() {
 }
 
 std::span<const Record> RecordSplitter::read() {
-  buffer_.erase(0, used_);
-  searched_ -= used_;
-  used_ = 0;
+  discard_used();
   records_.clear();
   start();
 
   cut();
   while (!at_end_ && records_.empty() && !pending_) {
-    if (buffer_.size() > longest_)
-      throw Error(fmt::format("{}, line {}", source_->name(), line_),
-                  fmt::format("this record is longer than {} MiB", longest_ >> 20),
-                  inside_quotes_ ? "close the quote that is open, or check that this is text"
-                                 : "check that this is text with line ends");
-    fill();
+    discard_used();  // white space between the elements of an array
+    // Records that are longer by less than a block are found when they end.
+    const bool is_long = buffer_.size() > limit_.longest + kBlock;
+    if (is_long && !limit_.cuts) {
+      refuse_long();
+      break;
+    }
+    if (is_long)
+      drop_rest_of_line();
+    else
+      fill();
     cut();
   }
   if (at_end_ && searched_ == buffer_.size() && !pending_) cut_last();

@@ -32,18 +32,25 @@ struct Record {
   std::string_view bytes;
   std::int64_t line;         ///< number of its first line, from 1
   std::int64_t element = 0;  ///< number of the array element, from 1; 0: the record is a line
+  bool is_cut = false;       ///< `bytes` is the start of a longer line
+};
+
+/// What a splitter does with records that are longer than `longest` bytes.
+struct RecordLimit {
+  std::size_t longest = kLongestText;
+  bool cuts = false;  ///< of lines only: returns their start, see `cut_to`; otherwise an error
 };
 
 /// Splits a stream into records. One `\r` before the line end, or at the end of the last record, is
 /// dropped; the last record needs no line end. A byte order mark (UTF-8) at the start of the stream
 /// is skipped. Call order: `preview* set_syntax? skip_line? read*`, until `read` returns nothing.
-/// Memory: the longest record and one block.
+/// Memory: the longest record or `RecordLimit::longest`, and one block.
 class RecordSplitter {
  public:
-  /// @param longest the largest record, in bytes; may be exceeded by one block
+  /// @param limit may be exceeded by one block unless it cuts records
   explicit RecordSplitter(std::unique_ptr<ByteSource> source, RecordSyntax syntax = {},
-                          std::size_t longest = kLongestText)
-      : source_(std::move(source)), syntax_(syntax), longest_(longest) {}
+                          RecordLimit limit = {})
+      : source_(std::move(source)), syntax_(syntax), limit_(limit) {}
 
   /// Waits for the first `lines` lines and returns them, from the first that is not blank; fewer if
   /// the stream ends or they are longer than 64 KiB, and the first 64 KiB of a longer line. Does
@@ -68,7 +75,13 @@ class RecordSplitter {
  private:
   /// Appends the next bytes of the stream; sets `at_end_` at its end.
   void fill();
+  /// Removes the bytes from the buffer that were returned as records.
+  void discard_used();
   void start();
+  /// Sets `pending_` to the error that the current record is too long.
+  void refuse_long();
+  /// Drops the rest of a line that is too long, up to its end, as it arrives.
+  void drop_rest_of_line();
   /// Finds out whether the stream is an array, and skips its `[`.
   void start_array();
   /// Append the records that end within the buffer to `records_`.
@@ -83,7 +96,7 @@ class RecordSplitter {
 
   std::unique_ptr<ByteSource> source_;
   RecordSyntax syntax_;
-  std::size_t longest_;
+  RecordLimit limit_;
   std::string block_;  // bytes of the source
   std::string buffer_;
   std::size_t used_ = 0;        // bytes at the front of buffer_ that were returned as records

@@ -14,6 +14,7 @@
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/encoding.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 namespace {
@@ -35,18 +36,17 @@ std::vector<fs::directory_entry> list_directory(const fs::path& directory) {
   return entries;
 }
 
-/// Reads the whole file; returns 0, or an errno value.
-int read_file(const fs::path& path, std::string& bytes) {
+/// Reads the file, or its first `most` bytes; returns 0, or an errno value.
+int read_file(const fs::path& path, std::size_t most, std::string& bytes) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return errno;
   struct stat status {};
   int error = ::fstat(fd, &status) == 0 ? 0 : errno;
   std::size_t size = 0;
-  if (error == 0 && static_cast<std::size_t>(status.st_size) > kLongestText) error = EFBIG;
-  if (error == 0) bytes.resize(static_cast<std::size_t>(status.st_size) + 1);
-  while (error == 0) {
-    // Read one byte more than the file size, to notice a file that is growing.
-    if (size == bytes.size()) bytes.resize(2 * size);
+  // Read one byte more than the file size, to notice a file that is growing.
+  if (error == 0) bytes.resize(std::min(static_cast<std::size_t>(status.st_size) + 1, most));
+  while (error == 0 && size < most) {
+    if (size == bytes.size()) bytes.resize(std::min(2 * size, most));
     const ssize_t n = ::read(fd, bytes.data() + size, bytes.size() - size);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) error = errno;
@@ -115,14 +115,32 @@ void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) 
 
 }  // namespace
 
+LimitedText decode_limited(std::string& text, const ReadOptions& options,
+                           const std::string& where) {
+  const ReadLimits& limits = options.limits;
+  LimitedText limited;
+  const auto cut = [&] {
+    if (text.size() <= limits.document) return;
+    if (limits.on_long == OnLong::kError) throw long_document(where, limits);
+    limited.is_long = true;
+    text.resize(limits.on_long == OnLong::kSkip ? 0 : cut_to(text, limits.document).size());
+    text.shrink_to_fit();
+  };
+  cut();
+  limited.bytes = text.size();
+  limited.repair =
+      decode_document(text, options.encoding, options.invalid_utf8, where, limited.is_long);
+  cut();
+  return limited;
+}
+
 void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
                 const std::function<int(Document&)>& read,
                 const std::function<std::string(const Document&)>& path_of) {
   struct Outcome {
     int error = 0;
     bool binary = false;
-    Repair repair = Repair::kNone;
-    std::size_t bytes = 0;
+    LimitedText text = {};
   };
   constexpr std::size_t kFirstBytes = 4096;
   constexpr std::int64_t kTextsPerPiece = 16;
@@ -132,11 +150,9 @@ void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
     Outcome& outcome = outcomes[d];
     outcome.error = read(documents[d]);
     if (outcome.error != 0) return;
-    outcome.bytes = documents[d].text.size();
-    outcome.binary =
-        looks_binary(std::string_view(documents[d].text).substr(0, kFirstBytes), options.encoding);
-    outcome.repair = decode_document(documents[d].text, options.encoding, options.invalid_utf8,
-                                     path_of(documents[d]));
+    std::string& text = documents[d].text;
+    outcome.binary = looks_binary(std::string_view(text).substr(0, kFirstBytes), options.encoding);
+    outcome.text = decode_limited(text, options, path_of(documents[d]));
   });
   std::size_t kept = 0;
   for (std::size_t d = 0; d < documents.size(); ++d) {
@@ -145,7 +161,13 @@ void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
           fmt::format("{}: {}", path_of(documents[d]), std::strerror(outcomes[d].error)));
       continue;
     }
-    corpus.counts.add(documents[d], outcomes[d].bytes, outcomes[d].repair);
+    const LimitedText& text = outcomes[d].text;
+    if (text.is_long && options.limits.on_long == OnLong::kSkip) {
+      ++corpus.counts.too_long;
+      continue;
+    }
+    corpus.counts.add(documents[d], text.bytes, text.repair);
+    corpus.counts.cut += text.is_long;
     corpus.counts.cleaned_labels += !documents[d].id.starts_with(documents[d].label + "/");
     if (outcomes[d].binary) corpus.counts.binary.push_back(path_of(documents[d]));
     if (kept != d) documents[kept] = std::move(documents[d]);
@@ -160,9 +182,14 @@ Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& work
   if (corpus.met_labels.empty())
     throw Error(root.string(), "this folder contains no label folder",
                 "give a folder with one folder per label and one file per document");
+  DocumentMemory memory(options.limits, root.string());
   read_texts(
       corpus, options, workers,
-      [&](Document& document) { return read_file(root / document.id, document.text); },
+      [&](Document& document) {
+        const int error = read_file(root / document.id, options.limits.document + 1, document.text);
+        memory.add(document.text.size(), document.id);
+        return error;
+      },
       [&](const Document& document) { return (root / document.id).string(); });
   return corpus;
 }

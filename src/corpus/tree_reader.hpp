@@ -34,8 +34,22 @@ Corpus read_tree(const std::filesystem::path& root, const ReadOptions& options, 
 Corpus read_archive(const std::string& path, std::unique_ptr<ByteSource> source,
                     std::string_view inside, const ReadOptions& options, Workers& workers);
 
+/// What `decode_limited` did.
+struct LimitedText {
+  std::size_t bytes = 0;  ///< size of the document before it was decoded
+  Repair repair = Repair::kNone;
+  bool is_long = false;  ///< it is longer than the limit, and was cut
+};
+
+/// Decodes a whole document (see `decode_document`) and cuts it to `ReadLimits::document` bytes; a
+/// document that is to be skipped becomes empty.
+/// @param text the document, or more than that number of its first bytes
+/// @throws Error under `OnLong::kError` and under `InvalidUtf8::kError`
+LimitedText decode_limited(std::string& text, const ReadOptions& options, const std::string& where);
+
 /// Reads, decodes and counts the texts of `corpus.documents`; drops documents that cannot be read.
-/// @param read reads the text of a document; returns 0, or an errno value
+/// @param read reads the text of a document, or its start (see `decode_limited`); returns 0, or an
+///     errno value
 /// @param path_of returns the name of a document in messages
 void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
                 const std::function<int(Document&)>& read,

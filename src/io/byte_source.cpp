@@ -278,8 +278,14 @@ std::string peek_line(std::unique_ptr<ByteSource>& source, std::size_t size) {
 std::string ByteSource::read_all(std::size_t most) {
   std::string bytes = read_at_most(*this, most + 1);
   if (bytes.size() > most)
-    throw Error(name(), fmt::format("this document is longer than {} MiB", most >> 20),
-                "split it into documents");
+    throw Error(name(), fmt::format("this is longer than {} MiB", most >> 20), "split it");
+  return bytes;
+}
+
+std::string ByteSource::read_start(std::size_t most) {
+  std::string bytes = read_at_most(*this, most);
+  if (bytes.size() < most) return bytes;
+  for (std::vector<char> dropped(kBlock); read(dropped.data(), dropped.size()) > 0;) continue;
   return bytes;
 }
 

@@ -194,13 +194,13 @@ Repair settle(std::string& text, std::string_view encoding, InvalidUtf8 policy,
 }
 
 Repair decode_document(std::string& text, const std::string& encoding, InvalidUtf8 policy,
-                       std::string_view where) {
+                       std::string_view where, bool is_cut) {
   const std::string actual = encoding_of(text, encoding);
   if (!expects_utf8(actual)) {
     std::string decoded;
     Decoder decoder(actual);
     decoder.decode(text, decoded);
-    decoder.finish(decoded);
+    if (!is_cut) decoder.finish(decoded);
     text = std::move(decoded);
   }
   drop_mark(text);

@@ -382,14 +382,13 @@ TEST_CASE("a record that is longer than the limit is an error with its first lin
   const std::string end = "moon\n\"a\n" + std::string(3 << 20, 'x');
   const std::string path = folder.write("data", end);
   for (const bool quoted : {false, true}) {
-    RecordSplitter reader(open_bytes(path), quoted ? kQuoted : RecordSyntax{}, 2 << 20);
+    RecordSplitter reader(open_bytes(path), quoted ? kQuoted : RecordSyntax{}, {2 << 20});
     REQUIRE(reader.read().size() == (quoted ? 1 : 2));
     CHECK(error_of([&] { reader.read(); }) ==
-          path + (quoted ? ", line 2: this record is longer than 2 MiB; close the quote that is "
-                           "open, or check that this is text"
-                         : ", line 3: this record is longer than 2 MiB; check that this is text "
-                           "with line ends"));
-    RecordSplitter enough(open_bytes(path), quoted ? kQuoted : RecordSyntax{}, 4 << 20);
+          path + (quoted
+                      ? ", line 2: this record is longer than 2 MiB (perhaps a quote is not closed)"
+                      : ", line 3: this record is longer than 2 MiB"));
+    RecordSplitter enough(open_bytes(path), quoted ? kQuoted : RecordSyntax{}, {4 << 20});
     while (!enough.read().empty()) continue;
   }
 }

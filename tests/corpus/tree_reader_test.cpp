@@ -412,16 +412,6 @@ TEST_CASE("documents come in the same order for any number of threads") {
     CHECK(shared.documents[d].text == alone.documents[d].text);
 }
 
-TEST_CASE("a file that is longer than the limit is not read") {
-  const TempDir root;
-  root.write("space/1", "moon");
-  const std::string large = root.write("space/2", "");
-  fs::resize_file(large, kLongestText + 1);  // takes no space on disk
-  const Corpus corpus = read(root);
-  CHECK(ids_of(corpus) == Words{"space/1"});
-  CHECK(corpus.counts.unreadable == Words{large + ": File too large"});
-}
-
 TEST_CASE("files that look binary are read and named") {
   const TempDir root;
   root.write("space/1", "moon");

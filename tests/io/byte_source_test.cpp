@@ -182,7 +182,24 @@ TEST_CASE("reading all of a source with more bytes than the limit is an error") 
   const std::string path = folder.write("data", gzip(std::string(3 << 20, 'x')));
   CHECK(open_bytes(path)->read_all(3 << 20).size() == 3 << 20);
   CHECK(error_of([&] { open_bytes(path)->read_all((3 << 20) - 1); }) ==
-        path + ": this document is longer than 2 MiB; split it into documents");
+        path + ": this is longer than 2 MiB; split it");
+}
+
+TEST_CASE("the start of a source is returned, and the rest is read and verified") {
+  const TempDir folder;
+  const std::string text(600'000, 'x');
+  const std::string damaged = gzip(text).substr(0, 600);
+  for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
+    const std::string path = folder.write("data", bytes);
+    CHECK(open_bytes(path)->read_start(10) == "xxxxxxxxxx");
+    CHECK(open_bytes(path)->read_start(text.size()).size() == text.size());
+    const auto source = open_bytes(path);
+    CHECK(source->read_start(1'000'000).size() == text.size());
+    CHECK(source->consumed() == std::ssize(bytes));
+  }
+  const std::string path = folder.write("data", damaged);
+  CHECK_THAT(error_of([&] { open_bytes(path)->read_start(10); }),
+             Contains("data: the compressed data is truncated"));
 }
 
 TEST_CASE("a missing file and a folder are errors") {

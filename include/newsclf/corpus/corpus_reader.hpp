@@ -48,7 +48,8 @@ std::string describe_places(const std::vector<std::string>& places,
                             const std::vector<std::string>& formats);
 
 /// Reads all of `source` as one document that may be a post, with its name as id; updates `counts`.
-/// @throws Error as `ByteSource::read_all`; under `InvalidUtf8::kError`
+/// A document that is too long is cut under `OnLong::kSkip` too, and then empty.
+/// @throws Error as `ByteSource::read`; under `InvalidUtf8::kError` and `OnLong::kError`
 Document read_document(ByteSource& source, const ReadOptions& options, ReadCounts& counts);
 
 }  // namespace newsclf

@@ -41,6 +41,11 @@ struct Document {
   bool guessed_encoding = false;  ///< it was not UTF-8, and was decoded as Windows-1252
 };
 
+/// The memory of a document in bytes: of its text and members, without what is small.
+inline std::int64_t memory_of(const Document& document) {
+  return static_cast<std::int64_t>(sizeof document + document.text.size());
+}
+
 /// Counts of everything that a reader found; every document is counted here.
 struct ReadCounts {
   std::int64_t read = 0;                ///< documents returned
@@ -52,6 +57,8 @@ struct ReadCounts {
   std::int64_t lone_surrogates = 0;     ///< documents with a lone surrogate in a JSON escape
   std::int64_t more_labels = 0;         ///< documents with several labels; only the first is used
   std::int64_t stray_quotes = 0;        ///< documents with a quote inside an unquoted CSV field
+  std::int64_t cut = 0;                 ///< of the documents read, those that were too long and cut
+  std::int64_t too_long = 0;            ///< documents that are too long, skipped
   std::int64_t bytes = 0;               ///< size of the documents as read
   std::int64_t unlabelled = 0;          ///< records without a required label, skipped
   std::int64_t other_labels = 0;        ///< records with labels that are not wanted, skipped
@@ -90,6 +97,8 @@ inline constexpr ReadCountField kReadCountFields[] = {
     {"lone_surrogates", &ReadCounts::lone_surrogates},
     {"more_labels", &ReadCounts::more_labels},
     {"stray_quotes", &ReadCounts::stray_quotes},
+    {"cut", &ReadCounts::cut},
+    {"too_long", &ReadCounts::too_long},
     {"unlabelled", &ReadCounts::unlabelled, "records without a label"},
     {"other_labels", &ReadCounts::other_labels, "records with other labels"},
     {"blank", &ReadCounts::blank},

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "newsclf/corpus/read_limits.hpp"
 #include "newsclf/names/choice.hpp"
 #include "newsclf/text/encoding.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -79,6 +80,7 @@ struct ReadOptions {
   Quoting quoting = Quoting::kOfFormat;
   /// If not empty, labels of records are integers k and stand for the k-th of these, from 0.
   std::vector<std::string> label_names = {};
+  ReadLimits limits = {};
 
   bool wants(std::string_view label) const {
     return labels.empty() || std::ranges::find(labels, label) != labels.end();

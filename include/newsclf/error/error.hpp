@@ -21,6 +21,8 @@ enum class ErrorCode {
   kLabelNumber,        ///< a label is not the number of a label name
   kLabelNotText,       ///< a label contains bytes that are not valid in the encoding
   kLabelOfNone,        ///< no document has a requested label
+  kLongDocument,       ///< a document is longer than the limit
+  kLongRecord,         ///< a record is longer than the limit
   kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoIdColumn,         ///< the id column or key does not exist
@@ -35,6 +37,7 @@ enum class ErrorCode {
   kTooManyLabels,      ///< more labels than training supports
   kTooManyTokens,      ///< the vocabulary has too many tokens
   kTooMuchMemory,      ///< training would exceed its memory limit
+  kTooMuchToRead,      ///< the documents would exceed the memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels
   kUnknownHeader,      ///< cannot tell whether the first record is a header
 };

@@ -9,7 +9,8 @@
 
 namespace newsclf {
 
-/// The largest document or record that is read, in bytes: a limit for streams without an end.
+/// The largest list or record that is read by default, in bytes: a limit for streams without an
+/// end.
 inline constexpr std::size_t kLongestText = std::size_t{256} << 20;
 
 /// A stream of bytes, read in order.
@@ -25,6 +26,9 @@ class ByteSource {
   /// Reads all remaining bytes.
   /// @throws Error if there are more than `most`
   std::string read_all(std::size_t most = kLongestText);
+  /// Reads all remaining bytes and returns the first of them, at most `most`; the others take no
+  /// memory. The end of compressed data is verified.
+  std::string read_start(std::size_t most);
   /// Name of the source in messages: its path, or "standard input".
   virtual const std::string& name() const = 0;
 };

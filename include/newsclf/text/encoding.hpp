@@ -33,9 +33,10 @@ enum class Repair {
 /// only under `InvalidUtf8::kReplace`. Under `kLatin1`, a document that should be UTF-8 is read as
 /// Latin-1 as a whole, and in other encodings only the bytes that cannot be decoded.
 /// @param where the name of the document in the error
+/// @param is_cut `text` is the start of a longer document: drops an incomplete last character
 /// @throws Error under `InvalidUtf8::kError`
 Repair decode_document(std::string& text, const std::string& encoding, InvalidUtf8 policy,
-                       std::string_view where);
+                       std::string_view where, bool is_cut = false);
 
 /// Decodes the first bytes of a document, to detect its format; drops a byte order mark and, unless
 /// the text is UTF-8, a character that is cut off at the end. Bytes that cannot be decoded remain

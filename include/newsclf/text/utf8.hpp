@@ -50,6 +50,15 @@ constexpr std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kWhitespace) + 1);
 }
 
+/// Returns the first bytes of `text`, at most `most`, in whole characters.
+constexpr std::string_view cut_to(std::string_view text, std::size_t most) {
+  constexpr std::size_t kMostContinued = 3;
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  while (end > 0 && most - end < kMostContinued && continues_character(text[end])) --end;
+  return text.substr(0, end);
+}
+
 /// Returns the number of characters. @param text well-formed UTF-8
 std::size_t count_characters(std::string_view text);
 

@@ -27,12 +27,14 @@ std::size_t read_quoted(std::string_view record, std::size_t begin, const CsvDia
 
 }  // namespace
 
-CsvFields split_fields(std::string_view record, const CsvDialect& dialect,
-                       const std::string& where) {
+CsvFields split_fields(std::string_view record, const CsvDialect& dialect, const std::string& where,
+                       std::size_t most) {
   CsvFields out;
+  std::string other;
   std::size_t i = 0;
   while (true) {
-    std::string& field = out.fields.emplace_back();
+    other.clear();
+    std::string& field = out.count++ < most ? out.fields.emplace_back() : other;
     const bool is_quoted = dialect.quoted && i < record.size() && record[i] == '"';
     const std::size_t begin = i;
     if (is_quoted) i = read_quoted(record, i, dialect, where, field);

@@ -36,11 +36,11 @@ class CsvParser : public RecordParser {
 
   RecordNotes parse(std::string_view record, const std::string& where,
                     Document& document) const override {
-    auto [fields, stray_quote] = split_fields(record, dialect_, where);
-    if (fields.size() != layout_.fields) {
+    auto [fields, count, stray_quote] = split_fields(record, dialect_, where, layout_.fields);
+    if (count != layout_.fields) {
       const std::string problem =
           fmt::format("number of fields must be {} as in the {}, got {}", layout_.fields,
-                      layout_.header ? "header" : "first record", fields.size());
+                      layout_.header ? "header" : "first record", count);
       if (!dialect_.quoted && record.find('"') != std::string_view::npos)
         throw Error(ErrorCode::kQuotesAreText, where, problem);
       throw Error(where, problem, "give every record the same number of fields");
@@ -229,8 +229,12 @@ class LayoutFinder {
 std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std::string& where,
                                               const CsvDialect& dialect,
                                               const ColumnOptions& columns, bool labelled) {
-  LayoutFinder finder(split_fields(first, dialect, where).fields, where, columns, labelled,
-                      !dialect.quoted);
+  constexpr std::size_t kMostColumns = 100'000;  // limits memory
+  CsvFields names = split_fields(first, dialect, where, kMostColumns);
+  if (names.count > kMostColumns)
+    throw Error(where, fmt::format("{} columns, more than {}", names.count, kMostColumns),
+                "check that this is a table");
+  LayoutFinder finder(std::move(names.fields), where, columns, labelled, !dialect.quoted);
   return std::make_unique<CsvParser>(finder.find(), dialect);
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "corpus/records/bounded_json.hpp"
 #include "corpus/records/json_members.hpp"
 #include "corpus/records/record_parser.hpp"
 #include "newsclf/error/error.hpp"
@@ -93,8 +94,8 @@ std::string scalar_text(const json& value) {
 
 class JsonParser : public RecordParser {
  public:
-  JsonParser(const ColumnOptions& columns, bool labelled)
-      : columns_(columns), labelled_(labelled) {}
+  JsonParser(const ReadOptions& options, bool labelled)
+      : columns_(options.columns), limits_(options.limits), labelled_(labelled) {}
 
   RecordNotes parse(std::string_view record, const std::string& where,
                     Document& document) const override {
@@ -149,15 +150,19 @@ class JsonParser : public RecordParser {
     throw Error(here, "invalid JSON", "write one JSON object per line, or one array of objects");
   }
 
-  static json parse_object(std::string_view record, const std::string& where) {
-    json object;
-    try {
-      object = json::parse(record);
-    } catch (const json::parse_error& error) {
-      refuse(record, std::max<std::size_t>(error.byte, 1) - 1, where);
-    } catch (const json::out_of_range&) {
+  json parse_object(std::string_view record, const std::string& where) const {
+    // A value takes up to 100 bytes, and 2 in the record.
+    constexpr std::size_t kBytesPerValue = 32, kFewValues = 10'000;
+    constexpr std::size_t kLongestCharacter = 4;  // so that a cut string is longer than the limit
+    const std::size_t most = std::max(limits_.record / kBytesPerValue, kFewValues);
+    JsonProblem problem;
+    json object = parse_bounded(record, limits_.document + kLongestCharacter, most, problem);
+    if (problem.kind == JsonProblem::kSyntax) refuse(record, problem.place, where);
+    if (problem.kind == JsonProblem::kLargeNumber)
       throw Error(where, "a number in this object is too large", "write it as a string");
-    }
+    if (problem.kind == JsonProblem::kManyValues)
+      throw Error(ErrorCode::kLongRecord, where,
+                  fmt::format("this object has more than {} values", most));
     // The parser takes a NUL byte after the object for the end of input.
     if (const std::size_t nul = record.find('\0'); nul != std::string_view::npos)
       refuse(record, nul, where);
@@ -223,13 +228,14 @@ class JsonParser : public RecordParser {
   }
 
   ColumnOptions columns_;
+  ReadLimits limits_;
   bool labelled_;
 };
 
 }  // namespace
 
-std::unique_ptr<RecordParser> make_json_parser(const ColumnOptions& columns, bool labelled) {
-  return std::make_unique<JsonParser>(columns, labelled);
+std::unique_ptr<RecordParser> make_json_parser(const ReadOptions& options, bool labelled) {
+  return std::make_unique<JsonParser>(options, labelled);
 }
 
 }  // namespace newsclf

@@ -23,10 +23,9 @@ std::string lower_case(std::string_view name) {
 }
 
 std::string shortened(std::string_view name) {
-  std::size_t end = 30;
-  if (name.size() <= end) return std::string(name);
-  while (end > 0 && continues_character(name[end])) --end;
-  return fmt::format("{}…", name.substr(0, end));
+  constexpr std::size_t kMost = 30;
+  if (name.size() <= kMost) return std::string(name);
+  return fmt::format("{}…", cut_to(name, kMost));
 }
 
 std::string names_in_short(std::span<const std::string> names) {

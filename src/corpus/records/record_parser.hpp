@@ -55,7 +55,8 @@ std::unique_ptr<RecordParser> make_csv_parser(std::string_view first, const std:
 /// One JSON object (RFC 8259) per record. An option `a.b` is a key with this name or else the key b
 /// of the object a. Keys that the options leave open are found by the same names: the text is the
 /// first matching key that no option names. An array of strings is a text of one line per string.
-std::unique_ptr<RecordParser> make_json_parser(const ColumnOptions& columns, bool labelled);
+/// Strings are cut to a few bytes more than the limit on documents.
+std::unique_ptr<RecordParser> make_json_parser(const ReadOptions& options, bool labelled);
 
 /// One document per line. Leading words that begin with `label_prefix` are labels; if it is empty,
 /// the whole line is text.
