@@ -21,6 +21,7 @@ enum class ErrorCode {
   kLabelNumber,        ///< a label is not the number of a label name
   kLabelNotText,       ///< a label contains bytes that are not valid in the encoding
   kLabelOfNone,        ///< no document has a requested label
+  kMachine,            ///< the system failed, not the file: a disk error, a limit, no memory
   kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoIdColumn,         ///< the id column or key does not exist
@@ -36,6 +37,7 @@ enum class ErrorCode {
   kTooMuchMemory,      ///< training would exceed its memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels
   kUnknownHeader,      ///< cannot tell whether the first record is a header
+  kUnreadable,         ///< too many files of a folder cannot be read
 };
 
 /// A problem that the user can fix. `what()` is one line, `where: what is wrong; what to do`; the
