@@ -23,12 +23,14 @@ import signal
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from pathlib import Path
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 NOBODY = 65534
+TIMEOUT_S = 120
 OLD = b"an old model"
 MOST_OF_ALL = 500  # of one call of one command: training changes the protection of memory often
 # System calls, and the errors that they get.
@@ -41,6 +43,7 @@ CALLS = {
     "sched_getaffinity": ["EPERM"], "madvise": ["ENOMEM"], "poll": ["EINTR"],
 }
 KILLED_AT = ["write", "fsync", "rename,renameat,renameat2", "unlink,unlinkat", "openat", "close"]
+REMOVED = []  # one for each temporary file of a killed run that the next run removed
 BROKEN = (b"terminate called", b"please report", b"Assertion", b"stack smashing")
 
 
@@ -49,6 +52,7 @@ class Command:
 
     def __init__(self, name, words, stdin=b"", out=None):
         self.name, self.words, self.stdin, self.out = name, words, stdin, out
+        self.is_slow = name in ("train", "compress")  # they load LibTorch
 
     def argv(self, folder):
         return [str(BINARY)] + [word.replace("OUT", str(folder)) for word in self.words]
@@ -79,7 +83,7 @@ def run(command, folder, before=(), environment=None, prepare=None, kill_after=N
         if kill_after is not None:
             time.sleep(kill_after)
             child.send_signal(by)
-        out, err = child.communicate(command.stdin, timeout=300)
+        out, err = child.communicate(command.stdin, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         child.kill()
         return Result("hangs", *child.communicate())
@@ -138,6 +142,7 @@ def judge(command, folder, result, may_leave=False, may_differ=False, sent=(), s
             return "left a temporary file"
         if run(command, folder).status != 0 or leftovers(folder):
             return "the next run left the temporary file"
+        REMOVED.append(command.name)
     return None
 
 
@@ -187,8 +192,8 @@ def sample(count, most):
         most = MOST_OF_ALL
     if count <= most:
         return range(1, count + 1)
-    last = max(1, most // 4)
-    step = (count - last) / (most - last)
+    last = (most + 3) // 4
+    step = (count - last) / max(1, most - last)
     return sorted({1 + int(i * step + random.random() * step) for i in range(most - last)} |
                   set(range(count - last + 1, count + 1)))
 
@@ -197,18 +202,21 @@ def sample(count, most):
 
 
 def strace(*options):
-    return ["strace", "-f", "-qq", "--seccomp-bpf", "-E", f"LD_PRELOAD={LIBRARY}", *options]
+    return ["strace", "-f", "-qq", "-E", f"LD_PRELOAD={LIBRARY}", *options]
 
 
 def injecting(group, what, n):
     """strace that injects `what` at the n-th call of each thread to a system call of the group."""
-    return strace("-o", "/dev/null", "-e", f"trace={group}", "-e", f"inject={group}:{what}:when={n}")
+    # Only the traced calls stop; with this, strace 6.1 injects errors but no signals.
+    fast = ["--seccomp-bpf"] if what.startswith("error") else []
+    return strace(*fast, "-o", "/dev/null", "-e", f"trace={group}",
+                  "-e", f"inject={group}:{what}:when={n}")
 
 
 def count_calls(command):
     """The number of calls of each group, in the thread that makes most of them."""
     folder, log = new_folder(command), WORK / f"{command.name}.calls"
-    run(command, folder, strace("-o", str(log), "-e", "trace=" + ",".join(CALLS)))
+    run(command, folder, strace("--seccomp-bpf", "-o", str(log), "-e", "trace=" + ",".join(CALLS)))
     counts = collections.Counter(
         tuple(line.split(None, 1)[:1]) + (re.match(r"\d+ +(\w+)\(", line).group(1),)
         for line in log.read_text(errors="replace").splitlines() if re.match(r"\d+ +\w+\(", line))
@@ -220,7 +228,7 @@ def add_calls(part, commands):
     for command in commands:
         for group, count in count_calls(command).items():
             for error in CALLS[group]:
-                most = 2 if command.name == "train" else 6
+                most = 1 if command.is_slow else 4
                 for n in sample(count, most):
                     def test(folder, command=command, group=group, error=error, n=n):
                         # A failing brk returns the present break, not an error number.
@@ -241,7 +249,7 @@ def add_malloc(part, commands):
         folder = new_folder(command)
         run(command, folder, environment=environment(folder, 0, False))
         count = struct.unpack("q", (folder / "counter").read_bytes())[0]
-        most = (400 if ALL else 6) if command.name == "train" else (1500 if ALL else 12)
+        most = (400 if ALL else 4) if command.is_slow else (1500 if ALL else 12)
         # Uniform, and as many among the last ones: most allocations of train load LibTorch.
         numbers = {random.randint(1, count) for _ in range(most // 2)}
         numbers |= {max(1, count - int(count ** random.random())) for _ in range(most // 2)}
@@ -259,7 +267,7 @@ def add_kills(part, commands):
         run(command, new_folder(command))
         duration = time.monotonic() - begin
         for by in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
-            most = (50 if by == signal.SIGKILL else 20) if ALL else 3
+            most = (40 if by == signal.SIGKILL else 20) if ALL else 1 if command.is_slow else 3
             for _ in range(most):
                 def test(folder, command=command, by=by, after=random.uniform(0, duration)):
                     result = run(command, folder, kill_after=after, by=by)
@@ -272,7 +280,7 @@ def add_kills(part, commands):
     for command in commands:
         counts = count_calls(command)
         for group in KILLED_AT:
-            for n in sample(min(counts[group], 40), 1 if command.name == "train" else 2):
+            for n in sample(min(counts[group], 40), 1 if command.is_slow else 2):
                 n = counts[group] + 1 - n  # the last calls write the results
                 for by in (signal.SIGKILL, signal.SIGTERM):
                     def test(folder, command=command, group=group, n=n, by=by):
@@ -290,7 +298,7 @@ def add_disk(part, commands):
             continue
         largest = len(command.written)
         for size in {int(largest * share) for share in
-                     ([i / 20 for i in range(22)] if ALL else (0, 0.5, 0.999, 1.1))}:
+                     ([i / 20 for i in range(22)] if ALL else (0.5, 1.1))}:
             def limited(folder, command=command, size=size):
                 result = run(command, folder, prepare=lambda: resource.setrlimit(
                     resource.RLIMIT_FSIZE, (size, size)))
@@ -315,10 +323,10 @@ def add_disk(part, commands):
 
 def add_limits(part, commands):
     kinds = {
-        "descriptors": (resource.RLIMIT_NOFILE, range(3, 40) if ALL else (3, 4, 5, 6, 9)),
+        "descriptors": (resource.RLIMIT_NOFILE, range(3, 40) if ALL else (3, 4, 5, 9)),
         "bytes of memory": (resource.RLIMIT_AS, [int(2e7 * 1.2 ** i) for i in range(32)] if ALL
-                            else (3e7, 6e7, 12e7, 5e8, 1e9)),
-        "processes": (resource.RLIMIT_NPROC, range(1, 8) if ALL else (1, 2, 3)),
+                            else (3e7, 12e7, 1e9)),
+        "processes": (resource.RLIMIT_NPROC, range(1, 8) if ALL else (1, 2)),
     }
     for command in commands:
         for what, (kind, limits) in kinds.items():
@@ -342,7 +350,7 @@ def add_limits(part, commands):
 def add_streams(part, commands):
     """Closed streams, and pipes that do not block with a slow process at the other end."""
     for command in commands:
-        for closed in ([0], [1], [2], [0, 1], [1, 2], [0, 2], [0, 1, 2]):
+        for closed in ([0], [1], [2], [0, 1, 2]) + (([0, 1], [1, 2], [0, 2]) if ALL else ()):
             def test(folder, command=command, closed=closed):
                 result = run(command, folder, prepare=lambda: [os.close(fd) for fd in closed])
                 needed = (0 in closed and command.stdin) or (1 in closed and command.result.out)
@@ -385,7 +393,7 @@ def run_slowly(command, folder):
         return b"".join(read)
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         jobs = [pool.submit(feed), pool.submit(drain, pipes[1][0]), pool.submit(drain, pipes[2][0])]
-        child.wait(300)
+        child.wait(TIMEOUT_S)
         return Result(child.returncode, jobs[1].result(), jobs[2].result())
 
 
@@ -403,12 +411,15 @@ def make_commands(seed):
     lines = b"".join(path.read_bytes().replace(b"\n", b" ") + b"\n"
                      for path in sorted((SAMPLE / "test").glob("*/*")))
     test, threads = str(SAMPLE / "test"), ["--threads", "2"]
+    with tarfile.open(WORK / "test.tar.gz", "w:gz") as archive:
+        archive.add(test, "test")
     commands = [
         train,
         Command("eval", ["eval", str(model), test, "--json", "OUT/report.json", *threads],
                 out="report.json"),
         Command("predict lines", ["predict", str(model), *threads], stdin=lines),
         Command("predict files", ["predict", str(model), test, *threads]),
+        Command("predict archive", ["predict", str(model), str(WORK / "test.tar.gz"), *threads]),
         Command("compress", ["compress", str(model), "-o", "OUT/small", "--max-size", "60kB",
                              "--force", *threads], out="small"),
     ]
@@ -439,7 +450,8 @@ def main():
         add(part, commands)
         lost += part.do()
         total += len(part.jobs)
-    print(f"faults: {total:,} runs with failures, {lost} lost (seed {SEED})")
+    print(f"faults: {total:,} runs with failures, {lost} lost; {len(REMOVED)} temporary files of "
+          f"killed runs removed by the next (seed {SEED})")
     if lost == 0 and not CAN_TRACE:
         print("skipped: failing system calls; strace is missing or may not trace here")
         sys.exit(77)
