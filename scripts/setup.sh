@@ -37,7 +37,7 @@ missing_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
   # Tools that the tests compare with or use to render pages.
   if [ "${1:-}" = --all ]; then
-    for tool in chromium fish groff:groff-base dpkg-shlibdeps:dpkg-dev script:bsdutils zsh zstd; do
+    for tool in chromium fish groff:groff-base dpkg-shlibdeps:dpkg-dev script:bsdutils strace zsh zstd; do
       command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
     done
     missing_fuzzer

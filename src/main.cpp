@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -19,6 +18,7 @@
 #include "cli/console.hpp"
 #include "cli/fasttext_spellings.hpp"
 #include "cli/pages.hpp"
+#include "cli/signals.hpp"
 #include "commands/commands.hpp"
 #include "newsclf/error/error.hpp"
 
@@ -80,7 +80,7 @@ int run(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
   newsclf::occupy_standard_streams();
-  std::signal(SIGPIPE, SIG_IGN);
+  newsclf::handle_signals();
   const int status = newsclf::run({argv + (argc > 0), argv + argc});
 #ifdef NEWSCLF_LEAVE_NORMALLY
   return status;

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
+#include "io/descriptor.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/report/numbers.hpp"
 
@@ -30,8 +30,7 @@ bool understands_escapes(int fd) {
 
 void write_line(std::string_view message, const std::string& beginning = {}) {
   // One call per line, so that lines of several processes do not mix.
-  const std::string line = beginning + Error::escape_controls(message) + '\n';
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  write_all(STDERR_FILENO, beginning + Error::escape_controls(message) + '\n');
 }
 
 }  // namespace
@@ -97,8 +96,7 @@ void ProgressBar::update(double done, const BarText& text) {
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
   const std::string line = bar_line(done, text, known ? window.ws_col - 1u : 79u);
   // \r returns to the start of the line; ESC [K erases the rest of a longer line.
-  fmt::print(stderr, "\r{}\x1b[K", line);
-  std::fflush(stderr);
+  write_all(STDERR_FILENO, fmt::format("\r{}\x1b[K", line));
 }
 
 void ProgressBar::update(double done, std::int64_t documents, std::string_view what) {
@@ -109,21 +107,15 @@ void ProgressBar::update(double done, std::int64_t documents, std::string_view w
 }
 
 void ProgressBar::clear() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_) write_all(STDERR_FILENO, "\r\x1b[K");
   drawn_ = false;
 }
 
 void write_page(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (n >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-      continue;
-    }
-    if (errno == EINTR) continue;
-    if (errno == EPIPE) throw ClosedPipe();
-    throw Error("standard output", std::string("cannot write: ") + std::strerror(errno));
-  }
+  const int error = write_all(STDOUT_FILENO, bytes);
+  if (error == EPIPE) throw ClosedPipe();
+  if (error != 0)
+    throw Error("standard output", std::string("cannot write: ") + std::strerror(error));
 }
 
 void write_stdout(std::string_view bytes) {

@@ -228,6 +228,10 @@ void add_format_options(CLI::App& app, ReadOptions& options) {
   advanced(add_choice(app, "--invalid-utf8", options.invalid_utf8, kInvalidUtf8Policies,
                       "handling of bytes that are not valid in the encoding: replace them, read "
                       "the document as Latin-1, or stop; only replace allows a guess"));
+  advanced(app.add_flag("--skip-unreadable", options.skip_unreadable,
+                        "skip any number of files of a folder that are gone or not permitted; by "
+                        "default at most 1 % (or one file), but not all of a label; other "
+                        "failures to read always end the run"));
 }
 
 ReadOptions suit_columns(ReadOptions options, const Classifier& classifier) {

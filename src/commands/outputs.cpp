@@ -89,8 +89,11 @@ void check_outputs(const std::vector<Output>& outputs, const std::vector<Inputs>
     refuse(files, path, path, remedy);
     const auto [other, is_first] = options.try_emplace(identify_file(path), option);
     if (!is_first) throw Error(path, other->second + " also writes this file", remedy);
-    // Tries what is done at the end, without the commit.
-    if (!is_streamed) const AtomicFile probe(path);
+    if (!is_streamed) {
+      for (const std::string& leftover : remove_leftovers(path))
+        console.note(fmt::format("removed {}, left by a run that was killed", leftover));
+      const AtomicFile probe(path);  // what is done at the end, without the commit
+    }
     if (!needs_force || !fs::is_regular_file(path, ignored)) continue;
     if (!force)
       throw Error(path, "this file already exists", "use another name, or --force to replace it");

@@ -38,7 +38,8 @@ void add_result_option(CLI::App& app, Output& result, const std::string& what);
 /// @throws CLI::ValidationError if two of `results` use stdout
 void check_result_options(const std::vector<Output>& results);
 
-/// Checks all outputs, including stdout, before any work. Prints which existing files are replaced.
+/// Checks all outputs, including stdout, before any work. Prints which existing files are replaced,
+/// and which temporary files of earlier runs were removed.
 /// @throws Error if an output is one of `inputs`, would become a document in a folder of them, is
 ///     also written by another option, cannot be written, or exists and needs --force
 void check_outputs(const std::vector<Output>& outputs, const std::vector<Inputs>& inputs,

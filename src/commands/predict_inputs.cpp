@@ -68,7 +68,7 @@ std::span<const Document> InputReporter::next(InputDocuments& stream) {
     try {
       return stream.next();
     } catch (const Error& error) {
-      if (inputs_ < 2) throw;
+      if (inputs_ < 2 || error.code() == ErrorCode::kMachine) throw;
       bar_.clear();
       if (failed_++ < kReportedErrors) console_.error(message_with_remedy(error));
       stream.skip_input();

@@ -30,7 +30,7 @@ class InputReporter {
   /// Prints how the only input is read; of several inputs, `finish` prints a summary.
   void add(const DetectedInput& input);
   /// Returns the next documents of `stream`. If one of several inputs cannot be read, prints the
-  /// error and continues with the next input.
+  /// error and continues with the next input, unless the machine failed.
   std::span<const Document> next(InputDocuments& stream);
   /// Prints the summary. @throws Error if inputs could not be read
   void finish() const;

@@ -17,6 +17,8 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kLabelOfNone, "check --labels"},
     {ErrorCode::kLongDocument, "raise --max-document, or use --on-long cut"},
     {ErrorCode::kLongRecord, "correct the record, or raise --max-record"},
+    {ErrorCode::kMachine,
+     "check the disk, free memory and the limit of open files (ulimit -n), then run it again"},
     {ErrorCode::kNoColumns, "omit --keep-columns, or set --format csv, tsv or jsonl"},
     {ErrorCode::kNoDeviceMemory, "use a smaller --batch-size or --hidden, or --device cpu"},
     {ErrorCode::kNoIdColumn, "name it with --id-column"},
@@ -44,6 +46,7 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kUnknownFormat, "set it with --format csv, tsv, jsonl, fasttext or tree"},
     {ErrorCode::kUnknownHeader,
      "use --no-header, or name the columns with --text-column and --label-column"},
+    {ErrorCode::kUnreadable, "check their permissions, or skip them with --skip-unreadable"},
 };
 
 }  // namespace

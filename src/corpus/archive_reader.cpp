@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -46,6 +47,7 @@ class ArchiveEntries {
  public:
   explicit ArchiveEntries(std::unique_ptr<ByteSource> source)
       : source_(std::move(source)), archive_(library_.read_new(), library_.read_free) {
+    if (!archive_) throw std::bad_alloc();
     library_.read_support_format_tar(archive_.get());
     library_.read_support_format_gnutar(archive_.get());
     if (library_.read_open(archive_.get(), this, nullptr, &ArchiveEntries::supply, nullptr) !=

@@ -10,6 +10,7 @@
 
 #include "corpus/format_detection.hpp"
 #include "corpus/tree_reader.hpp"
+#include "io/descriptor.hpp"
 #include "newsclf/corpus/document_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
@@ -105,9 +106,11 @@ void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& c
 
 CorpusPlace CorpusPlace::of(const std::string& name) {
   if (name == "-") return {kStdin, name, {}, DataFormat::kAuto};
-  std::error_code ignored;
-  if (fs::is_directory(name, ignored)) return {kFolder, name, {}, DataFormat::kTree};
-  if (fs::exists(name, ignored)) {
+  std::error_code error, ignored;
+  const fs::file_status status = fs::status(name, error);
+  if (is_machine_error(error.value())) throw file_error(name, "cannot access this", error.value());
+  if (fs::is_directory(status)) return {kFolder, name, {}, DataFormat::kTree};
+  if (fs::exists(status)) {
     const DataFormat format = format_of_name(name);
     return {format == DataFormat::kTree ? kArchive : kFile, name, {}, format};
   }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 
 namespace newsclf {
 
@@ -31,6 +32,7 @@ void SelectedDocuments::rewind() {
 std::string digest_documents(DocumentStream& documents) {
   const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
                                                                        &XXH3_freeState);
+  if (!state) throw std::bad_alloc();
   XXH3_128bits_reset(state.get());
   const auto update = [&](const std::string& text) {
     const std::uint64_t size = text.size();

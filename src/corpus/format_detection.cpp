@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <utility>
 #include <vector>
 
 #include "corpus/binary_files.hpp"
 #include "corpus/records/record_parser.hpp"
+#include "io/descriptor.hpp"
 #include "newsclf/text/encoding.hpp"
 #include "newsclf/text/utf8.hpp"
 
@@ -123,9 +125,11 @@ bool looks_like_table(const std::vector<std::string_view>& lines, char separator
 OpenedInput open_input(const std::string& path, DataFormat format, const std::string& encoding) {
   OpenedInput input{open_bytes(path), {}};
   struct stat status {};
-  const bool is_file =
-      (path == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(path.c_str(), &status)) == 0 &&
-      S_ISREG(status.st_mode);
+  const bool is_known =
+      (path == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(path.c_str(), &status)) == 0;
+  if (!is_known && is_machine_error(errno))
+    throw file_error(input.source->name(), "cannot access this", errno);
+  const bool is_file = is_known && S_ISREG(status.st_mode);
   input.first =
       is_file ? peek_bytes(input.source, kFirstBytes) : peek_line(input.source, kFirstBytes);
   std::string text = is_tar(input.first) ? input.first : decode_start(input.first, encoding);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "corpus/tree_reader.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -9,8 +10,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "corpus/binary_files.hpp"
+#include "io/descriptor.hpp"
+#include "io/folder.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/encoding.hpp"
@@ -21,24 +25,32 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Returns the entries of a directory in byte order of their names.
-/// @throws Error if it cannot be listed
-std::vector<fs::directory_entry> list_directory(const fs::path& directory) {
-  std::error_code error;
-  std::vector<fs::directory_entry> entries;
-  for (auto entry = fs::directory_iterator(directory, error);
-       !error && entry != fs::directory_iterator(); entry.increment(error))
-    entries.push_back(*entry);
-  if (error)
-    throw Error(directory.string(), "cannot list this folder: " + error.message(),
-                "check its permissions");
-  std::ranges::sort(entries, {}, [](const auto& e) -> auto& { return e.path().native(); });
-  return entries;
+/// One in this many files may be unreadable, and always one.
+constexpr std::size_t kUnreadableShare = 100;
+
+/// `path: reason`, for `ReadCounts::unreadable`.
+std::string failed(const fs::path& path, int error) {
+  return path.string() + ": " + std::strerror(error);
+}
+
+Error unlisted(const fs::path& directory, int error) {
+  return file_error(directory.string(), "cannot list this folder", error, "check its permissions");
+}
+
+/// Returns the type of an entry at `path`, links not followed. If it cannot be found out because of
+/// a property of the entry, it is taken for a regular file: reading it fails for the same reason.
+/// @throws Error if the machine fails
+unsigned char type_of(const FolderEntry& entry, const fs::path& path) {
+  struct stat status {};
+  if (entry.type != DT_UNKNOWN) return entry.type;
+  if (::lstat(path.c_str(), &status) == 0) return IFTODT(status.st_mode);
+  if (is_machine_error(errno)) throw file_error(path.string(), "cannot access this", errno);
+  return DT_REG;
 }
 
 /// Reads the file, or its first `most` bytes; returns 0, or an errno value.
 int read_file(const fs::path& path, std::size_t most, std::string& bytes) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const int fd = open_to_read(path.c_str(), O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return errno;
   struct stat status {};
   int error = ::fstat(fd, &status) == 0 ? 0 : errno;
@@ -47,8 +59,7 @@ int read_file(const fs::path& path, std::size_t most, std::string& bytes) {
   if (error == 0) bytes.resize(std::min(static_cast<std::size_t>(status.st_size) + 1, most));
   while (error == 0 && size < most) {
     if (size == bytes.size()) bytes.resize(std::min(2 * size, most));
-    const ssize_t n = ::read(fd, bytes.data() + size, bytes.size() - size);
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = read_some(fd, bytes.data() + size, bytes.size() - size);
     if (n < 0) error = errno;
     if (n <= 0) break;
     size += static_cast<std::size_t>(n);
@@ -61,56 +72,79 @@ int read_file(const fs::path& path, std::size_t most, std::string& bytes) {
 /// Finds the files of a label folder and its subfolders; the texts are read later.
 /// @param below path of `folder` relative to the root of the tree
 void find_files(const fs::path& folder, const std::string& below, const std::string& label,
-                Corpus& found) {
-  for (const fs::directory_entry& entry : list_directory(folder)) {
-    std::error_code error;
-    const std::string name = entry.path().filename().string();
-    const std::string id = below + "/" + name;
-    if (name.starts_with('.'))
+                bool skip_unreadable, Corpus& found) {
+  std::vector<FolderEntry> entries;
+  const int error = list_folder(folder.string(), entries);
+  if (is_machine_error(error) || (error != 0 && !skip_unreadable)) throw unlisted(folder, error);
+  if (error != 0) found.counts.unreadable.push_back(failed(folder, error));
+  for (const FolderEntry& entry : entries) {
+    const fs::path path = folder / entry.name;
+    const std::string id = below + "/" + entry.name;
+    const unsigned char type = type_of(entry, path);
+    if (entry.name.starts_with('.'))
       ++found.counts.hidden;
-    else if (entry.is_symlink(error))
-      found.counts.links.push_back(entry.path().string());
-    else if (entry.is_directory(error))
-      find_files(entry.path(), id, label, found);
-    else if (entry.is_regular_file(error))
+    else if (type == DT_LNK)
+      found.counts.links.push_back(path.string());
+    else if (type == DT_DIR)
+      find_files(path, id, label, skip_unreadable, found);
+    else if (type == DT_REG)
       found.documents.push_back({id, label, {}, true});
-    else if (error)
-      found.counts.unreadable.push_back(entry.path().string() + ": " + error.message());
     else
       ++found.counts.not_regular;
   }
 }
 
 void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) {
-  std::error_code error;
-  if (!fs::is_directory(root, error))
-    throw Error(root.string(), fs::exists(root, error) ? "this is not a folder" : "no such folder",
+  std::error_code unknown;
+  if (!fs::is_directory(root, unknown))
+    throw Error(root.string(),
+                fs::exists(root, unknown) ? "this is not a folder" : "no such folder",
                 "give a folder with one folder per label");
 
-  for (const fs::directory_entry& entry : list_directory(root)) {
-    std::error_code unknown;
-    const fs::file_status status = entry.symlink_status(unknown);
-    const std::string name = entry.path().filename().string();
-    std::string label = name;
+  std::vector<FolderEntry> entries;
+  if (const int error = list_folder(root.string(), entries); error != 0)
+    throw unlisted(root, error);
+  for (const FolderEntry& entry : entries) {
+    const fs::path path = root / entry.name;
+    const fs::file_status status = fs::symlink_status(path, unknown);
+    std::string label = entry.name;
     clean_label(label);
-    if (name.starts_with('.')) {
+    if (entry.name.starts_with('.')) {
       ++found.counts.hidden;
     } else if (unknown) {
-      throw Error(entry.path().string(), "cannot access this: " + unknown.message(),
-                  "check the permissions of " + root.string());
+      throw file_error(path.string(), "cannot access this", unknown.value(),
+                       "check the permissions of " + root.string());
     } else if (fs::is_symlink(status)) {
-      found.counts.links.push_back(entry.path().string());
+      found.counts.links.push_back(path.string());
     } else if (!fs::is_directory(status)) {
       ++found.counts.outside;
     } else {
       found.met_labels.push_back(label);
       if (!options.wants(label)) continue;
       if (const std::string problem = label_problem(label); !problem.empty())
-        throw Error(entry.path().string(), "the folder name is not a valid label: it " + problem,
+        throw Error(path.string(), "the folder name is not a valid label: it " + problem,
                     "rename the folder");
-      find_files(entry.path(), name, label, found);
+      find_files(path, entry.name, label, options.skip_unreadable, found);
     }
   }
+}
+
+/// @param lost the labels of the documents that could not be read
+/// @throws Error if these are more than a small share, or all documents of a label
+void refuse_losses(const std::string& root, const Corpus& corpus,
+                   const std::vector<std::string>& lost) {
+  if (lost.empty()) return;
+  const std::string reason = fmt::format("cannot be read ({})", corpus.counts.unreadable.back());
+  std::set<std::string_view> left;
+  for (const Document& document : corpus.documents) left.insert(document.label);
+  for (const std::string& label : lost)
+    if (!left.contains(label))
+      throw Error(ErrorCode::kUnreadable, root,
+                  fmt::format("all files of the label '{}' {}", label, reason));
+  const std::size_t files = corpus.documents.size() + lost.size();
+  if (lost.size() > std::max<std::size_t>(1, files / kUnreadableShare))
+    throw Error(ErrorCode::kUnreadable, root,
+                fmt::format("{} of {} files {}", lost.size(), files, reason));
 }
 
 }  // namespace
@@ -134,9 +168,9 @@ LimitedText decode_limited(std::string& text, const ReadOptions& options,
   return limited;
 }
 
-void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
-                const std::function<int(Document&)>& read,
-                const std::function<std::string(const Document&)>& path_of) {
+std::vector<std::string> read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
+                                    const std::function<int(Document&)>& read,
+                                    const std::function<std::string(const Document&)>& path_of) {
   struct Outcome {
     int error = 0;
     bool binary = false;
@@ -155,10 +189,11 @@ void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
     outcome.text = decode_limited(text, options, path_of(documents[d]));
   });
   std::size_t kept = 0;
+  std::vector<std::string> lost;
   for (std::size_t d = 0; d < documents.size(); ++d) {
     if (outcomes[d].error != 0) {
-      corpus.counts.unreadable.push_back(
-          fmt::format("{}: {}", path_of(documents[d]), std::strerror(outcomes[d].error)));
+      corpus.counts.unreadable.push_back(failed(path_of(documents[d]), outcomes[d].error));
+      lost.push_back(std::move(documents[d].label));
       continue;
     }
     const LimitedText& text = outcomes[d].text;
@@ -174,6 +209,7 @@ void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
     ++kept;
   }
   documents.resize(kept);
+  return lost;
 }
 
 Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& workers) {
@@ -183,14 +219,16 @@ Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& work
     throw Error(root.string(), "this folder contains no label folder",
                 "give a folder with one folder per label and one file per document");
   DocumentMemory memory(options.limits, root.string());
-  read_texts(
-      corpus, options, workers,
-      [&](Document& document) {
-        const int error = read_file(root / document.id, options.limits.document + 1, document.text);
-        memory.add(document.text.size(), document.id);
-        return error;
-      },
-      [&](const Document& document) { return (root / document.id).string(); });
+  const auto path_of = [&](const Document& document) { return (root / document.id).string(); };
+  const auto read = [&](Document& document) {
+    const std::string path = path_of(document);
+    const int error = read_file(path, options.limits.document + 1, document.text);
+    if (is_machine_error(error)) throw file_error(path, "cannot read", error);
+    memory.add(document.text.size(), document.id);
+    return error;
+  };
+  const std::vector<std::string> lost = read_texts(corpus, options, workers, read, path_of);
+  if (!options.skip_unreadable) refuse_losses(root.string(), corpus, lost);
   return corpus;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
@@ -20,8 +21,10 @@ namespace newsclf {
 /// the path below the root; subfolders of a label folder are read too. Documents are sorted by the
 /// bytes of their names, folder by folder, whatever the order of the file system. Symbolic links
 /// are not followed; they and all other skipped entries are counted. The result may be empty.
-/// @throws Error if `root` is not a directory, if it or one of its folders cannot be listed, if it
-/// has no label folder, or under `InvalidUtf8::kError`
+/// @throws Error if `root` is not a directory or has no label folder; if it, or one of its folders,
+/// cannot be listed; if more than 1 % of the files (but more than one), or all files of a label,
+/// cannot be read (`ErrorCode::kUnreadable`), except under `ReadOptions::skip_unreadable`; if the
+/// machine fails (`ErrorCode::kMachine`); under `InvalidUtf8::kError`
 Corpus read_tree(const std::filesystem::path& root, const ReadOptions& options, Workers& workers);
 
 /// Reads the tree in a tar archive from a stream, with the same documents as `read_tree` on the
@@ -47,12 +50,13 @@ struct LimitedText {
 /// @throws Error under `OnLong::kError` and under `InvalidUtf8::kError`
 LimitedText decode_limited(std::string& text, const ReadOptions& options, const std::string& where);
 
-/// Reads, decodes and counts the texts of `corpus.documents`; drops documents that cannot be read.
+/// Reads, decodes and counts the texts of `corpus.documents`; drops documents that cannot be read,
+/// and returns their labels.
 /// @param read reads the text of a document, or its start (see `decode_limited`); returns 0, or an
 ///     errno value
 /// @param path_of returns the name of a document in messages
-void read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
-                const std::function<int(Document&)>& read,
-                const std::function<std::string(const Document&)>& path_of);
+std::vector<std::string> read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
+                                    const std::function<int(Document&)>& read,
+                                    const std::function<std::string(const Document&)>& path_of);
 
 }  // namespace newsclf

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/io/byte_source.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,10 +9,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
+#include "io/descriptor.hpp"
 #include "newsclf/error/error.hpp"
 
 namespace newsclf {
@@ -33,10 +32,8 @@ class FileSource : public ByteSource {
   FileSource& operator=(const FileSource&) = delete;
 
   std::size_t read(char* out, std::size_t size) override {
-    ssize_t n = 0;
-    do n = ::read(fd_, out, size);
-    while (n < 0 && errno == EINTR);
-    if (n < 0) throw Error(name_, std::string("cannot read: ") + std::strerror(errno));
+    const ssize_t n = read_some(fd_, out, size);
+    if (n < 0) throw file_error(name_, "cannot read", errno);
     consumed_ += n;
     return static_cast<std::size_t>(n);
   }
@@ -239,10 +236,10 @@ std::string read_at_most(ByteSource& source, std::size_t most) {
 
 std::unique_ptr<ByteSource> open_bytes(const std::string& path) {
   if (path == "-") return open_descriptor(STDIN_FILENO, "standard input");
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = open_to_read(path.c_str());
   if (fd < 0)
-    throw Error(path, std::string("cannot open: ") + std::strerror(errno),
-                errno == EACCES ? "check its permissions" : "check the name");
+    throw file_error(path, "cannot open", errno,
+                     errno == EACCES ? "check its permissions" : "check the name");
   auto source = std::make_unique<FileSource>(fd, true, path);
   struct stat status {};
   if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))

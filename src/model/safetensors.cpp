@@ -12,6 +12,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "model/strict_json.hpp"
@@ -193,6 +194,7 @@ std::size_t digest_position(std::string_view header) {
 
 std::string digest_of(const std::vector<std::span<const std::byte>>& pieces) {
   XXH3_state_t* const state = XXH3_createState();
+  if (state == nullptr) throw std::bad_alloc();
   XXH3_128bits_reset(state);
   for (const auto piece : pieces) XXH3_128bits_update(state, piece.data(), piece.size());
   const XXH128_hash_t hash = XXH3_128bits_digest(state);

@@ -4,7 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <thread>
+
 #include "corpus/read_options.hpp"
+#include "io/descriptor.hpp"
+#include "support/failing_calls.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -216,6 +221,106 @@ TEST_CASE("a file that cannot be read is reported, and the others are read") {
   CHECK(corpus.counts.unreadable == Words{locked + ": Permission denied"});
   CHECK(corpus.counts.read == 1);
   CHECK(corpus.counts.bytes == 4);
+}
+
+TEST_CASE("a folder with several unreadable files, or a whole unreadable label, is refused") {
+  const TempDir root;
+  for (int i = 0; i < 8; ++i) root.write("space/" + std::to_string(i), "moon");
+  const std::string first = root.write("space/8", "orbit"), second = root.write("space/9", "orbit");
+  const std::string ball = root.write("ball/0", "bat");
+  const std::string name = root.path().string();
+  REQUIRE(::chmod(name.c_str(), 0755) == 0);
+  const Unprivileged unprivileged;
+  if (!unprivileged) {
+    WARN("not checked: superuser rights cannot be dropped here");
+    return;
+  }
+  const auto lock = [](const std::string& file, mode_t mode) {
+    const uid_t before = ::geteuid();
+    CHECK(::seteuid(::getuid()) == 0);
+    CHECK(::chmod(file.c_str(), mode) == 0);
+    CHECK(::seteuid(before) == 0);
+  };
+  ReadOptions skipping;
+  skipping.skip_unreadable = true;
+
+  lock(ball, 0);
+  CHECK(error_of([&] { read(root); }) ==
+        name + ": all files of the label 'ball' cannot be read (" + ball + ": Permission denied)");
+  CHECK(read(root, skipping).counts.unreadable == Words{ball + ": Permission denied"});
+  lock(ball, 0644);
+  lock(first, 0);
+  CHECK(read(root).documents.size() == 10);
+  lock(second, 0);
+  CHECK(error_of([&] { read(root); }) ==
+        name + ": 2 of 11 files cannot be read (" + second + ": Permission denied)");
+  CHECK(read(root, skipping).documents.size() == 9);
+}
+
+TEST_CASE("one in a hundred files may be unreadable") {
+  const TempDir root;
+  REQUIRE(::chmod(root.path().c_str(), 0755) == 0);
+  for (int i = 0; i < 300; ++i) {
+    const std::string file = root.write("space/" + std::to_string(i), "moon");
+    if (i < 3) REQUIRE(::chmod(file.c_str(), 0) == 0);
+  }
+  const Unprivileged unprivileged;
+  if (!unprivileged) {
+    WARN("not checked: superuser rights cannot be dropped here");
+    return;
+  }
+  CHECK(read(root).documents.size() == 297);
+}
+
+TEST_CASE("a label folder that cannot be listed is skipped only on request") {
+  const TempDir root;
+  root.write("space/1", "moon");
+  root.write("ball/1", "bat");
+  REQUIRE(::chmod(root.path().c_str(), 0755) == 0);
+  REQUIRE(::chmod((root / "ball").c_str(), 0) == 0);
+  const Unprivileged unprivileged;
+  if (!unprivileged) {
+    WARN("not checked: superuser rights cannot be dropped here");
+    return;
+  }
+  CHECK(error_of([&] { read(root); }) ==
+        root / "ball" + ": cannot list this folder: Permission denied; check its permissions");
+  ReadOptions skipping;
+  skipping.skip_unreadable = true;
+  const Corpus corpus = read(root, skipping);
+  CHECK(ids_of(corpus) == Words{"space/1"});
+  CHECK(corpus.counts.unreadable == Words{root / "ball" + ": Permission denied"});
+}
+
+TEST_CASE("if the machine fails, nothing is skipped") {
+  const TempDir root;
+  for (int i = 0; i < 300; ++i) root.write("space/" + std::to_string(i), "moon");
+  ReadOptions skipping;
+  skipping.skip_unreadable = true;
+  const auto message_under = [&](std::uint32_t call, std::uint32_t error) {
+    std::string message;
+    bool is_forbidden = false;
+    std::thread([&] {  // the filter applies only to this thread
+      is_forbidden = forbid({call}, error);
+      try {
+        if (is_forbidden) read(root, skipping);
+      } catch (const Error& failure) {
+        message = failure.what();
+        CHECK(failure.code() == ErrorCode::kMachine);
+      }
+    })
+        .join();
+    if (!is_forbidden) WARN("not checked: this system has no seccomp");
+    return is_forbidden ? message : std::string();
+  };
+  const std::string first = root / "space/0";
+  for (const std::string& message :
+       {message_under(SYS_read, EIO), message_under(SYS_fstat, ENOMEM)})
+    if (!message.empty())
+      CHECK_THAT(message, Catch::Matchers::StartsWith(first + ": cannot read: "));
+  const std::string none_open = message_under(SYS_openat, EMFILE);
+  if (!none_open.empty())
+    CHECK(none_open == root.path().string() + ": cannot list this folder: Too many open files");
 }
 
 TEST_CASE("a root that cannot be listed is an error") {

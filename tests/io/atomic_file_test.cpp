@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/io/atomic_file.hpp"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <thread>
 
+#include "support/failing_calls.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -36,19 +37,6 @@ std::vector<std::string> names_in(const fs::path& folder) {
 }
 
 using Names = std::vector<std::string>;
-
-/// Makes the system calls `calls` of this thread fail permanently with `error`.
-bool forbid(std::initializer_list<std::uint32_t> calls, std::uint32_t error) {
-  std::vector<sock_filter> program = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0)};  // call number
-  for (const std::uint32_t call : calls) {
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
-    program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error));
-  }
-  program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
 
 /// Writes two files to `path` that must not replace any; `message` is the error of the second.
 void commit_twice(const std::string& path, std::string& message) {
@@ -255,4 +243,104 @@ TEST_CASE("creating a file does not change the umask, which all threads share") 
   ::umask(before);
   CHECK(static_cast<unsigned>(fs::status(folder / "model").permissions()) == 0640u);
   if (!is_forbidden) WARN("not checked: this system has no seccomp");
+}
+
+TEST_CASE("a file is not written if the machine cannot tell whether its name is taken") {
+  const TempDir folder;
+  folder.write("model", "old");
+  bool is_forbidden = false;
+  std::string message;
+  std::thread([&] {
+    is_forbidden = forbid({SYS_newfstatat, SYS_lstat}, EIO);
+    try {
+      if (is_forbidden) AtomicFile(folder / "model").commit();
+    } catch (const Error& error) {
+      message = error.what();
+    }
+  }).join();
+  if (!is_forbidden) {
+    WARN("not checked: this system has no seccomp");
+    return;
+  }
+  CHECK_THAT(message, Catch::Matchers::Contains("model: cannot access it: Input/output error"));
+  CHECK(read_file(folder / "model") == "old");
+}
+
+TEST_CASE("leftovers of a file are removed, but not those of running writers or other files") {
+  const TempDir folder;
+  const std::string dead = folder.write(".model.newsclf-0123abcd", "half");
+  const std::string last_good = folder.write(".model.last-good.newsclf-0123abcd", "half");
+  const Names others = {".model.newsclf-0123abc",   ".model.newsclf-0123abcx",
+                        ".model2.newsclf-0123abcd", "model.newsclf-0123abcd",
+                        ".model-0123abcd",          "model"};
+  for (const std::string& other : others) folder.write(other, "");
+  const AtomicFile running(folder / "model");
+  const std::size_t names = names_in(folder.path()).size();
+  Names removed = remove_leftovers(folder / "model");
+  std::sort(removed.begin(), removed.end());
+  CHECK(removed == Names{last_good, dead});
+  CHECK(names_in(folder.path()).size() == names - 2);
+  CHECK(remove_leftovers(folder / "model").empty());
+  CHECK(remove_leftovers(folder / "missing/model").empty());
+}
+
+TEST_CASE("the temporary file of a killed process is a leftover") {
+  const TempDir folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const AtomicFile file(folder / "model");
+    ::kill(::getpid(), SIGKILL);
+  }
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  CHECK(names_in(folder.path()).size() == 1);
+  CHECK(remove_leftovers(folder / "model").size() == 1);
+  CHECK(names_in(folder.path()).empty());
+}
+
+TEST_CASE("a temporary file that another process takes for a leftover is created again") {
+  const TempDir folder;
+  // `flock` fails as if another process had locked the new file to remove it; 100 times in a row.
+  bool is_forbidden = false;
+  std::string message;
+  std::thread([&] {
+    is_forbidden = forbid({SYS_flock}, EWOULDBLOCK);
+    try {
+      if (is_forbidden) AtomicFile file(folder / "model");
+    } catch (const Error& error) {
+      message = error.what();
+    }
+  }).join();
+  if (!is_forbidden) WARN("not checked: this system has no seccomp");
+  if (is_forbidden)
+    CHECK_THAT(message, Catch::Matchers::Contains("cannot create a file in its folder"));
+}
+
+TEST_CASE("on file systems without locks files are written, and leftovers stay") {
+  const TempDir folder;
+  folder.write(".model.newsclf-0123abcd", "half");
+  bool is_forbidden = false;
+  std::thread([&] {
+    is_forbidden = forbid({SYS_flock}, ENOLCK);
+    CHECK(remove_leftovers(folder / "model").size() == (is_forbidden ? 0 : 1));
+    AtomicFile(folder / "model").commit();
+  }).join();
+  CHECK(fs::exists(folder / "model"));
+  if (!is_forbidden) WARN("not checked: this system has no seccomp");
+}
+
+TEST_CASE("the temporary files of all outputs can be removed at once") {
+  const TempDir folder;
+  AtomicFile first(folder / "first"), second(folder / "second");
+  { AtomicFile done(folder / "done"); }
+  AtomicFile third(folder / "third");
+  third.commit();
+  remove_temporaries();
+  CHECK(names_in(folder.path()) == Names{"third"});
+}
+
+TEST_CASE("the longest name that a file may have can be written") {
+  const TempDir folder;
+  const std::string name(255, 'm');
+  AtomicFile(folder / name).commit();
+  CHECK(names_in(folder.path()) == Names{name});
 }

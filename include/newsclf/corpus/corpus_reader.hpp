@@ -14,7 +14,7 @@ namespace newsclf {
 
 /// A location of documents, and what its name says about the format.
 struct CorpusPlace {
-  /// Checks the name, and whether it is an existing folder.
+  /// Checks the name, and whether it is an existing folder. @throws Error if the machine fails
   static CorpusPlace of(const std::string& name);
 
   enum Kind { kStdin, kFolder, kArchive, kFile } kind = kFile;

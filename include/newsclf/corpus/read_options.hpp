@@ -74,6 +74,7 @@ struct ReadOptions {
   /// What to do with text that is not valid in its encoding.
   InvalidUtf8 invalid_utf8 = InvalidUtf8::kReplace;
   ColumnOptions columns = {};
+  bool skip_unreadable = false;            ///< skip any number of unreadable files of a folder
   bool labels_may_lack = false;            ///< allow `labels` that no document has
   std::string label_prefix = "__label__";  ///< start of a label in fastText lines; not empty
   char delimiter = '\0';                   ///< of CSV and TSV; 0: detected, a tab in TSV

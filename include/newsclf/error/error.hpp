@@ -23,6 +23,7 @@ enum class ErrorCode {
   kLabelOfNone,        ///< no document has a requested label
   kLongDocument,       ///< a document is longer than the limit
   kLongRecord,         ///< a record is longer than the limit
+  kMachine,            ///< the system failed, not the file: a disk error, a limit, no memory
   kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoIdColumn,         ///< the id column or key does not exist
@@ -40,6 +41,7 @@ enum class ErrorCode {
   kTooMuchToRead,      ///< the documents would exceed the memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels
   kUnknownHeader,      ///< cannot tell whether the first record is a header
+  kUnreadable,         ///< too many files of a folder cannot be read
 };
 
 /// A problem that the user can fix. `what()` is one line, `where: what is wrong; what to do`; the

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "cli/signals.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <iterator>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "cli/console.hpp"
+#include "newsclf/io/atomic_file.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr std::pair<int, const char*> kEndings[] = {
+    {SIGINT, "interrupted"}, {SIGTERM, "terminated"}, {SIGHUP, "ended: the terminal was closed"}};
+
+std::string lines[std::size(kEndings)];  // ready-made: a handler must not allocate
+std::atomic<bool> is_ending{false};
+
+/// May run on any thread, at any moment; calls only async-signal-safe functions.
+extern "C" void end_on_signal(int signal) {
+  constexpr int kStatus = 128;
+  if (!is_ending.exchange(true)) {
+    remove_temporaries();
+    for (std::size_t i = 0; i < std::size(kEndings); ++i)
+      if (kEndings[i].first == signal) [[maybe_unused]]
+        const auto n = ::write(STDERR_FILENO, lines[i].data(), lines[i].size());
+  }
+  ::_exit(kStatus + signal);
+}
+
+/// Called for an exception that nothing catches: of a thread of LibTorch, of a static initializer,
+/// or of printing a message.
+[[noreturn]] void end_on_terminate() {
+  constexpr std::string_view kLine = "newsclf: out of memory\n";
+  remove_temporaries();
+  try {
+    if (const auto failure = std::current_exception()) std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    [[maybe_unused]] const auto n = ::write(STDERR_FILENO, kLine.data(), kLine.size());
+    ::_exit(1);
+  } catch (...) {
+  }
+  std::abort();
+}
+
+/// Before the static initializers of CLI11, which allocate.
+[[gnu::constructor(101)]] void handle_terminate() { std::set_terminate(&end_on_terminate); }
+
+}  // namespace
+
+void handle_signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+  // A bar, or the ^C of the terminal, may be on the current line.
+  const std::string beginning = ::isatty(STDERR_FILENO) != 0 ? "\n" : "";
+  for (std::size_t i = 0; i < std::size(kEndings); ++i) {
+    const auto [signal, what] = kEndings[i];
+    lines[i] = beginning + styled(Style::kError, "newsclf:", STDERR_FILENO) + ' ' + what + '\n';
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue;
+    action = {};
+    action.sa_handler = &end_on_signal;
+    action.sa_flags = SA_NODEFER;  // a second signal interrupts a handler that cannot go on
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+}  // namespace newsclf
