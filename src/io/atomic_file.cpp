@@ -126,12 +126,15 @@ AtomicFile::AtomicFile(std::string path, Replace replace)
   std::random_device random;
   for (int tries = 1; fd_ < 0; ++tries) {
     temporary_ = fmt::format("{}{}{:0{}x}", start, kMark, random() & 0xFFFFFFFF, kDigits);
+    remember(temporary_);  // before it exists: a signal may come in between
     fd_ = create_locked(temporary_, mode);
-    if (fd_ >= 0 || (errno == EEXIST && tries < 100)) continue;
+    if (fd_ >= 0) break;
+    const int error = errno;
+    forget(temporary_);
+    if (error == EEXIST && tries < 100) continue;
     temporary_.clear();
-    fail("cannot create a file in its folder", errno);
+    fail("cannot create a file in its folder", error);
   }
-  remember(temporary_);
   if (is_there) ::fchmod(fd_, mode);
 }
 

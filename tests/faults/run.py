@@ -332,7 +332,7 @@ def add_limits(part, commands):
         for what, (kind, limits) in kinds.items():
             if kind == resource.RLIMIT_NPROC and not CAN_BE_NOBODY and os.getuid() == 0:
                 continue
-            for limit in map(int, limits):
+            for limit in map(int, limits[:1] if command.is_slow and not ALL else limits):
                 def prepare(kind=kind, limit=limit):
                     resource.setrlimit(kind, (limit, limit))
                     if kind == resource.RLIMIT_NPROC and os.getuid() == 0:  # root has no limit
