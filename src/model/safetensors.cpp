@@ -15,6 +15,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "io/descriptor.hpp"
 #include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -50,11 +51,10 @@ std::int64_t size_of(Dtype dtype) {
 /// Closes its descriptor at the end.
 class OpenFile {
  public:
-  explicit OpenFile(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  explicit OpenFile(const std::string& path) : fd_(open_to_read(path.c_str(), O_NONBLOCK)) {
     if (fd_ < 0)
-      throw Error(path, std::string("cannot open the model: ") + std::strerror(errno),
-                  "give the file that newsclf train wrote");
+      throw file_error(path, "cannot open the model", errno,
+                       "give the file that newsclf train wrote");
   }
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
@@ -63,8 +63,7 @@ class OpenFile {
   /// The size of a regular file.
   std::size_t size(const std::string& path) const {
     struct stat status {};
-    if (::fstat(fd_, &status) != 0)
-      throw Error(path, std::string("cannot read the model: ") + std::strerror(errno));
+    if (::fstat(fd_, &status) != 0) throw file_error(path, "cannot read the model", errno);
     if (S_ISDIR(status.st_mode))
       throw Error(path, "this is a folder, not a model file",
                   "give the file that newsclf train wrote");
@@ -78,7 +77,7 @@ class OpenFile {
     while (!memory.empty()) {
       const ssize_t n = ::pread(fd_, memory.data(), memory.size(), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) throw Error(path, std::string("cannot read the model: ") + std::strerror(errno));
+      if (n < 0) throw file_error(path, "cannot read the model", errno);
       if (n == 0)
         throw Error(path,
                     fmt::format("the file was truncated to {} bytes while it was read", offset),

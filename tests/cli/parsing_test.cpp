@@ -21,8 +21,13 @@ class Parsed {
  public:
   explicit Parsed(std::vector<std::string> words) : app_(make_app(console_)) {
     command_ = app_->get_subcommand(words.front());
-    command_->callback([] {});
-    app_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    // The callback stays: it owns what the options are bound to.
+    struct Complete {};
+    command_->parse_complete_callback([] { throw Complete(); });
+    try {
+      app_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const Complete&) {
+    }
   }
 
   std::string config() const { return config_text(*command_); }
