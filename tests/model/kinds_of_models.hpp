@@ -78,8 +78,8 @@ struct KindOfModel {
 
 /// Together they have all tensors that a model may have.
 inline std::vector<KindOfModel> kinds_of_models() {
-  return {{"one network", ModelFile()},
-          {"all tensors", ModelFile(tiny_with_all_tensors())},
+  return {{"all tensors but packed ones", ModelFile(tiny_with_all_tensors())},
+          {"one network", ModelFile()},
           {"low rank", ModelFile(tiny_packed(WeightForm::kLowRank))},
           {"i8", ModelFile(tiny_packed(WeightForm::kI8))},
           {"f16", ModelFile(tiny_packed(WeightForm::kF16))}};
