@@ -10,6 +10,36 @@
 namespace newsclf {
 namespace {
 
+/// Limits the pieces of the paths that are followed one by one, and the rules applied to them: a
+/// network can be made whose units switch millions of times. The rest of the paths is followed in
+/// steps as if no unit switched within a step.
+class Pieces {
+ public:
+  /// @param numbers computed per piece
+  explicit Pieces(std::size_t numbers)
+      : most_(std::clamp<std::size_t>((1 << 23) / numbers, 1 << 8, 1 << 14)) {}
+
+  std::size_t most() const { return most_; }
+  /// The end of the piece or step that begins at `from`.
+  double end(double from, std::span<const StraightPath> paths) {
+    double to = 1;
+    for (const StraightPath& path : paths) to = std::min(to, path.end());
+    const double step = 1 / static_cast<double>(most_);
+    return ++visited_ <= most_ ? to : std::min(1.0, std::max(to, from + step));
+  }
+  /// Moves to the pieces that begin at `to`, from `end`.
+  void advance(std::span<StraightPath> paths, double to) const {
+    for (StraightPath& path : paths) {
+      if (visited_ > most_ && path.end() <= to) path.skip_to(to);
+      while (visited_ <= most_ && path.end() <= to && path.next()) {
+      }
+    }
+  }
+
+ private:
+  std::size_t most_, visited_ = 0;
+};
+
 /// Adds the gradient of the logarithm of a label's mean probability over the members to the
 /// members' paths.
 class MeanProbability {
@@ -24,16 +54,15 @@ class MeanProbability {
         begin_(paths.size() * labels),
         change_(begin_.size()),
         probabilities_(begin_.size()),
-        log_of_label_(paths.size()) {}
+        log_of_label_(paths.size()),
+        pieces_(begin_.size()),
+        rules_left_(pieces_.most()) {}
 
   void integrate() {
     for (double from = 0, to = 1; from < 1; from = to) {
-      to = 1;
-      for (const StraightPath& path : paths_) to = std::min(to, path.end());
+      to = pieces_.end(from, paths_);
       if (to > from) integrate_piece(from, to);
-      for (StraightPath& path : paths_)
-        while (path.end() <= to && path.next()) {
-        }
+      pieces_.advance(paths_, to);
     }
   }
 
@@ -50,7 +79,6 @@ class MeanProbability {
   static constexpr double kTolerance = 1e-9;
   static constexpr double kGaussTolerance = 1e-5;
   static constexpr int kMostBisections = 40;
-  static constexpr int kMostRules = 1 << 14;  // for a whole document, beyond one per piece
 
   /// Integrates over [from, to], where all members are linear.
   void integrate_piece(double from, double to) {
@@ -150,7 +178,8 @@ class MeanProbability {
   std::vector<double> log_of_label_;    // [N]
   std::vector<double> sum_;             // [N, C]
   double rounding_ = 0;
-  int rules_left_ = kMostRules;
+  Pieces pieces_;
+  std::size_t rules_left_;  // for the whole document, beyond one per piece
 };
 
 /// Sums of stored rows [row_size] as sums of rows of weights [width].
@@ -204,9 +233,12 @@ std::vector<TokenContribution> Explainer::explain(const SparseRow& row, std::int
                     static_cast<std::size_t>(label))
         .integrate();
   } else {
-    StraightPath& path = paths.front();
-    do path.add_gradient(static_cast<std::size_t>(label), path.end() - path.begin());
-    while (path.next());
+    Pieces pieces(static_cast<std::size_t>(ensemble_.labels()));
+    for (double from = 0, to = 1; from < 1; from = to) {
+      to = pieces.end(from, paths);
+      paths.front().add_gradient(static_cast<std::size_t>(label), to - from);
+      pieces.advance(paths, to);
+    }
   }
 
   std::vector<double> sums(row.columns.size());

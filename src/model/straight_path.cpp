@@ -62,11 +62,18 @@ bool StraightPath::next() {
   }
   if (passed1_ == switches1_.size()) return false;
   leave();
-  const std::size_t unit = switches1_[passed1_++].unit;
-  pull_back(unit, on1_first_[unit] ? 1 : -1);
-  add_unit1(unit, on1_first_[unit] ? -1 : 1);
+  switch_unit1(switches1_[passed1_++].unit);
   enter();
   return true;
+}
+
+void StraightPath::skip_to(double alpha) {
+  if (passed1_ == switches1_.size() && passed2_ == switches2_.size()) return;
+  leave();
+  while (passed1_ < switches1_.size() && switches1_[passed1_].alpha <= alpha)
+    switch_unit1(switches1_[passed1_++].unit);
+  begin_ = alpha;
+  enter();
 }
 
 std::vector<double> StraightPath::mean_gradient() {
@@ -91,6 +98,11 @@ void StraightPath::add_unit1(std::size_t unit, double sign) {
 void StraightPath::pull_back(std::size_t unit, double sign) {
   for (std::size_t k = 0; k < units2_; ++k)
     gradient1_[unit] += sign * weight2_[k * units1_ + unit] * gradient2_[k];
+}
+
+void StraightPath::switch_unit1(std::size_t unit) {
+  pull_back(unit, on1_first_[unit] ? 1 : -1);
+  add_unit1(unit, on1_first_[unit] ? -1 : 1);
 }
 
 /// Computes which units of layer 2 are on at `begin_`, where they switch before the next switch of

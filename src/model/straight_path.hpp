@@ -18,8 +18,9 @@ namespace newsclf {
 /// pre-activations of the second layer are linear too. Within each of the S segments of the path no
 /// unit switches; the logits (doubles, before the temperature) are linear.
 ///
-/// Visit the segments in order: `add_gradient* (next add_gradient*)* mean_gradient`. The whole path
-/// takes O(H1 H2 C + S C) time and O(H1 + H2 + C) memory.
+/// Visit the segments in order: `add_gradient* ((next | skip_to) add_gradient*)* mean_gradient`.
+/// The whole path, without leaving out segments, takes O(H1 H2 C + S C) time and O(H1 + H2 + C)
+/// memory.
 class StraightPath {
  public:
   /// @param slope1 [H1], what the row adds to the pre-activations of the member's first hidden
@@ -36,6 +37,10 @@ class StraightPath {
   void add_gradient(std::size_t label, double integral) { gradient_out_[label] += integral; }
   /// Moves to the next segment; returns false if the current one is the last.
   bool next();
+  /// Moves to the segment that contains `alpha`, beyond the end of the current one; segments in
+  /// between are left out. Takes O(H2 C) time and O(H2) for each unit of the first layer that
+  /// switches.
+  void skip_to(double alpha);
   /// The sum of the added gradients with respect to the pre-activations of the first hidden layer
   /// [H1], or to the logits [C] of a linear member. Call it once, in the last segment.
   std::vector<double> mean_gradient();
@@ -50,6 +55,7 @@ class StraightPath {
 
   void add_unit1(std::size_t unit, double sign);
   void pull_back(std::size_t unit, double sign);
+  void switch_unit1(std::size_t unit);
   void enter();
   void leave();
   void switch_unit2(std::size_t unit);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Reads documents from tar archives, and from data that may be compressed with gzip or zstd.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <memory>
 #include <utility>
 #include <vector>
@@ -10,6 +7,7 @@
 #include "corpus/string_source.hpp"
 #include "corpus/tree_reader.hpp"
 #include "fuzz/fuzz.hpp"
+#include "fuzz/memory_file.hpp"
 #include "newsclf/corpus/label_set.hpp"
 
 using namespace newsclf;
@@ -76,26 +74,6 @@ class Limited : public ByteSource {
  private:
   std::unique_ptr<ByteSource> source_;
   std::size_t left_;
-};
-
-/// A file in memory.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::string_view bytes) : fd_(::memfd_create("fuzz", 0)) {
-    require(::write(fd_, bytes.data(), bytes.size()) == std::ssize(bytes), "the file is written");
-    ::lseek(fd_, 0, SEEK_SET);
-  }
-  ~MemoryFile() { ::close(fd_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::unique_ptr<ByteSource> open() const {
-    ::lseek(fd_, 0, SEEK_SET);
-    return open_descriptor(fd_, "data");
-  }
-
- private:
-  int fd_;
 };
 
 constexpr std::size_t kMost = std::size_t{4} << 20;

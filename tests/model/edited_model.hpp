@@ -3,25 +3,17 @@
 // digest is computed again so that no other check refuses the file.
 #pragma once
 
-#include <xxhash.h>
-
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 
+#include "model/digest.hpp"
 #include "newsclf/model/classifier.hpp"
 #include "support/support.hpp"
 
 namespace newsclf::testing {
-
-inline std::string le64(std::uint64_t number) {
-  std::string bytes(8, '\0');
-  std::memcpy(bytes.data(), &number, 8);
-  return bytes;
-}
 
 /// An editable model file: header and data.
 struct ModelFile {
@@ -94,19 +86,7 @@ struct ModelFile {
   std::string bytes() const {
     std::string padded = header;
     while ((8 + padded.size()) % 64 != 0) padded += ' ';
-    std::string file = le64(padded.size()) + padded + data;
-    const std::string key = R"("digest":")";
-    if (const std::size_t place = file.find(key); place != std::string::npos) {
-      const std::size_t digits = place + key.size();
-      const std::string rest = file.substr(0, digits) + file.substr(digits + 32);
-      const XXH128_hash_t hash = XXH3_128bits(rest.data(), rest.size());
-      char text[33];
-      std::snprintf(text, sizeof text, "%016llx%016llx",
-                    static_cast<unsigned long long>(hash.high64),
-                    static_cast<unsigned long long>(hash.low64));
-      file.replace(digits, 32, text);
-    }
-    return file;
+    return with_digest(le64(padded.size()) + padded + data);
   }
 };
 

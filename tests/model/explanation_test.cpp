@@ -329,6 +329,28 @@ TEST_CASE("contributions add up if every unit switches many times") {
   }
 }
 
+TEST_CASE("contributions are approximate if units switch more often than is followed") {
+  constexpr int kTeeth = 200;  // 40,000 pieces per member
+  for (const std::int64_t members : {1, 2}) {
+    const Network network = zigzag_network(kTeeth, members);
+    const Explainer explainer(network);
+    for (const std::int32_t label : {0, 1}) {
+      double variation = 0, before = explainer.base_logit(label);
+      constexpr int kSteps = 10 * kTeeth;
+      for (int step = 1; step <= kSteps; ++step) {
+        const Row row = row_of({{0, static_cast<float>(step) / kSteps}});
+        const double logit = logit_of(network, row.view(), label);
+        variation += std::abs(logit - before);
+        before = logit;
+      }
+      const double sum = sum_of(explainer.explain(row_of({{0, 1}}).view(), label));
+      CAPTURE(members, label, sum, variation);
+      CHECK(std::abs(sum - (before - explainer.base_logit(label))) < 0.1 * variation);
+      CHECK(variation > 0.5);
+    }
+  }
+}
+
 TEST_CASE("contributions add up if members are almost certain") {
   Random random(2);
   for (const float scale : {3.0f, 10.0f, 30.0f}) {

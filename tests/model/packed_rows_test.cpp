@@ -5,57 +5,13 @@
 #include <memory>
 
 #include "model/edited_model.hpp"
+#include "model/kinds_of_models.hpp"
 #include "newsclf/model/explanation.hpp"
-#include "newsclf/parallel/random.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
 
 namespace {
-
-using Floats = std::vector<float>;
-
-Floats random_floats(std::size_t count, std::uint64_t seed) {
-  Random random(seed);
-  Floats floats(count);
-  for (float& number : floats) number = 2 * random.uniform() - 1;
-  return floats;
-}
-
-/// `network` with its first layer in another form; with a low rank, the numbers of a row are the
-/// first `rank` of the weights, and the basis is random.
-Network packed(const Network& network, WeightForm form, std::size_t rank = 2) {
-  struct Owner {
-    PackedArrays arrays;
-    std::shared_ptr<const void> others;
-  };
-  auto owner = std::make_shared<Owner>();
-  owner->others = network.owner;
-  PackedArrays& arrays = owner->arrays;
-  const auto width = static_cast<std::size_t>(network.shape.width());
-  if (form != WeightForm::kLowRank) rank = width;
-  if (form == WeightForm::kF16) {
-    arrays.halves = to_halves(network.first_weight);
-  } else {
-    Floats rows;
-    for (std::size_t i = 0; i < network.first_weight.size(); ++i)
-      if (i % width < rank) rows.push_back(network.first_weight[i]);
-    quantize(rows, rank, arrays);
-    if (form == WeightForm::kLowRank) arrays.basis = random_floats(rank * width, 3);
-  }
-  Network result = network;
-  result.first_weight = {};
-  result.packed = {rank, arrays.halves, arrays.bytes, arrays.scale, arrays.basis};
-  result.owner = std::move(owner);
-  return result;
-}
-
-Classifier tiny_packed(WeightForm form) {
-  Classifier classifier = tiny_with_linear();
-  for (Network& network : classifier.ensemble.networks)
-    network = packed(network, form, network.shape.is_linear() ? 1 : 2);
-  return classifier;
-}
 
 /// The same weights as floats.
 Ensemble unpacked(Ensemble ensemble) {
