@@ -54,7 +54,8 @@ void change_number(std::string& header, std::minstd_rand& random) {
   const std::size_t begin = header.find_first_of(kDigits, random() % header.size());
   if (begin == std::string::npos) return;
   const std::size_t end = std::min(header.find_first_not_of(kDigits, begin), header.size());
-  const long long number = std::atoll(header.substr(begin, end - begin).c_str());
+  // Unsigned: the neighbours of the largest number wrap around.
+  const auto number = std::strtoull(header.substr(begin, end - begin).c_str(), nullptr, 10);
   const std::string others[] = {"0",
                                 "1",
                                 "2",
