@@ -214,11 +214,9 @@ void run_predict(const PredictCommand& command, const Console& console) {
     const std::int64_t before = account.documents;
     account.documents += std::ssize(block);
     if (command.shard.count > 1) block = kept = of_shard(block, before, command.shard);
-    for (auto rest = block; !rest.empty();) {
-      const auto piece = rest.first(std::min(rest.size(), predictor.documents_at_once()));
-      answer(piece, command.answers.needed(), predictor, writer, account);
-      rest = rest.subspan(piece.size());
-    }
+    predictor.for_each_block(block, [&](std::span<const Document> documents) {
+      answer(documents, command.answers.needed(), predictor, writer, account);
+    });
     if (const auto done = stream.progress(); done && !answers_on_terminal)
       bar.update(*done, account.answers, "labelled");
   }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/evaluation/judging.hpp"
 
-#include <algorithm>
 #include <cstddef>
 
 namespace newsclf {
-
 namespace {
 
 void judge_block(std::span<const Document> documents, Predictor& predictor, bool keep_probabilities,
@@ -28,11 +26,9 @@ void judge_block(std::span<const Document> documents, Predictor& predictor, bool
 
 void judge_documents(std::span<const Document> documents, Predictor& predictor,
                      bool keep_probabilities, std::vector<JudgedDocument>& judged) {
-  while (!documents.empty()) {
-    const auto block = documents.first(std::min(documents.size(), predictor.documents_at_once()));
+  predictor.for_each_block(documents, [&](std::span<const Document> block) {
     judge_block(block, predictor, keep_probabilities, judged);
-    documents = documents.subspan(block.size());
-  }
+  });
 }
 
 }  // namespace newsclf

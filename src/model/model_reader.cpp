@@ -305,7 +305,9 @@ Classifier Classifier::load(const std::string& path) { return load_model(path); 
 
 Vectorizer load_vectorizer(const std::string& path) {
   OpenedModel model = open_model(path);
-  read_data(model.file);
+  for (const Tensor& tensor : model.file.tensors)
+    if (tensor.name.starts_with("vocabulary.") || tensor.name.starts_with("features."))
+      model.file.read(tensor.bytes);
   check_range(model, path, find_too_large(model.classifier.vectorizer));
   check_index(model.classifier.vectorizer.build_index(), path);
   return std::move(model.classifier.vectorizer);

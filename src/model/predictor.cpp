@@ -38,11 +38,9 @@ std::vector<Prediction> Predictor::predict(std::span<const Document> documents,
                                            const PredictionOptions& options) {
   std::vector<Prediction> predictions;
   predictions.reserve(documents.size());
-  while (!documents.empty()) {
-    const auto block = documents.first(std::min(documents.size(), documents_at_once()));
+  for_each_block(documents, [&](std::span<const Document> block) {
     add_predictions(block, options, predictions);
-    documents = documents.subspan(block.size());
-  }
+  });
   return predictions;
 }
 

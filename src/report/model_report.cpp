@@ -183,13 +183,13 @@ std::vector<ModelProperty> describe_model(const ModelSummary& model) {
 
 std::string text_summary(const ModelSummary& model, bool with_record) {
   const TrainingRecord& training = model.training;
-  std::vector<ModelProperty> properties = {{"size", {file_size(model.file_bytes)}},
-                                           {"written by", {"newsclf " + model.newsclf_version}},
-                                           {"digest", {model.digest}}};
   std::vector<std::string> parts;
   for (const auto& [name, bytes] : model.parts)
     parts.push_back(fmt::format("{} {}", name, file_size(bytes)));
-  properties.insert(properties.begin() + 1, {"", std::move(parts)});
+  std::vector<ModelProperty> properties = {{"size", {file_size(model.file_bytes)}},
+                                           {"", std::move(parts)},
+                                           {"written by", {"newsclf " + model.newsclf_version}},
+                                           {"digest", {model.digest}}};
   std::ranges::move(describe_model(model), std::back_inserter(properties));
   if (!training.epochs.empty())
     properties.push_back({"last epoch", {fmt::format("loss {:.4f}", training.epochs.back().loss)}});

@@ -5,6 +5,7 @@
 //   const newsclf::Prediction best = predictor.predict("the shuttle reached orbit");
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -58,6 +59,15 @@ class Predictor {
   /// How many documents to pass to `score`, or to `predict` for all labels, so that the memory for
   /// their logits does not grow with the number of labels: at least 1.
   std::size_t documents_at_once() const;
+  /// Calls `each(block)` for consecutive blocks of `documents`, of at most `documents_at_once`.
+  template <typename Each>
+  void for_each_block(std::span<const Document> documents, const Each& each) const {
+    while (!documents.empty()) {
+      const auto block = documents.first(std::min(documents.size(), documents_at_once()));
+      each(block);
+      documents = documents.subspan(block.size());
+    }
+  }
 
   /// Predicts the label of a text that is not a post. Invalid UTF-8 in it is read as with
   /// `InvalidUtf8::kReplace`. A text without known tokens gets a prediction too.
