@@ -40,6 +40,9 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
     {ErrorCode::kTooManyTokens, "lower --word-ngrams"},
     {ErrorCode::kTooMuchMemory,
      "use fewer tokens (--max-features, --min-df), a smaller --hidden or fewer --members"},
+    {ErrorCode::kTooMuchToCount,
+     "use fewer documents, shorter n-grams (--word-ngrams, --linear words), or a larger "
+     "--max-memory"},
     {ErrorCode::kTooMuchToRead,
      "use fewer documents (--labels), a smaller --max-document or, to train, a larger "
      "--max-memory"},

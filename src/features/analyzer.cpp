@@ -7,34 +7,69 @@
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
+namespace {
+
+/// The begin of `text` whose tokens are in memory together, see `Analyzer`.
+std::string_view first_stretch(std::string_view text) {
+  if (text.size() <= Analyzer::kLongestStretch) return text;
+  const std::size_t space = text.find_last_of(kWhitespace, Analyzer::kLongestStretch);
+  const bool found = space != std::string_view::npos && space > 0;
+  return found ? text.substr(0, space) : cut_to(text, Analyzer::kLongestStretch);
+}
+
+}  // namespace
 
 std::span<const TokenOccurrence> Analyzer::analyze(const Document& document, TokenPlaces* places) {
   places_ = places;
   if (places != nullptr) *places = {};
   only_words_ = false;
+  use_ = nullptr;
   add_document(document);
   return occurrences_;
 }
 
-std::span<const TokenOccurrence> Analyzer::analyze_words(const Document& document) {
+void Analyzer::for_each_block(const Document& document, const UseBlock& use) {
+  places_ = nullptr;
+  only_words_ = false;
+  use_ = &use;
+  add_document(document);
+  finish_block();
+}
+
+void Analyzer::for_each_block_of_words(const Document& document, const UseBlock& use) {
   places_ = nullptr;
   only_words_ = true;
-  words_.clear();
+  use_ = &use;
   add_document(document);
-  return occurrences_;
+  finish_block();
+}
+
+void Analyzer::finish_block() {
+  (*use_)(occurrences_);
+  begin_block();
+}
+
+void Analyzer::begin_block() {
+  occurrences_.clear();
+  words_.clear();
+  used_tokenizers_ = 0;
+  if (kept_.empty()) return;
+  kept_.resize(1);
+  kept_.front().clear();
+}
+
+Tokenizer& Analyzer::next_tokenizer() {
+  if (used_tokenizers_ == tokenizers_.size())
+    tokenizers_.emplace_back(TokenizerOptions{options_.keep_case, options_.token_pattern});
+  return tokenizers_[used_tokenizers_++];
 }
 
 void Analyzer::add_document(const Document& document) {
-  occurrences_.clear();
-  if (!kept_.empty()) {
-    kept_.resize(1);
-    kept_.front().clear();
-  }
+  begin_block();
   std::size_t begin = 0;
-  for (std::size_t p = 0; p < document.parts.size(); ++p) {
-    const auto [end, weight] = document.parts[p];
+  for (const auto& [end, weight] : document.parts) {
     const auto part = std::string_view(document.text).substr(begin, end - begin);
-    add_text(p, document, {&part, 1}, weight);
+    add_text(document, {&part, 1}, weight);
     begin = end;
   }
   if (!document.parts.empty()) return;
@@ -52,38 +87,44 @@ void Analyzer::add_document(const Document& document) {
     else
       stretches_.push_back(body);
   }
-  add_text(0, document, stretches_, 1);
+  add_text(document, stretches_, 1);
   if (post && options_.subject_weight > 0)
-    add_text(1, document, {&post->subject, 1}, options_.subject_weight);
+    add_text(document, {&post->subject, 1}, options_.subject_weight);
 }
 
-void Analyzer::add_text(std::size_t number, const Document& document,
-                        std::span<const std::string_view> stretches, int count) {
-  if (number == tokenizers_.size())
-    tokenizers_.emplace_back(TokenizerOptions{options_.keep_case, options_.token_pattern});
-  Tokenizer& tokenizer = tokenizers_[number];
-  std::string_view text;
+void Analyzer::add_text(const Document& document, std::span<const std::string_view> stretches,
+                        int count) {
+  std::string_view rest;
   if (stretches.size() == 1) {
-    text = stretches.front();
+    rest = stretches.front();
   } else {
     joined_.clear();
     for (const std::string_view stretch : stretches) joined_ += stretch;
-    text = joined_;
+    rest = joined_;
   }
-  if (places_ == nullptr) {
-    add_tokens(tokenizer.tokenize(text), count);
-    return;
-  }
-  const auto tokens = tokenizer.tokenize(text, spans_);
-  first_word_ = places_->words.size();
   std::size_t stretch = 0, before = 0;  // stretch of the current word, bytes before it
-  for (const TextSpan& span : spans_) {
-    while (span.begin >= before + stretches[stretch].size()) before += stretches[stretch++].size();
-    const auto begin = static_cast<std::size_t>(stretches[stretch].data() - document.text.data()) +
-                       span.begin - before;
-    places_->words.push_back({begin, begin + span.end - span.begin});
+  std::size_t begin = 0;                // of `rest`
+  while (!rest.empty()) {
+    const std::string_view text = first_stretch(rest);
+    rest.remove_prefix(text.size());
+    if (places_ == nullptr) {
+      add_tokens(next_tokenizer().tokenize(text), count);
+    } else {
+      const auto tokens = next_tokenizer().tokenize(text, spans_);
+      first_word_ = places_->words.size();
+      for (const TextSpan& span : spans_) {
+        const std::size_t place = begin + span.begin;
+        while (place >= before + stretches[stretch].size()) before += stretches[stretch++].size();
+        const auto offset =
+            static_cast<std::size_t>(stretches[stretch].data() - document.text.data()) + place -
+            before;
+        places_->words.push_back({offset, offset + span.end - span.begin});
+      }
+      add_tokens(tokens, count);
+    }
+    begin += text.size();
+    if (use_ != nullptr && !rest.empty()) finish_block();
   }
-  add_tokens(tokens, count);
 }
 
 void Analyzer::add_tokens(std::span<const std::string_view> tokens, int count) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "features/counted_documents.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <mutex>
@@ -54,13 +56,24 @@ KeyTable::Slot& CountedTokens::add(std::uint64_t pair, TokenKind kind) {
 
 namespace {
 
+template <typename... Values>
+std::size_t memory_of(const std::vector<Values>&... values) {
+  return (... + (values.capacity() * sizeof(Values)));
+}
+
+std::size_t memory_of(const CountedRows& rows) {
+  return memory_of(rows.ends, rows.numbers, rows.counts);
+}
+
 /// A row at the end of `rows`.
 class OpenRow {
  public:
-  /// @param size most tokens of the row
-  OpenRow(CountedRows& rows, std::size_t size) : rows_(rows), begin_(rows.numbers.size()) {
-    rows_.numbers.resize(begin_ + size + 1);
-    rows_.counts.resize(begin_ + size + 1);
+  explicit OpenRow(CountedRows& rows) : rows_(rows), begin_(rows.numbers.size()) {}
+
+  /// Makes room for `tokens` calls of `add`.
+  void make_room(std::size_t tokens) {
+    rows_.numbers.resize(begin_ + size_ + tokens + 1);
+    rows_.counts.resize(begin_ + size_ + tokens + 1);
   }
 
   /// Counts `count` occurrences of `number`. @param place index of the token in the row, if it is
@@ -106,33 +119,56 @@ void free_memory(std::vector<Value>& values) {
 
 }  // namespace
 
-void CountedPart::count_texts(std::span<const Document> documents, const TextOptions& options) {
+void CountedPart::count_texts(std::span<const Document> documents, const TextOptions& options,
+                              MemoryBudget& budget) {
   const bool has_ngrams = longest_ngram(options) > 1;
   Analyzer analyzer(options);
   std::vector<std::uint64_t> keys;
   for (const Document& document : documents) {
-    const std::span<const TokenOccurrence> occurrences = analyzer.analyze_words(document);
-    // The tables are larger than the caches: load the slots of all tokens at once.
-    keys.clear();
-    for (const TokenOccurrence& occurrence : occurrences)
-      keys.push_back(tokens_.prefetch(occurrence.token));
-    OpenRow row(texts_, occurrences.size());
-    auto word = analyzer.words().begin();
-    for (std::size_t o = 0; o < occurrences.size(); ++o) {
-      const auto& [text, count, kind] = occurrences[o];
-      KeyTable::Slot& slot = tokens_.add(text, keys[o], kind);
-      const bool is_word = word != analyzer.words().end() && word->occurrence == o;
-      if (!is_word || options.min_ngram == 1) row.add(slot.number, count, slot.place);
-      if (!is_word) continue;
-      if (has_ngrams) {
-        if (word->before == 0) words_.push_back(-count);
-        words_.push_back(slot.number);
+    OpenRow row(texts_);
+    analyzer.for_each_block_of_words(document, [&](std::span<const TokenOccurrence> occurrences) {
+      // The tables are larger than the caches: load the slots of all tokens at once.
+      keys.clear();
+      for (const TokenOccurrence& occurrence : occurrences)
+        keys.push_back(tokens_.prefetch(occurrence.token));
+      row.make_room(occurrences.size());
+      auto word = analyzer.words().begin();
+      for (std::size_t o = 0; o < occurrences.size(); ++o) {
+        const auto& [text, count, kind] = occurrences[o];
+        KeyTable::Slot& slot = tokens_.add(text, keys[o], kind);
+        const bool is_word = word != analyzer.words().end() && word->occurrence == o;
+        if (!is_word || options.min_ngram == 1) row.add(slot.number, count, slot.place);
+        if (!is_word) continue;
+        if (has_ngrams) {
+          if (word->before == 0) words_.push_back(-count);
+          words_.push_back(slot.number);
+        }
+        ++word;
       }
-      ++word;
-    }
+    });
     row.finish();
     word_ends_.push_back(words_.size());
+    report_to(budget);
   }
+}
+
+std::size_t CountedTokens::memory() const {
+  return memory_of(texts, ngrams, long_slots) + short_texts.memory() + pairs.memory() +
+         long_texts.memory();
+}
+
+void CountedPart::report_to(MemoryBudget& budget) {
+  const std::size_t now = tokens_.memory() + memory_of(texts_) + memory_of(ngrams_) +
+                          memory_of(words_, word_ends_, number_of_);
+  budget.replace(std::exchange(reported_, now), now);
+}
+
+void MemoryBudget::replace(std::size_t before, std::size_t now) {
+  if (now == before || (used_ += now - before) <= limit_) return;  // may wrap around, and back
+  throw Error(ErrorCode::kTooMuchToCount, "training",
+              fmt::format("counting tokens takes more than the {:.1f} MB of memory that the "
+                          "documents leave of the limit",
+                          static_cast<double>(limit_) / 1e6));
 }
 
 void CountedPart::merge_texts(CountedTokens& all) {
@@ -165,7 +201,8 @@ void CountedPart::sift(PairSieve& sieve) const {
   }
 }
 
-void CountedPart::count_ngrams(const TextOptions& options, const PairSieve* sieve) {
+void CountedPart::count_ngrams(const TextOptions& options, const PairSieve* sieve,
+                               MemoryBudget& budget) {
   constexpr std::int32_t kUnnumbered = std::numeric_limits<std::int32_t>::min();
   constexpr std::uint64_t kNoPair = ~std::uint64_t{0};
   const int longest = longest_ngram(options);
@@ -173,7 +210,8 @@ void CountedPart::count_ngrams(const TextOptions& options, const PairSieve* siev
   std::size_t w = 0;
   for (const std::size_t end : word_ends_) {
     ngrams.clear();
-    OpenRow row(ngrams_, (end - w) * static_cast<std::size_t>(longest - 1));
+    OpenRow row(ngrams_);
+    row.make_room((end - w) * static_cast<std::size_t>(longest - 1));
     for (int before = 0, count = 0; w < end; ++w) {
       if (words_[w] >= 0) {
         ngrams.add(words_[w], before++, count);
@@ -203,6 +241,7 @@ void CountedPart::count_ngrams(const TextOptions& options, const PairSieve* siev
           return number;
         });
     row.finish();
+    report_to(budget);
   }
   free_memory(words_);
   free_memory(word_ends_);
@@ -282,7 +321,8 @@ std::vector<std::size_t> divide(std::span<const Document> documents, int threads
 namespace {
 
 /// Counts the n-grams of words in all parts.
-void count_ngrams(CountedDocuments& counted, const VectorizerOptions& options, Workers& workers) {
+void count_ngrams(CountedDocuments& counted, const VectorizerOptions& options, MemoryBudget& budget,
+                  Workers& workers) {
   std::vector<CountedPart>& parts = counted.parts;
   const std::int64_t min_df =
       kind_of_ngram(2, options.text) == TokenKind::kWord
@@ -298,8 +338,10 @@ void count_ngrams(CountedDocuments& counted, const VectorizerOptions& options, W
     for (std::size_t p = 1; p < parts.size(); ++p) sieves[0].merge(sieves[p]);
     sieves.resize(1, PairSieve(0));
   }
+  for (CountedPart& part : parts) part.report_to(budget);  // their tokens have moved
+  budget.replace(0, counted.tokens.memory());
   workers.for_each(parts.size(), 1, [&](std::size_t p) {
-    parts[p].count_ngrams(options.text, sieves.empty() ? nullptr : sieves.data());
+    parts[p].count_ngrams(options.text, sieves.empty() ? nullptr : sieves.data(), budget);
   });
   for (CountedPart& part : parts) counted.unnumbered += part.merge_ngrams(counted.tokens);
   workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].renumber_ngrams(); });
@@ -308,8 +350,9 @@ void count_ngrams(CountedDocuments& counted, const VectorizerOptions& options, W
 }  // namespace
 
 CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions& options,
-                              Workers& workers) {
+                              std::size_t max_memory, Workers& workers) {
   CountedDocuments counted;
+  MemoryBudget budget(max_memory);
   counted.parts.resize(static_cast<std::size_t>(workers.threads()));
   std::vector<std::size_t> free_parts(counted.parts.size());
   std::iota(free_parts.begin(), free_parts.end(), std::size_t{0});
@@ -326,7 +369,7 @@ CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions
       lock.unlock();
       CountedPart& part = counted.parts[number];
       const std::size_t first = part.size();
-      part.count_texts(block.subspan(bounds[p], bounds[p + 1] - bounds[p]), options.text);
+      part.count_texts(block.subspan(bounds[p], bounds[p + 1] - bounds[p]), options.text, budget);
       counted.runs[first_run + p] = {number, first, part.size()};
       lock.lock();
       free_parts.push_back(number);
@@ -336,7 +379,7 @@ CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions
   std::vector<CountedPart>& parts = counted.parts;
   for (CountedPart& part : parts) part.merge_texts(counted.tokens);
   workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].renumber_texts(); });
-  if (longest_ngram(options.text) > 1) count_ngrams(counted, options, workers);
+  if (longest_ngram(options.text) > 1) count_ngrams(counted, options, budget, workers);
 
   std::vector<PerToken<std::uint32_t>> in_parts(parts.size());
   workers.for_each(parts.size(), 1,

@@ -2,6 +2,7 @@
 // Counts the tokens of the training documents.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -47,6 +48,8 @@ struct CountedTokens {
     return number >= 0 ? texts[static_cast<std::size_t>(number)]
                        : ngrams[static_cast<std::size_t>(~number)];
   }
+  /// In bytes.
+  std::size_t memory() const;
   std::string_view text_of(const Token& token) const {
     return token.is_long ? long_texts.token(static_cast<std::int32_t>(token.key))
                          : packed_text(token.key);
@@ -76,6 +79,20 @@ class PerToken {
   std::int32_t ngrams_ = 0;
 };
 
+/// The memory that all parts take together. Thread-safe.
+class MemoryBudget {
+ public:
+  /// @param limit in bytes
+  explicit MemoryBudget(std::size_t limit) : limit_(limit) {}
+
+  /// Counts `now` instead of `before` bytes. @throws Error if the sum exceeds the limit
+  void replace(std::size_t before, std::size_t now);
+
+ private:
+  std::size_t limit_;
+  std::atomic<std::size_t> used_ = 0;
+};
+
 /// The tokens of each document and how often they occur in it.
 struct CountedRows {
   std::vector<std::size_t> ends;      ///< of the rows, in the other arrays
@@ -89,7 +106,8 @@ struct CountedRows {
 class CountedPart {
  public:
   /// Counts all tokens but n-grams of words.
-  void count_texts(std::span<const Document> documents, const TextOptions& options);
+  void count_texts(std::span<const Document> documents, const TextOptions& options,
+                   MemoryBudget& budget);
   /// Moves the texts to `all`.
   void merge_texts(CountedTokens& all);
   /// Gives the texts their numbers in `all`.
@@ -99,7 +117,7 @@ class CountedPart {
   /// Adds all n-grams of two words to `sieve`.
   void sift(PairSieve& sieve) const;
   /// Counts n-grams of words. @param sieve all n-grams of two words; null: count each of them
-  void count_ngrams(const TextOptions& options, const PairSieve* sieve);
+  void count_ngrams(const TextOptions& options, const PairSieve* sieve, MemoryBudget& budget);
   /// Moves the n-grams to `all`. @return the number of those that did not pass the sieve
   std::size_t merge_ngrams(CountedTokens& all);
   void renumber_ngrams();
@@ -109,6 +127,8 @@ class CountedPart {
   void move_rows(const PerToken<std::int32_t>& columns);
 
   std::size_t size() const { return texts_.ends.size(); }
+  /// Counts the memory of the part, without `rows`. @throws Error as `MemoryBudget::replace`
+  void report_to(MemoryBudget& budget);
   SparseRows rows;
 
  private:
@@ -118,6 +138,7 @@ class CountedPart {
   std::vector<std::int32_t> words_;
   std::vector<std::size_t> word_ends_;   // of each document in `words_`
   std::vector<std::int32_t> number_of_;  // of the tokens among those of all parts; empty: the same
+  std::size_t reported_ = 0;             // bytes, to the budget
   std::size_t unnumbered_ = 0;           // n-grams that occur once and did not pass the sieve
 };
 
@@ -138,8 +159,9 @@ struct CountedDocuments {
 };
 
 /// Counts tokens; may leave out those that `options` exclude from the vocabulary.
+/// @throws Error if the counts would take more than `max_memory` bytes
 CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions& options,
-                              Workers& workers);
+                              std::size_t max_memory, Workers& workers);
 
 /// Divides `documents` into pieces with about the same number of bytes, for `threads` threads.
 /// @return the first document of each piece, then the number of documents

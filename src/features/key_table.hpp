@@ -65,6 +65,9 @@ class KeyTable {
   /// @param keys expected number of keys, not a limit
   explicit KeyTable(std::size_t keys = 0) : slots_(std::bit_ceil(keys + keys / 2 + 1024)) {}
 
+  /// In bytes.
+  std::size_t memory() const { return slots_.size() * sizeof slots_[0]; }
+
   /// Begins to load the slot of `key` from memory.
   void prefetch(std::uint64_t key) const { __builtin_prefetch(&slots_[home_of(key)]); }
 

@@ -32,6 +32,21 @@ void RowBuilder::sort() {
   }
 }
 
+void RowBuilder::add_up() {
+  sort();
+  constexpr std::uint64_t kCount = 0xFFFFFFFFu;
+  std::size_t size = 0;
+  for (const std::uint64_t entry : entries_) {
+    const bool same = size > 0 && entries_[size - 1] >> 32 == entry >> 32;
+    if (same && (entries_[size - 1] & kCount) + (entry & kCount) <= kCount)
+      entries_[size - 1] += entry & kCount;
+    else
+      entries_[size++] = entry;
+  }
+  entries_.resize(size);
+  most_ = std::max(kFewest, 2 * size);
+}
+
 void RowBuilder::finish(SparseRows& rows) {
   sort();
   for (std::size_t i = 0; i < entries_.size();) {
@@ -45,6 +60,7 @@ void RowBuilder::finish(SparseRows& rows) {
   rows.end_row();
   entries_.clear();
   used_bits_ = 0;
+  most_ = kFewest;
 }
 
 }  // namespace newsclf

@@ -77,9 +77,9 @@ bool are_short(DocumentStream& documents) {
 }
 
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
-                          std::span<const std::int32_t> labels, Workers& workers,
-                          RowWriter& writer) {
-  CountedDocuments counted = count_tokens(documents, options, workers);
+                          std::span<const std::int32_t> labels, Workers& workers, RowWriter& writer,
+                          std::size_t max_memory) {
+  CountedDocuments counted = count_tokens(documents, options, max_memory, workers);
   SelectedTokens selected = select_tokens(counted, options.vocabulary);
   counted.tokens = {};
   counted.document_frequency = {};
@@ -151,13 +151,15 @@ ParallelTransformer::ParallelTransformer(const Vectorizer& vectorizer, Workers& 
 ParallelTransformer::~ParallelTransformer() = default;
 
 void ParallelTransformer::find_columns(const Document& document, Part& part) const {
-  const std::span<const TokenOccurrence> occurrences = part.analyzer.analyze(document);
-  part.tokens.clear();
-  for (const TokenOccurrence& occurrence : occurrences) part.tokens.push_back(occurrence.token);
-  part.columns.resize(part.tokens.size());
-  vectorizer_.vocabulary().find(part.tokens, part.columns);
-  for (std::size_t o = 0; o < occurrences.size(); ++o)
-    part.add(part.columns[o], occurrences[o].count, occurrences[o].kind);
+  part.analyzer.for_each_block(document, [&](std::span<const TokenOccurrence> occurrences) {
+    part.tokens.clear();
+    for (const TokenOccurrence& occurrence : occurrences) part.tokens.push_back(occurrence.token);
+    part.columns.resize(part.tokens.size());
+    vectorizer_.vocabulary().find(part.tokens, part.columns);
+    for (std::size_t o = 0; o < occurrences.size(); ++o)
+      part.add(part.columns[o], occurrences[o].count, occurrences[o].kind);
+    part.row.limit_memory();
+  });
 }
 
 SparseRows& ParallelTransformer::transform(std::span<const Document> documents) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -250,7 +251,8 @@ struct Learner {
       if (left_out.flags[d] != 0) scale_labels[d] = LabelSet::kUnknown;
     StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
-    trained.vectorizer = fit_vectorizer(documents, vectorizer, scale_labels, workers, rows);
+    trained.vectorizer =
+        fit_vectorizer(documents, vectorizer, scale_labels, workers, rows, memory_for_counts());
     // Beyond this line the vocabulary is fixed; held-out documents cannot add tokens to it.
     if (held_out != nullptr) {
       transform(trained.vectorizer, *held_out, workers, held_out_rows);
@@ -284,6 +286,12 @@ struct Learner {
       report(TemperatureFitted{trained.left_out, trained.temperature});
     }
     return trained;
+  }
+
+  /// What the documents leave of the memory, in bytes.
+  std::size_t memory_for_counts() const {
+    if (options.max_memory == 0) return std::numeric_limits<std::size_t>::max();
+    return static_cast<std::size_t>(std::max(options.max_memory - bytes, std::int64_t{0}));
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // --max-document, --on-long, --max-record, and --max-memory while reading.
+#include <fmt/format.h>
+
 #include "cli/model_folder.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -99,6 +102,25 @@ TEST_CASE("train refuses to read documents that take more memory than --max-memo
   CHECK(both.status == 1);
   CHECK_THAT(both.err, Contains(valid + ": its first 1 document would bring the memory for "
                                         "documents to 2.7 MB, but the limit is 2.5 MB"));
+}
+
+TEST_CASE("train refuses to count tokens that take more memory than --max-memory") {
+  const TempDir folder;
+  std::string records = "label,text\n";
+  for (int i = 0; i < 40'000; ++i)
+    records += fmt::format("{},w{} v{} u{}\n", i % 2 == 0 ? "space" : "ball", i, i, i);
+  const std::string data = folder.write("a.csv", records);
+  for (const auto& [most, linear] : {std::pair("10MB", "words"), {"18MB", "bigrams"}}) {
+    const Outcome outcome = run_newsclf({"train", data, "-o", folder / "m", "-q", "--linear",
+                                         linear, "--max-memory", most, "--threads", "2"});
+    CHECK(outcome.status == 1);
+    CHECK_THAT(outcome.err,
+               StartsWith("newsclf: training: counting tokens takes more than the ") &&
+                   Contains(" MB of memory that the documents leave of the limit; use fewer "
+                            "documents, shorter n-grams (--word-ngrams, --linear words), or a "
+                            "larger --max-memory"));
+  }
+  CHECK_FALSE(std::filesystem::exists(folder / "m"));
 }
 
 TEST_CASE("the limits are options of every command that reads documents, and of --config") {

@@ -2,6 +2,7 @@
 // Signals, limits of the system and non-blocking streams.
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,10 +22,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Runs `newsclf predict MODEL`, and sends it `signal` while it waits for more lines after the
-/// first.
+/// `newsclf predict MODEL` that has answered one line and waits for the next, with stdout and
+/// stderr in the files `out` and `err` of the folder.
+struct WaitingRun {
+  FILE* input;
+  pid_t pid;
+
+  /// Ends the input. Returns the exit status, or minus the number of the signal that ended it.
+  int wait() const {
+    const int raw = ::pclose(input);
+    return WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
+  }
+};
+
 /// @param before shell command that runs before it, in the same process
-Outcome interrupted(const ModelFolder& folder, int signal, const std::string& before = {}) {
+WaitingRun start_run(const ModelFolder& folder, const std::string& before = {}) {
   std::string binary = run_shell("echo \"$NEWSCLF\"").out;
   binary.pop_back();
   const std::string out = folder / "out", err = folder / "err", pid = folder / "pid";
@@ -41,9 +53,15 @@ Outcome interrupted(const ModelFolder& folder, int signal, const std::string& be
     REQUIRE(tries < 6000);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  REQUIRE(::kill(std::stoi(read_file(pid)), signal) == 0);
-  const int raw = ::pclose(input);
-  return {WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw), read_file(out), read_file(err)};
+  return {input, std::stoi(read_file(pid))};
+}
+
+/// Sends `signal` to a waiting run.
+Outcome interrupted(const ModelFolder& folder, int signal, const std::string& before = {}) {
+  const WaitingRun run = start_run(folder, before);
+  REQUIRE(::kill(run.pid, signal) == 0);
+  const int status = run.wait();
+  return {status, read_file(folder / "out"), read_file(folder / "err")};
 }
 
 /// Writes 60 files for `folder.model()`; returns their folder.
@@ -68,6 +86,22 @@ TEST_CASE("signals that ask to end give one line and 128 plus their number") {
     CHECK(outcome.err == line);
     CHECK_THAT(outcome.out, Contains("space\t"));  // documents that have arrived are answered
   }
+}
+
+TEST_CASE("a second signal ends a run at once, even if the line for the first cannot be written") {
+  const ModelFolder folder;
+  const std::string err = folder / "err";
+  REQUIRE(::mkfifo(err.c_str(), 0600) == 0);
+  const int full = ::open(err.c_str(), O_RDWR | O_NONBLOCK);
+  REQUIRE(full >= 0);
+  while (::write(full, "x", 1) == 1) continue;
+  const WaitingRun run = start_run(folder);
+  REQUIRE(::kill(run.pid, SIGTERM) == 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  REQUIRE(::kill(run.pid, 0) == 0);  // it waits for the reader of stderr
+  REQUIRE(::kill(run.pid, SIGINT) == 0);
+  CHECK(run.wait() == 130);
+  ::close(full);
 }
 
 TEST_CASE("a signal that the parent ignores stays ignored") {

@@ -393,21 +393,66 @@ TEST_CASE("words and the number of words before them describe the n-grams of wor
     const TextOptions options{.min_ngram = 2, .max_ngram = longest};
     Counts counts;
     Analyzer analyzer(options);
-    const auto occurrences = analyzer.analyze_words(document);
-    std::vector<bool> is_word(occurrences.size());
-    const auto words = analyzer.words();
-    for (std::size_t w = 0; w < words.size(); ++w) {
-      const auto& [last, count, kind] = occurrences[words[w].occurrence];
-      is_word[words[w].occurrence] = true;
-      for (int n = 2; n <= std::min(longest, words[w].before + 1); ++n) {
-        const auto first = words[w + 1 - static_cast<std::size_t>(n)].occurrence;
-        const char* const begin = occurrences[first].token.data();
-        counts[std::string(begin, last.data() + last.size())] += count;
+    analyzer.for_each_block_of_words(document, [&](std::span<const TokenOccurrence> occurrences) {
+      std::vector<bool> is_word(occurrences.size());
+      const auto words = analyzer.words();
+      for (std::size_t w = 0; w < words.size(); ++w) {
+        const auto& [last, count, kind] = occurrences[words[w].occurrence];
+        is_word[words[w].occurrence] = true;
+        for (int n = 2; n <= std::min(longest, words[w].before + 1); ++n) {
+          const auto first = words[w + 1 - static_cast<std::size_t>(n)].occurrence;
+          const char* const begin = occurrences[first].token.data();
+          counts[std::string(begin, last.data() + last.size())] += count;
+        }
       }
-    }
-    for (std::size_t o = 0; o < occurrences.size(); ++o)
-      if (!is_word[o]) counts[std::string(occurrences[o].token)] += occurrences[o].count;
+      for (std::size_t o = 0; o < occurrences.size(); ++o)
+        if (!is_word[o]) counts[std::string(occurrences[o].token)] += occurrences[o].count;
+    });
     CHECK(counts == counts_of(document, options));
     CHECK(counts.count("moon of") == 1);
   }
+}
+
+TEST_CASE("a long document is analyzed in stretches that do not divide a word") {
+  std::string text = "Subject: red moon\n\n";
+  for (int i = 0; i < 100'000; ++i) text += "word" + std::to_string(i) + (i % 10 < 9 ? ' ' : '\n');
+  const Document document = post(text);
+  const TextOptions options{.max_ngram = 2, .min_char_ngram = 3, .max_char_ngram = 3};
+  Analyzer analyzer(options), whole(options);
+  TokenPlaces places;
+  const auto all = whole.analyze(document, &places);
+  std::size_t blocks = 0, next = 0;
+  analyzer.for_each_block(document, [&](std::span<const TokenOccurrence> block) {
+    ++blocks;
+    std::size_t bytes = 0;
+    for (const auto& [token, count, kind] : block) {
+      if (all[next].token != token || all[next].count != count) FAIL("occurrence " << next);
+      ++next;
+      if (kind == TokenKind::kWord && token.find(' ') == token.npos) bytes += token.size() + 1;
+    }
+    CHECK(bytes <= Analyzer::kLongestStretch + 20);  // with the subject
+  });
+  CHECK(next == all.size());
+  CHECK(blocks == text.size() / Analyzer::kLongestStretch + 1);
+  REQUIRE(places.words.size() == 100'000 + 5);
+  std::size_t pairs = 0;
+  for (std::size_t w = 3; w < 100'003; ++w) {
+    const auto& [begin, end] = places.words[w];
+    if (text.substr(begin, end - begin) != "word" + std::to_string(w - 3)) FAIL("word " << w);
+  }
+  for (const TokenOccurrence& occurrence : all)
+    pairs += occurrence.token.find(' ', 1) != std::string::npos;
+  // Of "subject red moon word0 ... word99999" and of the subject, without those that cross a
+  // division.
+  CHECK(pairs == 100'002 - (blocks - 1) + 1);
+}
+
+TEST_CASE("a long text without white space is divided between characters") {
+  std::string text;
+  while (text.size() <= 2 * Analyzer::kLongestStretch) text += "\u00fc";
+  const Tokens tokens = tokens_of("x" + text, {});
+  REQUIRE(tokens.size() == 3);
+  std::string joined;
+  for (const std::string& token : tokens) joined += token;
+  CHECK(joined == "x" + text);
 }

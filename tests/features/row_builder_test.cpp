@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "features/row_builder.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "newsclf/parallel/random.hpp"
@@ -33,5 +34,27 @@ TEST_CASE("columns of a row are sorted and equal columns are added up, whatever 
       REQUIRE(rows.row(r).values[k] == static_cast<float>(sum));
       ++k;
     }
+  }
+}
+
+TEST_CASE("limiting the memory of a row does not change it") {
+  Random random(2);
+  RowBuilder limited, plain;
+  SparseRows rows;
+  for (const std::uint64_t columns : {3ull, 100'000ull, 1ull << 31}) {
+    for (int block = 0; block < 20; ++block) {
+      for (int e = 0; e < 20'000; ++e) {
+        const auto column = static_cast<std::int32_t>(random.below(columns));
+        const std::uint32_t count = random.below(1000) == 0 ? 4'000'000'000 : 1;
+        limited.add(column, count);
+        plain.add(column, count);
+      }
+      limited.limit_memory();
+    }
+    limited.finish(rows);
+    plain.finish(rows);
+    const std::size_t last = rows.size() - 1;
+    REQUIRE(std::ranges::equal(rows.row(last).columns, rows.row(last - 1).columns));
+    REQUIRE(std::ranges::equal(rows.row(last).values, rows.row(last - 1).values));
   }
 }

@@ -444,6 +444,22 @@ std::vector<VectorizerOptions> varied_options() {
 
 }  // namespace
 
+TEST_CASE("a long document gets the same row in training and prediction") {
+  std::string text;
+  for (int i = 0; i < 60'000; ++i) text += "word" + std::to_string(i % 1000) + ' ';
+  REQUIRE(text.size() > Analyzer::kLongestStretch);
+  const std::vector<Document> documents = corpus({{"", text.c_str()}, {"", "word3 word4"}});
+  for (const int min_df : {1, 2}) {
+    const VectorizerOptions options{.text = {.max_ngram = 3}, .vocabulary = {.min_df = min_df}};
+    Workers workers(1);
+    StoredDocuments stored(documents);
+    StoredRows rows;
+    const Vectorizer vectorizer = fit_vectorizer(stored, options, {}, workers, rows);
+    CHECK(vectorizer.vocabulary().size() == (min_df == 1 ? 3000 : 3));
+    require_equal(transform(vectorizer, documents), rows.rows);
+  }
+}
+
 TEST_CASE("the vocabulary and the counts are those of the tokens of the analyzer") {
   const std::vector<Document> documents = varied_documents();
   for (VectorizerOptions options : varied_options()) {

@@ -38,6 +38,7 @@ enum class ErrorCode {
   kTooManyLabels,      ///< more labels than training supports
   kTooManyTokens,      ///< the vocabulary has too many tokens
   kTooMuchMemory,      ///< training would exceed its memory limit
+  kTooMuchToCount,     ///< counting tokens would exceed the memory limit
   kTooMuchToRead,      ///< the documents would exceed the memory limit
   kUnknownFormat,      ///< the format cannot be detected or has no labels
   kUnknownHeader,      ///< cannot tell whether the first record is a header

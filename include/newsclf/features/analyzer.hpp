@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,35 +69,52 @@ struct TokenPlaces {
 
 /// A token of the tokenizer that may be a part of n-grams of tokens.
 struct Word {
-  std::size_t occurrence;  ///< index of its own occurrence
+  std::size_t occurrence;  ///< index of its own occurrence, in the block
   int before;  ///< number of words directly before it that may be in the same n-gram as it
 };
 
 /// Converts documents to tokens, in the same way for training and prediction.
+///
+/// The tokens of an n-gram are joined by one space, and n-grams do not cross parts of the document;
+/// an n-gram of characters begins with a space, with `<` and `>` marking the ends of the token. A
+/// run in a script without spaces has n-grams of its own, as long as it if it is shorter than they
+/// are, and is part of no other. Tokens of a weighted part of the text count as often as the part.
+/// A text longer than `kLongestStretch` is divided before white space, or before any character if
+/// there is none, and no token or n-gram crosses the division.
 class Analyzer {
  public:
+  /// Uses some of the occurrences of a document; the views are valid during the call.
+  using UseBlock = std::function<void(std::span<const TokenOccurrence>)>;
+
+  /// Bytes of a text whose tokens are in memory together.
+  static constexpr std::size_t kLongestStretch = std::size_t{1} << 18;
+
   explicit Analyzer(const TextOptions& options) : options_(options) {}
 
-  /// Returns the occurrences in `document`. Tokens of a weighted part of the text count as often as
-  /// the part, and n-grams do not cross parts. The tokens of an n-gram are joined by one space; an
-  /// n-gram of characters begins with a space, with `<` and `>` marking the ends of the token. A
-  /// run in a script without spaces has n-grams of its own, as long as it if it is shorter than
-  /// they are, and is part of no other. The views are valid until the next call.
+  /// Returns all occurrences in `document`; the views are valid until the next call.
   /// @param places receives the position of each occurrence, unless null
   std::span<const TokenOccurrence> analyze(const Document& document, TokenPlaces* places = nullptr);
 
-  /// Returns the same occurrences, except those of n-grams of several words: see `words`. All words
-  /// are included, even if `min_ngram` is more than 1.
-  std::span<const TokenOccurrence> analyze_words(const Document& document);
-  /// The words of the last call of `analyze_words`, in order. An n-gram of them is the text from
-  /// the begin of the first to the end of the last one.
+  /// Calls `use` with the same occurrences, in order, in blocks: memory does not grow with the
+  /// length of the document.
+  void for_each_block(const Document& document, const UseBlock& use);
+
+  /// The same, except that there are no n-grams of several words: see `words`. All words are
+  /// included, even if `min_ngram` is more than 1.
+  void for_each_block_of_words(const Document& document, const UseBlock& use);
+  /// The words of the block that `for_each_block_of_words` passes, in order. An n-gram of them is
+  /// the text from the begin of the first to the end of the last one.
   std::span<const Word> words() const { return words_; }
 
  private:
   void add_document(const Document& document);
-  /// Adds the tokens of `stretches`, joined to one text. @param text index of the text
-  void add_text(std::size_t text, const Document& document,
-                std::span<const std::string_view> stretches, int count);
+  /// Adds the tokens of `stretches`, joined to one text.
+  void add_text(const Document& document, std::span<const std::string_view> stretches, int count);
+  /// Returns a tokenizer whose views into the current block stay valid.
+  Tokenizer& next_tokenizer();
+  void begin_block();
+  /// Passes the occurrences to `use_` and begins the next block.
+  void finish_block();
   void add_tokens(std::span<const std::string_view> tokens, int count);
   /// Adds the n-grams of the run that begins with the token `first`; returns the end of the run.
   std::size_t add_run(std::span<const std::string_view> tokens, std::size_t first, int count);
@@ -107,7 +125,9 @@ class Analyzer {
   std::string_view keep(std::string_view text);
 
   TextOptions options_;
-  std::deque<Tokenizer> tokenizers_;         // one per text: views into all texts stay valid
+  const UseBlock* use_ = nullptr;            // null: all occurrences are in one block
+  std::deque<Tokenizer> tokenizers_;         // one per stretch of the block: all views stay valid
+  std::size_t used_tokenizers_ = 0;          // in the block
   std::vector<std::string_view> stretches_;  // of the document; joined to one text
   std::string joined_;                       // that text, if there are several stretches
   std::vector<TokenOccurrence> occurrences_;

@@ -26,6 +26,11 @@ class TokenIndex {
   /// The number of tokens of which the index has room for: two thirds of the slots.
   std::size_t room() const { return numbers_.size() * 2 / 3; }
 
+  /// In bytes.
+  std::size_t memory() const {
+    return tags_.size() * sizeof tags_[0] + numbers_.size() * sizeof numbers_[0];
+  }
+
   /// Begins to load the group of `hash` from memory.
   void prefetch(std::uint64_t hash) const {
     __builtin_prefetch(&tags_[hash & last_group()]);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -85,10 +87,12 @@ class Vectorizer {
 /// documents.
 /// @param labels one id per document, used only for `TokenScale::kNb`; -1: the document has no
 ///     influence on the scale
-/// @throws Error if the vocabulary is empty; as `naive_bayes_scale`
+/// @param max_memory limit on the bytes that the counts take
+/// @throws Error if the vocabulary is empty; if the counts would exceed `max_memory`; as
+///     `naive_bayes_scale`
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
-                          std::span<const std::int32_t> labels, Workers& workers,
-                          RowWriter& writer);
+                          std::span<const std::int32_t> labels, Workers& workers, RowWriter& writer,
+                          std::size_t max_memory = std::numeric_limits<std::size_t>::max());
 
 /// Applies a fitted vectorizer to blocks of documents, on all threads; unknown tokens are ignored.
 /// Buffers are reused from block to block.

@@ -34,6 +34,10 @@ class TokenTable {
   std::int32_t insert(std::string_view token, std::uint64_t hash);
   std::int32_t size() const { return static_cast<std::int32_t>(offsets_.size() - 1); }
   std::string_view token(std::int32_t number) const;
+  /// In bytes.
+  std::size_t memory() const {
+    return bytes_.capacity() + offsets_.capacity() * sizeof offsets_[0] + index_.memory();
+  }
 
  private:
   friend class Vocabulary;

@@ -151,8 +151,9 @@ class JsonParser : public RecordParser {
   }
 
   json parse_object(std::string_view record, const std::string& where) const {
-    // A value takes up to 100 bytes, and 2 in the record.
-    constexpr std::size_t kBytesPerValue = 32, kFewValues = 10'000;
+    // All values together take up to twice the limit: 100 bytes each, and perhaps only 2 in the
+    // record.
+    constexpr std::size_t kBytesPerValue = 50, kFewValues = 10'000;
     constexpr std::size_t kLongestCharacter = 4;  // so that a cut string is longer than the limit
     const std::size_t most = std::max(limits_.record / kBytesPerValue, kFewValues);
     JsonProblem problem;
