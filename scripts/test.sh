@@ -13,19 +13,30 @@ case ${1:-} in
   *) echo "test: unknown option $1; use --all or nothing" >&2; exit 2 ;;
 esac
 
-scripts/setup.sh "$@"
+# Runs a command and says how long it took.
+timed() {
+  local name=$1 start=$SECONDS
+  shift
+  "$@"
+  echo "test: $name took $(((SECONDS - start + 30) / 60)) min" >&2
+}
+
+build() {
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$@"
+}
+
+timed "setting up" scripts/setup.sh "$@"
 if [ $preset = dev ]; then
   scripts/get_data.sh
-  cmake --preset asan >/dev/null
-  cmake --build --preset asan --target core_tests
-  build/asan/tests/core_tests
-  tests/fuzz/run.sh 20
+  timed "building for the sanitizers" build asan --target core_tests
+  timed "the core tests under the sanitizers" build/asan/tests/core_tests
+  timed "fuzzing" tests/fuzz/run.sh 20
 fi
-cmake --preset $preset >/dev/null
-cmake --build --preset $preset
+timed "building" build $preset
 if [ $preset = dev ]; then
   scripts/cuda_check.sh --prepare build/cuda/folder
-  scripts/cuda_check.sh --dry-run build/cuda/folder
+  timed "the dry run of cuda_check.sh" scripts/cuda_check.sh --dry-run build/cuda/folder
 fi
 log=build/$preset/ctest.log
 ctest --preset $preset --parallel "$(nproc)" 2>&1 | tee "$log"

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -13,11 +14,15 @@
 
 namespace newsclf {
 
+inline std::string first_line(std::string text) {
+  text.resize(std::min(text.size(), text.find('\n')));
+  return text;
+}
+
 /// Throws the meaning of `error`, in one line without stack frames: `Error` with `kNoDeviceMemory`
 /// if a CUDA device lacks memory, `std::bad_alloc` if the machine does, otherwise `Error`.
 [[noreturn]] inline void throw_translated(const c10::Error& error) {
-  std::string message = error.what_without_backtrace();
-  message.resize(std::min(message.size(), message.find('\n')));
+  const std::string message = first_line(error.what_without_backtrace());
   const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
   // The caching allocator throws its own type; the CUDA runtime, which allocates the context and
   // pinned memory, and cuBLAS throw a plain error.
@@ -43,6 +48,10 @@ auto translate_errors(const Work& work) {
     return work();
   } catch (const c10::Error& error) {
     throw_translated(error);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::runtime_error& error) {  // of a library in it: cpuinfo, oneDNN, MKL
+    throw Error("LibTorch", first_line(error.what()));
   }
 }
 

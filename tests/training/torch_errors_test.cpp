@@ -4,6 +4,7 @@
 #include "training/torch_errors.hpp"
 
 #include <new>
+#include <stdexcept>
 #include <string>
 
 using namespace newsclf;
@@ -32,6 +33,13 @@ ErrorCode code_of(const auto& work) {
 TEST_CASE("an error of LibTorch becomes its first line, without a backtrace") {
   CHECK(error_of([] { fail_with("mat1 and mat2 do not match\nmore about it"); }) ==
         "LibTorch: mat1 and mat2 do not match");
+}
+
+TEST_CASE("an error of a library in LibTorch is one of LibTorch") {
+  const auto fail = [] {
+    translate_errors([] { throw std::runtime_error("Failed to initialize cpuinfo!\nmore"); });
+  };
+  CHECK(error_of(fail) == "LibTorch: Failed to initialize cpuinfo!");
 }
 
 TEST_CASE("a lack of CUDA memory is reported with the requested size, however LibTorch throws it") {
