@@ -89,8 +89,8 @@ seed, threads : optional
         check_classification_targets(y)
         self.classes_, codes = numpy.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError("y must contain at least 2 classes, but all are of class "
-                             f"{self.classes_[0]!r}")
+            raise ValueError(f"y contains one class, {self.classes_[0]}, but at least two are "
+                             "needed")
         names = _names(self.classes_)
         options: Dict[str, Any] = self.get_params(deep=False)
         options["no_calibration"] = not options.pop("calibration")
