@@ -114,7 +114,8 @@ class IdleLabellers {
   /// Returns null if there are none.
   std::unique_ptr<Labeller> take() {
     for (std::atomic<Labeller*>& place : places_)
-      if (Labeller* const labeller = place.exchange(nullptr)) return std::unique_ptr<Labeller>(labeller);
+      if (Labeller* const labeller = place.exchange(nullptr))
+        return std::unique_ptr<Labeller>(labeller);
     return nullptr;
   }
   void put(std::unique_ptr<Labeller> labeller) {
@@ -142,7 +143,7 @@ struct newsclf_model {
 
   const WholeModel file;
   mutable IdleLabellers idle;
-  mutable std::atomic<const std::string*> info{nullptr};  // written by the first caller who wants it
+  mutable std::atomic<const std::string*> info{nullptr};  // made when it is first asked for
 };
 
 namespace {
@@ -197,11 +198,11 @@ void with_labeller(const newsclf_model& model, std::span<const newsclf_text> tex
   work(labeller);
 }
 
-/// Calls `each(first, predictions)` for blocks of `texts`, whose memory is bounded.
-/// @param labels number of labels per text
-template <typename Each>
-void predict_blocks(const newsclf_model& model, std::span<const newsclf_text> texts,
-                    const newsclf_options& options, std::size_t labels, const Each& each) {
+/// Calls `write(t, prediction)` for every text t, in blocks whose memory is bounded.
+/// @param labels number of labels per prediction
+template <typename Write>
+void predict_all(const newsclf_model& model, std::span<const newsclf_text> texts,
+                 const newsclf_options& options, std::size_t labels, const Write& write) {
   constexpr std::size_t kBlockBytes = std::size_t{16} << 20;
   with_labeller(model, texts, options, [&](Labeller& labeller) {
     const std::size_t most = labeller.predictor.documents_at_once();
@@ -214,8 +215,8 @@ void predict_blocks(const newsclf_model& model, std::span<const newsclf_text> te
       labeller.workers.for_each(block.size(), 64, [&](std::size_t d) {
         block[d] = document_of(view_of(texts[first + d]), options.max_document);
       });
-      each(first, labeller.predictor.predict(block, {.labels = labels}));
-      first = last;
+      for (const Prediction& prediction : labeller.predictor.predict(block, {.labels = labels}))
+        write(first++, prediction);
     }
   });
 }
@@ -281,8 +282,7 @@ newsclf_status newsclf_load(const char* path, newsclf_model** model) {
 newsclf_status newsclf_load_bytes(const void* bytes, size_t size, newsclf_model** model) {
   if (model == nullptr) return fail(NEWSCLF_INVALID_ARGUMENT, "model must not be NULL");
   *model = nullptr;
-  if (bytes == nullptr && size > 0)
-    return fail(NEWSCLF_INVALID_ARGUMENT, "bytes must not be NULL");
+  if (bytes == nullptr && size > 0) return fail(NEWSCLF_INVALID_ARGUMENT, "bytes must not be NULL");
   return load(model, "model in memory", std::span(static_cast<const std::byte*>(bytes), size));
 }
 
@@ -329,28 +329,20 @@ newsclf_status newsclf_predict(const newsclf_model* model, const newsclf_text* t
     const std::size_t k = answers->k;
     if (k < 1 || k > model->labels())
       throw InvalidArgument(fmt::format("answers.k must be from 1 to {}", model->labels()));
-    const newsclf_options used = checked(options);
     const Thresholds& thresholds = model->file.classifier.thresholds;
-    predict_blocks(
-        *model, checked(texts, count), used, k,
-        [&](std::size_t place, std::span<const Prediction> predictions) {
-          for (const Prediction& prediction : predictions) {
-            const std::vector<RankedLabel>& labels = prediction.labels;
-            for (std::size_t l = 0; l < k; ++l) {
-              if (answers->labels != nullptr) answers->labels[place * k + l] = labels[l].label;
-              if (answers->probabilities != nullptr)
-                answers->probabilities[place * k + l] = labels[l].probability;
-            }
-            if (answers->confidences != nullptr)
-              answers->confidences[place] = prediction.confidence;
-            if (answers->answered != nullptr)
-              answers->answered[place] =
-                  thresholds.allow(labels.front().label, prediction.confidence) ? 1 : 0;
-            if (answers->known_tokens != nullptr)
-              answers->known_tokens[place] = prediction.known_tokens;
-            ++place;
-          }
-        });
+    const auto write = [&](std::size_t place, const Prediction& prediction) {
+      const std::vector<RankedLabel>& labels = prediction.labels;
+      for (std::size_t l = 0; l < k; ++l) {
+        if (answers->labels != nullptr) answers->labels[place * k + l] = labels[l].label;
+        if (answers->probabilities != nullptr)
+          answers->probabilities[place * k + l] = labels[l].probability;
+      }
+      if (answers->confidences != nullptr) answers->confidences[place] = prediction.confidence;
+      if (answers->answered != nullptr)
+        answers->answered[place] = thresholds.allow(labels.front().label, prediction.confidence);
+      if (answers->known_tokens != nullptr) answers->known_tokens[place] = prediction.known_tokens;
+    };
+    predict_all(*model, checked(texts, count), checked(options), k, write);
   });
 }
 
@@ -360,16 +352,13 @@ newsclf_status newsclf_predict_proba(const newsclf_model* model, const newsclf_t
   return guard([&] {
     require(model != nullptr, "model must not be NULL");
     require(probabilities != nullptr || count == 0, "probabilities must not be NULL");
-    const newsclf_options used = checked(options);
-    predict_blocks(*model, checked(texts, count), used, model->labels(),
-                   [&](std::size_t place, std::span<const Prediction> predictions) {
-                     float* row = probabilities + place * model->labels();
-                     for (const Prediction& prediction : predictions) {
-                       for (const auto& [label, probability] : prediction.labels)
-                         row[label] = probability;
-                       row += model->labels();
-                     }
-                   });
+    const std::size_t width = model->labels();
+    predict_all(*model, checked(texts, count), checked(options), width,
+                [&](std::size_t place, const Prediction& prediction) {
+                  float* const row = probabilities + place * width;
+                  for (const auto& [label, probability] : prediction.labels)
+                    row[label] = probability;
+                });
   });
 }
 
@@ -390,9 +379,11 @@ newsclf_status newsclf_explain(const newsclf_model* model, newsclf_text text, in
       const ScoredRows scored = labeller.predictor.score({&document, 1});
       const std::int32_t explained = label < 0 ? rank_labels(scored.logits).front().label : label;
       const auto contributions = labeller.predictor.explain(0, explained);
-      if (word_count != nullptr)
-        write_items(words_of(view_of(text), document, vectorizer, scored.rows.row(0), contributions),
-                    words, word_count);
+      if (word_count != nullptr) {
+        const SparseRow row = scored.rows.row(0);
+        write_items(words_of(view_of(text), document, vectorizer, row, contributions), words,
+                    word_count);
+      }
       write_items(reasons_of(contributions, vectorizer.vocabulary()), reasons, reason_count);
     });
   });

@@ -297,9 +297,7 @@ WholeModel whole_model(OpenedModel model) {
 
 }  // namespace
 
-Classifier load_model(const std::string& path) {
-  return load(path, open_file(path)).classifier;
-}
+Classifier load_model(const std::string& path) { return load(path, open_file(path)).classifier; }
 
 WholeModel load_whole_model(const std::string& path) {
   return whole_model(load(path, open_file(path)));
