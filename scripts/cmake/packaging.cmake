@@ -31,7 +31,8 @@ folder of the torch package.")
 set(CPACK_COMPONENT_NEWSCLF-DEV_DESCRIPTION "text classification from C and C++ with newsclf
 Headers of newsclf for programs that label texts. In C, include newsclf.h and
 compile with pkg-config newsclf. In C++, use find_package(newsclf) and link
-newsclf::core, a static library. To train from C++, also install newsclf-train and link newsclf::training.")
+newsclf::core, a static library.
+To train from C++, also install newsclf-train and link newsclf::training.")
 
 # ---- .tar.gz: each with the top-level folder newsclf-VERSION-linux-PROCESSOR ---------------------
 
