@@ -31,7 +31,7 @@ def test_numpy_arrays_of_strings_and_of_objects_are_texts(model):
     assert model.predict(numpy.array(words)[0]) == model.predict(words[0])
 
 
-def test_series_of_pandas_and_polars_are_texts(model):
+def test_series_of_pandas_are_texts(model):
     pandas = pytest.importorskip("pandas")
     series = pandas.Series(WORDS, index=[9, 8, 7, 6])
     assert model.predict(series) == model.predict(WORDS)
@@ -39,6 +39,9 @@ def test_series_of_pandas_and_polars_are_texts(model):
         model.predict(pandas.Series(["a", float("nan")], dtype=object))
     with pytest.raises(TypeError, match="texts must be a list"):
         model.predict(pandas.DataFrame({"text": WORDS}))
+
+
+def test_series_of_polars_are_texts(model):
     polars = pytest.importorskip("polars")
     assert model.predict(polars.Series(WORDS)) == model.predict(WORDS)
     with pytest.raises(TypeError, match=r"texts\[0\] must be a str, got Series"):

@@ -67,9 +67,9 @@ def test_the_defaults_learn():
 
 @needs_libtorch
 def test_keywords_become_options():
-    info = train(*sample("train"), word_ngrams="1-2", keep_case=True, min_df=2, no_calibration=False,
-                 max_features=None, inputs=["words", "bigrams"], linear="words", members=1,
-                 class_weight={"cycling": 2, "astronomy": 1.5, "gardening": 1}, seed=7).info()
+    info = train(*sample("train"), word_ngrams="1-2", keep_case=True, min_df=2,
+                 no_calibration=False, max_features=None, inputs=["words", "bigrams"], linear="words",
+                 members=1, class_weight={"cycling": 2, "astronomy": 1.5, "gardening": 1}, seed=7).info()
     assert info["text"]["max_ngram"] == 2 and info["text"]["keep_case"] is True
     assert info["vocabulary"]["min_df"] == 2
     options = info["training"]["options"]

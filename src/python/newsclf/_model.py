@@ -209,9 +209,8 @@ class Model:
     # ---- predicting ------------------------------------------------------------------------------
 
     @overload
-    def predict(self, texts: str) -> str: ...  # type: ignore[overload-overlap]
-    @overload
-    def predict(self, texts: str, k: None) -> str: ...  # type: ignore[overload-overlap]
+    def predict(  # type: ignore[overload-overlap]
+        self, texts: str, k: None = ...) -> str: ...
     @overload
     def predict(  # type: ignore[overload-overlap]
         self, texts: str, k: int) -> List[Tuple[str, float]]: ...
@@ -317,8 +316,7 @@ class Model:
         except ImportError:
             rows: Any = [numbers[i:i + width].tolist() for i in range(0, len(numbers), width)]
         else:
-            rows = numpy.frombuffer(numbers, numpy.float32) if numbers else numpy.empty(0, numpy.float32)
-            rows = rows.reshape(len(numbers) // width, width)
+            rows = numpy.frombuffer(numbers, numpy.float32).reshape(len(numbers) // width, width)
         return rows[0] if isinstance(texts, str) else rows  # type: ignore[no-any-return]
 
     def explain(self, text: str, label: Optional[str] = None) -> Explanation:

@@ -87,7 +87,8 @@ def _program() -> List[str]:
     import sysconfig
     folders = [os.path.dirname(_library.path), os.path.dirname(sys.executable or ""),
                sysconfig.get_path("scripts"), *os.get_exec_path()]
-    program = shutil.which("newsclf", path=os.pathsep.join(folders))
+    # Never in the working folder.
+    program = shutil.which("newsclf", path=os.pathsep.join(filter(os.path.isabs, folders)))
     if program is None:
         raise Error("newsclf: the program was not found; install the package newsclf again")
     # With setpriv, the kernel ends the program if this process is killed.
@@ -120,8 +121,8 @@ def _environment() -> Mapping[str, str]:
     from importlib.util import find_spec
     torch = find_spec("torch")
     if torch is None or not torch.submodule_search_locations:
-        raise Error("LibTorch: not found, but training needs it; pip install newsclf[train], or set "
-                    "NEWSCLF_LIBTORCH to its folder")
+        raise Error("LibTorch: not found, but training needs it; pip install newsclf[train], or "
+                    "set NEWSCLF_LIBTORCH to its folder")
     return {**os.environ, "NEWSCLF_LIBTORCH": torch.submodule_search_locations[0]}
 
 
