@@ -20,10 +20,11 @@ QUICK_POSTS = 100  # per label
 class Bench:
     """The systems, the posts, and `records`: one for every run."""
 
-    def __init__(self, args, work):
+    def __init__(self, args, work, peers=None):
+        """`peers`: names, if not those that the parts of speed.py need."""
         self.args, self.binary, self.quick, self.work = args, args.newsclf, args.quick, work
         self.peers, self.versions, self.left_out = find_peers(
-            peers_of(args), not (args.no_install or args.quick))
+            peers or peers_of(args), not (args.no_install or args.quick))
         self.systems = {**self.peers, **{system.name: system for system in (
             newsclf(self.binary, DEFAULTS), newsclf(self.binary, FAST, "--preset fast"),
             newsclf(self.binary, ONE_MEMBER, "--members 1"))}}

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
 # Install rules in three components, which are also the three packages:
 #
-#   newsclf        the program; needs LibTorch only for training
+#   newsclf        the program, which needs LibTorch only for training, and libnewsclf.so
 #   newsclf-train  the training library, which uses LibTorch
-#   newsclf-dev    the core's headers, static library and CMake package
+#   newsclf-dev    for C++: the core's headers, static library and CMake package; for C: newsclf.h
 #
 # The installed tree can be moved: the program finds the training library relative to its own path,
 # and the CMake package finds its files the same way. Installed files have no run path. LibTorch is
 # located at run time (src/training/backend.cpp).
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME newsclf)
-set_target_properties(newsclf newsclf_training PROPERTIES INSTALL_RPATH "")
+set_target_properties(newsclf newsclf_c newsclf_training PROPERTIES INSTALL_RPATH "")
 
 install(TARGETS newsclf COMPONENT newsclf)
+install(TARGETS newsclf_c LIBRARY COMPONENT newsclf NAMELINK_COMPONENT newsclf-dev)
 install(FILES README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT newsclf)
 install(PROGRAMS scripts/predict_in_python.py
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" COMPONENT newsclf)
@@ -36,7 +37,7 @@ newsclf_install_page(newsclf.fish "${CMAKE_INSTALL_DATADIR}/fish/vendor_completi
 install(TARGETS newsclf_training LIBRARY DESTINATION "${NEWSCLF_LIBRARY_DIR}"
   COMPONENT newsclf-train)
 
-# ---- newsclf-dev: find_package(newsclf), targets core and training --------------------------------
+# ---- newsclf-dev for C++: find_package(newsclf), targets core and training ------------------------
 
 set(NEWSCLF_PACKAGE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/newsclf")
 target_include_directories(newsclf_core INTERFACE
@@ -52,7 +53,17 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/newsclfConfigVersion.cma
 install(FILES scripts/cmake/newsclfConfig.cmake "${PROJECT_BINARY_DIR}/newsclfConfigVersion.cmake"
   DESTINATION "${NEWSCLF_PACKAGE_DIR}" COMPONENT newsclf-dev)
 install(FILES tests/package/example/CMakeLists.txt tests/package/example/main.cpp
+    tests/package/example/predict.c
   DESTINATION "${CMAKE_INSTALL_DOCDIR}-dev/examples" COMPONENT newsclf-dev)
+
+# ---- newsclf-dev for C: pkg-config newsclf --------------------------------------------------------
+
+install(FILES include/newsclf.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT newsclf-dev)
+set(NEWSCLF_PC_DIR "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+file(RELATIVE_PATH NEWSCLF_PREFIX_OF_PC "/${NEWSCLF_PC_DIR}" "/")
+configure_file(scripts/cmake/newsclf.pc.in "${PROJECT_BINARY_DIR}/newsclf.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/newsclf.pc" DESTINATION "${NEWSCLF_PC_DIR}"
+  COMPONENT newsclf-dev)
 
 # Debian requires the license under this name, in one folder per package.
 foreach(component IN ITEMS newsclf newsclf-train newsclf-dev)

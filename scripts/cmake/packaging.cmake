@@ -18,7 +18,8 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_COMPONENT_NEWSCLF_DESCRIPTION "text classifier: labels texts, scores models
 A command-line program that labels texts with a model file written by
 newsclf train. It also scores and compares models, shows what is in them, and
-checks data before training.
+checks data before training. The library libnewsclf.so labels texts in other
+programs.
 To train models, also install newsclf-train.")
 set(CPACK_COMPONENT_NEWSCLF-TRAIN_DESCRIPTION "training of text classifiers for newsclf
 The library that newsclf train uses to train a model.
@@ -27,9 +28,10 @@ It needs LibTorch ${LibTorch_VERSION}, which is not a Debian package. Install it
 pip install torch==${LibTorch_VERSION}
 and run newsclf in that Python environment, or set NEWSCLF_LIBTORCH to the
 folder of the torch package.")
-set(CPACK_COMPONENT_NEWSCLF-DEV_DESCRIPTION "text classification from C++ with newsclf
-Headers, the static library and the CMake package of newsclf, for programs
-that label texts: use find_package(newsclf) and link newsclf::core.
+set(CPACK_COMPONENT_NEWSCLF-DEV_DESCRIPTION "text classification from C and C++ with newsclf
+Headers of newsclf for programs that label texts. In C, include newsclf.h and
+compile with pkg-config newsclf. In C++, use find_package(newsclf) and link
+newsclf::core, a static library.
 To train from C++, also install newsclf-train and link newsclf::training.")
 
 # ---- .tar.gz: each with the top-level folder newsclf-VERSION-linux-PROCESSOR ---------------------

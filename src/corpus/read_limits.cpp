@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "newsclf/corpus/document.hpp"
+#include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
 
@@ -12,6 +13,17 @@ std::string describe_size(std::size_t bytes) {
   if (bytes % kMiB == 0) return fmt::format("{} MiB", bytes / kMiB);
   if (bytes % kKiB == 0) return fmt::format("{} KiB", bytes / kKiB);
   return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+}
+
+Document document_of(std::string_view text, std::size_t most) {
+  constexpr std::size_t kLongestCharacter = 4;  // so that one that is cut here lies behind `most`
+  if (text.size() > most) text = text.substr(0, most + kLongestCharacter);
+  Document document;
+  document.text = text;
+  document.may_be_post = true;
+  repair_utf8(document.text, InvalidUtf8::kReplace, "");
+  document.text.resize(cut_to(document.text, most).size());
+  return document;
 }
 
 Error long_document(std::string_view where, const ReadLimits& limits) {

@@ -49,8 +49,9 @@ bool is_machine_error(int error) {
 Error file_error(std::string_view where, std::string_view what, int error,
                  std::string_view remedy) {
   const std::string problem = std::string(what) + ": " + std::strerror(error);
-  return is_machine_error(error) ? Error(ErrorCode::kMachine, where, problem)
-                                 : Error(where, problem, remedy);
+  if (is_machine_error(error)) return {ErrorCode::kMachine, where, problem};
+  const bool is_missing = error == ENOENT || error == ENOTDIR;
+  return {is_missing ? ErrorCode::kNoFile : ErrorCode::kUnusableFile, where, problem, remedy};
 }
 
 int open_to_read(const char* path, int flags) {

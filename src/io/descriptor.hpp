@@ -17,8 +17,8 @@ namespace newsclf {
 /// its type, its size or a loop of links forbid reading it. 0 is neither.
 bool is_machine_error(int error);
 
-/// An error about the file `where`: "what: description of `error`", with `remedy`, or with
-/// `ErrorCode::kMachine` if it is an error of the machine.
+/// An error about the file `where`: "what: description of `error`", with `remedy` and the code
+/// `kNoFile` or `kUnusableFile`, or with `kMachine` if it is an error of the machine.
 Error file_error(std::string_view where, std::string_view what, int error,
                  std::string_view remedy = {});
 

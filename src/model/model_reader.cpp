@@ -163,10 +163,15 @@ struct OpenedModel {
   Classifier classifier;
 };
 
-OpenedModel open_model(const std::string& path) {
-  OpenedModel model;
-  model.file =
-      open_safetensors(path, [&](const Metadata& metadata) { check_format(metadata, path); });
+/// @param source the path, or the name and bytes, of the file
+template <typename... Source>
+Safetensors open_file(const std::string& path, const Source&... source) {
+  return open_safetensors(path, source...,
+                          [&](const Metadata& metadata) { check_format(metadata, path); });
+}
+
+OpenedModel open_model(const std::string& path, Safetensors opened) {
+  OpenedModel model{std::move(opened), {}};
   const Safetensors& file = model.file;
   const std::string header = path + ", header at byte 8, ";
   const ModelConfig config =
@@ -262,10 +267,9 @@ std::vector<FilePart> parts_of(const Safetensors& file) {
   return parts;
 }
 
-}  // namespace
-
-Classifier load_model(const std::string& path) {
-  OpenedModel model = open_model(path);
+/// Reads the data and checks the whole file.
+OpenedModel load(const std::string& path, Safetensors file) {
+  OpenedModel model = open_model(path, std::move(file));
   read_data(model.file);
   Vectorizer& vectorizer = model.classifier.vectorizer;
   std::future<std::optional<TooLarge>> checks = run_aside([&] {
@@ -275,7 +279,32 @@ Classifier load_model(const std::string& path) {
   const std::string wrong = vectorizer.build_index();
   check_range(model, path, checks.get());  // a wrong digest explains best what else is wrong
   check_index(wrong, path);
-  return std::move(model.classifier);
+  return model;
+}
+
+ModelSummary summary_of(const OpenedModel& opened) {
+  ModelSummary model = summarize(opened.classifier);
+  model.newsclf_version = opened.file.metadata.at("newsclf_version");
+  model.file_bytes = std::ssize(opened.file.file);
+  model.parts = parts_of(opened.file);
+  return model;
+}
+
+WholeModel whole_model(OpenedModel model) {
+  ModelSummary summary = summary_of(model);
+  return {std::move(model.classifier), std::move(summary), model.file.file};
+}
+
+}  // namespace
+
+Classifier load_model(const std::string& path) { return load(path, open_file(path)).classifier; }
+
+WholeModel load_whole_model(const std::string& path) {
+  return whole_model(load(path, open_file(path)));
+}
+
+WholeModel load_whole_model(const std::string& name, std::span<const std::byte> bytes) {
+  return whole_model(load(name, open_file(name, bytes)));
 }
 
 ModelSummary summarize(const Classifier& classifier) {
@@ -293,18 +322,13 @@ ModelSummary summarize(const Classifier& classifier) {
 }
 
 ModelSummary summarize_model(const std::string& path) {
-  const auto [file, classifier] = open_model(path);
-  ModelSummary model = summarize(classifier);
-  model.newsclf_version = file.metadata.at("newsclf_version");
-  model.file_bytes = std::ssize(file.file);
-  model.parts = parts_of(file);
-  return model;
+  return summary_of(open_model(path, open_file(path)));
 }
 
 Classifier Classifier::load(const std::string& path) { return load_model(path); }
 
 Vectorizer load_vectorizer(const std::string& path) {
-  OpenedModel model = open_model(path);
+  OpenedModel model = open_model(path, open_file(path));
   for (const Tensor& tensor : model.file.tensors)
     if (tensor.name.starts_with("vocabulary.") || tensor.name.starts_with("features."))
       model.file.read(tensor.bytes);

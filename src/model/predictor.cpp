@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "newsclf/text/utf8.hpp"
+#include "newsclf/corpus/read_limits.hpp"
 
 namespace newsclf {
 
@@ -66,9 +66,7 @@ void Predictor::add_predictions(std::span<const Document> documents,
 }
 
 Prediction Predictor::predict(std::string_view text, const PredictionOptions& options) {
-  Document document;
-  document.text = text;
-  repair_utf8(document.text, InvalidUtf8::kReplace, "");
+  const Document document = document_of(text);
   return std::move(predict({&document, 1}, options).front());
 }
 

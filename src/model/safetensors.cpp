@@ -65,10 +65,11 @@ class OpenFile {
     struct stat status {};
     if (::fstat(fd_, &status) != 0) throw file_error(path, "cannot read the model", errno);
     if (S_ISDIR(status.st_mode))
-      throw Error(path, "this is a folder, not a model file",
+      throw Error(ErrorCode::kUnusableFile, path, "this is a folder, not a model file",
                   "give the file that newsclf train wrote");
     if (!S_ISREG(status.st_mode))
-      throw Error(path, "this is not a regular file", "copy the model to a file first");
+      throw Error(ErrorCode::kUnusableFile, path, "this is not a regular file",
+                  "copy the model to a file first");
     return static_cast<std::size_t>(status.st_size);
   }
 
@@ -79,7 +80,7 @@ class OpenFile {
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) throw file_error(path, "cannot read the model", errno);
       if (n == 0)
-        throw Error(path,
+        throw Error(ErrorCode::kUnusableFile, path,
                     fmt::format("the file was truncated to {} bytes while it was read", offset),
                     "replace models by renaming a complete file, as newsclf does");
       offset += static_cast<std::size_t>(n);
@@ -96,7 +97,8 @@ std::shared_ptr<std::byte> reserve(std::size_t size, const std::string& path) {
   void* const address =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (address == MAP_FAILED)
-    throw Error(path, fmt::format("there is no memory for its {} bytes", size));
+    throw Error(ErrorCode::kNoMemory, path,
+                fmt::format("there is no memory for its {} bytes", size));
   ::madvise(address, size, MADV_HUGEPAGE);  // fewer page faults while it is filled
   return {static_cast<std::byte*>(address), [size](std::byte* memory) { ::munmap(memory, size); }};
 }
@@ -232,18 +234,19 @@ std::int64_t file_bytes(const std::string& head, const std::vector<Tensor>& tens
   return static_cast<std::int64_t>(bytes);
 }
 
-}  // namespace
+/// Fills `memory` with the bytes of a file from `offset` on.
+using ReadAt = std::function<void(std::size_t offset, std::span<std::byte> memory)>;
 
-Safetensors open_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
-  const auto source = std::make_shared<const OpenFile>(path);
-  const std::size_t size = source->size(path);
+/// Reads and checks the header of a file of `size` bytes.
+Safetensors open_safetensors(const std::string& path, std::size_t size, const ReadAt& read_at,
+                             const MetadataCheck& check_metadata) {
   std::uint64_t header_size = 0;
   if (size < sizeof header_size)
     throw Error(path, fmt::format("expected at least 8 bytes, found {}", size),
                 "this is not a model file");
   const std::shared_ptr<std::byte> memory = reserve(size, path);
   const std::span<std::byte> file(memory.get(), size);
-  source->read(path, 0, file.first(sizeof header_size));
+  read_at(0, file.first(sizeof header_size));
   std::memcpy(&header_size, file.data(), sizeof header_size);
   const std::uint64_t room = size - sizeof header_size;
   const char* const kNoModel = "this is not a model file, or it is truncated";
@@ -252,7 +255,7 @@ Safetensors open_safetensors(const std::string& path, const MetadataCheck& check
     refuse_byte(path, 0, "length of the header", fmt::format("2 to {}", std::min(kMaxHeader, room)),
                 fmt::format("{}", header_size), kNoModel);
 
-  source->read(path, sizeof header_size, file.subspan(sizeof header_size, header_size));
+  read_at(sizeof header_size, file.subspan(sizeof header_size, header_size));
   Safetensors result;
   result.file = file;
   result.owner = memory;
@@ -301,11 +304,29 @@ Safetensors open_safetensors(const std::string& path, const MetadataCheck& check
                 fmt::format("{}", file.size()),
                 "the file was truncated or overwritten; train again or copy it again");
   result.data = file.subspan(data_start);
-  result.read = [source, path, file](std::span<const std::byte> part) {
+  result.read = [read_at, file](std::span<const std::byte> part) {
     const auto offset = static_cast<std::size_t>(part.data() - file.data());
-    source->read(path, offset, file.subspan(offset, part.size()));
+    read_at(offset, file.subspan(offset, part.size()));
   };
   return result;
+}
+
+}  // namespace
+
+Safetensors open_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
+  const auto file = std::make_shared<const OpenFile>(path);
+  const auto read_at = [=](std::size_t offset, std::span<std::byte> memory) {
+    file->read(path, offset, memory);
+  };
+  return open_safetensors(path, file->size(path), read_at, check_metadata);
+}
+
+Safetensors open_safetensors(const std::string& name, std::span<const std::byte> bytes,
+                             const MetadataCheck& check_metadata) {
+  const auto copy = [=](std::size_t offset, std::span<std::byte> memory) {
+    std::ranges::copy(bytes.subspan(offset, memory.size()), memory.begin());
+  };
+  return open_safetensors(name, bytes.size(), copy, check_metadata);
 }
 
 void check_digest(const Safetensors& file, const std::string& path) {

@@ -12,6 +12,8 @@
 namespace newsclf {
 namespace {
 
+constexpr std::string_view kReplacement = "\uFFFD";
+
 struct Sequence {
   std::size_t length;  // of the well-formed sequence, or of the maximal ill-formed subpart
   bool well_formed;
@@ -70,10 +72,24 @@ std::string replace_invalid_utf8(std::string_view bytes) {
   out.reserve(bytes.size() + 16);
   while (!bytes.empty()) {
     const Sequence sequence = scan(bytes);
-    out.append(sequence.well_formed ? bytes.substr(0, sequence.length) : "\uFFFD");
+    out.append(sequence.well_formed ? bytes.substr(0, sequence.length) : kReplacement);
     bytes.remove_prefix(sequence.length);
   }
   return out;
+}
+
+std::vector<std::size_t> offsets_before_repair(std::string_view bytes,
+                                               std::vector<std::size_t> offsets) {
+  std::size_t before = 0, after = 0;  // of the same character
+  for (std::size_t& offset : offsets) {
+    while (after < offset) {
+      const Sequence sequence = scan(bytes.substr(before));
+      before += sequence.length;
+      after += sequence.well_formed ? sequence.length : kReplacement.size();
+    }
+    offset = before;
+  }
+  return offsets;
 }
 
 std::string latin1_to_utf8(std::string_view bytes) {

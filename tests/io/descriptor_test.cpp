@@ -38,6 +38,8 @@ TEST_CASE("errors of the machine differ from properties of a file") {
     CHECK_FALSE(is_machine_error(error));
   const Error gone = file_error("a", "cannot open", ENOENT, "check the name");
   CHECK(gone.what() == std::string("a: cannot open: No such file or directory; check the name"));
+  CHECK(gone.code() == ErrorCode::kNoFile);
+  CHECK(file_error("a", "cannot open", EACCES).code() == ErrorCode::kUnusableFile);
   const Error disk = file_error("a", "cannot open", EIO, "check the name");
   CHECK(disk.what() == std::string("a: cannot open: Input/output error"));
   CHECK(disk.code() == ErrorCode::kMachine);

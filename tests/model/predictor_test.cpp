@@ -35,18 +35,28 @@ TEST_CASE("a text without a known token is predicted too") {
   }
 }
 
-TEST_CASE("a text is parsed as a post only if it is a document that may be a post") {
+TEST_CASE("a text is parsed as a post, and a document only if it may be one") {
   Predictor predictor(tiny_classifier());
   const auto of_document = [&](const Document& document) {
     return predictor.predict(std::span(&document, 1)).front();
   };
-  const Document document = post("Subject: bat\n\nmoon moon moon");
-  // One bat and three moons: logits 3.875 and 4.625.
-  CHECK(predictor.predict(document.text).label == "space");
-  CHECK(predictor.predict(document.text).probability == Approx(1 / (1 + std::exp(-0.75))));
-  // With five more bats: 15.125 and 5.875.
-  CHECK(of_document(document).label == "baseball");
-  CHECK(of_document(document).probability == Approx(1 / (1 + std::exp(-9.25))));
+  Document document = post("Subject: bat\n\nmoon moon moon");
+  // Six bats and three moons: logits 15.125 and 5.875.
+  for (const Prediction& prediction : {predictor.predict(document.text), of_document(document)}) {
+    CHECK(prediction.label == "baseball");
+    CHECK(prediction.probability == Approx(1 / (1 + std::exp(-9.25))));
+  }
+  // With one bat: 3.875 and 4.625.
+  document.may_be_post = false;
+  CHECK(of_document(document).label == "space");
+  CHECK(of_document(document).probability == Approx(1 / (1 + std::exp(-0.75))));
+}
+
+TEST_CASE("only the first 16 MiB of a text are read") {
+  Predictor predictor(tiny_classifier());
+  const std::string spaces((16 << 20) - 4, ' ');
+  CHECK(predictor.predict(spaces + "moon").known_tokens == 1);
+  CHECK(predictor.predict(" " + spaces + "moon").known_tokens == 0);
 }
 
 TEST_CASE("a text that is not UTF-8 is predicted with its bad bytes replaced") {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Checks that a tree installed by `cmake --install` works after it is moved: newsclf predicts and
-# trains, and a C++ program built with the CMake package gives the same answers.
+# trains, and a C++ program built with the CMake package and a C program built with pkg-config give
+# the same answers.
 #   install_test.sh BUILD COMPILER    (BUILD: a build folder that contains newsclf)
 set -euo pipefail
 build=$1
@@ -30,11 +31,13 @@ done
 
 # ---- no paths of this machine --------------------------------------------------------------------
 
-for file in "$tree/bin/newsclf" "$library"; do
+c_library=$(find "$tree" -name libnewsclf.so)
+for file in "$tree/bin/newsclf" "$library" "$c_library"; do
   ! readelf -d "$file" | grep -E 'RPATH|RUNPATH' || fail "$file has a run path"
 done
 ! grep -rnF -e "$project" -e "$work" "$tree" --include='*.cmake' --include='*.hpp' ||
   fail "an installed file contains a path of the build"
+! needed "$c_library" | grep -E 'torch|archive' || fail "libnewsclf.so needs an optional library"
 # The package newsclf provides all dependencies of newsclf-train except LibTorch.
 for name in $(needed "$library"); do
   case $name in
@@ -88,5 +91,20 @@ paste "$work/answers" "$work/from_cpp" | awk -F '\t' '
 status=0
 "$work/example/label_lines" "$work/none" </dev/null 2>"$work/err" || status=$?
 [ $status -eq 1 ] && grep -qF "label_lines: $work/none: " "$work/err" ||
+  fail "missing model: status $status, $(cat "$work/err")"
+
+# ---- a C program ---------------------------------------------------------------------------------
+
+PKG_CONFIG_PATH=$(dirname "$(find "$tree" -name newsclf.pc)")
+export PKG_CONFIG_PATH
+# shellcheck disable=SC2046  # several flags
+cc -std=c11 -Wall -Wextra -Wpedantic -Werror "$project/tests/package/example/predict.c" \
+  $(pkg-config --cflags --libs newsclf) -o "$work/predict"
+LD_LIBRARY_PATH=$(dirname "$c_library") "$work/predict" "$work/model" <"$work/lines" >"$work/from_c"
+cmp "$work/from_cpp" "$work/from_c" || fail "the answers of the C++ and the C program differ"
+status=0
+LD_LIBRARY_PATH=$(dirname "$c_library") "$work/predict" "$work/none" </dev/null 2>"$work/err" ||
+  status=$?
+[ $status -eq 1 ] && grep -qF "predict: $work/none: " "$work/err" ||
   fail "missing model: status $status, $(cat "$work/err")"
 echo "$(wc -l <"$work/answers") answers agree"

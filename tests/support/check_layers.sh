@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Fails if a file includes a header of a layer above its own, if `evaluation` or `report` include
-# `training`, or if a file outside `training` includes LibTorch.
+# `training`, `c` includes `training` or `learning`, or if a file outside `training` includes LibTorch.
 set -euo pipefail
 cd "$1"
 
-layers="error parallel names io text corpus features model training evaluation learning report cli commands"
+layers="error parallel names io text corpus features model training evaluation learning report c cli commands"
 rank() {
   local place=0 layer
   for layer in $layers; do
@@ -26,7 +26,7 @@ for layer in $layers; do
     for included in $(sed -nE 's|^ *#include "(newsclf/)?([a-z]+)/[^"]*".*|\2|p' "$file"); do
       [ "$(rank "$included")" -le "$own" ] || complain "$file ($layer) includes $included"
       case $layer/$included in
-        evaluation/training | report/training | report/learning)
+        evaluation/training | report/training | report/learning | c/training | c/learning)
           complain "$file ($layer) includes $included" ;;
       esac
     done

@@ -34,6 +34,14 @@ TEST_CASE("a truncated sequence at the end of the text becomes one U+FFFD") {
   CHECK(replace_invalid_utf8("ab\xE2\x82") == "ab\uFFFD");
 }
 
+TEST_CASE("offsets in repaired text are converted to offsets in the text as it was") {
+  const std::string text = "a\xff \u00e9\xe2\x82 b\xf0\x9f";
+  const std::string repaired = "a\uFFFD \u00e9\uFFFD b\uFFFD";
+  REQUIRE(replace_invalid_utf8(text) == repaired);
+  CHECK(offsets_before_repair(text, {0, 1, 4, 4, 5, 7, 10, 11, 12, repaired.size()}) ==
+        std::vector<std::size_t>{0, 1, 2, 2, 3, 5, 7, 8, 9, text.size()});
+}
+
 TEST_CASE("with latin1, the whole document is read as Latin-1") {
   std::string text = "caf\xE9 \xA9";
   CHECK(repair_utf8(text, InvalidUtf8::kLatin1, "here"));

@@ -13,6 +13,8 @@
 
 namespace newsclf {
 
+struct Document;
+
 /// What happens to a document that is longer than `ReadLimits::document`.
 enum class OnLong {
   kCut,    ///< only its first bytes are used, in whole characters
@@ -33,6 +35,10 @@ struct ReadLimits {
 
 /// Returns a size for messages: "16 MiB", "100 KiB", "1500 bytes".
 std::string describe_size(std::size_t bytes);
+
+/// The document of a text that is in memory, which may be a post: its first `most` bytes, in whole
+/// characters. Invalid UTF-8 in it is read as with `InvalidUtf8::kReplace`.
+Document document_of(std::string_view text, std::size_t most = ReadLimits{}.document);
 
 /// The error for a document that is longer than the limit.
 Error long_document(std::string_view where, const ReadLimits& limits);

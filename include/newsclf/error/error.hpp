@@ -24,6 +24,8 @@ enum class ErrorCode {
   kLongDocument,       ///< a document is longer than the limit
   kLongRecord,         ///< a record is longer than the limit
   kMachine,            ///< the system failed, not the file: a disk error, a limit, no memory
+  kNoFile,             ///< there is no file of that name; `what()` is complete
+  kNoMemory,           ///< there is no memory for a model; `what()` is complete
   kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoIdColumn,         ///< the id column or key does not exist
@@ -43,6 +45,7 @@ enum class ErrorCode {
   kUnknownFormat,      ///< the format cannot be detected or has no labels
   kUnknownHeader,      ///< cannot tell whether the first record is a header
   kUnreadable,         ///< too many files of a folder cannot be read
+  kUnusableFile,       ///< permissions, type or size forbid using a file; `what()` is complete
 };
 
 /// A problem that the user can fix. `what()` is one line, `where: what is wrong; what to do`; the
@@ -52,8 +55,10 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
  public:
   Error(std::string_view where, std::string_view problem, std::string_view remedy = {})
       : std::runtime_error(compose(where, problem, remedy)) {}
-  /// An error without a remedy; the caller adds the remedy that belongs to `code`.
-  Error(ErrorCode code, std::string_view where, std::string_view problem) : Error(where, problem) {
+  /// Without a remedy, the caller adds the one that belongs to `code`.
+  Error(ErrorCode code, std::string_view where, std::string_view problem,
+        std::string_view remedy = {})
+      : Error(where, problem, remedy) {
     code_ = code;
   }
 

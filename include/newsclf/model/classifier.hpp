@@ -3,7 +3,9 @@
 // documents with it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +72,18 @@ std::int64_t model_bytes(const Classifier& classifier);
 /// Reads the model at `path` into memory and checks the whole file.
 /// @throws Error with the position in the file, the expected and the found value
 Classifier load_model(const std::string& path);
+
+/// A model and what only its file has.
+struct WholeModel {
+  Classifier classifier;
+  ModelSummary summary;
+  std::span<const std::byte> bytes;  ///< of the whole file; `classifier` keeps them alive
+};
+
+/// As `load_model`.
+WholeModel load_whole_model(const std::string& path);
+/// The same from the bytes of a model file, which are copied. @param name in messages
+WholeModel load_whole_model(const std::string& name, std::span<const std::byte> bytes);
 
 /// The summary of a loaded model, without the values that only its file has: version, size and
 /// parts.

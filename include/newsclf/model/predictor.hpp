@@ -69,8 +69,8 @@ class Predictor {
     }
   }
 
-  /// Predicts the label of a text that is not a post. Invalid UTF-8 in it is read as with
-  /// `InvalidUtf8::kReplace`. A text without known tokens gets a prediction too.
+  /// Predicts the label of a text as the program does, see `document_of`. A text without known
+  /// tokens gets a prediction too.
   Prediction predict(std::string_view text, const PredictionOptions& options = {});
   /// One prediction per document, in the same order; computes `documents_at_once` at a time.
   std::vector<Prediction> predict(std::span<const Document> documents,

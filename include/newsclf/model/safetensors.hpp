@@ -81,6 +81,9 @@ using MetadataCheck = std::function<void(const std::map<std::string, std::string
 /// Reads and checks the header of the file at `path`.
 /// @throws Error with the byte offset, the expected and the found value
 Safetensors open_safetensors(const std::string& path, const MetadataCheck& check_metadata);
+/// The same for the bytes of a file, which `Safetensors::read` copies. @param name in messages
+Safetensors open_safetensors(const std::string& name, std::span<const std::byte> bytes,
+                             const MetadataCheck& check_metadata);
 
 /// Writes `tensors` (in non-increasing order of element sizes) and `metadata`, to which it adds the
 /// entry `digest`: the XXH3-128 of every byte of the file except its own 32 hex digits. The file

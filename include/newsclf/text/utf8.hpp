@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace newsclf {
 
@@ -69,6 +70,11 @@ std::size_t find_invalid_utf8(std::string_view bytes);
 /// Replaces each maximal subpart of an ill-formed sequence by U+FFFD, as The Unicode Standard
 /// recommends (15.0, section 3.9, "U+FFFD Substitution of Maximal Subparts").
 std::string replace_invalid_utf8(std::string_view bytes);
+
+/// Converts ascending offsets of characters in `replace_invalid_utf8(bytes)` to the offsets in
+/// `bytes` of what these characters were made of.
+std::vector<std::size_t> offsets_before_repair(std::string_view bytes,
+                                               std::vector<std::size_t> offsets);
 
 /// Decodes every byte as one ISO 8859-1 character.
 std::string latin1_to_utf8(std::string_view bytes);
