@@ -15,8 +15,6 @@ set_target_properties(newsclf newsclf_c newsclf_training PROPERTIES INSTALL_RPAT
 install(TARGETS newsclf COMPONENT newsclf)
 install(TARGETS newsclf_c LIBRARY COMPONENT newsclf NAMELINK_COMPONENT newsclf-dev)
 install(FILES README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT newsclf)
-install(PROGRAMS scripts/predict_in_python.py
-  DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" COMPONENT newsclf)
 
 # Pages that newsclf prints, updated whenever it is linked: the file name, its destination, and the
 # arguments of `newsclf` that print the page.

@@ -9,7 +9,6 @@
 #include <array>
 #include <atomic>
 #include <cmath>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <new>
@@ -293,7 +292,7 @@ newsclf_status newsclf_save_bytes(const newsclf_model* model, void* bytes, size_
     require(bytes != nullptr || capacity == 0, "bytes must not be NULL");
     const std::span<const std::byte> file = model->file.bytes;
     *size = file.size();
-    if (file.size() <= capacity) std::memcpy(bytes, file.data(), file.size());
+    if (file.size() <= capacity) std::ranges::copy(file, static_cast<std::byte*>(bytes));
   });
 }
 

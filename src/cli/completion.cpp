@@ -168,7 +168,8 @@ std::string zsh_option(const CLI::Option& option) {
   for (const std::string& name : names) {
     // "=" and "+" allow the value in the same word as the option.
     const char* const joined = value.empty() ? "" : name.starts_with("--") ? "=" : "+";
-    out += " \\\n        " + shell_word(repeats + name + joined + description + value);
+    out.append(" \\\n        ")
+        .append(shell_word(fmt::format("{}{}{}{}{}", repeats, name, joined, description, value)));
   }
   return out;
 }

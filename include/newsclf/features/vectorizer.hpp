@@ -57,8 +57,8 @@ class Vectorizer {
   Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, const KindCounts& counts,
              const ColumnFactors& factors, std::shared_ptr<const void> owner);
   /// All tokens are of the kind `kWord`.
-  Vectorizer(const VectorizerOptions& options, Vocabulary vocabulary, const ColumnFactors& factors,
-             std::shared_ptr<const void> owner)
+  Vectorizer(const VectorizerOptions& options, const Vocabulary& vocabulary,
+             const ColumnFactors& factors, std::shared_ptr<const void> owner)
       : Vectorizer(options, vocabulary, {0, vocabulary.size(), 0}, factors, std::move(owner)) {}
 
   const VectorizerOptions& options() const { return options_; }
