@@ -30,8 +30,8 @@ raw=$(mktemp -d)
 trap 'rm -rf "$raw"' EXIT
 $tools/bin/python -m pip wheel -q --no-deps --no-build-isolation --wheel-dir "$raw" .
 rm -f "$out"/newsclf-*.whl
-PATH=$project/$tools/bin:$PATH auditwheel -q repair --exclude 'libtorch*' --exclude 'libc10*' \
-  --wheel-dir "$out" "$raw"/newsclf-*.whl
+PATH=$project/$tools/bin:$PATH auditwheel repair --exclude 'libtorch*' --exclude 'libc10*' \
+  --wheel-dir "$out" "$raw"/newsclf-*.whl 2>"$raw/log" || { cat "$raw/log"; die "auditwheel failed"; }
 wheel=$(echo "$out"/newsclf-*.whl)
 
 # ---- checks --------------------------------------------------------------------------------------
@@ -75,9 +75,8 @@ for python in $(pythons); do
   rm -rf "$venv"
   "$python" -m venv "$venv"
   "$venv/bin/python" -m pip install -q "$wheel" pytest
-  for extra in "" "numpy scikit-learn"; do
-    # shellcheck disable=SC2086
-    [ -z "$extra" ] || "$venv/bin/python" -m pip install -q $extra
+  for extra in "" numpy; do
+    [ -z "$extra" ] || "$venv/bin/python" -m pip install -q "$extra"
     say "$("$python" -V), ${extra:-without numpy}"
     (cd "$raw" && env -u PYTHONPATH -u NEWSCLF_LIBRARY -u VIRTUAL_ENV NEWSCLF_LIBTORCH="$libtorch" \
       PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" -m pytest -q -p no:cacheprovider \

@@ -14,6 +14,8 @@ class Error(Exception):
     The message is one line: where, what is wrong, what to do.
     """
 
+    __module__ = "newsclf"  # its public name, in tracebacks
+
 
 class Options(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("threads", c_int), ("max_document", c_size_t)]
