@@ -99,6 +99,7 @@ void read_config(const std::string& path, CLI::App& command) {
         std::ranges::find(options, name, [](auto* known) { return key_of(*known); });
     if (option == options.end()) {
       std::vector<std::string> names;
+      names.reserve(options.size());
       for (const CLI::Option* known : options) names.push_back(key_of(*known));
       const std::string meant = nearest_name(name, names);
       refuse(place, fmt::format("unknown option for {}", command.get_name()),
