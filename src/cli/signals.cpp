@@ -37,18 +37,24 @@ extern "C" void end_on_signal(int signal) {
   ::_exit(kStatus + signal);
 }
 
+[[noreturn]] void end_with(std::string_view line) {
+  [[maybe_unused]] const auto n = ::write(STDERR_FILENO, line.data(), line.size());
+  ::_exit(1);
+}
+
 /// Called for an exception that nothing catches: of a thread of LibTorch, of a static initializer,
-/// or of printing a message.
+/// of printing a message, or of a destructor while another exception passes.
 [[noreturn]] void end_on_terminate() {
-  constexpr std::string_view kLine = "newsclf: out of memory\n";
   remove_temporaries();
   try {
     if (const auto failure = std::current_exception()) std::rethrow_exception(failure);
   } catch (const std::bad_alloc&) {
-    [[maybe_unused]] const auto n = ::write(STDERR_FILENO, kLine.data(), kLine.size());
-    ::_exit(1);
+    end_with("newsclf: out of memory\n");
   } catch (...) {
+    std::abort();
   }
+  if (std::uncaught_exceptions() > 0)
+    end_with("newsclf: an error could not be handled, perhaps since there is too little memory\n");
   std::abort();
 }
 
