@@ -57,7 +57,7 @@ class Interpreters:
     def job(self, system, model, lines):
         name = "scikit-learn" if system == LINEAR_SVC else system
         suffix = ".bin" if system == FASTTEXT_PREDICT else ""
-        return [self.pythons[system], "-B", JOBS, name, f"{model}{suffix}", lines]
+        return [self.pythons[system], JOBS, name, f"{model}{suffix}", lines]
 
 
 class PythonPart(Part):

@@ -324,7 +324,7 @@ def test_importing_takes_only_what_is_needed():
               "print(*sys.modules)")
     modules = subprocess.run([sys.executable, "-c", script, str(MODEL)], check=True,
                              stdout=subprocess.PIPE, encoding="utf-8").stdout.split()
-    assert not {"numpy", "subprocess", "sklearn", "torch", "tempfile"} & set(modules)
+    assert not {"numpy", "json", "subprocess", "sklearn", "torch", "tempfile"} & set(modules)
 
 
 def test_a_missing_library_is_an_import_error_that_says_what_to_do(tmp_path):

@@ -2,7 +2,6 @@
 """A trained model: labels, probabilities, explanations."""
 from __future__ import annotations
 
-import json
 import operator
 import os
 from array import array
@@ -168,6 +167,7 @@ class Model:
 
     def info(self) -> Dict[str, Any]:
         """Return what ``newsclf info --json`` prints: options, sizes, the record of training."""
+        import json
         handle = self._opened()
         info = library.newsclf_info(handle)
         if info is None:

@@ -2,7 +2,6 @@
 """Training: runs the program `newsclf`, which loads LibTorch, as a child process."""
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -147,6 +146,7 @@ def _failure(status: int, messages: List[str], words: List[str],
 def _records(texts: Iterable[str], labels: Iterable[str]) -> Iterator[bytes]:
     """A JSON array, not lines: the program refuses one that ends early, as it does if this process
     is killed."""
+    import json
     missing: Any = object()
     yield b"["
     pairs = zip_longest(one_dimensional(texts, "texts"), one_dimensional(labels, "labels"),
