@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Builds the Python wheel, for any Python from 3.9 on x86-64 Linux, into a folder (default:
-# build/wheel/dist). With --test, also installs it into fresh environments of every such Python
-# found here and runs tests/python in them, without and with NumPy.
-#   build_wheel.sh [--test] [OUT]
+# build/wheel/dist). With --test, also installs it into a fresh environment of python3 and runs
+# tests/python in it, without and with NumPy; with --test-all, of every such Python found here.
+#   build_wheel.sh [--test|--test-all] [OUT]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=$PWD
@@ -11,11 +11,13 @@ say() { echo "build_wheel: $*" >&2; }
 die() { say "$*"; exit 1; }
 
 run_tests=
-if [ "${1:-}" = --test ]; then
-  run_tests=1
-  shift
-fi
-case ${1:-} in -*) die "unknown option $1; use --test" ;; esac
+case ${1:-} in
+  --test | --test-all)
+    run_tests=$1
+    shift
+    ;;
+  -*) die "unknown option $1; use --test or --test-all" ;;
+esac
 mkdir -p "${1:-build/wheel/dist}"
 out=$(cd "${1:-build/wheel/dist}" && pwd)
 
@@ -55,6 +57,10 @@ say "$wheel ($size bytes)"
 # One Python of each minor version from 3.9: those on PATH and of pyenv.
 pythons() {
   local python
+  if [ "$run_tests" = --test ]; then
+    command -v python3
+    return
+  fi
   for python in $(IFS=:; for folder in $PATH; do echo "$folder"/python3*; done) \
     "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python3; do
     [[ $python =~ /python3(\.[0-9]+)?$ && -x $python ]] || continue
@@ -90,6 +96,10 @@ for python in $(pythons); do
     tests/fixtures/model/model.safetensors "$raw/posts.tar" 2>"$raw/err" &&
     die "libarchive was found"
   grep -qF 'install libarchive' "$raw/err" || die "without libarchive: $(cat "$raw/err")"
+  # The program finds the torch of the environment it is installed in, also if that is not active.
+  ln -s "$libtorch" "$(echo "$venv"/lib/python3*/site-packages)/torch"
+  env -u NEWSCLF_LIBTORCH -u VIRTUAL_ENV -u CONDA_PREFIX "$venv/bin/newsclf" train -q --epochs 1 \
+    data/sample/train -o "$raw/model" --force
   tested=$((tested + 1))
 done
 [ $tested -gt 0 ] || die "no Python from 3.9 with venv found"

@@ -101,10 +101,10 @@ install_libtorch() {
 # Installs the Python packages that the tests compare with.
 install_test_extras() {
   [ -x .venv/bin/python3 ] || python3 -m venv .venv
-  .venv/bin/python3 -c 'import torch, numpy, pandas, safetensors, sklearn, cleanlab' 2>/dev/null && return
+  .venv/bin/python3 -c 'import torch, numpy, pandas, polars, pytest, safetensors, sklearn, cleanlab' 2>/dev/null && return
   say "installing Python packages for the tests into .venv"
-  .venv/bin/python3 -m pip install --quiet "torch==$torch_version" numpy pandas safetensors scikit-learn \
-    cleanlab
+  .venv/bin/python3 -m pip install --quiet "torch==$torch_version" numpy pandas polars pytest \
+    safetensors scikit-learn cleanlab
 }
 
 case ${1:-} in

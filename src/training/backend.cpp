@@ -70,13 +70,16 @@ std::vector<fs::path> candidates() {
   if (const char* given = std::getenv("NEWSCLF_LIBTORCH"); given != nullptr && *given != '\0')
     return {fs::absolute(given)};
   folders.emplace_back(NEWSCLF_BUILT_WITH_LIBTORCH);
-  for (const char* variable : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
-    const char* environment = std::getenv(variable);
-    if (environment == nullptr) continue;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(fs::path(environment) / "lib", ignored))
+  // The active Python environments, and the one that the program is installed in.
+  std::vector<fs::path> environments;
+  for (const char* variable : {"VIRTUAL_ENV", "CONDA_PREFIX"})
+    if (const char* environment = std::getenv(variable); environment != nullptr)
+      environments.emplace_back(environment);
+  environments.push_back(own_folder().parent_path());
+  std::error_code ignored;
+  for (const fs::path& environment : environments)
+    for (const auto& entry : fs::directory_iterator(environment / "lib", ignored))
       if (entry.path().is_absolute()) folders.push_back(entry.path() / "site-packages" / "torch");
-  }
   return folders;
 }
 
