@@ -147,6 +147,8 @@ def judge(command, folder, result, may_leave=False, may_differ=False, sent=(), s
 
 
 def kind_of(result):
+    if result.status == "hangs":
+        return "hangs"
     if result.status < 0 and crashed_elsewhere(result):
         return "crashes of LibTorch or the loader"
     if result.status == 0:
