@@ -37,7 +37,8 @@ missing_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
   # Tools that the tests compare with or use to render pages.
   if [ "${1:-}" = --all ]; then
-    for tool in chromium fish groff:groff-base dpkg-shlibdeps:dpkg-dev script:bsdutils strace zsh zstd; do
+    for tool in chromium fish groff:groff-base java:default-jre-headless parallel dpkg-shlibdeps:dpkg-dev \
+      script:bsdutils strace zsh zstd; do
       command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
     done
     missing_fuzzer
@@ -98,13 +99,14 @@ install_libtorch() {
   fi
 }
 
-# Installs the Python packages that the tests compare with.
+# Installs the Python packages that the tests use or compare with.
 install_test_extras() {
   [ -x .venv/bin/python3 ] || python3 -m venv .venv
-  .venv/bin/python3 -c 'import torch, numpy, pandas, polars, pytest, safetensors, sklearn, cleanlab' 2>/dev/null && return
+  .venv/bin/python3 -c 'import torch, numpy, pandas, polars, pyarrow, pyspark, pytest, safetensors, sklearn, cleanlab' \
+    2>/dev/null && return
   say "installing Python packages for the tests into .venv"
-  .venv/bin/python3 -m pip install --quiet "torch==$torch_version" numpy pandas polars pytest \
-    safetensors scikit-learn cleanlab
+  .venv/bin/python3 -m pip install --quiet "torch==$torch_version" cleanlab numpy pandas polars pyarrow \
+    pyspark pytest safetensors scikit-learn
 }
 
 case ${1:-} in
