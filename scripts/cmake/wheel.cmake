@@ -23,7 +23,10 @@ foreach(target IN ITEMS newsclf newsclf_c newsclf_training)
   target_link_options(${target} PRIVATE -Wl,--as-needed)
 endforeach()
 
-# No folder of the machine that builds the wheel is searched.
+# No folder of the machine that builds the wheel is in it, such as those of LibTorch's headers in
+# messages, or is searched.
+target_compile_options(newsclf_settings INTERFACE
+  "-ffile-prefix-map=${LibTorch_ROOT_DIR}=torch" "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=newsclf")
 set_source_files_properties(src/training/backend.cpp PROPERTIES COMPILE_DEFINITIONS
   "NEWSCLF_LIBRARY_FOLDER=\"../lib/newsclf\";\
 NEWSCLF_LIBRARY_INSTALLED=\"/usr/lib/newsclf\";\

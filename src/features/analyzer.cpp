@@ -10,11 +10,11 @@ namespace newsclf {
 namespace {
 
 /// The begin of `text` whose tokens are in memory together, see `Analyzer`.
-std::string_view first_stretch(std::string_view text) {
-  if (text.size() <= Analyzer::kLongestStretch) return text;
-  const std::size_t space = text.find_last_of(kWhitespace, Analyzer::kLongestStretch);
+std::string_view first_piece(std::string_view text) {
+  if (text.size() <= Analyzer::kLongestPiece) return text;
+  const std::size_t space = text.find_last_of(kWhitespace, Analyzer::kLongestPiece);
   const bool found = space != std::string_view::npos && space > 0;
-  return found ? text.substr(0, space) : cut_to(text, Analyzer::kLongestStretch);
+  return found ? text.substr(0, space) : cut_to(text, Analyzer::kLongestPiece);
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ void Analyzer::add_text(const Document& document, std::span<const std::string_vi
   std::size_t stretch = 0, before = 0;  // stretch of the current word, bytes before it
   std::size_t begin = 0;                // of `rest`
   while (!rest.empty()) {
-    const std::string_view text = first_stretch(rest);
+    const std::string_view text = first_piece(rest);
     rest.remove_prefix(text.size());
     if (places_ == nullptr) {
       add_tokens(next_tokenizer().tokenize(text), count);

@@ -413,7 +413,7 @@ TEST_CASE("words and the number of words before them describe the n-grams of wor
   }
 }
 
-TEST_CASE("a long document is analyzed in stretches that do not divide a word") {
+TEST_CASE("a long document is analyzed in pieces that do not divide a word") {
   std::string text = "Subject: red moon\n\n";
   for (int i = 0; i < 100'000; ++i) text += "word" + std::to_string(i) + (i % 10 < 9 ? ' ' : '\n');
   const Document document = post(text);
@@ -430,10 +430,10 @@ TEST_CASE("a long document is analyzed in stretches that do not divide a word") 
       ++next;
       if (kind == TokenKind::kWord && token.find(' ') == token.npos) bytes += token.size() + 1;
     }
-    CHECK(bytes <= Analyzer::kLongestStretch + 20);  // with the subject
+    CHECK(bytes <= Analyzer::kLongestPiece + 20);  // with the subject
   });
   CHECK(next == all.size());
-  CHECK(blocks == text.size() / Analyzer::kLongestStretch + 1);
+  CHECK(blocks == text.size() / Analyzer::kLongestPiece + 1);
   REQUIRE(places.words.size() == 100'000 + 5);
   std::size_t pairs = 0;
   for (std::size_t w = 3; w < 100'003; ++w) {
@@ -449,7 +449,7 @@ TEST_CASE("a long document is analyzed in stretches that do not divide a word") 
 
 TEST_CASE("a long text without white space is divided between characters") {
   std::string text;
-  while (text.size() <= 2 * Analyzer::kLongestStretch) text += "\u00fc";
+  while (text.size() <= 2 * Analyzer::kLongestPiece) text += "\u00fc";
   const Tokens tokens = tokens_of("x" + text, {});
   REQUIRE(tokens.size() == 3);
   std::string joined;

@@ -447,7 +447,7 @@ std::vector<VectorizerOptions> varied_options() {
 TEST_CASE("a long document gets the same row in training and prediction") {
   std::string text;
   for (int i = 0; i < 60'000; ++i) text += "word" + std::to_string(i % 1000) + ' ';
-  REQUIRE(text.size() > Analyzer::kLongestStretch);
+  REQUIRE(text.size() > Analyzer::kLongestPiece);
   const std::vector<Document> documents = corpus({{"", text.c_str()}, {"", "word3 word4"}});
   for (const int min_df : {1, 2}) {
     const VectorizerOptions options{.text = {.max_ngram = 3}, .vocabulary = {.min_df = min_df}};

@@ -79,15 +79,15 @@ struct Word {
 /// an n-gram of characters begins with a space, with `<` and `>` marking the ends of the token. A
 /// run in a script without spaces has n-grams of its own, as long as it if it is shorter than they
 /// are, and is part of no other. Tokens of a weighted part of the text count as often as the part.
-/// A text longer than `kLongestStretch` is divided before white space, or before any character if
-/// there is none, and no token or n-gram crosses the division.
+/// A text longer than `kLongestPiece` is divided into pieces before white space, or before any
+/// character if there is none, and no token or n-gram crosses a division.
 class Analyzer {
  public:
   /// Uses some of the occurrences of a document; the views are valid during the call.
   using UseBlock = std::function<void(std::span<const TokenOccurrence>)>;
 
   /// Bytes of a text whose tokens are in memory together.
-  static constexpr std::size_t kLongestStretch = std::size_t{1} << 18;
+  static constexpr std::size_t kLongestPiece = std::size_t{1} << 18;
 
   explicit Analyzer(const TextOptions& options) : options_(options) {}
 
@@ -126,7 +126,7 @@ class Analyzer {
 
   TextOptions options_;
   const UseBlock* use_ = nullptr;            // null: all occurrences are in one block
-  std::deque<Tokenizer> tokenizers_;         // one per stretch of the block: all views stay valid
+  std::deque<Tokenizer> tokenizers_;         // one per piece in the block: all views stay valid
   std::size_t used_tokenizers_ = 0;          // in the block
   std::vector<std::string_view> stretches_;  // of the document; joined to one text
   std::string joined_;                       // that text, if there are several stretches
