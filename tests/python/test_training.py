@@ -207,11 +207,14 @@ def test_an_interrupt_ends_the_program():
         time.sleep(0.5)
         os.kill(os.getpid(), signal.SIGINT)
 
+    # Python does not handle it if the parent of the tests ignores it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     thread = threading.Thread(target=interrupt)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         long_training()
     thread.join()
+    signal.signal(signal.SIGINT, before)
 
 
 @needs_libtorch
