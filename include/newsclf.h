@@ -44,7 +44,7 @@ extern "C" {
 typedef enum newsclf_status {
   NEWSCLF_OK = 0,
   NEWSCLF_INVALID_ARGUMENT = 1, /* a null pointer, a number out of range */
-  NEWSCLF_NOT_FOUND = 2,        /* there is no file of that name */
+  NEWSCLF_NOT_FOUND = 2,        /* the file does not exist */
   NEWSCLF_CANNOT_READ = 3,      /* permissions, a folder, a pipe, a disk error, a limit */
   NEWSCLF_BAD_MODEL = 4,        /* not a newsclf model, damaged, or of another version */
   NEWSCLF_NO_MEMORY = 5,        /* not enough memory */

@@ -29,16 +29,16 @@ std::span<const TokenOccurrence> Analyzer::analyze(const Document& document, Tok
 }
 
 void Analyzer::for_each_block(const Document& document, const UseBlock& use) {
-  places_ = nullptr;
-  only_words_ = false;
-  use_ = &use;
-  add_document(document);
-  finish_block();
+  use_blocks(document, false, use);
 }
 
 void Analyzer::for_each_block_of_words(const Document& document, const UseBlock& use) {
+  use_blocks(document, true, use);
+}
+
+void Analyzer::use_blocks(const Document& document, bool only_words, const UseBlock& use) {
   places_ = nullptr;
-  only_words_ = true;
+  only_words_ = only_words;
   use_ = &use;
   add_document(document);
   finish_block();

@@ -38,10 +38,9 @@ import newsclf
 
 
 def start(threads):
-    spark = (SparkSession.builder.master(f"local[{threads}]").appName("newsclf")
-             .config("spark.ui.enabled", "false").config("spark.log.level", "ERROR")
-             .config("spark.sql.execution.arrow.maxRecordsPerBatch", "1000").getOrCreate())
-    return spark
+    return (SparkSession.builder.master(f"local[{threads}]").appName("newsclf")
+            .config("spark.ui.enabled", "false").config("spark.log.level", "ERROR")
+            .config("spark.sql.execution.arrow.maxRecordsPerBatch", "1000").getOrCreate())
 
 
 def run_recipe(spark, posts):

@@ -24,12 +24,12 @@ enum class ErrorCode {
   kLongDocument,       ///< a document is longer than the limit
   kLongRecord,         ///< a record is longer than the limit
   kMachine,            ///< the system failed, not the file: a disk error, a limit, no memory
-  kNoFile,             ///< there is no file of that name; `what()` is complete
-  kNoMemory,           ///< there is no memory for a model; `what()` is complete
   kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
+  kNoFile,             ///< the file does not exist; `what()` is complete
   kNoIdColumn,         ///< the id column or key does not exist
   kNoLabelColumn,      ///< the label column does not exist or cannot be detected
+  kNoMemory,           ///< there is no memory for a model; `what()` is complete
   kNoTextColumn,       ///< the text column does not exist or cannot be detected
   kNoTokens,           ///< the vocabulary would be empty
   kNotUtf8,            ///< the text is not valid in its encoding

@@ -107,6 +107,7 @@ class Analyzer {
   std::span<const Word> words() const { return words_; }
 
  private:
+  void use_blocks(const Document& document, bool only_words, const UseBlock& use);
   void add_document(const Document& document);
   /// Adds the tokens of `stretches`, joined to one text.
   void add_text(const Document& document, std::span<const std::string_view> stretches, int count);
