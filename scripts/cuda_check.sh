@@ -188,9 +188,9 @@ run_checks() {
   local device=cuda optimisation=-O3 train=$build/20news/20news-bydate-train
   local test=$build/20news/20news-bydate-test
   local three=(--labels comp.graphics,rec.sport.baseball,sci.space) twenty=() quick=()
-  local tests=(cuda_tests training_tests)
+  local tests=(cuda_tests training_tests) times=64
   if [ $mode = dry-run ]; then
-    limit=3600 device=cpu optimisation=-O0 train=data/sample/train test=data/sample/test
+    limit=3600 device=cpu optimisation=-O0 times=2 train=data/sample/train test=data/sample/test
     tests=(cuda_tests) three=(--epochs 5) twenty=(--epochs 5 --members 1) quick=(--quick --device auto)
     export NEWSCLF_TEST_DEVICE=cpu
   elif [ -z "$(gpu name || true)" ]; then
@@ -232,6 +232,7 @@ PKG_CONFIG_LIBDIR='$lib/pkgconfig:$libraries/usr/share/pkgconfig'" "$libraries/u
   on_device "a device that is not there" no_device
   [ $device = cpu ] || on_device "out of memory" out_of_memory
   check "B9" bash -c 'b9 "$@"' b9 "${quick[@]}"
+  on_device "a corpus $times times as large as 20 groups" large "$times" 1 "${twenty[@]}"
   cat "$build/table.md"
   say "$SECONDS s; the table is build/cuda/table.md"
   [ -z "$failed" ] || die "at least one check failed"

@@ -4,13 +4,15 @@
 #   on_device.sh NEWSCLF DEVICE TRAIN TEST CHECK [options of newsclf train]
 # CHECK is one of
 #   accuracy POINTS  the mean accuracy of five seeds differs from the CPU's by at most POINTS
+#   large TIMES POINTS  trains on a generated corpus of so many times the documents of TRAIN: the
+#                    seconds beside the CPU's, and the same bound on the accuracy, of one seed
 #   scores           eval and predict agree with the built-in implementation in figures, labels and
 #                    probabilities
 #   repeat           reports whether two trainings write the same bytes; fails only on the CPU
 #   no_device        a device index that does not exist is refused in one line
 #   out_of_memory    so is a training for which the device has too little memory; PYTHON names a
 #                    Python with torch, which holds most of that memory meanwhile
-# DEVICE may be `cpu`, which shows that the first four checks run.
+# DEVICE may be `cpu`, which shows that the checks run, except the last one.
 set -euo pipefail
 newsclf=$1 device=$2 train=$3 test=$4 check=$5
 shift 5
@@ -30,6 +32,31 @@ accuracy() { # accuracy POINTS [options]
     END { d = percent[2] - percent[1]
           printf "%.2f %%, on the CPU %.2f %%: %+.2f points, at most %s\n", percent[2], percent[1], d, points
           exit !(d <= points && d >= -points) }' "$work/cpu.accuracy" "$work/$device.accuracy"
+}
+
+large() { # large TIMES POINTS [options]
+  local points=$2 place
+  python3 "$project/scripts/bench/generated_texts.py" "$train" --times "$1" -o "$work/large.tsv"
+  shift 2
+  for place in "$device" cpu; do
+    python3 - "$newsclf" train "$work/large.tsv" -o "$work/large.model" --force -q \
+      --device "$place" "$@" <<'PYTHON'
+import resource, subprocess, sys, time
+begin = time.monotonic()
+subprocess.run(sys.argv[1:], check=True)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f"{time.monotonic() - begin:.1f} s ({usage.ru_utime + usage.ru_stime:.0f} CPU s, "
+      f"{usage.ru_maxrss / 1e6:.1f} GB)", end=" ")
+PYTHON
+    "$newsclf" eval "$work/large.model" "$test" --known-labels -q |
+      sed -nE '1s/.*accuracy ([0-9.]+).*/\1/p'
+  done | tee "$work/large"
+  awk -v points="$points" -v documents="$(wc -l <"$work/large.tsv")" \
+    '{ percent[NR] = $NF; cost[NR] = $0; sub(/ [^ ]*$/, "", cost[NR]) }
+    END { d = percent[1] - percent[2]
+          printf "%d documents: %s and %.2f %%, on the CPU %s and %.2f %%\n",
+                 documents - 1, cost[1], percent[1], cost[2], percent[2]
+          exit !(NR == 2 && d <= points && d >= -points) }' "$work/large"
 }
 
 answers() { # answers NAME OPTIONS...
