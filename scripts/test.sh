@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs dependencies, builds, and runs all tests. With --all, warnings are errors, the core tests
 # also run under AddressSanitizer and UndefinedBehaviorSanitizer, the fuzz targets run for 20 seconds
-# each, the tests that need Python packages or the public posts must run, a skipped test is a
-# failure, and scripts/cuda_check.sh makes its dry run.
+# each, the Python wheel is built and tested, the tests that need Python packages or the public posts
+# must run, a skipped test is a failure, and scripts/cuda_check.sh makes its dry run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,6 +35,7 @@ if [ $preset = dev ]; then
 fi
 timed "building" build $preset
 if [ $preset = dev ]; then
+  timed "building and testing the wheel" scripts/build_wheel.sh --test
   scripts/cuda_check.sh --prepare build/cuda/folder
   timed "the dry run of cuda_check.sh" scripts/cuda_check.sh --dry-run build/cuda/folder
 fi

@@ -24,17 +24,32 @@ constexpr std::pair<int, const char*> kEndings[] = {
 
 std::string lines[std::size(kEndings)];  // ready-made: a handler must not allocate
 std::atomic<bool> is_ending{false};
+std::atomic<bool> signals_wait{false};
+std::atomic<int> waiting{0};  // the signal that came meanwhile
+
+void print_ending(int signal) {
+  for (std::size_t i = 0; i < std::size(kEndings); ++i)
+    if (kEndings[i].first == signal) [[maybe_unused]]
+      const auto n = ::write(STDERR_FILENO, lines[i].data(), lines[i].size());
+}
+
+[[noreturn]] void end_with_status_of(int signal) {
+  constexpr int kStatus = 128;
+  ::_exit(kStatus + signal);
+}
 
 /// May run on any thread, at any moment; calls only async-signal-safe functions.
 extern "C" void end_on_signal(int signal) {
-  constexpr int kStatus = 128;
+  int none = 0;
+  if (signals_wait && waiting.compare_exchange_strong(none, signal)) {
+    print_ending(signal);
+    return;
+  }
   if (!is_ending.exchange(true)) {
     remove_temporaries();
-    for (std::size_t i = 0; i < std::size(kEndings); ++i)
-      if (kEndings[i].first == signal) [[maybe_unused]]
-        const auto n = ::write(STDERR_FILENO, lines[i].data(), lines[i].size());
+    if (waiting == 0) print_ending(signal);
   }
-  ::_exit(kStatus + signal);
+  end_with_status_of(signal);
 }
 
 [[noreturn]] void end_with(std::string_view line) {
@@ -80,5 +95,16 @@ void handle_signals() {
     ::sigaction(signal, &action, nullptr);
   }
 }
+
+void SignalsWait::begin() { signals_wait = true; }
+
+void SignalsWait::end() {
+  signals_wait = false;
+  if (waiting == 0) return;
+  remove_temporaries();
+  end_with_status_of(waiting);
+}
+
+bool SignalsWait::arrived() { return waiting != 0; }
 
 }  // namespace newsclf

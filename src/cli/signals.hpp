@@ -11,4 +11,21 @@ namespace newsclf {
 /// where nothing can catch it ends the process with a line and exit status 1.
 void handle_signals();
 
+/// While one waits, the first of these signals only prints its line: the program has something to
+/// write first. A second one ends the process at once.
+class SignalsWait {
+ public:
+  SignalsWait() = default;
+  SignalsWait(const SignalsWait&) = delete;
+  SignalsWait& operator=(const SignalsWait&) = delete;
+  ~SignalsWait() { end(); }
+
+  /// From now on, signals wait.
+  void begin();
+  /// Signals no longer wait; one that came meanwhile ends the process.
+  void end();
+  /// Whether one came.
+  static bool arrived();
+};
+
 }  // namespace newsclf

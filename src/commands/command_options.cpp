@@ -158,6 +158,20 @@ std::int64_t parse_size(const std::string& option, const std::string& text) {
   return static_cast<std::int64_t>(size);
 }
 
+double parse_time(const std::string& option, const std::string& text, double least) {
+  constexpr double kMinute = 60, kHour = 3600, kMost = 1e9;
+  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+  const auto number = to_number<double>(std::string_view(text).substr(0, end));
+  const std::string unit = text.substr(end);
+  const double seconds = number.value_or(-1) * (unit == "h" ? kHour : unit == "m" ? kMinute : 1);
+  const bool has_unit = unit.empty() || unit == "s" || unit == "m" || unit == "h";
+  if (!(seconds >= least && seconds <= kMost) || !has_unit)
+    throw CLI::ValidationError(
+        option, fmt::format("must be a time of at least {} s, such as 90s, 5m or 1h, got '{}'",
+                            least, text));
+  return seconds;
+}
+
 void add_data_options(CLI::App& app, DataOptions& options) {
   begin_group(app, "Data");
   app.add_option(

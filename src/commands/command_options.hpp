@@ -83,6 +83,10 @@ CLI::Option* add_size(CLI::App& app, const std::string& name, Bytes& bytes,
   return bytes == 0 ? option : option->default_str(fmt::format("{}MiB", bytes >> 20));
 }
 
+/// Parses a time such as "90s", "5m" or "1.5h" and returns it in seconds.
+/// @throws CLI::ValidationError for `option` if it is not a time or shorter than `least`
+double parse_time(const std::string& option, const std::string& text, double least);
+
 /// Describes the documents counted in `ReadCounts::stray_quotes`, in messages.
 inline constexpr const char* kStrayQuotes = "a quote inside an unquoted field (read as text)";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // newsclf train: trains a model on labelled documents and writes a model file.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "cli/config_file.hpp"
+#include "cli/signals.hpp"
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
 #include "commands/train_options.hpp"
@@ -28,9 +30,9 @@ namespace {
 class TrainingLog {
  public:
   /// Writes no log if `path` is empty. @throws Error if the file cannot be written
-  explicit TrainingLog(const std::string& path) : path_(path) {
+  TrainingLog(const std::string& path, bool appends) : path_(path) {
     if (path.empty()) return;
-    file_.open(path, std::ios::trunc);
+    file_.open(path, appends ? std::ios::app : std::ios::trunc);
     check();
   }
 
@@ -80,8 +82,7 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
   const std::int64_t kept = classifier.vectorizer.vocabulary().size();
   console.note(fmt::format("wrote {}: {}{}, {}, {}, {}", command.output,
                            kept < fitted ? with_commas(kept) + " of " : std::string(),
-                           counted(fitted, "token"),
-                           counted(classifier.labels.size(), "label"),
+                           counted(fitted, "token"), counted(classifier.labels.size(), "label"),
                            describe_networks(classifier.ensemble), file_size(file_bytes)));
   if (classifier.training.held_out == 0)
     console.note("no documents were held out; use --valid-fraction 0.1 to measure accuracy");
@@ -96,8 +97,44 @@ void tell_result(const Console& console, const TrainCommand& command, const Clas
   console.note(fmt::format("to score the model: newsclf eval {} DATA", command.output));
 }
 
+/// Runs a training that a signal ends only after a checkpoint was written.
+class Interruptible {
+ public:
+  explicit Interruptible(const CheckpointOptions& options) : options_(options) {
+    if (!options.path.empty()) options_.is_interrupted = &SignalsWait::arrived;
+  }
+  const CheckpointOptions& options() const { return options_; }
+
+  /// Checkpoints are only written while a network is trained.
+  void see(const LearningEvent& event) {
+    if (options_.path.empty() || std::holds_alternative<TrainingProgresses>(event)) return;
+    if (std::holds_alternative<TrainingBegins>(event))
+      signals_.begin();
+    else
+      signals_.end();
+  }
+  void end(const Console& console) {
+    console.note(fmt::format("wrote {}; to go on, run the same command with --resume {}",
+                             options_.path, options_.path));
+    signals_.end();
+  }
+
+ private:
+  CheckpointOptions options_;
+  SignalsWait signals_;
+};
+
+/// A checkpoint has no use once the model is written.
+void remove_checkpoint(const CheckpointOptions& checkpoint) {
+  if (!checkpoint.path.empty()) ::unlink(checkpoint.path.c_str());
+}
+
 void run_train(const TrainCommand& command, const Console& console) {
-  check_outputs({{"--output", command.output, true}, {"--log", command.log, true, true}},
+  const bool resumes = !command.checkpoint.resume.empty();
+  const bool in_place = command.checkpoint.resume == command.checkpoint.path;
+  check_outputs({{"--output", command.output, true},
+                 {"--checkpoint", command.checkpoint.path, !in_place},
+                 {"--log", command.log, !resumes, true}},
                 inputs_of(command), console, command.force);
   const std::unique_ptr<Backend> backend = open_backend();  // loads LibTorch meanwhile
   Workers workers(command.threads);
@@ -106,20 +143,26 @@ void run_train(const TrainCommand& command, const Console& console) {
   LearningOptions options = command.learning;
   const Corpus corpus = read_documents(command, console, workers, options);
   StoredDocuments documents(corpus.documents);
-  TrainingLog log(command.log);
+  TrainingLog log(command.log, resumes);
   TrainingReporter reporter(console);
+  Interruptible training(command.checkpoint);
   std::int64_t tokens = 0;
   const auto observer = [&](const LearningEvent& event) {
+    training.see(event);
     reporter(event);
     if (const auto* const begins = std::get_if<TrainingBegins>(&event)) tokens = begins->tokens;
     if (const auto* const progresses = std::get_if<TrainingProgresses>(&event))
       log.add(progresses->progress, progresses->refit);
   };
   try {
-    Classifier classifier = learn(documents, options, *backend, workers, observer);
+    Classifier classifier =
+        learn(documents, options, *backend, workers, observer, training.options());
     classifier.training.repaired = corpus.counts.repaired;
     tell_result(console, command, classifier, tokens,
                 save_new_model(classifier, command.output, command.force));
+    remove_checkpoint(command.checkpoint);
+  } catch (const Interrupted&) {
+    training.end(console);
   } catch (const Diverged& diverged) {
     give_up(command, diverged);
   }
@@ -138,6 +181,7 @@ void setup_train(CLI::App& app, Console& console) {
       "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
       "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl");
   sub->callback([sub, command, &console] {
+    if (command->checkpoint.path.empty()) command->checkpoint.path = command->checkpoint.resume;
     check_train_options(*command);
     if (command->print_config)
       write_stdout(config_text(*sub));

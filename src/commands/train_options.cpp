@@ -280,7 +280,25 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   app.add_option("-o,--output", command.output, "the model file to write")
       ->required()
       ->type_name("MODEL");
-  app.add_flag("--force", command.force, "replace an existing model file or log");
+  app.add_flag("--force", command.force, "replace an existing model file, checkpoint or log");
+  CheckpointOptions& checkpoint = command.checkpoint;
+  advanced(app.add_option("--checkpoint", checkpoint.path,
+                          "write the state of the training to this file from time to time and "
+                          "before a signal ends the run; removed once the model is written")
+               ->type_name("FILE"));
+  advanced(app.add_option_function<std::string>(
+                  "--checkpoint-every",
+                  [&checkpoint](const std::string& text) {
+                    checkpoint.every_s = parse_time("--checkpoint-every", text, 0);
+                  },
+                  "time between two checkpoints, such as 60s, 5m or 1h")
+               ->type_name("TIME")
+               ->default_str("60s"));
+  advanced(app.add_option("--resume", checkpoint.resume,
+                          "go on with this checkpoint, with the documents and options that it was "
+                          "written with; the model is the one of a run without interruption")
+               ->type_name("FILE")
+               ->configurable(false));
   add_print_config_option(app, command);
   advanced(app.add_option("--log", command.log, "write one JSON object per epoch to this file")
                ->type_name("FILE"));
@@ -290,6 +308,9 @@ void check_train_options(const TrainCommand& command) {
   if ((command.output.empty() && !command.print_config) || command.output == "-")
     throw CLI::ValidationError("--output",
                                fmt::format("must be a file name, got '{}'", command.output));
+  const CheckpointOptions& checkpoint = command.checkpoint;
+  if (checkpoint.path == "-")
+    throw CLI::ValidationError("--checkpoint", "must be a file name, got '-'");
   if (command.log == "-") throw CLI::ValidationError("--log", "must be a file name, got '-'");
   if (command.learning.training.patience > 0 && command.valid.empty() &&
       command.learning.validation.fraction == 0)

@@ -18,6 +18,7 @@ struct TrainCommand {
   std::vector<std::string> valid;   ///< where to read documents to hold out
   std::string stop_words = "none";  ///< none, english, or a file of tokens
   std::string output;
+  CheckpointOptions checkpoint;
   std::string log;     ///< file for one JSON object per epoch; empty: none
   std::string config;  ///< file of options
   bool force = false;

@@ -9,6 +9,15 @@
 
 namespace newsclf {
 
+namespace {
+
+/// The checkpoint to go on with, if it is not also the one to write.
+std::string resumed_elsewhere(const CheckpointOptions& checkpoint) {
+  return checkpoint.resume == checkpoint.path ? std::string() : checkpoint.resume;
+}
+
+}  // namespace
+
 std::vector<Inputs> inputs_of(const TrainCommand& command) {
   const std::string& weight = command.learning.class_weight;
   const bool named_weights = weight == "none" || weight == "balanced";
@@ -18,7 +27,8 @@ std::vector<Inputs> inputs_of(const TrainCommand& command) {
           {"also given to --label-names", {command.data.label_names_file()}},
           {"also given to --class-weight", {named_weights ? "" : weight}},
           {"also given to --stop-words", {named_words ? "" : command.stop_words}},
-          {"also given to --config", {command.config}}};
+          {"also given to --config", {command.config}},
+          {"also given to --resume", {resumed_elsewhere(command.checkpoint)}}};
 }
 
 Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,

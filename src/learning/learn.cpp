@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "learning/checkpoints.hpp"
 #include "learning/left_out.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
@@ -73,6 +74,7 @@ struct Learner {
   const Backend& backend;
   Workers& workers;
   const LearningObserver& observer;
+  Checkpoints checkpoints;
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
   bool is_apart = false;  ///< during `calibrate_apart`, which reports no training
@@ -99,7 +101,14 @@ struct Learner {
                               *training.weight_decay, *training.lr, lost),
                   "use a lower weight decay or learning rate");
 
-    Trained trained = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
+    Trained trained;
+    if (const TrainingPlace* const first = checkpoints.refit(); first != nullptr && refits) {
+      trained.result.epochs = first->validation_epochs;
+      trained.result.best_epoch = first->best_epoch;
+      trained.temperature = static_cast<float>(first->temperature);
+    } else {
+      trained = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
+    }
     if (held_out == 0 && options.validation.calibrate && count < kFewTrainingDocuments)
       calibrate_apart(vectorizer, training, trained);
     std::vector<EpochRecord> validation_epochs;
@@ -108,6 +117,7 @@ struct Learner {
       report(HeldOutScored{held_out, trained.result.epochs[best], trained.temperature});
     }
     if (refits) {
+      checkpoints.keep_first(trained.result, trained.temperature);
       validation_epochs = std::move(trained.result.epochs);
       trained.result.ensemble = {};
       const float temperature = trained.temperature;
@@ -271,9 +281,20 @@ struct Learner {
     check_memory(training, data, rows.rows);
     if (held_out != nullptr)
       data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
+    const bool keeps_state = checkpoints.are_on() && !is_apart;
+    if (keeps_state)
+      checkpoints.expect({NEWSCLF_VERSION,
+                          backend.libtorch_version(),
+                          vectorizer,
+                          training,
+                          {training.hidden1, training.hidden2},
+                          training.members,
+                          refit,
+                          digest_rows(data)});
     trained.result = backend.train(
         data, training, options.device, workers,
-        [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); });
+        [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); },
+        keeps_state ? &checkpoints : nullptr);
     if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
       trained.temperature =
@@ -364,8 +385,9 @@ Diverged::Diverged(std::int64_t in_epoch, double rate, std::unique_ptr<Classifie
       last_good(std::move(good)) {}
 
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
-                 Workers& workers, const LearningObserver& observer) {
-  return Learner{documents, options, backend, workers, observer}.learn();
+                 Workers& workers, const LearningObserver& observer,
+                 const CheckpointOptions& checkpoints) {
+  return Learner{documents, options, backend, workers, observer, Checkpoints(checkpoints)}.learn();
 }
 
 }  // namespace newsclf

@@ -175,6 +175,10 @@ std::string config_json(const ModelConfig& config) { return to_json(config).dump
 
 std::string record_json(const TrainingRecord& record) { return to_json(record).dump(); }
 
+std::string identity_json(const TrainingIdentity& identity) { return to_json(identity).dump(); }
+
+std::string place_json(const TrainingPlace& place) { return to_json(place).dump(); }
+
 ModelConfig parse_model_config(const std::string& text, const std::string& where) {
   const json parsed = parse_strict_json(text, 5, false, where);
   auto config = read_object<ModelConfig>(parsed, where);
@@ -199,6 +203,14 @@ ModelConfig parse_model_config(const std::string& text, const std::string& where
           "at least one, at most one of them linear", networks);
   require(std::abs(shares - 1) < 1e-6, "the \"share\" of all members", "a sum of 1", shares);
   return config;
+}
+
+TrainingIdentity parse_training_identity(const std::string& text, const std::string& where) {
+  return read_object<TrainingIdentity>(parse_strict_json(text, 5, false, where), where);
+}
+
+TrainingPlace parse_training_place(const std::string& text, const std::string& where) {
+  return read_object<TrainingPlace>(parse_strict_json(text, 4, false, where), where);
 }
 
 TrainingRecord parse_training_record(const std::string& text, const std::string& where) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/checkpoint_record.hpp"
 #include "model/float_range.hpp"
 #include "model/model_config.hpp"
 #include "model/strict_json.hpp"
@@ -40,6 +41,8 @@ const std::string& entry_of(const Metadata& metadata, const std::string& path, c
 
 void check_format(const Metadata& metadata, const std::string& path) {
   const std::string& format = entry_of(metadata, path, "format");
+  if (format == kCheckpointFormat)
+    throw Error(path, "this is a checkpoint of a training, not a model", "finish the training");
   if (format != "newsclf") refuse_file(path, "format", "newsclf", "'" + format + "'");
   const std::string& version = entry_of(metadata, path, "format_version");
   const std::string& writer = entry_of(metadata, path, "newsclf_version");

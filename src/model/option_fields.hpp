@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "model/checkpoint_record.hpp"
 #include "model/model_config.hpp"
 
 namespace newsclf {
@@ -161,6 +162,31 @@ void visit_fields(Record& epoch, const auto& field) {
   field("lr", epoch.lr, kReal);
   field("valid_loss", epoch.valid_loss, kReal);
   field("valid_accuracy", epoch.valid_accuracy, kShare);
+}
+
+template <MaybeConst<TrainingIdentity> Identity>
+void visit_fields(Identity& identity, const auto& field) {
+  field("newsclf_version", identity.newsclf_version);
+  field("libtorch_version", identity.libtorch_version);
+  field("features", identity.features);
+  field("training", identity.training);
+  field("hidden", identity.hidden, Bounds<std::int64_t>{1, 1 << 20});
+  field("members", identity.members, Bounds<std::int64_t>{1, 1 << 10});
+  field("refit", identity.refit);
+  field("rows_digest", identity.rows_digest);
+}
+
+template <MaybeConst<TrainingPlace> Place>
+void visit_fields(Place& place, const auto& field) {
+  field("epoch", place.epoch, Bounds<std::int64_t>{1, kMaxCount});
+  field("step", place.step, kCount);
+  field("lowered_from", place.lowered_from, kCount);
+  field("elapsed_s", place.elapsed_s, kReal);
+  field("device", place.device);
+  field("epochs", place.epochs);
+  field("validation_epochs", place.validation_epochs);
+  field("best_epoch", place.best_epoch, kCount);
+  field("temperature", place.temperature, Bounds<double>{1e-6, 1e6});
 }
 
 template <MaybeConst<TrainingRecord> Record>

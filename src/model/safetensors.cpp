@@ -35,6 +35,7 @@ constexpr std::string_view kDigestKey = "\"digest\":\"";
 std::int64_t size_of(Dtype dtype) {
   switch (dtype) {
     case Dtype::kI64:
+    case Dtype::kF64:
       return sizeof(std::int64_t);
     case Dtype::kF32:
     case Dtype::kU32:

@@ -132,8 +132,9 @@ class LoadingBackend : public Backend {
   std::string libtorch_version() const override { return loaded_.get()->libtorch_version(); }
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                        const DeviceChoice& device, Workers& workers,
-                       const TrainingObserver& observer) const override {
-    return loaded_.get()->train(data, options, device, workers, observer);
+                       const TrainingObserver& observer,
+                       TrainingCheckpoints* checkpoints) const override {
+    return loaded_.get()->train(data, options, device, workers, observer, checkpoints);
   }
   ForwardPass open_forward(const Ensemble& ensemble, const DeviceChoice& device,
                            int threads) const override {

@@ -75,6 +75,8 @@ class BatchBuilder {
   /// The batch of `rows`, in that order, on the device. `touched` is in order of first appearance.
   /// @throws Error if the batch has more entries than an int32 can count
   Batch build(std::span<const std::int64_t> rows, Columns numbering);
+  /// What draws the dropped entries.
+  Random& random() { return random_; }
 
  private:
   /// The factor by which the part of a document that the network reads is scaled.

@@ -65,4 +65,10 @@ void DenseAdam::step(double lr) {
   }
 }
 
+void DenseAdam::add_state(StateArrays& state, const std::string& name) {
+  state.add(name + ".means", means_);
+  state.add(name + ".mean_squares", mean_squares_);
+  state.add(name + ".steps", steps_);
+}
+
 }  // namespace newsclf

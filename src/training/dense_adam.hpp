@@ -7,6 +7,8 @@
 
 #include <torch/torch.h>
 
+#include "training/state_arrays.hpp"
+
 namespace newsclf {
 
 /// AdamW (Loshchilov & Hutter, 2019) with LibTorch's defaults, which takes ten tensor operations
@@ -22,6 +24,8 @@ class DenseAdam {
 
   /// Updates all parameters with their gradients, which it then releases.
   void step(double lr);
+  /// Adds all but the parameters.
+  void add_state(StateArrays& state, const std::string& name);
 
  private:
   std::vector<Parameter> parameters_;

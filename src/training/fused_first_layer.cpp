@@ -173,6 +173,12 @@ bool FusedFirstLayer::catch_up() {
   return finite;
 }
 
+void FusedFirstLayer::add_state(StateArrays& state, const std::string& name) {
+  state.add(name + ".mean_square", mean_square_);
+  state.add(name + ".steps", steps_);
+  state.add(name + ".log_owed", log_owed_);
+}
+
 torch::Tensor FusedFirstLayer::forward(const Batch& batch) {
   const std::int64_t units = weight_.size(1), columns = batch.touched.size(0);
   torch::Tensor sums = torch::zeros({batch.offsets.size(0), units});

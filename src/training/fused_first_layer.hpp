@@ -10,6 +10,7 @@
 #include "newsclf/parallel/workers.hpp"
 #include "training/batch.hpp"
 #include "training/row_rmsprop.hpp"
+#include "training/state_arrays.hpp"
 
 namespace newsclf {
 
@@ -34,6 +35,8 @@ class FusedFirstLayer {
 
   /// Applies the outstanding weight decay to all rows. @return whether all weights are finite
   bool catch_up();
+  /// Adds all but the weight.
+  void add_state(StateArrays& state, const std::string& name);
 
  private:
   /// The factor by which all rows are to be multiplied for the weight decay of all steps so far.

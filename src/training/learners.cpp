@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace newsclf {
@@ -60,7 +61,8 @@ void Learners::add(SparseNetwork network, ColumnRange columns, bool leaves_out,
   const auto members =
       static_cast<int>(data_.all_perceptron_inputs().size()) * static_cast<int>(options_.members);
   for (const SparseNetwork& module : modules) {
-    Learner learner{.network = networks_.size(),
+    Learner learner{.module = module,
+                    .network = networks_.size(),
                     .member = static_cast<std::int64_t>(&module - modules.data()),
                     .is_linear = mlp == nullptr};
     if (apart_) learner.workers = std::make_unique<Workers>(workers.threads() / members);
@@ -91,10 +93,10 @@ void Learners::take_step(std::size_t apart, std::int64_t step, double factor) {
   if (at::get_num_threads() != 1) at::set_num_threads(1);
   // MKL chooses its kernels in its first calls. If two threads made those at the same time, one of
   // them could compute with other kernels, which round differently.
-  std::unique_lock first_step(first_step_, std::defer_lock);
-  if (step == 0) first_step.lock();
-  const std::vector<Batch>& batches = batches_[static_cast<std::size_t>(step % kStepsInFlight)];
   const std::size_t first = apart_ ? apart : 0, last = apart_ ? apart + 1 : learners_.size();
+  std::unique_lock first_step(first_step_, std::defer_lock);
+  if (!std::exchange(learners_[first].has_stepped, true)) first_step.lock();
+  const std::vector<Batch>& batches = batches_[static_cast<std::size_t>(step % kStepsInFlight)];
   for (std::size_t i = first; i < last; ++i) {
     Learner& learner = learners_[i];
     if (!learns(learner, step)) continue;
@@ -130,13 +132,12 @@ bool Learners::catch_up(Workers& workers) {
   return std::ranges::count(finite, 0) == 0;
 }
 
-Ensemble Learners::ensemble(bool copy) const {
+Ensemble Learners::ensemble() const {
   Ensemble ensemble;
   ensemble.rescales_parts = data_.rescales_parts;
   ensemble.shares = shares();
   for (const TrainedNetwork& network : networks_) {
-    ensemble.networks.push_back(copy ? copy_weights(*network.module)
-                                     : share_weights(*network.module));
+    ensemble.networks.push_back(share_weights(*network.module));
     ensemble.networks.back().first_column = network.columns.first;
   }
   return ensemble;
@@ -186,6 +187,42 @@ void Learners::score(const LabelledRows& data, EpochRecord& record) const {
   const auto documents = static_cast<double>(data.rows.size());
   record.valid_accuracy = static_cast<double>(right.item<std::int64_t>()) / documents;
   record.valid_loss = loss.item<double>() / documents;
+}
+
+void Learners::keep_weights() {
+  for (TrainedNetwork& network : networks_) {
+    network.kept.clear();
+    for (const torch::Tensor& parameter : network.module->parameters())
+      network.kept.push_back(parameter.detach().clone());
+  }
+}
+
+void Learners::restore_weights() {
+  torch::NoGradGuard no_grad;
+  for (TrainedNetwork& network : networks_) {
+    const std::vector<torch::Tensor> parameters = network.module->parameters();
+    for (std::size_t i = 0; i < network.kept.size(); ++i) parameters[i].copy_(network.kept[i]);
+    network.kept.clear();
+  }
+}
+
+void Learners::add_state(StateArrays& state) {
+  for (std::size_t n = 0; n < networks_.size(); ++n) {
+    TrainedNetwork& network = networks_[n];
+    const std::string name = "network." + std::to_string(n);
+    for (const auto& parameter : network.module->named_parameters())
+      state.add(name + '.' + parameter.key(), parameter.value());
+    for (std::size_t i = 0; i < network.kept.size(); ++i)
+      state.add(name + ".kept." + std::to_string(i), network.kept[i]);
+    state.add(name + ".word_dropout", network.batches->random());
+  }
+  for (std::size_t i = 0; i < learners_.size(); ++i) {
+    Learner& learner = learners_[i];
+    const std::string name = "learner." + std::to_string(i);
+    learner.optimizer->add_state(state, name);
+    state.add(name + ".loss", learner.loss_sum);
+    if (Random* const dropout = learner.module->random()) state.add(name + ".dropout", *dropout);
+  }
 }
 
 }  // namespace newsclf

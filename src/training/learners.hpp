@@ -20,6 +20,7 @@
 #include "training/optimizer.hpp"
 #include "training/rates.hpp"
 #include "training/side_by_side.hpp"
+#include "training/state_arrays.hpp"
 
 namespace newsclf {
 
@@ -48,24 +49,34 @@ class Learners {
   bool catch_up(Workers& workers);
   /// Scores `data` into `record`, after `catch_up`.
   void score(const LabelledRows& data, EpochRecord& record) const;
-  /// The weights, as views or as copies, after `catch_up`.
-  Ensemble ensemble(bool copy) const;
+  /// The weights, which share the memory of the modules on the CPU, after `catch_up`.
+  Ensemble ensemble() const;
   std::int64_t perceptrons() const;
+
+  /// Keeps a copy of the weights, after `catch_up`; the last one counts.
+  void keep_weights();
+  /// Puts the kept weights back.
+  void restore_weights();
+  /// Adds all that changes between steps. Call it between steps.
+  void add_state(StateArrays& state);
 
  private:
   struct TrainedNetwork {
     SparseNetwork module;
     ColumnRange columns;
     std::unique_ptr<BatchBuilder> batches;
+    std::vector<torch::Tensor> kept = {};  ///< copies of the parameters, see `keep_weights`
   };
   /// What takes steps by itself: a member of a network, or all of it.
   struct Learner {
+    SparseNetwork module;
     std::size_t network;
     std::int64_t member;
     bool is_linear;
     std::unique_ptr<Workers> workers = {};  ///< null if the learner uses those of the training
     std::unique_ptr<Optimizer> optimizer = {};
     torch::Tensor loss_sum = {};
+    bool has_stepped = false;
   };
 
   void add(SparseNetwork network, ColumnRange columns, bool leaves_out,

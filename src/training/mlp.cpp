@@ -247,24 +247,19 @@ void for_each_array(const SparseNetworkImpl& module, auto& network, const auto& 
   }
 }
 
-Network weights_of(const SparseNetworkImpl& module, bool copy) {
+}  // namespace
+
+Network share_weights(const SparseNetworkImpl& module) {
   auto arrays = std::make_shared<std::vector<torch::Tensor>>();
   Network network;
   network.shape = module.shape;
   for_each_array(module, network, [&](const torch::Tensor& tensor, std::span<const float>& array) {
-    arrays->push_back(
-        tensor.detach().to(torch::kCPU, tensor.scalar_type(), false, copy).contiguous());
+    arrays->push_back(tensor.detach().cpu().contiguous());
     array = {arrays->back().const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
   });
   network.owner = std::move(arrays);
   return network;
 }
-
-}  // namespace
-
-Network share_weights(const SparseNetworkImpl& module) { return weights_of(module, false); }
-
-Network copy_weights(const SparseNetworkImpl& module) { return weights_of(module, true); }
 
 SparseNetwork make_module(const Network& network, torch::Device device) {
   SparseNetwork module;

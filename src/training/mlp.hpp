@@ -72,6 +72,8 @@ class SparseNetworkImpl : public torch::nn::Module {
   }
   /// Same, from the first layer's sums without the bias: [rows, width of the shape].
   virtual torch::Tensor forward_from_sums(const torch::Tensor& sums) = 0;
+  /// What draws the dropout on the CPU; null without dropout.
+  virtual Random* random() { return nullptr; }
 
   const NetworkShape shape;
   SparseLinear first;
@@ -95,6 +97,7 @@ class MlpImpl : public SparseNetworkImpl {
   explicit MlpImpl(const MlpOptions& options);
 
   torch::Tensor forward_from_sums(const torch::Tensor& sums) override;
+  Random* random() override { return &dropout_random_; }
 
   /// A network of one member for each member, which shares its memory with this one. The modules
   /// can be trained by different threads. All are on the CPU and in training mode.
@@ -142,8 +145,6 @@ torch::Tensor ensemble_logits(const torch::Tensor& member_logits,
 /// The weights of `module` as plain arrays on the CPU. If it is on the CPU, the arrays share its
 /// memory.
 Network share_weights(const SparseNetworkImpl& module);
-/// Same, always as a copy.
-Network copy_weights(const SparseNetworkImpl& module);
 /// A module in evaluation mode with the weights of `network`, on `device`.
 SparseNetwork make_module(const Network& network, torch::Device device);
 

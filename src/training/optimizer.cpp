@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "training/dense_adam.hpp"
 #include "training/fused_first_layer.hpp"
@@ -75,6 +77,18 @@ class AutogradOptimizer : public Optimizer {
 
   bool catch_up() override { return std::ranges::all_of(network_->parameters(), is_finite); }
 
+  void add_state(StateArrays& state, const std::string& name) override {
+    std::size_t number = 0;
+    for (const auto& group : adam_.param_groups())
+      for (const torch::Tensor& parameter : group.params()) {
+        torch::optim::AdamWParamState& moments = moments_of(parameter);
+        const std::string of = name + ".adam." + std::to_string(number++);
+        state.add(of + ".means", moments.exp_avg());
+        state.add(of + ".mean_squares", moments.exp_avg_sq());
+        state.add(of + ".steps", moments.step());
+      }
+  }
+
  protected:
   virtual torch::Tensor logits(const Batch& batch) = 0;
   /// Updates the first layer's weight if Adam does not.
@@ -83,6 +97,19 @@ class AutogradOptimizer : public Optimizer {
   SparseNetwork network_;
 
  private:
+  /// The moments of a parameter; LibTorch creates them only in its first step.
+  torch::optim::AdamWParamState& moments_of(const torch::Tensor& parameter) {
+    auto& moments = adam_.state()[parameter.unsafeGetTensorImpl()];
+    if (moments == nullptr) {
+      auto zero = std::make_unique<torch::optim::AdamWParamState>();
+      zero->step(0);
+      zero->exp_avg(torch::zeros_like(parameter));
+      zero->exp_avg_sq(torch::zeros_like(parameter));
+      moments = std::move(zero);
+    }
+    return static_cast<torch::optim::AdamWParamState&>(*moments);
+  }
+
   LossOptions loss_;
   torch::optim::AdamW adam_;
   int threads_;
@@ -114,6 +141,11 @@ class GatheredRmsprop : public AutogradOptimizer {
   bool catch_up() override {
     rows_.catch_up();
     return AutogradOptimizer::catch_up();
+  }
+
+  void add_state(StateArrays& state, const std::string& name) override {
+    rows_.add_state(state, name + ".first");
+    AutogradOptimizer::add_state(state, name);
   }
 
  private:
@@ -171,6 +203,11 @@ class FusedRmsprop : public Optimizer {
     for (const auto& [parameter, decays] : dense_parameters(*network_))
       finite = finite && is_finite(parameter);
     return finite;
+  }
+
+  void add_state(StateArrays& state, const std::string& name) override {
+    first_layer_.add_state(state, name + ".first");
+    adam_.add_state(state, name + ".adam");
   }
 
  private:

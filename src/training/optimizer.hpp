@@ -10,6 +10,7 @@
 #include "newsclf/training/options.hpp"
 #include "training/batch.hpp"
 #include "training/mlp.hpp"
+#include "training/state_arrays.hpp"
 
 namespace newsclf {
 
@@ -35,6 +36,8 @@ class Optimizer {
   /// Applies deferred updates; call it before the module is used for anything but a step.
   /// @return whether all weights are finite
   virtual bool catch_up() = 0;
+  /// Adds all but the parameters of the module. Call it between steps.
+  virtual void add_state(StateArrays& state, const std::string& name) = 0;
 };
 
 /// `kAdam`: `torch::optim::AdamW` over all parameters. `kRowRmsprop`: `RowRmsprop` on the first

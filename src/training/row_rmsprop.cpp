@@ -47,4 +47,11 @@ void RowRmsprop::step(const torch::Tensor& rows, const torch::Tensor& gradient, 
   weight_.index_add_(0, rows, gradient / root, -factor);
 }
 
+void RowRmsprop::add_state(StateArrays& state, const std::string& name) {
+  state.add(name + ".mean_square", mean_square_);
+  state.add(name + ".steps", steps_);
+  state.add(name + ".log_factor", log_factor_);
+  if (settled_.defined()) state.add(name + ".settled", settled_);
+}
+
 }  // namespace newsclf

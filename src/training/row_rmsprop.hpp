@@ -6,6 +6,8 @@
 
 #include <torch/torch.h>
 
+#include "training/state_arrays.hpp"
+
 namespace newsclf {
 
 struct RowRmspropOptions {
@@ -42,6 +44,8 @@ class RowRmsprop {
   /// @param rows int64 [n], distinct; n may be 0, which counts as a step too
   /// @param gradient [n, units] of these rows; ignored if n is 0
   void step(const torch::Tensor& rows, const torch::Tensor& gradient, double lr);
+  /// Adds all but the weight.
+  void add_state(StateArrays& state, const std::string& name);
 
  private:
   RowRmspropOptions options_;

@@ -12,7 +12,11 @@ namespace {
 
 class SideBySide {
  public:
-  explicit SideBySide(const SteppedWork& work) : work_(work), learners_(work.learners) {}
+  explicit SideBySide(const SteppedWork& work)
+      : work_(work),
+        learners_(work.learners, {work.first}),
+        preparation_{work.first},
+        reported_(work.first) {}
 
   /// Works until no step is left. Called by each thread.
   void work_on() {
@@ -36,11 +40,11 @@ class SideBySide {
  private:
   /// Calls that are made one after the other.
   struct Sequence {
-    std::int64_t done = 0;  // number of steps
+    std::int64_t done;  // one past the last step that was done
     bool is_running = false;
   };
 
-  /// The number of steps that all learners have taken.
+  /// One past the last step that all learners have taken.
   std::int64_t all_taken() const { return std::ranges::min(learners_, {}, &Sequence::done).done; }
 
   /// The sequence that a free thread continues, or null if it must wait.
@@ -97,7 +101,7 @@ class SideBySide {
   std::condition_variable changed_;
   std::vector<Sequence> learners_;
   Sequence preparation_;
-  std::int64_t reported_ = 0;
+  std::int64_t reported_;
   bool failed_ = false;
 };
 

@@ -16,7 +16,8 @@ inline constexpr std::int64_t kStepsInFlight = 4;
 
 /// Steps count from 0.
 struct SteppedWork {
-  std::int64_t steps = 0;
+  std::int64_t first = 0;  ///< the first step
+  std::int64_t steps = 0;  ///< one past the last step
   std::size_t learners = 1;
   /// Prepares a step for all learners. Called in the order of steps, as soon as all learners have
   /// taken step `step - kStepsInFlight`; by one thread at a time.

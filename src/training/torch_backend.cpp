@@ -19,9 +19,10 @@ class TorchBackend : public Backend {
 
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                        const DeviceChoice& device, Workers& workers,
-                       const TrainingObserver& observer) const override {
+                       const TrainingObserver& observer,
+                       TrainingCheckpoints* checkpoints) const override {
     return translate_errors(
-        [&] { return train_ensemble(data, options, device, workers, observer); });
+        [&] { return train_ensemble(data, options, device, workers, observer, checkpoints); });
   }
 
   LowRank reduce_rank(std::span<const float> weights, std::int64_t width,

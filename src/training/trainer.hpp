@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "newsclf/parallel/workers.hpp"
+#include "newsclf/training/checkpoints.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {
@@ -18,10 +19,13 @@ torch::Device resolve_device(const DeviceChoice& choice);
 /// or a weight after it is not finite, training goes back to the end of the previous epoch and
 /// continues at a tenth of the learning rate, once (see `TrainingResult::diverged_in_epoch`).
 /// @param options `resolve_options` chooses unset values
-/// @throws Error if the device is not available
+/// @param checkpoints may be null
+/// @throws Error if the device is not available, or if the state to begin with is not of this
+///     training
 TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& options,
                               const DeviceChoice& device, Workers& workers,
-                              const TrainingObserver& observer);
+                              const TrainingObserver& observer,
+                              TrainingCheckpoints* checkpoints = nullptr);
 
 /// `Backend::open_forward`, in batches.
 ForwardPass module_forward(const Ensemble& ensemble, const DeviceChoice& device, int threads);

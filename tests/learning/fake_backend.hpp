@@ -42,8 +42,8 @@ class FakeBackend : public Backend {
   std::string libtorch_version() const override { return "fake"; }
 
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
-                       const DeviceChoice&, Workers&,
-                       const TrainingObserver& observer) const override {
+                       const DeviceChoice&, Workers&, const TrainingObserver& observer,
+                       TrainingCheckpoints*) const override {
     calls.push_back({options, static_cast<std::int64_t>(data.train.rows.size()),
                      data.held_out ? static_cast<std::int64_t>(data.held_out->rows.size()) : 0,
                      data.stop_after, data.label_weights});

@@ -58,6 +58,21 @@ def answers_of_program(model, lines, *options):
                           stdout=subprocess.PIPE).stdout.splitlines()
 
 
+def label_arrow(batches):
+    """For mapInArrow."""
+    import pyarrow
+    model = newsclf.load(SparkFiles.get("news.safetensors"))
+    model.threads = 1
+    for batch in batches:
+        labels = model.predict(batch["text"].to_pylist())
+        yield pyarrow.record_batch([batch["id"], batch["text"], pyarrow.array(labels)],
+                                   names=["id", "text", "label"])
+
+
+def in_arrow(posts):
+    return posts.mapInArrow(label_arrow, "id long, text string, label string")
+
+
 def test():
     lines = [" ".join(path.read_text(encoding="utf-8").split())
              for path in sorted((PROJECT / "data/sample/test").glob("*/*"))] * 60
@@ -66,13 +81,14 @@ def test():
     spark = start(2)
     posts = spark.createDataFrame(pandas.DataFrame({"id": range(len(lines)), "text": lines}))
     labelled, answers = run_recipe(spark, posts.repartition(4))
-    found = {row.id: row.label for row in labelled.collect()}
-    assert [found[i] for i in range(len(lines))] == [line.split("\t")[0] for line in expected]
+    for frame in (labelled, in_arrow(posts.repartition(4))):
+        found = {row.id: row.label for row in frame.collect()}
+        assert [found[i] for i in range(len(lines))] == [line.split("\t")[0] for line in expected]
     assert sorted(answers.collect()) == sorted(expected)
     _, answers = run_recipe(spark, posts.coalesce(1))
     assert answers.collect() == expected  # in the order of the documents of a partition
     spark.stop()
-    print(f"spark: mapInPandas and pipe gave the answers of one process to {len(lines)} lines")
+    print(f"spark: mapInPandas, mapInArrow and pipe gave the answers of one process to {len(lines)} lines")
 
 
 def measure(model, path):
@@ -83,11 +99,13 @@ def measure(model, path):
         posts = spark.createDataFrame(pandas.DataFrame({"id": range(len(lines)), "text": lines}))
         posts = posts.repartition(2 * threads).cache()
         posts.count()
-        for name, place in ("mapInPandas", 0), ("pipe", 1):
+        for name, label in (("mapInPandas", lambda: run_recipe(spark, posts)[0]),
+                            ("mapInArrow", lambda: in_arrow(posts)),
+                            ("pipe", lambda: run_recipe(spark, posts)[1])):
             seconds = []
             for _ in range(4):
                 begin = time.monotonic()
-                assert run_recipe(spark, posts)[place].count() == len(lines)
+                assert label().count() == len(lines)
                 seconds.append(time.monotonic() - begin)
             best = sorted(seconds[1:])[1]  # the first starts Python
             print(f"local[{threads}] {name}: {len(lines) / best:,.0f} documents/s")

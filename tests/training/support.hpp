@@ -87,6 +87,11 @@ inline bool same_bytes(const Ensemble& a, const Ensemble& b) {
          });
 }
 
+/// The weights of `module` as they are now.
+inline Network copy_weights(const SparseNetworkImpl& module) {
+  return share_weights(*make_module(share_weights(module), torch::kCPU));
+}
+
 inline constexpr DeviceChoice kCpu{DeviceChoice::kCpu};
 inline void no_observer(const TrainingProgress&) {}
 

@@ -60,6 +60,15 @@ struct LearningOptions {
   std::int64_t max_memory = 0;  ///< limit on the estimated bytes that training takes; 0: no limit
 };
 
+/// A file that keeps the state of a training, so that another process can go on with it.
+struct CheckpointOptions {
+  std::string path = {};    ///< where to write it, again and again; empty: nowhere
+  double every_s = 60;      ///< seconds between two writes
+  std::string resume = {};  ///< the file to go on with; empty: none
+  /// Asked every few steps, if it is set: whether to write the file and end with `Interrupted`.
+  std::function<bool()> is_interrupted = {};
+};
+
 // ---- what `learn` reports ---------------------------------------------------------------------
 
 /// The vocabulary is fitted and unset options are chosen; training begins.
@@ -103,16 +112,23 @@ struct Diverged : Error {
   std::shared_ptr<const Classifier> last_good;  ///< after the previous epoch; null in epoch 1
 };
 
+/// `CheckpointOptions::is_interrupted` returned true, and the checkpoint is written.
+struct Interrupted : Error {
+  explicit Interrupted(const std::string& checkpoint) : Error(checkpoint, "interrupted") {}
+};
+
 /// Trains a classifier on `documents`, which have at least two labels. As the options say, it holds
 /// out documents, fits the vectorizer on the rest, trains, calibrates, and trains again on all
 /// documents. It chooses unset options once, from the number of documents that the final network is
 /// trained on; for short documents, of which there are at least 600 per label, `suit_nb_smoothing`
 /// means a smoothing of 10. The same documents, options and backend give the same classifier for
-/// any number of threads. The caller sets `repaired` in its record; `learn` sets all other fields.
-/// @throws Error if there is only one label, no token, too little memory, or a label that only
-///     held-out documents have; `Diverged`
+/// any number of threads, also if it goes on with a checkpoint. The caller sets `repaired` in its
+/// record; `learn` sets all other fields.
+/// @throws Error if there is only one label, no token, too little memory, a label that only
+///     held-out documents have, or a checkpoint of another training; `Diverged`; `Interrupted`
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
-                 Workers& workers, const LearningObserver& observer = {});
+                 Workers& workers, const LearningObserver& observer = {},
+                 const CheckpointOptions& checkpoints = {});
 /// Same, with `threads` threads.
 inline Classifier learn(DocumentStream& documents, const LearningOptions& options,
                         const Backend& backend, const LearningObserver& observer = {},

@@ -25,15 +25,17 @@ namespace newsclf {
 
 /// In decreasing order of the elements' sizes. F16 is IEEE 754 binary16; its bits are in a
 /// `std::uint16_t`.
-enum class Dtype { kI64, kF32, kU32, kF16, kI8, kU8 };
-inline constexpr Choice<Dtype> kDtypes[] = {{"I64", Dtype::kI64}, {"F32", Dtype::kF32},
-                                            {"U32", Dtype::kU32}, {"F16", Dtype::kF16},
-                                            {"I8", Dtype::kI8},   {"U8", Dtype::kU8}};
+enum class Dtype { kI64, kF64, kF32, kU32, kF16, kI8, kU8 };
+inline constexpr Choice<Dtype> kDtypes[] = {
+    {"I64", Dtype::kI64}, {"F64", Dtype::kF64}, {"F32", Dtype::kF32}, {"U32", Dtype::kU32},
+    {"F16", Dtype::kF16}, {"I8", Dtype::kI8},   {"U8", Dtype::kU8}};
 
 template <typename T>
 inline constexpr Dtype kDtypeOf = Dtype::kU8;  // of bytes
 template <>
 inline constexpr Dtype kDtypeOf<std::int64_t> = Dtype::kI64;
+template <>
+inline constexpr Dtype kDtypeOf<double> = Dtype::kF64;
 template <>
 inline constexpr Dtype kDtypeOf<float> = Dtype::kF32;
 template <>

@@ -49,6 +49,9 @@ class Random {
     return static_cast<std::uint64_t>(product >> 64);
   }
 
+  /// What determines the numbers to come.
+  std::span<std::uint64_t, 4> state() { return state_; }
+
   /// Shuffles `items` uniformly (Fisher & Yates).
   template <typename T>
   void shuffle(std::span<T> items) {

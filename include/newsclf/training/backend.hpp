@@ -12,6 +12,7 @@
 
 #include "newsclf/model/network.hpp"
 #include "newsclf/parallel/workers.hpp"
+#include "newsclf/training/checkpoints.hpp"
 #include "newsclf/training/options.hpp"
 
 namespace newsclf {
@@ -30,10 +31,13 @@ class Backend {
   virtual std::string libtorch_version() const = 0;
 
   /// Trains an ensemble on `data`; the same data, options and seed give the same weights for any
-  /// number of threads. @throws Error if the device is not available
+  /// number of threads. @param checkpoints where the training keeps its state; null: nowhere
+  /// @throws Error if the device is not available, or if the state to begin with is not of this
+  ///     training
   virtual TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                                const DeviceChoice& device, Workers& workers,
-                               const TrainingObserver& observer) const = 0;
+                               const TrainingObserver& observer,
+                               TrainingCheckpoints* checkpoints) const = 0;
 
   /// The forward pass of `ensemble` with `torch::nn::Module`s, which have a copy of the weights on
   /// `device`. @param threads CPU threads @throws Error if the device is not available

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Keeps the state of a training in a file: a safetensors container like that of a model, with the
+// same checks.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "model/checkpoint_record.hpp"
+#include "newsclf/learning/learn.hpp"
+#include "newsclf/model/safetensors.hpp"
+#include "newsclf/training/checkpoints.hpp"
+
+namespace newsclf {
+
+class Checkpoints : public TrainingCheckpoints {
+ public:
+  /// Reads the checkpoint to go on with, if `options` name one. Borrows `options`.
+  /// @throws Error if it cannot be read, or is damaged
+  explicit Checkpoints(const CheckpointOptions& options);
+
+  bool are_on() const { return !options_.path.empty() || !options_.resume.empty(); }
+  /// With the end of the first training, if the checkpoint is one of a refit; otherwise null.
+  const TrainingPlace* refit() const;
+  /// For all checkpoints of a refit: the result of the training before it.
+  void keep_first(const TrainingResult& first, float temperature);
+  /// The training whose state is kept from now on.
+  /// @throws Error if the checkpoint to go on with is one of another training
+  void expect(const TrainingIdentity& identity);
+
+  const TrainingState* begin() override;
+  bool is_due() override;
+  void save(const TrainingState& state) override;
+
+ private:
+  struct Saved {
+    Safetensors file;
+    TrainingIdentity identity;
+    TrainingPlace place;
+    TrainingState state;
+  };
+  static Saved read(const std::string& path);
+
+  const CheckpointOptions& options_;
+  std::optional<Saved> saved_, begun_;  // to go on with; with which the training began
+  TrainingIdentity identity_;
+  TrainingPlace first_;  // only what `keep_first` sets
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// XXH3-128 (32 hex digits) over all that the rows of a training contain.
+std::string digest_rows(const TrainingData& data);
+
+}  // namespace newsclf
