@@ -229,6 +229,7 @@ PKG_CONFIG_LIBDIR='$lib/pkgconfig:$libraries/usr/share/pkgconfig'" "$libraries/u
   on_device "accuracy on 20 groups" accuracy 0.3 "${twenty[@]}"
   on_device "eval and predict" scores "${three[@]}"
   on_device "reproducibility" repeat "${three[@]}"
+  on_device "checkpoints" resume "${three[@]}" --epochs 40
   on_device "a device that is not there" no_device
   [ $device = cpu ] || on_device "out of memory" out_of_memory
   check "B9" bash -c 'b9 "$@"' b9 "${quick[@]}"

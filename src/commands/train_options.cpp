@@ -297,8 +297,7 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   advanced(app.add_option("--resume", checkpoint.resume,
                           "go on with this checkpoint, with the documents and options that it was "
                           "written with; the model is the one of a run without interruption")
-               ->type_name("FILE")
-               ->configurable(false));
+               ->type_name("FILE"));
   add_print_config_option(app, command);
   advanced(app.add_option("--log", command.log, "write one JSON object per epoch to this file")
                ->type_name("FILE"));
