@@ -40,7 +40,7 @@ concept HasFields = requires(T& object) { visit_fields(object, [](auto&&...) {})
 template <typename T>
 ordered_json to_json(const T& value, const auto&... allowed) {
   if constexpr (HasFields<T>) {
-    ordered_json out;
+    auto out = ordered_json::object();
     visit_fields(value, [&](const char* name, const auto& member, const auto&... bounds) {
       if constexpr (kIsOptional<std::decay_t<decltype(member)>>) {
         if (member) out[name] = to_json(*member, bounds...);

@@ -212,7 +212,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 std::string head_of(std::map<std::string, std::string> metadata,
                     const std::vector<Tensor>& tensors) {
   metadata["digest"] = std::string(kDigestDigits, '0');
-  nlohmann::ordered_json header;
+  auto header = nlohmann::ordered_json::object();
   header["__metadata__"] = metadata;
   std::size_t offset = 0;
   for (const Tensor& tensor : tensors) {

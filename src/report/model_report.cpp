@@ -213,7 +213,7 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
 std::string json_summary(const ModelSummary& model, bool verified) {
   const auto config = nlohmann::ordered_json::parse(
       config_json({model.options, {}, model.columns, {}, model.thresholds}));
-  nlohmann::ordered_json out;
+  auto out = nlohmann::ordered_json::object();
   out["file"] = {{"bytes", model.file_bytes},
                  {"digest", model.digest},
                  {"format_version", kModelFormatVersion},
