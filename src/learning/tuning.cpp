@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <variant>
 
 #include "learning/halving.hpp"
 #include "learning/search_space.hpp"
@@ -179,8 +180,9 @@ class Tuner {
       const double useful_s = useful_seconds(step, trial.documents);
       const auto check_time = [&](const LearningEvent& event) {
         report(event);
-        if (seconds_since(begin) > seconds) throw OutOfTime();
-        if (seconds_since(begin) > useful_s)
+        const double all_s = seconds_since(begin) + seconds_left(event, trial.documents);
+        if (all_s > seconds) throw OutOfTime();
+        if (all_s > useful_s)
           throw Error("tuning", "there is no time to train it on all documents");
       };
       const Places wrong = wrong_of(step.candidate, train, judge, check_time);
@@ -259,6 +261,17 @@ class Tuner {
 
   static double seconds_since(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+
+  /// The time that the rest of a training on so many documents takes, as far as it can be told.
+  static double seconds_left(const LearningEvent& event, std::int64_t documents) {
+    constexpr double kEnough = 0.1;  // of the training
+    const auto* const progresses = std::get_if<TrainingProgresses>(&event);
+    if (progresses == nullptr) return 0;
+    const TrainingProgress& progress = progresses->progress;
+    const auto done = static_cast<double>((progress.epoch - 1) * documents + progress.documents) /
+                      static_cast<double>(progress.epochs * documents);
+    return done < kEnough ? 0 : progress.elapsed_s * (1 / done - 1);
   }
 
   double time_left() const {

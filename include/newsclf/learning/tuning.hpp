@@ -74,9 +74,9 @@ struct TuningOptions {
   /// Maximum time for everything that `tune` does, including the last training; 0: no limit. The
   /// last training, its estimate and one trial run in any case.
   double seconds = 0;
-  std::int32_t folds = 4;           ///< of the documents that the search uses, at least 2
-  std::vector<std::string> fixed;   ///< the `tunable_options` that keep their values
-  std::vector<Trial> earlier = {};  ///< of a run on the same documents with the same options
+  std::int32_t folds = 4;               ///< of the documents that the search uses, at least 2
+  std::vector<std::string> fixed = {};  ///< the `tunable_options` that keep their values
+  std::vector<Trial> earlier = {};      ///< of a run on the same documents with the same options
 };
 
 /// Functions, which may be empty, that are called from the thread that called `tune`. An exception
