@@ -113,6 +113,7 @@ class Tuner {
   // ---- the search -------------------------------------------------------------------------------
 
   void search() {
+    backend_.libtorch_version();  // waits until LibTorch is loaded, which no other trial does
     while (tuning_.trials == 0 || trials_ < tuning_.trials) {
       const auto step = halving_.next([&] { return has_candidate_after(halving_.candidates()); });
       if (!step || !try_step(*step)) return;
@@ -135,7 +136,7 @@ class Tuner {
       check_earlier(trial, step);
     } else {
       const double time = trials_ == 0 ? kUnlimited : time_left() - seconds_to_finish(best());
-      if (time <= expected_seconds(step)) return false;
+      if (trials_ > 0 && time <= expected_seconds(step)) return false;
       try {
         trial = run(step, time);
       } catch (const OutOfTime&) {
@@ -181,9 +182,9 @@ class Tuner {
       const auto check_time = [&](const LearningEvent& event) {
         report(event);
         const double all_s = seconds_since(begin) + seconds_left(event, trial.documents);
-        if (all_s > seconds) throw OutOfTime();
         if (all_s > useful_s)
           throw Error("tuning", "there is no time to train it on all documents");
+        if (all_s > seconds) throw OutOfTime();
       };
       const Places wrong = wrong_of(step.candidate, train, judge, check_time);
       const Places& of_reference = step.candidate == 0 ? wrong : wrong_of_reference_[step.fold];
@@ -286,8 +287,7 @@ class Tuner {
   void note_seconds(const Trial& trial) {
     const auto candidate = static_cast<std::size_t>(trial.candidate);
     if (candidate >= seconds_per_document_.size()) seconds_per_document_.resize(candidate + 1, 0);
-    double& seconds = seconds_per_document_[candidate];
-    seconds = std::max(seconds, trial.seconds / static_cast<double>(trial.documents));
+    seconds_per_document_[candidate] = trial.seconds / static_cast<double>(trial.documents);
   }
 
   /// Of the estimate and the last training with the options of a candidate that was tried.
@@ -314,13 +314,14 @@ class Tuner {
     return estimated() + static_cast<double>(trains_twice ? 2 * count_ : count_);
   }
 
-  /// Of a trial: what others of its candidate took; unknown of a new one, therefore 0.
+  /// Of a trial: as long as the last one of its candidate, or the fastest one of all.
   double expected_seconds(const Halving::Step& step) const {
-    if (step.candidate >= seconds_per_document_.size()) return 0;
+    const double per_document = step.candidate < seconds_per_document_.size()
+                                    ? seconds_per_document_[step.candidate]
+                                    : std::ranges::min(seconds_per_document_);
     const auto trained = static_cast<double>(
         std::ranges::count_if(part_of_, [](std::int32_t part) { return part >= 0; }));
-    return seconds_per_document_[step.candidate] * trained *
-           (1 - 1.0 / static_cast<double>(tuning_.folds));
+    return per_document * trained * (1 - 1.0 / static_cast<double>(tuning_.folds));
   }
 
   const Clock::time_point begin_ = Clock::now();
@@ -336,7 +337,7 @@ class Tuner {
   SearchSpace space_;
   Halving halving_;
   std::vector<Places> wrong_of_reference_;    // for each fold
-  std::vector<double> seconds_per_document_;  // for each candidate, of its slowest trial
+  std::vector<double> seconds_per_document_;  // for each candidate, of its last trial
   std::int64_t trials_ = 0;
 };
 
