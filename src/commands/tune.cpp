@@ -246,12 +246,15 @@ void setup_tune(CLI::App& app, Console& console) {
   add_training_data_options(*sub, training);
   begin_group(*sub, "Search");
   add_number(*sub, "--trials", command->tuning.trials, std::int64_t{1}, std::int64_t{1'000'000},
-             "N", "stop after N trials, each of one training; the result is the same every time")
+             "N",
+             "stop after N trials; each trains with other values for some of these options, unless "
+             "they are given: inputs, linear, char-ngrams, min-df, token-scale, nb-smoothing, "
+             "members, hidden, epochs, lr, weight-decay")
       ->default_str("");
   sub->add_option_function<std::string>(
          "--time",
          [command](const std::string& text) { command->tuning.seconds = parse_time(text); },
-         "stop early enough to finish everything within this time, such as 300s, 5m or 2h")
+         "finish within this time, such as 300s, 5m or 2h; the last training is included")
       ->type_name("TIME");
   advanced(add_number(*sub, "-k", command->tuning.folds, 2, 1000, "N",
                       "number of folds; a trial trains without one fold and scores it"));
@@ -268,17 +271,13 @@ void setup_tune(CLI::App& app, Console& console) {
                   "trials")
       ->type_name("FILE");
   add_result_option(*sub, command->json, "the scores and the chosen options as JSON");
+  advanced(sub->get_option("--json"));
   add_print_config_option(*sub, training);
   add_general_options(*sub, console);
   sub->footer(
-      "Chooses these options unless they are given: inputs, linear, char-ngrams,\n"
-      "min-df, token-scale, nb-smoothing, members, hidden, epochs, lr, weight-decay.\n"
-      "A fifth of the documents takes no part in the search; the chosen options are\n"
-      "scored on it. In the end, a model is trained on all documents.\n\n"
       "Examples:\n"
       "  newsclf tune 20news-bydate-train -o news.safetensors --time 300s\n"
-      "  newsclf tune posts -o posts.safetensors --trials 40 --log trials.jsonl\n"
-      "  newsclf tune posts -o small.safetensors --time 5m --max-model-size 2MB");
+      "  newsclf tune posts -o small.safetensors --trials 40 --max-model-size 2MB");
   sub->callback([sub, command, &console] {
     check_tune_options(*command);
     if (command->training.print_config)

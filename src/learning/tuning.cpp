@@ -242,7 +242,7 @@ class Tuner {
   PairedScore estimate(std::size_t choice) {
     const auto train = flags([](std::int32_t part) { return part != kLeftOut; });
     const auto judge = flags([](std::int32_t part) { return part == kLeftOut; });
-    const Places reference = wrong_of(0, train, judge, reporting("estimate, default options"));
+    const Places reference = wrong_of(0, train, judge, reporting("estimate, options as given"));
     const Places wrong =
         choice == 0 ? reference
                     : wrong_of(choice, train, judge, reporting("estimate, chosen options"));

@@ -232,9 +232,10 @@ TEST_CASE("a wrong command line of tune is refused with what to do") {
 }
 
 TEST_CASE("the help of tune lists all options that it chooses") {
-  const std::string help = run_newsclf({"tune", "--help"}).out;
+  std::string help = run_newsclf({"tune", "--help-all"}).out;
+  help = help.substr(help.find("\nSearch:"), help.find("\nText:") - help.find("\nSearch:"));
   for (const std::string_view option : tunable_options())
-    CHECK_THAT(help, Contains(std::string(option) + ",") || Contains(std::string(option) + "."));
+    CHECK_THAT(help, Contains(std::string(option)));
   CHECK_THAT(run_newsclf({"tune", "posts", "--trials", "7", "--print-config"}).out,
              Contains("\ntrials = 7\n") && Contains("\nk = 4\n"));
 }

@@ -82,10 +82,10 @@ struct TuningOptions {
 /// Functions, which may be empty, that are called from the thread that called `tune`. An exception
 /// from them ends it.
 struct TuningObserver {
-  /// For the events of all trainings. `what` names the training: "trial 7", "estimate, default
-  /// options", "estimate, chosen options", "all documents".
+  /// For the events of all trainings. `what` names the training: "trial 7", "estimate, options as
+  /// given", "estimate, chosen options", "all documents".
   std::function<void(std::string_view what, const LearningEvent&)> learning = {};
-  /// For each new trial; `best` is the total score of its candidate.
+  /// For each new trial, with the score of its candidate on all folds so far.
   std::function<void(const Trial& trial, const PairedScore& total)> tried = {};
 };
 
@@ -118,7 +118,8 @@ struct Tuning {
 /// A candidate is chosen over the options as given only if it is more accurate by at least one
 /// standard error on the same documents. With `trials`, the same documents, options and backend
 /// give the same result for any number of threads.
-/// @param options those of `tunable_options` that are not in `TuningOptions::fixed` are unset.
+/// @param options of candidate 0; the others change those of `tunable_options` that are not in
+///     `TuningOptions::fixed`
 /// @throws Error as `learn` with the options as given; if nothing can be held out; if all options
 ///     are fixed or neither `trials` nor `seconds` is set; if `earlier` are not the trials that
 ///     this search begins with
