@@ -219,6 +219,8 @@ void run_tune(const CLI::App& app, const TuneCommand& command, const Console& co
   std::optional<TrainingReporter> reporter;
   Tuning result = tune(documents, options, tuning, *backend, workers,
                        tuning_reporter(console, reporter, tuning.folds, log));
+  if (tuning.seconds > 0 && result.candidates == 1)
+    console.warning("there was time only for the options as given; use a longer --time");
   result.classifier.training.repaired = corpus.counts.repaired;
   const std::int64_t bytes = save_new_model(result.classifier, training.output, training.force);
   reporter->tell_written(training.output, result.classifier, bytes);

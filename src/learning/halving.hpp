@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Asynchronous successive halving: which candidate is scored next, and which one is the best.
 //
-// Why its resource is the number of folds and not the share of the documents: of 16 candidates on 20
-// Newsgroups, one fold of five of all documents ranked as the other four folds did (Spearman 0.90,
-// mean of the five); all five folds of a random quarter of the documents took 3.5 times as long and
-// ranked worse (0.71), since more documents favour longer n-grams and fewer epochs.
+// Why its resource is the number of folds and not the share of the documents: of 16 candidates on
+// 20 Newsgroups, one fold of five of all documents ranked as the other four folds did (Spearman
+// 0.90, mean of the five); all five folds of a random quarter of the documents took 3.5 times as
+// long and ranked worse (0.71).
 #pragma once
 
 #include <cstddef>

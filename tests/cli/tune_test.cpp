@@ -198,6 +198,9 @@ TEST_CASE("tune ends within --time") {
   REQUIRE(tuned.status == 0);
   CHECK(trials_in(folder / "log").size() > 1);
   CHECK(elapsed.count() < 8);  // processes beside it may slow the last training
+  CHECK_THAT(tune(folder / "model", {"--time", "0.001", "--force"}).err,
+             Contains("\nnewsclf: warning: there was time only for the options as given; use a "
+                      "longer --time\n"));
 }
 
 TEST_CASE("a wrong command line of tune is refused with what to do") {
