@@ -89,11 +89,11 @@ struct Learner {
     DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all;
     find_labels(train);
 
-    VectorizerOptions vectorizer = options.vectorizer;
-    suit(vectorizer);
     const bool refits = held_out > 0 && options.validation.refit;
-    const TrainingOptions training =
-        resolve_options(options.training, refits ? count : count - held_out, labels.size());
+    LearningOptions resolved =
+        resolve_options(options, refits ? count : count - held_out, labels.size(), are_short(all));
+    VectorizerOptions& vectorizer = resolved.vectorizer;
+    const TrainingOptions& training = resolved.training;
     prepare_inputs(training, vectorizer);
     if (const double lost = *training.lr * *training.weight_decay; lost >= 1)
       throw Error("training",
@@ -128,6 +128,12 @@ struct Learner {
     const std::string device = trained.result.device;
     Classifier classifier = compact(classifier_of(std::move(trained), refits ? all : train),
                                     options.compactness, backend, workers);
+    if (options.max_model_bytes > 0) {
+      // With room for the digits of what the caller sets.
+      classifier.training.repaired = std::numeric_limits<std::int32_t>::max();
+      classifier = compact_to(classifier, options.max_model_bytes, backend, workers);
+      classifier.training.repaired = 0;
+    }
     report(TrainingEnds{device, classifier.training.libtorch_version});
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);
@@ -147,18 +153,6 @@ struct Learner {
     is_apart = false;
     trained.left_out = left_out.documents;
     report(TemperatureFitted{trained.left_out, trained.temperature});
-  }
-
-  /// Chooses the options of the vectorizer that depend on the documents.
-  void suit(VectorizerOptions& vectorizer) {
-    // In cross-validation, short documents of few labels did better with much smoothing, all others
-    // with little.
-    constexpr std::int64_t kManyPerLabel = 600;
-    constexpr double kMuchSmoothing = 10;
-    if (!are_short(all)) return;
-    if (options.suit_char_ngrams) add_char_ngrams(vectorizer.text);
-    if (options.suit_nb_smoothing && count >= kManyPerLabel * labels.size())
-      vectorizer.weighting.nb_smoothing = kMuchSmoothing;
   }
 
   /// Adds the tokens to `vectorizer` that networks read and that are not used otherwise.
@@ -383,6 +377,19 @@ Diverged::Diverged(std::int64_t in_epoch, double rate, std::unique_ptr<Classifie
       epoch(in_epoch),
       lr(rate),
       last_good(std::move(good)) {}
+
+LearningOptions resolve_options(LearningOptions options, std::int64_t documents,
+                                std::int64_t labels, bool are_short) {
+  // In cross-validation, short documents of few labels did better with much smoothing, all others
+  // with little.
+  constexpr std::int64_t kManyPerLabel = 600;
+  constexpr double kMuchSmoothing = 10;
+  if (are_short && options.suit_char_ngrams) add_char_ngrams(options.vectorizer.text);
+  if (are_short && options.suit_nb_smoothing && documents >= kManyPerLabel * labels)
+    options.vectorizer.weighting.nb_smoothing = kMuchSmoothing;
+  options.training = resolve_options(options.training, documents, labels);
+  return options;
+}
 
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer,

@@ -81,7 +81,8 @@ TEST_CASE("a size that is too small for the labels is refused, and nothing is wr
   const Outcome outcome = folder.compress({"--max-size", "1000"});
   CHECK(outcome.status == 1);
   CHECK(outcome.err ==
-        "newsclf: model: 1000 bytes are too few for its 3 labels; use a larger --max-size\n");
+        "newsclf: model: 1000 bytes are too few for its 3 labels; use a larger --max-size or, "
+        "to train, --max-model-size\n");
   CHECK_FALSE(std::filesystem::exists(folder.small()));
 }
 
