@@ -3,16 +3,14 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "io/descriptor.hpp"
+#include "io/digest.hpp"
 #include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
 
@@ -135,27 +133,18 @@ void Checkpoints::save(const TrainingState& state) {
 }
 
 std::string digest_rows(const TrainingData& data) {
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
-                                                                       &XXH3_freeState);
-  if (!state) throw std::bad_alloc();
-  XXH3_128bits_reset(state.get());
-  const auto update = [&](const auto& values) {
-    const std::uint64_t size = values.size();
-    XXH3_128bits_update(state.get(), &size, sizeof size);
-    XXH3_128bits_update(state.get(), values.data(), size * sizeof values[0]);
+  Digest digest;
+  const auto add = [&](const LabelledRows& rows) {
+    digest.add_sized(rows.rows.offsets);
+    digest.add_sized(rows.rows.columns);
+    digest.add_sized(rows.rows.values);
+    digest.add_sized(rows.labels);
   };
-  const auto update_rows = [&](const LabelledRows& rows) {
-    update(rows.rows.offsets);
-    update(rows.rows.columns);
-    update(rows.rows.values);
-    update(rows.labels);
-  };
-  update_rows(data.train);
-  if (data.held_out) update_rows(*data.held_out);
-  update(data.label_weights);
-  update(data.left_out);
-  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  add(data.train);
+  if (data.held_out) add(*data.held_out);
+  digest.add_sized(data.label_weights);
+  digest.add_sized(data.left_out);
+  return digest.hex();
 }
 
 }  // namespace newsclf
