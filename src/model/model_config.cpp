@@ -123,7 +123,7 @@ class Fields {
       return value.get<std::uint64_t>();
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (!value.is_string()) refuse(name, "a string", value);
-      const auto word = value.get<std::string>();
+      auto word = value.get<std::string>();
       (check_word(name, word, allowed), ...);
       return word;
     } else if constexpr (std::is_enum_v<T>) {
