@@ -126,8 +126,10 @@ struct Learner {
       trained.temperature = temperature;
     }
     const std::string device = trained.result.device;
-    Classifier classifier = compact(classifier_of(std::move(trained), refits ? all : train),
-                                    options.compactness, backend, workers);
+    Classifier classifier = classifier_of(std::move(trained), refits ? all : train);
+    classifier.training.held_out = held_out;
+    classifier.training.validation_epochs = std::move(validation_epochs);
+    classifier = compact(std::move(classifier), options.compactness, backend, workers);
     if (options.max_model_bytes > 0) {
       // With room for the digits of what the caller sets.
       classifier.training.repaired = std::numeric_limits<std::int32_t>::max();
@@ -135,8 +137,6 @@ struct Learner {
       classifier.training.repaired = 0;
     }
     report(TrainingEnds{device, classifier.training.libtorch_version});
-    classifier.training.held_out = held_out;
-    classifier.training.validation_epochs = std::move(validation_epochs);
     return classifier;
   }
 
