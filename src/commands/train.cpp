@@ -128,13 +128,7 @@ void run_train(const TrainCommand& command, const Console& console) {
                  {"--checkpoint", command.checkpoint.path, !in_place},
                  {"--log", command.log, !resumes, true}},
                 inputs_of(command), console, command.force);
-  const std::unique_ptr<Backend> backend = open_backend();  // loads LibTorch meanwhile
-  Workers workers(command.threads);
-  warn_of_missing_threads(console, workers, command.threads);
-
-  LearningOptions options = command.learning;
-  const Corpus corpus = read_documents(command, console, workers, options);
-  StoredDocuments documents(corpus.documents);
+  TrainingInputs inputs(command, console);
   TrainingLog log(command.log, resumes);
   TrainingReporter reporter(console);
   Interruptible training(command.checkpoint);
@@ -145,9 +139,9 @@ void run_train(const TrainCommand& command, const Console& console) {
       log.add(progresses->progress, progresses->refit);
   };
   try {
-    Classifier classifier =
-        learn(documents, options, *backend, workers, observer, training.options());
-    classifier.training.repaired = corpus.counts.repaired;
+    Classifier classifier = learn(inputs.documents, inputs.options, *inputs.backend, inputs.workers,
+                                  observer, training.options());
+    classifier.training.repaired = inputs.corpus.counts.repaired;
     const std::int64_t bytes = save_new_model(classifier, command.output, command.force);
     reporter.tell_written(command.output, classifier, bytes);
     tell_result(console, command, classifier);

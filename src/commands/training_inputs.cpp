@@ -8,7 +8,6 @@
 #include "commands/encoding_warnings.hpp"
 
 namespace newsclf {
-
 namespace {
 
 /// The checkpoint to go on with, if it is not also the one to write.
@@ -16,23 +15,10 @@ std::string resumed_elsewhere(const CheckpointOptions& checkpoint) {
   return checkpoint.resume == checkpoint.path ? std::string() : checkpoint.resume;
 }
 
-}  // namespace
-
-std::vector<Inputs> inputs_of(const TrainCommand& command) {
-  const std::string& weight = command.learning.class_weight;
-  const bool named_weights = weight == "none" || weight == "balanced";
-  const bool named_words = command.stop_words == "none" || command.stop_words == "english";
-  return {{"read as data", command.data.data},
-          {"also given to --valid", command.valid},
-          {"also given to --label-names", {command.data.label_names_file()}},
-          {"also given to --class-weight", {named_weights ? "" : weight}},
-          {"also given to --stop-words", {named_words ? "" : command.stop_words}},
-          {"also given to --config", {command.config}},
-          {"also given to --resume", {resumed_elsewhere(command.checkpoint)}}};
-}
-
+/// Reads DATA and then --valid; sets the options that depend on these files.
 Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,
                       LearningOptions& options) {
+  warn_of_missing_threads(console, workers, command.threads);
   DataOptions data = command.data;
   data.read.limits.memory = options.max_memory;
   Corpus corpus = read_data(data, console, workers).corpus;
@@ -58,5 +44,27 @@ Corpus read_documents(const TrainCommand& command, const Console& console, Worke
         read_stop_words(command.stop_words, {text.keep_case, text.token_pattern});
   return corpus;
 }
+
+}  // namespace
+
+std::vector<Inputs> inputs_of(const TrainCommand& command) {
+  const std::string& weight = command.learning.class_weight;
+  const bool named_weights = weight == "none" || weight == "balanced";
+  const bool named_words = command.stop_words == "none" || command.stop_words == "english";
+  return {{"read as data", command.data.data},
+          {"also given to --valid", command.valid},
+          {"also given to --label-names", {command.data.label_names_file()}},
+          {"also given to --class-weight", {named_weights ? "" : weight}},
+          {"also given to --stop-words", {named_words ? "" : command.stop_words}},
+          {"also given to --config", {command.config}},
+          {"also given to --resume", {resumed_elsewhere(command.checkpoint)}}};
+}
+
+TrainingInputs::TrainingInputs(const TrainCommand& command, const Console& console)
+    : backend(open_backend()),
+      workers(command.threads),
+      options(command.learning),
+      corpus(read_documents(command, console, workers, options)),
+      documents(corpus.documents) {}
 
 }  // namespace newsclf

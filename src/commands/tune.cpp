@@ -178,15 +178,9 @@ void run_tune(const CLI::App& app, const TuneCommand& command, const Console& co
       inputs_of(training), console, training.force);
   TuningOptions tuning = command.tuning;
   tuning.fixed = fixed_options(app);
-  const std::unique_ptr<Backend> backend = open_backend();  // loads LibTorch meanwhile
-  Workers workers(training.threads);
-  warn_of_missing_threads(console, workers, training.threads);
-
-  LearningOptions options = training.learning;
-  const Corpus corpus = read_documents(training, console, workers, options);
-  StoredDocuments documents(corpus.documents);
+  TrainingInputs inputs(training, console);
   TuningLog log(training.log,
-                {digest_documents(documents), options.validation.last_documents,
+                {digest_documents(inputs.documents), inputs.options.validation.last_documents,
                  fmt::format("-k {} ", tuning.folds) + shell_line(typed_options(app))});
   tuning.earlier = log.earlier();
   if (!tuning.earlier.empty())
@@ -198,11 +192,11 @@ void run_tune(const CLI::App& app, const TuneCommand& command, const Console& co
     tuning.seconds = std::max(tuning.seconds - reading.count(), kLeast);
   }
   std::optional<TrainingReporter> reporter;
-  Tuning result = tune(documents, options, tuning, *backend, workers,
+  Tuning result = tune(inputs.documents, inputs.options, tuning, *inputs.backend, inputs.workers,
                        tuning_reporter(console, reporter, tuning.folds, log));
   if (tuning.seconds > 0 && result.candidates == 1)
     console.warning("there was time only for the options as given; use a longer --time");
-  result.classifier.training.repaired = corpus.counts.repaired;
+  result.classifier.training.repaired = inputs.corpus.counts.repaired;
   const std::int64_t bytes = save_new_model(result.classifier, training.output, training.force);
   reporter->tell_written(training.output, result.classifier, bytes);
 
