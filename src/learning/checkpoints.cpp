@@ -29,8 +29,7 @@ void check_metadata(const Metadata& metadata, const std::string& path) {
   };
   require("format", kCheckpointFormat);
   require("format_version", kCheckpointVersion);
-  for (const char* const key : {"identity", "place"})
-    if (!metadata.contains(key)) refuse_file(path, key, "a JSON object", "nothing");
+  if (!metadata.contains("checkpoint")) refuse_file(path, "checkpoint", "a JSON object", "nothing");
 }
 
 /// The first value in which two trainings differ, "training lr is 0.02, here 0.05", beside the
@@ -59,36 +58,23 @@ Checkpoints::Checkpoints(const CheckpointOptions& options) : options_(options) {
 Checkpoints::Saved Checkpoints::read(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0)
     throw file_error(path, "cannot open the checkpoint", errno);
-  Saved saved{
-      open_safetensors(path, [&](const Metadata& metadata) { check_metadata(metadata, path); }),
-      {},
-      {},
-      {}};
-  saved.file.read(saved.file.data);
-  check_digest(saved.file, path);
-  saved.identity = parse_training_identity(saved.file.metadata.at("identity"), path);
-  saved.place = parse_training_place(saved.file.metadata.at("place"), path);
-  const TrainingPlace& place = saved.place;
-  if (saved.identity.refit &&
-      (place.best_epoch < 1 || place.best_epoch > std::ssize(place.validation_epochs)))
-    refuse_file(path, "\"best_epoch\"", "an epoch", fmt::format("{}", place.best_epoch));
-  saved.state = {place.epoch,  place.step,   place.lowered_from, place.elapsed_s,
-                 place.device, place.epochs, saved.file.tensors};
-  return saved;
+  Safetensors file =
+      open_safetensors(path, [&](const Metadata& metadata) { check_metadata(metadata, path); });
+  file.read(file.data);
+  check_digest(file, path);
+  auto [identity, place, first] = parse_checkpoint_record(file.metadata.at("checkpoint"), path);
+  TrainingState state{std::move(place), file.tensors};
+  return {std::move(file), std::move(identity), std::move(first), std::move(state)};
 }
 
-const TrainingPlace* Checkpoints::refit() const {
-  return saved_ && saved_->identity.refit ? &saved_->place : nullptr;
+const FirstTraining* Checkpoints::first_training() const {
+  return saved_ && saved_->first ? &*saved_->first : nullptr;
 }
 
-void Checkpoints::keep_first(const TrainingResult& first, float temperature) {
-  first_.validation_epochs = first.epochs;
-  first_.best_epoch = first.best_epoch;
-  first_.temperature = static_cast<double>(temperature);
-}
-
-void Checkpoints::expect(const TrainingIdentity& identity) {
+void Checkpoints::expect(const TrainingIdentity& identity,
+                         const std::optional<FirstTraining>& first) {
   identity_ = identity;
+  first_ = first;
   if (!saved_) return;
   const std::string difference = first_difference(saved_->identity, identity);
   if (!difference.empty() || saved_->identity.rows_digest != identity.rows_digest)
@@ -104,32 +90,28 @@ const TrainingState* Checkpoints::begin() {
   return begun_ ? &begun_->state : nullptr;
 }
 
+bool Checkpoints::is_interrupted() const {
+  return options_.is_interrupted && options_.is_interrupted();
+}
+
 bool Checkpoints::is_due() {
-  begun_.reset();
+  begun_.reset();  // the training has copied it
   if (options_.path.empty()) return false;
-  if (options_.is_interrupted && options_.is_interrupted()) return true;
+  if (is_interrupted()) return true;
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - last_;
   return since.count() >= options_.every_s;
 }
 
 void Checkpoints::save(const TrainingState& state) {
-  TrainingPlace place = first_;
-  place.epoch = state.epoch;
-  place.step = state.step;
-  place.lowered_from = state.lowered_from;
-  place.elapsed_s = state.elapsed_s;
-  place.device = state.device;
-  place.epochs = state.epochs;
   std::vector<Tensor> tensors = state.arrays;
   std::ranges::stable_sort(tensors, {}, &Tensor::dtype);  // by decreasing size of the elements
   write_safetensors(options_.path,
                     {{"format", kCheckpointFormat},
                      {"format_version", kCheckpointVersion},
-                     {"identity", identity_json(identity_)},
-                     {"place", place_json(place)}},
+                     {"checkpoint", checkpoint_json({identity_, state, first_})}},
                     tensors);
   last_ = std::chrono::steady_clock::now();
-  if (options_.is_interrupted && options_.is_interrupted()) throw Interrupted(options_.path);
+  if (is_interrupted()) throw Interrupted(options_.path);
 }
 
 std::string digest_rows(const TrainingData& data) {

@@ -75,6 +75,7 @@ struct Learner {
   Workers& workers;
   const LearningObserver& observer;
   Checkpoints checkpoints;
+  std::optional<FirstTraining> first_training = {};  ///< during a refit
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
   bool is_apart = false;  ///< during `calibrate_apart`, which reports no training
@@ -102,10 +103,11 @@ struct Learner {
                   "use a lower weight decay or learning rate");
 
     Trained trained;
-    if (const TrainingPlace* const first = checkpoints.refit(); first != nullptr && refits) {
-      trained.result.epochs = first->validation_epochs;
+    if (const FirstTraining* const first = checkpoints.first_training();
+        first != nullptr && refits) {
+      trained.result.epochs = first->epochs;
       trained.result.best_epoch = first->best_epoch;
-      trained.temperature = static_cast<float>(first->temperature);
+      trained.temperature = first->temperature;
     } else {
       trained = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
     }
@@ -117,7 +119,7 @@ struct Learner {
       report(HeldOutScored{held_out, trained.result.epochs[best], trained.temperature});
     }
     if (refits) {
-      checkpoints.keep_first(trained.result, trained.temperature);
+      first_training = {trained.result.epochs, trained.result.best_epoch, trained.temperature};
       validation_epochs = std::move(trained.result.epochs);
       trained.result.ensemble = {};
       const float temperature = trained.temperature;
@@ -284,7 +286,8 @@ struct Learner {
                           {training.hidden1, training.hidden2},
                           training.members,
                           refit,
-                          digest_rows(data)});
+                          digest_rows(data)},
+                         first_training);
     trained.result = backend.train(
         data, training, options.device, workers,
         [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); },
