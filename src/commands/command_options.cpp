@@ -91,15 +91,11 @@ std::string describe_counts(const ReadCounts& counts, const ReadOptions& options
 /// Suggests a folder below `place` if every document is two folders below it.
 void tell_deep_tree(const Console& console, const ReadCorpus& read, const std::string& place) {
   const auto is_tree = [](const std::string& format) { return format.starts_with("tree"); };
-  const auto is_deep = [](const Document& document) {
-    return std::ranges::count(document.id, '/') >= 2;
-  };
-  const std::vector<Document>& documents = read.corpus.documents;
-  if (std::ranges::all_of(read.formats, is_tree) && std::ranges::all_of(documents, is_deep))
+  if (std::ranges::all_of(read.formats, is_tree) && read.in_subfolders)
     console.note(fmt::format(
         "every document is in a subfolder of its label's folder; if these subfolders are the "
         "labels, give {}{}{}",
-        place, place.ends_with('/') ? "" : "/", documents.front().label));
+        place, place.ends_with('/') ? "" : "/", read.first_label));
 }
 
 bool looks_like_model(const std::string& path) {
@@ -298,15 +294,15 @@ void check_model_argument(const std::string& path, std::span<const std::string> 
     throw Error(path, "this is not a newsclf model", "give the file that newsclf train wrote");
 }
 
-ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers) {
+ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers,
+                     DocumentSink* sink) {
   ReadOptions reading = options.read;
   reading.label_names = read_given_names(options);
   set_memory_limit(reading.limits);
-  ReadCorpus read = read_corpus(options.data, reading, workers);
+  ReadCorpus read = read_corpus(options.data, reading, workers, sink);
   const ReadCounts& counts = read.corpus.counts;
   console.note(fmt::format("read {}: {}, {}, {}{}", describe_places(options.data, read.formats),
-                           counted(counts.read, "document"),
-                           counted(LabelSet::of(read.corpus.documents).size(), "label"),
+                           counted(counts.read, "document"), counted(read.labels.size(), "label"),
                            file_size(counts.bytes), describe_counts(counts, options.read)));
   warn_of_encoding(console, counts, options.read);
   warn_of_long_documents(console, counts, options.read.limits);

@@ -110,8 +110,9 @@ void add_machine_options(CLI::App& app, int& threads, DeviceChoice& device,
 void check_model_argument(const std::string& path, std::span<const std::string> others = {});
 
 /// Reads the documents given by `options`, and prints what was read and what was skipped.
-/// @throws Error as `read_corpus`
-ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers);
+/// @param sink see `read_corpus` @throws Error as `read_corpus`
+ReadCorpus read_data(const DataOptions& options, const Console& console, Workers& workers,
+                     DocumentSink* sink = nullptr);
 /// Warns if fewer than `wanted` threads could be started.
 void warn_of_missing_threads(const Console& console, const Workers& workers, int wanted);
 /// Prints which files and records were skipped.

@@ -28,7 +28,7 @@ void run_cross_validate(const CrossValidateCommand& command, const Console& cons
   check_outputs({command.json, command.predictions}, inputs_of(training), console);
   TrainingInputs inputs(training, console);
   const CrossValidation result =
-      cross_validate(inputs.documents, inputs.options, command.folds, *inputs.backend,
+      cross_validate(inputs.documents(), inputs.options, command.folds, *inputs.backend,
                      inputs.workers, fold_reporter(console, command.folds.folds));
 
   std::string on_stdout = text_report(result);

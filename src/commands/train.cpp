@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -121,6 +122,50 @@ void remove_checkpoint(const CheckpointOptions& checkpoint) {
   if (!checkpoint.path.empty()) ::unlink(checkpoint.path.c_str());
 }
 
+/// The folder for what is too large for memory.
+std::string disk_folder_of(const TrainCommand& command) {
+  if (!command.cache.empty()) return command.cache;
+  const std::string folder = std::filesystem::path(command.output).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+/// @throws Error if there can be no files in the folder of --cache, or these would be documents
+void make_cache_folder(const TrainCommand& command, const Console& console) {
+  std::error_code error;
+  std::filesystem::create_directories(command.cache, error);
+  if (error)
+    throw Error(command.cache, "cannot create this folder: " + error.message(),
+                "use another folder for --cache");
+  check_outputs({{"--cache", command.cache + "/rows.safetensors"},
+                 {"--cache", command.cache + "/rest.safetensors"},
+                 {"--output", command.output}},
+                inputs_of(command), console, true);
+}
+
+/// Learns in memory or, if that is too small, from disk.
+Classifier learn_within_limit(const TrainCommand& command, TrainingInputs& inputs,
+                              const std::string& folder, const Console& console,
+                              const LearningObserver& observer,
+                              const CheckpointOptions& checkpoints) {
+  const auto learn_now = [&] {
+    return learn(inputs.documents(), inputs.options, *inputs.backend, inputs.workers, observer,
+                 checkpoints);
+  };
+  if (!inputs.collected.are_on_disk()) {
+    try {
+      return learn_now();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kTooMuchToCount && error.code() != ErrorCode::kTooMuchInMemory)
+        throw;
+    }
+  }
+  console.note(fmt::format("training from files in {}", folder));
+  inputs.collected.move_to_disk();
+  inputs.options.disk_folder = folder;
+  inputs.options.cache_folder = command.cache;
+  return learn_now();
+}
+
 void run_train(const TrainCommand& command, const Console& console) {
   const bool resumes = !command.checkpoint.resume.empty();
   const bool in_place = command.checkpoint.resume == command.checkpoint.path;
@@ -128,7 +173,9 @@ void run_train(const TrainCommand& command, const Console& console) {
                  {"--checkpoint", command.checkpoint.path, !in_place},
                  {"--log", command.log, !resumes, true}},
                 inputs_of(command), console, command.force);
-  TrainingInputs inputs(command, console);
+  const std::string folder = disk_folder_of(command);
+  if (!command.cache.empty()) make_cache_folder(command, console);
+  TrainingInputs inputs(command, console, folder);
   TrainingLog log(command.log, resumes);
   TrainingReporter reporter(console);
   Interruptible training(command.checkpoint);
@@ -139,9 +186,9 @@ void run_train(const TrainCommand& command, const Console& console) {
       log.add(progresses->progress, progresses->refit);
   };
   try {
-    Classifier classifier = learn(inputs.documents, inputs.options, *inputs.backend, inputs.workers,
-                                  observer, training.options());
-    classifier.training.repaired = inputs.corpus.counts.repaired;
+    Classifier classifier =
+        learn_within_limit(command, inputs, folder, console, observer, training.options());
+    classifier.training.repaired = inputs.counts.repaired;
     const std::int64_t bytes = save_new_model(classifier, command.output, command.force);
     reporter.tell_written(command.output, classifier, bytes);
     tell_result(console, command, classifier);

@@ -235,9 +235,11 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
       ->type_name("N")
       ->default_str("0");
   add_machine_options(app, command.threads, command.learning.device);
-  advanced(add_size(app, "--max-memory", command.learning.max_memory,
-                    "refuse to start if training would take more memory than this, such as 2GiB")
-               ->default_str(in_words("the memory of the machine")));
+  advanced(
+      add_size(app, "--max-memory", command.learning.max_memory,
+               "train from disk if documents and tokens would take more memory than this, such "
+               "as 2GiB; refuse to start if the networks do not fit either")
+          ->default_str(in_words("the memory of the machine")));
 }
 
 }  // namespace
@@ -291,6 +293,11 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   add_model_output_option(app, command);
   app.add_flag("--force", command.force, "replace an existing model file, checkpoint or log");
   CheckpointOptions& checkpoint = command.checkpoint;
+  advanced(app.add_option("--cache", command.cache,
+                          "train from files in this folder instead of memory, and keep them for "
+                          "trainings with the same documents and tokens; without it, documents "
+                          "beyond --max-memory go to files that are not kept")
+               ->type_name("DIR"));
   advanced(app.add_option("--checkpoint", checkpoint.path,
                           "write the state of the training to this file from time to time and "
                           "before a signal ends the run; removed once the model is written")

@@ -19,6 +19,7 @@ struct TrainCommand {
   std::string stop_words = "none";  ///< none, english, or a file of tokens
   std::string output;
   CheckpointOptions checkpoint;
+  std::string cache;   ///< folder that keeps what is on disk; empty: none
   std::string log;     ///< file for one JSON object per epoch; empty: none
   std::string config;  ///< file of options
   bool force = false;

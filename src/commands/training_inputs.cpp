@@ -16,23 +16,25 @@ std::string resumed_elsewhere(const CheckpointOptions& checkpoint) {
 }
 
 /// Reads DATA and then --valid; sets the options that depend on these files.
-Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,
-                      LearningOptions& options) {
+ReadCounts read_documents(const TrainCommand& command, const Console& console, Workers& workers,
+                          LearningOptions& options, CollectedDocuments& collected) {
   warn_of_missing_threads(console, workers, command.threads);
   DataOptions data = command.data;
   data.read.limits.memory = options.max_memory;
-  Corpus corpus = read_data(data, console, workers).corpus;
+  DocumentSink* const sink = collected.folder().empty() ? nullptr : &collected;
+  Corpus corpus = read_data(data, console, workers, sink).corpus;
   if (!command.valid.empty()) {
     DataOptions others = data;
     for (const Document& document : corpus.documents)
       others.read.limits.memory_used += memory_of(document);
     others.data = command.valid;
     others.read.labels_may_lack = true;
-    Corpus valid = read_data(others, console, workers).corpus;
-    options.validation.last_documents = std::ssize(valid.documents);
+    Corpus valid = read_data(others, console, workers, sink).corpus;
+    options.validation.last_documents = valid.counts.read;
     std::ranges::move(valid.documents, std::back_inserter(corpus.documents));
   }
-  warn_of_case(console, LabelSet::of(corpus.documents));
+  collected.add(corpus.documents);
+  warn_of_case(console, LabelSet::of(collected.stream()));
   const ColumnOptions& columns = command.data.read.columns;
   options.vectorizer.text.columns = columns.text;
   options.columns = {columns.label, columns.id};
@@ -42,7 +44,7 @@ Corpus read_documents(const TrainCommand& command, const Console& console, Worke
   else if (command.stop_words != "none")
     options.vectorizer.vocabulary.stop_words =
         read_stop_words(command.stop_words, {text.keep_case, text.token_pattern});
-  return corpus;
+  return corpus.counts;
 }
 
 }  // namespace
@@ -60,11 +62,12 @@ std::vector<Inputs> inputs_of(const TrainCommand& command) {
           {"also given to --resume", {resumed_elsewhere(command.checkpoint)}}};
 }
 
-TrainingInputs::TrainingInputs(const TrainCommand& command, const Console& console)
+TrainingInputs::TrainingInputs(const TrainCommand& command, const Console& console,
+                               const std::string& folder)
     : backend(open_backend()),
       workers(command.threads),
       options(command.learning),
-      corpus(read_documents(command, console, workers, options)),
-      documents(corpus.documents) {}
+      collected(folder, command.cache.empty() ? options.max_memory / 2 : 0),
+      counts(read_documents(command, console, workers, options, collected)) {}
 
 }  // namespace newsclf

@@ -7,6 +7,7 @@
 
 #include "commands/outputs.hpp"
 #include "commands/train_options.hpp"
+#include "newsclf/corpus/collected_documents.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/learning/learn.hpp"
@@ -20,13 +21,18 @@ std::vector<Inputs> inputs_of(const TrainCommand& command);
 
 /// Loads LibTorch, and meanwhile reads DATA and then --valid, which is held out.
 struct TrainingInputs {
-  TrainingInputs(const TrainCommand& command, const Console& console);
+  /// @param folder where documents go that take more than half of the memory; empty: such documents
+  ///     are refused
+  TrainingInputs(const TrainCommand& command, const Console& console,
+                 const std::string& folder = {});
 
   std::unique_ptr<Backend> backend;
   Workers workers;
   LearningOptions options;  ///< also those that depend on the files
-  Corpus corpus;
-  StoredDocuments documents;
+  CollectedDocuments collected;
+  ReadCounts counts;  ///< of DATA and --valid
+
+  DocumentStream& documents() { return collected.stream(); }
 };
 
 }  // namespace newsclf

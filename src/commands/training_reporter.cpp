@@ -24,6 +24,17 @@ void TrainingReporter::note(std::string_view message) const {
     console_.detail(message);
 }
 
+void TrainingReporter::tell(const RowsCached& cached) const {
+  switch (cached.kind) {
+    case RowsCached::kReused:
+      return note(fmt::format("reused {}: same documents and tokens", cached.path));
+    case RowsCached::kWritten:
+      return note("wrote " + cached.path);
+    case RowsCached::kDamaged:
+      return console_.warning(fmt::format("{}; it will be written anew", cached.problem));
+  }
+}
+
 void TrainingReporter::tell(const TrainingBegins& begins) {
   documents_ = begins.documents;
   tokens_ = begins.tokens;

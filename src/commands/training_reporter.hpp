@@ -27,6 +27,7 @@ class TrainingReporter {
                     std::int64_t file_bytes) const;
 
  private:
+  void tell(const RowsCached& cached) const;
   void tell(const TrainingBegins& begins);
   void tell(const TrainingProgresses& progresses);
   void tell(const HeldOutScored& scored) const;

@@ -180,7 +180,7 @@ void run_tune(const CLI::App& app, const TuneCommand& command, const Console& co
   tuning.fixed = fixed_options(app);
   TrainingInputs inputs(training, console);
   TuningLog log(training.log,
-                {digest_documents(inputs.documents), inputs.options.validation.last_documents,
+                {digest_documents(inputs.documents()), inputs.options.validation.last_documents,
                  fmt::format("-k {} ", tuning.folds) + shell_line(typed_options(app))});
   tuning.earlier = log.earlier();
   if (!tuning.earlier.empty())
@@ -192,11 +192,11 @@ void run_tune(const CLI::App& app, const TuneCommand& command, const Console& co
     tuning.seconds = std::max(tuning.seconds - reading.count(), kLeast);
   }
   std::optional<TrainingReporter> reporter;
-  Tuning result = tune(inputs.documents, inputs.options, tuning, *inputs.backend, inputs.workers,
+  Tuning result = tune(inputs.documents(), inputs.options, tuning, *inputs.backend, inputs.workers,
                        tuning_reporter(console, reporter, tuning.folds, log));
   if (tuning.seconds > 0 && result.candidates == 1)
     console.warning("there was time only for the options as given; use a longer --time");
-  result.classifier.training.repaired = inputs.corpus.counts.repaired;
+  result.classifier.training.repaired = inputs.counts.repaired;
   const std::int64_t bytes = save_new_model(result.classifier, training.output, training.force);
   reporter->tell_written(training.output, result.classifier, bytes);
 

@@ -5,7 +5,10 @@
 #include <locale.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <set>
@@ -14,6 +17,7 @@
 
 #include "corpus/libarchive.hpp"
 #include "corpus/tree_reader.hpp"
+#include "io/scratch_file.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -135,6 +139,7 @@ struct ByNames {
 /// Contents of the archive by path; a repeated path replaces the earlier one, as it would on disk.
 struct Contents {
   std::map<std::string, std::string, ByNames> texts;
+  std::unique_ptr<ScratchFile> on_disk;  // if it exists, it has the texts, and `texts` their places
   std::vector<std::string> folders;
   std::set<std::string> hidden;       // topmost hidden file or folder of each path
   std::vector<std::string> links;     // symbolic links
@@ -174,10 +179,37 @@ std::optional<std::string> below(std::string_view inside, std::string_view path)
   return std::nullopt;
 }
 
+/// The place of a text in `Contents::on_disk`.
+struct TextPlace {
+  std::size_t offset, size;
+};
+
+void move_to_disk(std::string& text, ScratchFile& file) {
+  const TextPlace place{file.size(), text.size()};
+  file.append(std::as_bytes(std::span(text)));
+  text.assign(reinterpret_cast<const char*>(&place), sizeof place);
+  text.shrink_to_fit();
+}
+
+void read_from_disk(std::string& text, ScratchFile& file) {
+  TextPlace place;
+  std::memcpy(&place, text.data(), sizeof place);
+  text.resize(place.size);
+  file.read(place.offset, std::as_writable_bytes(std::span(text)));
+}
+
 Contents read_entries(ArchiveEntries& entries, std::string_view inside, const ReadLimits& limits,
-                      DocumentMemory& memory) {
+                      DocumentMemory& memory, DocumentSink* sink) {
   const LibArchive& library = libarchive();
   Contents contents;
+  std::size_t size = 0;  // of the texts in memory
+  const auto limit_memory = [&](std::string& text) {
+    if (contents.on_disk) return move_to_disk(text, *contents.on_disk);
+    size += sizeof(Document) + text.size();
+    if (sink == nullptr || size <= sink->room()) return;
+    contents.on_disk = std::make_unique<ScratchFile>(sink->folder());
+    for (auto& [path, each] : contents.texts) move_to_disk(each, *contents.on_disk);
+  };
   while (archive_entry* const entry = entries.next()) {
     const auto path = below(inside, entries.path());
     if (!path || path->empty()) continue;
@@ -194,9 +226,11 @@ Contents read_entries(ArchiveEntries& entries, std::string_view inside, const Re
       }
       memory.add(text->second.size(), *path);
       contents.texts[*path] = text->second;
+      size += text->second.size();
     } else if (type == AE_IFREG) {
       std::string& text = contents.texts[*path] = entries.text(limits.document + 1);
       memory.add(text.size(), *path);
+      limit_memory(text);
     } else if (type == AE_IFDIR) {
       contents.folders.push_back(*path);
     } else if (type == AE_IFLNK) {
@@ -245,7 +279,7 @@ ReadCounts count_passed_over(const Contents& contents, const std::string& way,
 
 /// @param way path of the tree's root with a trailing `/`, or empty
 Corpus make_corpus(Contents&& contents, const std::string& path, const std::string& way,
-                   const ReadOptions& options, Workers& workers) {
+                   const ReadOptions& options, Workers& workers, DocumentSink* sink) {
   Corpus corpus{{}, count_passed_over(contents, way, options), {}};
   for (auto& [name, text] : contents.texts) {
     const std::string id = name.substr(way.size());
@@ -269,25 +303,35 @@ Corpus make_corpus(Contents&& contents, const std::string& path, const std::stri
   if (corpus.met_labels.empty())
     throw Error(path, "this archive contains no label folder",
                 "give an archive with one folder per label");
+  contents.texts.clear();
+  std::mutex mutex;
   read_texts(
-      corpus, options, workers, [](Document&) { return 0; },
-      [&](const Document& document) { return fmt::format("{}, {}{}", path, way, document.id); });
+      corpus, options, workers,
+      [&](Document& document) {
+        if (!contents.on_disk) return 0;
+        const std::lock_guard lock(mutex);
+        read_from_disk(document.text, *contents.on_disk);
+        return 0;
+      },
+      [&](const Document& document) { return fmt::format("{}, {}{}", path, way, document.id); },
+      sink);
   return corpus;
 }
 
 }  // namespace
 
 Corpus read_archive(const std::string& path, std::unique_ptr<ByteSource> source,
-                    std::string_view inside, const ReadOptions& options, Workers& workers) {
+                    std::string_view inside, const ReadOptions& options, Workers& workers,
+                    DocumentSink* sink) {
   const Utf8Names names;
   ArchiveEntries entries(std::move(source));
   DocumentMemory memory(options.limits, path);
-  Contents contents = read_entries(entries, inside, options.limits, memory);
+  Contents contents = read_entries(entries, inside, options.limits, memory, sink);
   if (!inside.empty() && contents.texts.empty() && contents.folders.empty())
     throw Error(path, fmt::format("the archive contains no folder '{}'", inside),
                 "list its contents with tar -tf");
   const std::string way = inside.empty() ? way_to_root(contents) : std::string();
-  return make_corpus(std::move(contents), path, way, options, workers);
+  return make_corpus(std::move(contents), path, way, options, workers, sink);
 }
 
 }  // namespace newsclf

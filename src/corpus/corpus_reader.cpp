@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <new>
 #include <set>
+#include <unordered_set>
 
 #include "corpus/format_detection.hpp"
 #include "corpus/tree_reader.hpp"
 #include "io/descriptor.hpp"
+#include "newsclf/corpus/collected_documents.hpp"
 #include "newsclf/corpus/document_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/error/error.hpp"
@@ -24,7 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Corpus read_records(DocumentReader& reader, const ReadLimits& limits, Workers& workers) {
+Corpus read_records(DocumentReader& reader, const ReadLimits& limits, Workers& workers,
+                    DocumentSink* sink) {
   Corpus corpus;
   DocumentMemory memory(limits, reader.source().name());
   std::set<std::string> checked;
@@ -39,13 +42,17 @@ Corpus read_records(DocumentReader& reader, const ReadLimits& limits, Workers& w
       memory.add(document.text.size(), document.id);
       corpus.documents.push_back(std::move(document));
     }
+    if (sink == nullptr) continue;
+    sink->add(corpus.documents);
+    corpus.documents.clear();
   }
   corpus.counts = reader.counts();
   corpus.met_labels.assign(reader.met_labels().begin(), reader.met_labels().end());
   return corpus;
 }
 
-ReadCorpus read_file(const CorpusPlace& place, const ReadOptions& options, Workers& workers) {
+ReadCorpus read_file(const CorpusPlace& place, const ReadOptions& options, Workers& workers,
+                     DocumentSink* sink) {
   DataFormat format = options.format == DataFormat::kAuto ? place.format : options.format;
   auto [source, first] = open_input(place.path, format, options.encoding);
   if (format == DataFormat::kAuto) {
@@ -60,36 +67,37 @@ ReadCorpus read_file(const CorpusPlace& place, const ReadOptions& options, Worke
                 "the format lines has no labels, but labelled documents are required");
   if (format == DataFormat::kTree) {
     const std::string name = source->name();
-    return {read_archive(name, std::move(source), place.inside, options, workers),
+    return {read_archive(name, std::move(source), place.inside, options, workers, sink),
             {"tree in a tar archive"}};
   }
   DocumentReader reader(std::move(source), format, options, true);
-  Corpus corpus = read_records(reader, options.limits, workers);
+  Corpus corpus = read_records(reader, options.limits, workers, sink);
   return {std::move(corpus), {reader.description()}};
 }
 
-ReadCorpus read_place(const CorpusPlace& place, const ReadOptions& options, Workers& workers) {
-  if (place.kind != CorpusPlace::kFolder) return read_file(place, options, workers);
+ReadCorpus read_place(const CorpusPlace& place, const ReadOptions& options, Workers& workers,
+                      DocumentSink* sink) {
+  if (place.kind != CorpusPlace::kFolder) return read_file(place, options, workers, sink);
   if (options.format != DataFormat::kAuto && options.format != DataFormat::kTree)
     throw Error(ErrorCode::kFolderOfFormat, place.path,
                 fmt::format("this is a folder, but the format {} requires a file",
                             name_of(kDataFormats, options.format)));
-  return {read_tree(place.path, options, workers), {"tree"}};
+  return {read_tree(place.path, options, workers, sink), {"tree"}};
 }
 
 /// @throws Error as `read_place`, and if there is not enough memory
-ReadCorpus read_or_refuse(const std::string& place, const ReadOptions& options, Workers& workers) {
+ReadCorpus read_or_refuse(const std::string& place, const ReadOptions& options, Workers& workers,
+                          DocumentSink* sink) {
   try {
-    return read_place(CorpusPlace::of(place), options, workers);
+    return read_place(CorpusPlace::of(place), options, workers, sink);
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::kTooMuchToRead, place, "there is not enough memory for its documents");
   }
 }
 
 /// @throws Error for a label in `wanted` that no document has
-void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& corpus,
-                         const std::string& where) {
-  const LabelSet found = LabelSet::of(corpus.documents);
+void check_wanted_labels(const std::vector<std::string>& wanted, const LabelSet& found,
+                         const Corpus& corpus, const std::string& where) {
   const LabelSet met(corpus.met_labels);
   for (const std::string& label : wanted) {
     if (found.to_id(label) != LabelSet::kUnknown) continue;
@@ -101,6 +109,37 @@ void check_wanted_labels(const std::vector<std::string>& wanted, const Corpus& c
                                                "the labels are " + short_list(met.labels()))));
   }
 }
+
+/// Passes documents on and collects what `ReadCorpus` says of them.
+class LabelledSink : public DocumentSink {
+ public:
+  explicit LabelledSink(DocumentSink& sink) : sink_(sink) {}
+
+  void add(std::span<Document> documents) override {
+    note(documents);
+    sink_.add(documents);
+  }
+  void note(std::span<const Document> documents) {
+    if (labels_.empty() && !documents.empty()) first_label_ = documents.front().label;
+    for (const Document& document : documents) {
+      labels_.insert(document.label);
+      in_subfolders_ = in_subfolders_ && std::ranges::count(document.id, '/') >= 2;
+    }
+  }
+  std::size_t room() const override { return sink_.room(); }
+  const std::string& folder() const override { return sink_.folder(); }
+  void describe(ReadCorpus& read) const {
+    read.labels = LabelSet({labels_.begin(), labels_.end()});
+    read.in_subfolders = in_subfolders_;
+    read.first_label = first_label_;
+  }
+
+ private:
+  DocumentSink& sink_;
+  std::unordered_set<std::string> labels_;
+  bool in_subfolders_ = true;
+  std::string first_label_;
+};
 
 }  // namespace
 
@@ -129,8 +168,11 @@ CorpusPlace CorpusPlace::of(const std::string& name) {
 }
 
 ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& given,
-                       Workers& workers) {
+                       Workers& workers, DocumentSink* sink) {
   ReadOptions options = given;
+  CollectedDocuments none({}, 0);
+  LabelledSink noted(sink != nullptr ? *sink : none);
+  if (sink != nullptr) options.limits.memory = 0;
   for (std::string& label : options.labels) clean_label(label);
   std::set<FileIdentity> files;
   for (const std::string& place : places)  // its documents would count twice
@@ -140,7 +182,7 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
   ReadCorpus read;
   Corpus& all = read.corpus;
   for (const std::string& name : places) {
-    ReadCorpus place = read_or_refuse(name, options, workers);
+    ReadCorpus place = read_or_refuse(name, options, workers, sink != nullptr ? &noted : nullptr);
     read.formats.push_back(std::move(place.formats.front()));
     all.counts += place.corpus.counts;
     for (const Document& document : place.corpus.documents)
@@ -151,10 +193,12 @@ ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions
     else
       std::ranges::move(place.corpus.documents, std::back_inserter(all.documents));
   }
+  noted.note(all.documents);
+  noted.describe(read);
   const std::string where = short_list(places);
   if (!all.met_labels.empty() && !options.labels_may_lack)
-    check_wanted_labels(options.labels, all, where);
-  if (!all.documents.empty()) return read;
+    check_wanted_labels(options.labels, read.labels, all, where);
+  if (read.labels.size() > 0) return read;
   if (all.counts.unlabelled > 0)
     throw Error(ErrorCode::kNoLabelColumn, where,
                 fmt::format("no record has a label (records: {})", all.counts.unlabelled));

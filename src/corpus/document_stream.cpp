@@ -2,6 +2,7 @@
 #include "newsclf/corpus/document_stream.hpp"
 
 #include "io/digest.hpp"
+#include "newsclf/corpus/document_facts.hpp"
 
 namespace newsclf {
 
@@ -24,7 +25,34 @@ void SelectedDocuments::rewind() {
   place_ = 0;
 }
 
+KnownDocuments SelectedDocuments::known() const {
+  const KnownDocuments all = documents_.known();
+  return all.selected == nullptr && all.facts != nullptr ? KnownDocuments{all.facts, &selected_}
+                                                         : KnownDocuments{};
+}
+
+DocumentTotals count_documents(DocumentStream& documents) {
+  DocumentTotals totals;
+  if (const auto [facts, selected] = documents.known(); facts != nullptr && selected == nullptr) {
+    // What training keeps per document: ids and labels, flags, places in the order of the epoch.
+    constexpr std::size_t kPerDocument = 64;
+    totals.documents = static_cast<std::int64_t>(facts->size());
+    totals.memory =
+        static_cast<std::int64_t>(kPerDocument * facts->size() + 2 * facts->keys.memory());
+    totals.empty = facts->empty;
+    return totals;
+  }
+  for_each_document(documents, [&](const Document& document) {
+    ++totals.documents;
+    totals.memory += memory_of(document);
+    totals.empty += is_blank(document.text);
+  });
+  return totals;
+}
+
 std::string digest_documents(DocumentStream& documents) {
+  if (const auto [facts, selected] = documents.known(); facts != nullptr && selected == nullptr)
+    return facts->digest;
   Digest digest;
   for_each_document(documents, [&](const Document& document) {
     digest.add_sized(document.label);

@@ -17,6 +17,7 @@
 #include <unordered_set>
 
 #include "corpus/record_splitter.hpp"
+#include "newsclf/corpus/document_facts.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/io/byte_source.hpp"
 #include "newsclf/names/choice.hpp"
@@ -64,6 +65,15 @@ LabelSet::LabelSet(std::vector<std::string> labels) : labels_(std::move(labels))
 
 LabelSet LabelSet::of(DocumentStream& documents) {
   std::unordered_set<std::string> labels;
+  if (const KnownDocuments known = documents.known(); known.facts != nullptr) {
+    std::vector<char> occurs(known.facts->labels.size());
+    for_each_known(known, [&](std::size_t d) {
+      occurs[static_cast<std::size_t>(known.facts->label_of[d])] = 1;
+    });
+    for (std::size_t l = 0; l < occurs.size(); ++l)
+      if (occurs[l] != 0) labels.insert(known.facts->labels[l]);
+    return LabelSet({labels.begin(), labels.end()});
+  }
   for_each_document(documents, [&](const Document& document) { labels.insert(document.label); });
   return LabelSet({labels.begin(), labels.end()});
 }
@@ -106,6 +116,14 @@ std::string label_problem(std::string_view label) {
 
 std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& labels) {
   std::vector<std::int32_t> ids;
+  if (const KnownDocuments known = documents.known(); known.facts != nullptr) {
+    std::vector<std::int32_t> id_of;
+    for (const std::string& label : known.facts->labels) id_of.push_back(labels.to_id(label));
+    for_each_known(known, [&](std::size_t d) {
+      ids.push_back(id_of[static_cast<std::size_t>(known.facts->label_of[d])]);
+    });
+    return ids;
+  }
   for_each_document(documents,
                     [&](const Document& document) { ids.push_back(labels.to_id(document.label)); });
   return ids;

@@ -2,35 +2,54 @@
 #include "newsclf/corpus/split.hpp"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "newsclf/error/error.hpp"
 #include "newsclf/parallel/random.hpp"
-#include "newsclf/text/post.hpp"
 
 namespace newsclf {
 namespace {
 
-using Group = std::vector<std::size_t>;                    // indexes of documents with one key
+using Group = std::span<const std::size_t>;                // indexes of documents with one key
 using LabelCounts = std::map<std::int32_t, std::int64_t>;  // documents of each label
 
-std::vector<Group> shuffled_groups(std::span<const std::string> keys, std::uint64_t seed) {
-  std::map<std::string_view, Group> by_key;
-  for (std::size_t i = 0; i < keys.size(); ++i) by_key[keys[i]].push_back(i);
-  std::vector<Group> groups;
-  groups.reserve(by_key.size());
-  for (auto& [key, group] : by_key) groups.push_back(std::move(group));
-  Random(seed).shuffle(std::span(groups));
+/// Documents with equal keys.
+struct Groups {
+  std::vector<std::size_t> documents;  // sorted by key, then by index
+  std::vector<std::size_t> ends;       // of each group in `documents`
+  std::vector<std::size_t> order;      // of the groups
+
+  std::size_t size() const { return order.size(); }
+  Group operator[](std::size_t place) const {
+    const std::size_t group = order[place], begin = group == 0 ? 0 : ends[group - 1];
+    return std::span(documents).subspan(begin, ends[group] - begin);
+  }
+};
+
+Groups shuffled_groups(const ThreadKeys& keys, std::uint64_t seed) {
+  Groups groups;
+  groups.documents.resize(keys.size());
+  std::iota(groups.documents.begin(), groups.documents.end(), std::size_t{0});
+  std::ranges::sort(groups.documents, [&](std::size_t a, std::size_t b) {
+    const int order = keys[a].compare(keys[b]);
+    return order != 0 ? order < 0 : a < b;
+  });
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (i + 1 == keys.size() || keys[groups.documents[i]] != keys[groups.documents[i + 1]])
+      groups.ends.push_back(i + 1);
+  groups.order.resize(groups.ends.size());
+  std::iota(groups.order.begin(), groups.order.end(), std::size_t{0});
+  Random(seed).shuffle(std::span(groups.order));
   return groups;
 }
 
-LabelCounts count_labels(const Group& group, std::span<const std::int32_t> labels) {
+LabelCounts count_labels(Group group, std::span<const std::int32_t> labels) {
   LabelCounts counts;
   for (const std::size_t i : group) ++counts[labels[i]];
   return counts;
@@ -38,28 +57,7 @@ LabelCounts count_labels(const Group& group, std::span<const std::int32_t> label
 
 }  // namespace
 
-std::vector<std::string> thread_keys(DocumentStream& documents) {
-  constexpr std::size_t kShort = 200;  // texts of up to this many bytes may be just a subject
-  constexpr std::size_t kWord = 24;    // and without a space, of up to this many just a word
-  std::vector<std::string> keys;
-  for_each_document(documents, [&](const Document& document) {
-    const std::string_view text = document.text;
-    const auto post = document.may_be_post ? parse_post(text) : std::nullopt;
-    std::string thread;
-    if (post) {
-      thread = thread_of(post->subject);
-    } else if (text.size() > kShort) {
-      thread = fmt::format("\n{:016x}", XXH3_64bits(text.data(), text.size()));
-    } else {
-      thread = thread_of(text);
-      if (thread.size() <= kWord && thread.find(' ') == std::string::npos) thread.clear();
-    }
-    keys.push_back(thread.empty() ? fmt::format("\n{}", keys.size()) : thread);
-  });
-  return keys;
-}
-
-Split stratified_split(std::span<const std::int32_t> labels, std::span<const std::string> keys,
+Split stratified_split(std::span<const std::int32_t> labels, const ThreadKeys& keys,
                        double fraction, std::uint64_t seed) {
   // Number of documents of each label that may still be held out. Shares that round to 0 add up to
   // one document of every few such labels.
@@ -77,7 +75,9 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
   }
 
   Split split;
-  for (const Group& group : shuffled_groups(keys, seed)) {
+  const Groups groups = shuffled_groups(keys, seed);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const Group group = groups[g];
     const LabelCounts size = count_labels(group, labels);
     const bool fits = std::ranges::all_of(
         size, [&](const auto& entry) { return entry.second <= room[entry.first]; });
@@ -92,16 +92,19 @@ Split stratified_split(std::span<const std::int32_t> labels, std::span<const std
 }
 
 std::vector<std::int32_t> stratified_folds(std::span<const std::int32_t> labels,
-                                           std::span<const std::string> keys, std::int32_t folds,
+                                           const ThreadKeys& keys, std::int32_t folds,
                                            std::uint64_t seed) {
-  std::vector<Group> groups = shuffled_groups(keys, seed);
-  if (std::ssize(groups) < folds)
+  Groups groups = shuffled_groups(keys, seed);
+  if (std::ssize(groups.order) < folds)
     throw Error("training data",
                 fmt::format("{0} folds need at least {0} documents with different subjects or "
                             "texts, got {1}",
                             folds, groups.size()),
                 "use more documents or fewer folds");
-  std::ranges::stable_sort(groups, std::greater(), [](const Group& group) { return group.size(); });
+  const auto size_of = [&](std::size_t group) {
+    return groups.ends[group] - (group == 0 ? 0 : groups.ends[group - 1]);
+  };
+  std::ranges::stable_sort(groups.order, std::greater(), size_of);
 
   LabelCounts total;
   for (const std::int32_t label : labels) ++total[label];
@@ -111,7 +114,8 @@ std::vector<std::int32_t> stratified_folds(std::span<const std::int32_t> labels,
   };
   std::vector<Fold> filled(static_cast<std::size_t>(folds));
   std::vector<std::int32_t> fold_of(labels.size());
-  for (const Group& group : groups) {
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const Group group = groups[g];
     const LabelCounts size = count_labels(group, labels);
     // How much the sum of the squared shares of all labels in all folds would grow, without the
     // part that is the same for every fold; then the number of documents.

@@ -129,19 +129,17 @@ void find_tree(const fs::path& root, const ReadOptions& options, Corpus& found) 
   }
 }
 
-/// @param lost the labels of the documents that could not be read
-/// @throws Error if these are more than a small share, or all documents of a label
-void refuse_losses(const std::string& root, const Corpus& corpus,
-                   const std::vector<std::string>& lost) {
+/// @throws Error if more than a small share of the documents, or all documents of a label, could
+/// not be read
+void refuse_losses(const std::string& root, const Corpus& corpus, const ReadTexts& read) {
+  const auto& [lost, left, documents] = read;
   if (lost.empty()) return;
   const std::string reason = fmt::format("cannot be read ({})", corpus.counts.unreadable.back());
-  std::set<std::string_view> left;
-  for (const Document& document : corpus.documents) left.insert(document.label);
   for (const std::string& label : lost)
     if (!left.contains(label))
       throw Error(ErrorCode::kUnreadable, root,
                   fmt::format("all files of the label '{}' {}", label, reason));
-  const std::size_t files = corpus.documents.size() + lost.size();
+  const std::size_t files = documents + lost.size();
   if (lost.size() > std::max<std::size_t>(1, files / kUnreadableShare))
     throw Error(ErrorCode::kUnreadable, root,
                 fmt::format("{} of {} files {}", lost.size(), files, reason));
@@ -168,9 +166,10 @@ LimitedText decode_limited(std::string& text, const ReadOptions& options,
   return limited;
 }
 
-std::vector<std::string> read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
-                                    const std::function<int(Document&)>& read,
-                                    const std::function<std::string(const Document&)>& path_of) {
+ReadTexts read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
+                     const std::function<int(Document&)>& read,
+                     const std::function<std::string(const Document&)>& path_of,
+                     DocumentSink* sink) {
   struct Outcome {
     int error = 0;
     bool binary = false;
@@ -178,41 +177,56 @@ std::vector<std::string> read_texts(Corpus& corpus, const ReadOptions& options, 
   };
   constexpr std::size_t kFirstBytes = 4096;
   constexpr std::int64_t kTextsPerPiece = 16;
+  constexpr std::size_t kTextsForSink = 256;
   std::vector<Document>& documents = corpus.documents;
-  std::vector<Outcome> outcomes(documents.size());
-  workers.for_each(documents.size(), kTextsPerPiece, [&](std::size_t d) {
-    Outcome& outcome = outcomes[d];
-    outcome.error = read(documents[d]);
-    if (outcome.error != 0) return;
-    std::string& text = documents[d].text;
-    outcome.binary = looks_binary(std::string_view(text).substr(0, kFirstBytes), options.encoding);
-    outcome.text = decode_limited(text, options, path_of(documents[d]));
-  });
+  const std::size_t most = sink != nullptr ? kTextsForSink : documents.size();
+  ReadTexts texts;
   std::size_t kept = 0;
-  std::vector<std::string> lost;
-  for (std::size_t d = 0; d < documents.size(); ++d) {
-    if (outcomes[d].error != 0) {
-      corpus.counts.unreadable.push_back(failed(path_of(documents[d]), outcomes[d].error));
-      lost.push_back(std::move(documents[d].label));
-      continue;
+  for (std::size_t first = 0; first < documents.size(); first += most) {
+    const std::size_t count = std::min(most, documents.size() - first);
+    std::vector<Outcome> outcomes(count);
+    workers.for_each(count, kTextsPerPiece, [&](std::size_t i) {
+      Document& document = documents[first + i];
+      Outcome& outcome = outcomes[i];
+      outcome.error = read(document);
+      if (outcome.error != 0) return;
+      std::string& text = document.text;
+      outcome.binary =
+          looks_binary(std::string_view(text).substr(0, kFirstBytes), options.encoding);
+      outcome.text = decode_limited(text, options, path_of(document));
+    });
+    for (std::size_t i = 0; i < count; ++i) {
+      Document& document = documents[first + i];
+      if (outcomes[i].error != 0) {
+        corpus.counts.unreadable.push_back(failed(path_of(document), outcomes[i].error));
+        texts.lost.push_back(std::move(document.label));
+        continue;
+      }
+      const LimitedText& text = outcomes[i].text;
+      if (text.is_long && options.limits.on_long == OnLong::kSkip) {
+        ++corpus.counts.too_long;
+        continue;
+      }
+      corpus.counts.add(document, text.bytes, text.repair);
+      corpus.counts.cut += text.is_long;
+      corpus.counts.cleaned_labels += !document.id.starts_with(document.label + "/");
+      if (outcomes[i].binary) corpus.counts.binary.push_back(path_of(document));
+      texts.labels.insert(document.label);
+      ++texts.documents;
+      if (&documents[kept] != &document) documents[kept] = std::move(document);
+      ++kept;
     }
-    const LimitedText& text = outcomes[d].text;
-    if (text.is_long && options.limits.on_long == OnLong::kSkip) {
-      ++corpus.counts.too_long;
-      continue;
-    }
-    corpus.counts.add(documents[d], text.bytes, text.repair);
-    corpus.counts.cut += text.is_long;
-    corpus.counts.cleaned_labels += !documents[d].id.starts_with(documents[d].label + "/");
-    if (outcomes[d].binary) corpus.counts.binary.push_back(path_of(documents[d]));
-    if (kept != d) documents[kept] = std::move(documents[d]);
-    ++kept;
+    if (sink == nullptr) continue;
+    sink->add(std::span(documents).first(kept));
+    for (std::size_t d = 0; d < kept; ++d) documents[d] = {};
+    kept = 0;
   }
   documents.resize(kept);
-  return lost;
+  return texts;
 }
 
-Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& workers) {
+Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& workers,
+                 DocumentSink* sink) {
   Corpus corpus;
   find_tree(root, options, corpus);
   if (corpus.met_labels.empty())
@@ -227,8 +241,8 @@ Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& work
     memory.add(document.text.size(), document.id);
     return error;
   };
-  const std::vector<std::string> lost = read_texts(corpus, options, workers, read, path_of);
-  if (!options.skip_unreadable) refuse_losses(root.string(), corpus, lost);
+  const ReadTexts texts = read_texts(corpus, options, workers, read, path_of, sink);
+  if (!options.skip_unreadable) refuse_losses(root.string(), corpus, texts);
   return corpus;
 }
 

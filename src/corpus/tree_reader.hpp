@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "newsclf/corpus/collected_documents.hpp"
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/read_options.hpp"
 #include "newsclf/io/byte_source.hpp"
@@ -25,7 +27,9 @@ namespace newsclf {
 /// cannot be listed; if more than 1 % of the files (but more than one), or all files of a label,
 /// cannot be read (`ErrorCode::kUnreadable`), except under `ReadOptions::skip_unreadable`; if the
 /// machine fails (`ErrorCode::kMachine`); under `InvalidUtf8::kError`
-Corpus read_tree(const std::filesystem::path& root, const ReadOptions& options, Workers& workers);
+/// @param sink receives the documents, unless it is null; then the corpus has none
+Corpus read_tree(const std::filesystem::path& root, const ReadOptions& options, Workers& workers,
+                 DocumentSink* sink = nullptr);
 
 /// Reads the tree in a tar archive from a stream, with the same documents as `read_tree` on the
 /// unpacked folder. The root of the tree is the folder `inside` of the archive. If `inside` is
@@ -35,7 +39,8 @@ Corpus read_tree(const std::filesystem::path& root, const ReadOptions& options, 
 /// @throws Error if the archive cannot be read or is damaged, with the entry; if it has no label
 ///     folder; under `InvalidUtf8::kError`
 Corpus read_archive(const std::string& path, std::unique_ptr<ByteSource> source,
-                    std::string_view inside, const ReadOptions& options, Workers& workers);
+                    std::string_view inside, const ReadOptions& options, Workers& workers,
+                    DocumentSink* sink = nullptr);
 
 /// What `decode_limited` did.
 struct LimitedText {
@@ -50,13 +55,21 @@ struct LimitedText {
 /// @throws Error under `OnLong::kError` and under `InvalidUtf8::kError`
 LimitedText decode_limited(std::string& text, const ReadOptions& options, const std::string& where);
 
-/// Reads, decodes and counts the texts of `corpus.documents`; drops documents that cannot be read,
-/// and returns their labels.
+/// What `read_texts` read.
+struct ReadTexts {
+  std::vector<std::string> lost;  ///< the labels of the documents that could not be read
+  std::set<std::string> labels;   ///< of the others
+  std::size_t documents = 0;      ///< number of the others
+};
+
+/// Reads, decodes and counts the texts of `corpus.documents`; drops documents that cannot be read.
 /// @param read reads the text of a document, or its start (see `decode_limited`); returns 0, or an
 ///     errno value
 /// @param path_of returns the name of a document in messages
-std::vector<std::string> read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
-                                    const std::function<int(Document&)>& read,
-                                    const std::function<std::string(const Document&)>& path_of);
+/// @param sink receives the documents, some at a time, unless it is null; then none is left
+ReadTexts read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
+                     const std::function<int(Document&)>& read,
+                     const std::function<std::string(const Document&)>& path_of,
+                     DocumentSink* sink);
 
 }  // namespace newsclf

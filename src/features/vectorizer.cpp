@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "features/column_factors.hpp"
 #include "features/counted_documents.hpp"
 #include "features/row_builder.hpp"
 #include "features/token_selection.hpp"
+#include "newsclf/corpus/document_facts.hpp"
 #include "newsclf/text/utf8.hpp"
 
 namespace newsclf {
@@ -69,6 +71,8 @@ void add_char_ngrams(TextOptions& options) {
 bool are_short(DocumentStream& documents) {
   constexpr std::size_t kShort = 200;
   std::size_t characters = 0, count = 0;
+  if (const auto [facts, selected] = documents.known(); facts != nullptr && selected == nullptr)
+    return facts->characters < static_cast<std::int64_t>(kShort * facts->size());
   for_each_document(documents, [&](const Document& document) {
     characters += count_characters(document.text);
     ++count;
@@ -92,21 +96,8 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   for (const auto& [part, first, last] : counted.runs)
     runs.push_back(RowsView(parts[part].rows).rows(first, last));
 
-  auto factors = std::make_shared<std::pair<std::vector<float>, std::vector<float>>>();
-  auto& [idf, token_scale] = *factors;
-  if (options.weighting.weighting == Weighting::kTfidf)
-    idf = inverse_document_frequency(selected.document_frequency,
-                                     static_cast<std::int64_t>(counted.documents));
-  // One kind at a time, so that the scale of a token does not depend on tokens of other kinds.
-  if (std::int32_t first = 0; options.weighting.token_scale == TokenScale::kNb)
-    for (const std::int32_t count : counts) {
-      const ColumnRange of_kind{first, first + count};
-      const std::vector<float> scale =
-          naive_bayes_scale(runs, labels, of_kind, options.weighting.nb_smoothing, workers);
-      token_scale.insert(token_scale.end(), scale.begin(), scale.end());
-      first += count;
-    }
-  const ColumnFactors views{idf, token_scale};
+  auto factors = fit_factors(runs, labels, selected, options.weighting, workers);
+  const ColumnFactors views = *factors;
   workers.for_each(parts.size(), 1,
                    [&](std::size_t p) { weigh_rows(parts[p].rows, views, options.weighting); });
   std::vector<std::size_t> written(parts.size());  // rows of each part

@@ -45,13 +45,14 @@ std::vector<float> inverse_document_frequency(std::span<const std::int64_t> docu
 
 std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
                                      std::span<const std::int32_t> labels, ColumnRange columns,
-                                     double smoothing, Workers& workers) {
-  const auto visit_rows = [&](const auto& visit) {  // with the label of each row
+                                     double smoothing, Workers& workers, std::size_t memory) {
+  // With the label of each row and its columns in `wanted`.
+  const auto visit_rows = [&](ColumnRange wanted, const auto& visit) {
     std::size_t before = 0;
     for (const RowsView& rows : parts) {
       for (std::size_t r = 0; r < rows.size(); ++r)
         if (const std::int32_t label = labels[before + r]; label >= 0)
-          visit(part_of(rows.row(r), columns).columns, label);
+          visit(part_of(rows.row(r), wanted).columns, label);
       before += rows.size();
     }
   };
@@ -68,44 +69,58 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
                 "label every document, or disable the token scale");
 
   const auto label_count = static_cast<std::size_t>(highest) + 1;
-  // The labels of the documents that contain column c are at [begins[c], begins[c + 1]).
+  // The labels of the documents that contain column c are at [begins[c], begins[c + 1]), of which
+  // those of some columns are in memory together.
   const auto place_of = [&](std::int32_t c) { return static_cast<std::size_t>(c - columns.first); };
   std::vector<std::int64_t> begins(static_cast<std::size_t>(columns.size()) + 1, 0);
   // Sum of the smoothed counts over all columns, for each label.
   std::vector<double> total(label_count, smoothing * columns.size());
-  visit_rows([&](std::span<const std::int32_t> row, std::int32_t label) {
+  visit_rows(columns, [&](std::span<const std::int32_t> row, std::int32_t label) {
     for (const std::int32_t c : row) ++begins[place_of(c) + 1];
     total[static_cast<std::size_t>(label)] += static_cast<double>(row.size());
   });
   std::partial_sum(begins.begin(), begins.end(), begins.begin());
-  std::vector<std::int32_t> holders(static_cast<std::size_t>(begins.back()));
-  std::vector<std::int64_t> next(begins.begin(), begins.end() - 1);
-  visit_rows([&](std::span<const std::int32_t> row, std::int32_t label) {
-    for (const std::int32_t c : row) holders[static_cast<std::size_t>(next[place_of(c)]++)] = label;
-  });
-
   std::vector<double> smallest_share;  // p(t|c) of a column that no document of c contains
   for (const double sum : total) smallest_share.push_back(smoothing / sum);
   std::vector<float> scale(static_cast<std::size_t>(columns.size()));
-  constexpr std::int64_t kPiece = 256;
-  workers.share(columns.size(), kPiece, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<double> share = smallest_share;  // p(t|c) of the current column
-    for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
-      const auto with_token = std::span(holders).subspan(
-          static_cast<std::size_t>(begins[t]), static_cast<std::size_t>(begins[t + 1] - begins[t]));
-      for (const std::int32_t label : with_token)
-        share[static_cast<std::size_t>(label)] += 1 / total[static_cast<std::size_t>(label)];
-      const double sum = std::accumulate(share.begin(), share.end(), 0.0);
-      const auto [least, most] = std::ranges::minmax(share);
-      // p / q increases with p, so |ln(p / q)| is largest at the smallest or the largest p.
-      const auto strength = [&](double p) {
-        return std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1))));
-      };
-      scale[t] = static_cast<float>(std::max(strength(least), strength(most)));
-      for (const std::int32_t label : with_token)
-        share[static_cast<std::size_t>(label)] = smallest_share[static_cast<std::size_t>(label)];
-    }
-  });
+  std::vector<std::int32_t> holders;
+  std::vector<std::int64_t> next;
+  const auto room = static_cast<std::int64_t>(memory / sizeof holders[0]);
+  for (std::int32_t first = columns.first, last = first; first < columns.last; first = last) {
+    const std::int64_t before = begins[place_of(first)];
+    do {
+      ++last;
+    } while (last < columns.last && begins[place_of(last) + 1] - before <= room);
+    holders.resize(static_cast<std::size_t>(begins[place_of(last)] - before));
+    next.assign(begins.begin() + static_cast<std::ptrdiff_t>(place_of(first)),
+                begins.begin() + static_cast<std::ptrdiff_t>(place_of(last)));
+    visit_rows({first, last}, [&](std::span<const std::int32_t> row, std::int32_t label) {
+      for (const std::int32_t c : row)
+        holders[static_cast<std::size_t>(next[static_cast<std::size_t>(c - first)]++ - before)] =
+            label;
+    });
+    constexpr std::int64_t kPiece = 256;
+    workers.share(last - first, kPiece, [&](std::int64_t begin, std::int64_t end) {
+      std::vector<double> share = smallest_share;  // p(t|c) of the current column
+      for (std::size_t t = place_of(first) + static_cast<std::size_t>(begin);
+           t < place_of(first) + static_cast<std::size_t>(end); ++t) {
+        const auto with_token =
+            std::span(holders).subspan(static_cast<std::size_t>(begins[t] - before),
+                                       static_cast<std::size_t>(begins[t + 1] - begins[t]));
+        for (const std::int32_t label : with_token)
+          share[static_cast<std::size_t>(label)] += 1 / total[static_cast<std::size_t>(label)];
+        const double sum = std::accumulate(share.begin(), share.end(), 0.0);
+        const auto [least, most] = std::ranges::minmax(share);
+        // p / q increases with p, so |ln(p / q)| is largest at the smallest or the largest p.
+        const auto strength = [&](double p) {
+          return std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1))));
+        };
+        scale[t] = static_cast<float>(std::max(strength(least), strength(most)));
+        for (const std::int32_t label : with_token)
+          share[static_cast<std::size_t>(label)] = smallest_share[static_cast<std::size_t>(label)];
+      }
+    });
+  }
   return scale;
 }
 

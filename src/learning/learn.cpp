@@ -13,6 +13,8 @@
 
 #include "learning/checkpoints.hpp"
 #include "learning/left_out.hpp"
+#include "learning/training_rows.hpp"
+#include "newsclf/corpus/document_facts.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/evaluation/metrics.hpp"
@@ -196,11 +198,10 @@ struct Learner {
   }
 
   void measure() {
-    for_each_document(all, [&](const Document& document) {
-      ++count;
-      bytes += static_cast<std::int64_t>(sizeof document + document.text.size());
-      empty += is_blank(document.text);
-    });
+    const DocumentTotals totals = count_documents(all);
+    count = totals.documents;
+    bytes = totals.memory;
+    empty = totals.empty;
   }
 
   /// One flag per document: whether it is held out.
@@ -234,6 +235,7 @@ struct Learner {
                   fmt::format("{} labels are too many: training computes the probabilities of all "
                               "labels for each document, so the limit is {}",
                               labels.size(), kMostLabels));
+    if (std::ranges::count(label_ids(all, labels), LabelSet::kUnknown) == 0) return;
     for_each_document(all, [&](const Document& document) {
       if (labels.to_id(document.label) == LabelSet::kUnknown)
         throw Error(ErrorCode::kLabelHeldOutAlone, "held-out documents",
@@ -255,28 +257,27 @@ struct Learner {
     std::vector<std::int32_t> scale_labels = trained.labels;
     for (std::size_t d = 0; d < left_out.flags.size(); ++d)
       if (left_out.flags[d] != 0) scale_labels[d] = LabelSet::kUnknown;
-    StoredRows rows, held_out_rows;
+    TrainingRows rows(options.disk_folder), held_out_rows(options.disk_folder);
     std::vector<std::int32_t> held_out_labels;
-    trained.vectorizer =
-        fit_vectorizer(documents, vectorizer, scale_labels, workers, rows, memory_for_counts());
+    trained.vectorizer = fit(documents, vectorizer, scale_labels, training, rows);
     // Beyond this line the vocabulary is fixed; held-out documents cannot add tokens to it.
     if (held_out != nullptr) {
-      transform(trained.vectorizer, *held_out, workers, held_out_rows);
+      transform(trained.vectorizer, *held_out, workers, held_out_rows.writer());
       held_out_labels = label_ids(*held_out, labels);
     }
     const std::int32_t tokens = trained.vectorizer.vocabulary().size();
     const bool refit = stop_after > 0;
-    report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
-                          static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
-                          refit});
-    TrainingData data{{rows.rows, label_of}, {}, tokens, labels.size(), label_weights(label_of)};
+    TrainingData data{{rows.view(), label_of}, {}, tokens, labels.size(), label_weights(label_of)};
     divide_columns(training, trained.vectorizer, data);
     if (training.members == 1 && !data.linear_inputs) left_out = {};
     data.left_out = left_out.flags;
     data.stop_after = stop_after;
-    check_memory(training, data, rows.rows);
+    check_memory(training, data, rows.memory());
+    report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
+                          static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
+                          refit});
     if (held_out != nullptr)
-      data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
+      data.held_out.emplace(LabelledRows{held_out_rows.view(), held_out_labels});
     const bool keeps_state = checkpoints.are_on() && !is_apart;
     if (keeps_state)
       checkpoints.expect({NEWSCLF_VERSION,
@@ -295,19 +296,68 @@ struct Learner {
     if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
       trained.temperature =
-          fit_temperature(native_logits(trained.result.ensemble, held_out_rows.rows, workers),
+          fit_temperature(native_logits(trained.result.ensemble, held_out_rows.view(), workers),
                           held_out_labels, kTemperatureDeviation);
     if (!left_out.is_empty()) {
       trained.temperature =
-          fit_temperature(left_out, trained.result.ensemble, rows.rows, label_of, workers);
+          fit_temperature(left_out, trained.result.ensemble, rows.view(), label_of, workers);
       trained.left_out = left_out.documents;
       report(TemperatureFitted{trained.left_out, trained.temperature});
     }
     return trained;
   }
 
+  /// Fits a vectorizer and fills `rows`.
+  Vectorizer fit(DocumentStream& documents, const VectorizerOptions& vectorizer,
+                 std::span<const std::int32_t> label_of, const TrainingOptions& training,
+                 TrainingRows& rows) const {
+    if (!rows.on_disk)
+      return fit_vectorizer(documents, vectorizer, label_of, workers, rows.in_memory,
+                            memory_for_counts());
+    const std::string path = cache_of(documents);
+    const std::string key = path.empty() ? path : key_of_rows(documents, vectorizer, label_of);
+    if (!path.empty() && (rows.cached = open_cache(path, key, vectorizer))) {
+      report(RowsCached{RowsCached::kReused, path});
+      return rows.cached->vectorizer();
+    }
+    const auto check = [&](const KindCounts& counts) {
+      TrainingData data{{}, {}, 0, labels.size()};
+      divide_columns(training, Vectorizer(vectorizer, {}, counts, {}, nullptr), data);
+      check_memory(training, data, 0);
+    };
+    Vectorizer fitted =
+        fit_vectorizer_on_disk(documents, vectorizer, label_of, workers, *rows.on_disk,
+                               {options.disk_folder, memory_for_counts(), check});
+    if (!path.empty()) {
+      CachedRows::write(path, key, fitted, rows.on_disk->view());
+      report(RowsCached{RowsCached::kWritten, path});
+    }
+    return fitted;
+  }
+
+  /// The file that keeps the rows of `documents`; empty: none does.
+  std::string cache_of(const DocumentStream& documents) const {
+    if (options.cache_folder.empty() || is_apart) return {};
+    return options.cache_folder + (&documents == &all ? "/rows.safetensors" : "/rest.safetensors");
+  }
+
+  std::optional<CachedRows> open_cache(const std::string& path, const std::string& key,
+                                       const VectorizerOptions& vectorizer) const {
+    try {
+      return CachedRows::open(path, key, vectorizer);
+    } catch (const Error& error) {
+      report(RowsCached{RowsCached::kDamaged, path, error.what()});
+      return std::nullopt;
+    }
+  }
+
   /// What the documents leave of the memory, in bytes.
   std::size_t memory_for_counts() const {
+    constexpr std::int64_t kAtOnce = std::int64_t{1} << 30, kLibTorch = 150'000'000;
+    if (!options.disk_folder.empty() && options.max_memory == 0) return kAtOnce;
+    if (!options.disk_folder.empty())
+      return static_cast<std::size_t>(
+          std::max(options.max_memory - kLibTorch - bytes, options.max_memory / 8));
     if (options.max_memory == 0) return std::numeric_limits<std::size_t>::max();
     return static_cast<std::size_t>(std::max(options.max_memory - bytes, std::int64_t{0}));
   }
@@ -320,14 +370,16 @@ struct Learner {
 
   /// Refuses a training that needs too much memory before it allocates any.
   void check_memory(const TrainingOptions& training, const TrainingData& data,
-                    const SparseRows& rows) const {
+                    std::size_t rows) const {
     if (options.max_memory == 0) return;
-    const std::int64_t needed =
-        training_memory(training, data) + bytes +
-        static_cast<std::int64_t>(rows.columns.size() *
-                                  (sizeof rows.columns[0] + sizeof rows.values[0]));
+    constexpr std::int64_t kPerDocumentOnDisk = 128;  // about, see `count_documents`
+    const std::int64_t weights = training_memory(training, data);
+    const std::int64_t needed = weights + bytes + static_cast<std::int64_t>(rows);
+    const bool fits_on_disk =
+        rows > 0 && weights + kPerDocumentOnDisk * count <= options.max_memory;
     if (needed > options.max_memory)
-      throw Error(ErrorCode::kTooMuchMemory, "training",
+      throw Error(fits_on_disk ? ErrorCode::kTooMuchInMemory : ErrorCode::kTooMuchMemory,
+                  "training",
                   fmt::format("it would take about {:.1f} MB of memory, but the limit is {:.1f} MB",
                               static_cast<double>(needed) / 1e6,
                               static_cast<double>(options.max_memory) / 1e6));

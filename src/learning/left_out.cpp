@@ -31,7 +31,7 @@ Ensemble members_that_leave_out(Ensemble ensemble) {
 
 }  // namespace
 
-LeftOut leave_out(std::span<const std::int32_t> labels, std::span<const std::string> keys,
+LeftOut leave_out(std::span<const std::int32_t> labels, const ThreadKeys& keys,
                   std::uint64_t seed) {
   constexpr double kLeast = 1.0 / 16, kMost = 1.0 / 6, kEnough = 150;
   const double share = std::clamp(kEnough / static_cast<double>(labels.size()), kLeast, kMost);
@@ -47,7 +47,7 @@ LeftOut leave_out(std::span<const std::int32_t> labels, std::span<const std::str
   return left_out;
 }
 
-float fit_temperature(const LeftOut& left_out, const Ensemble& ensemble, const SparseRows& rows,
+float fit_temperature(const LeftOut& left_out, const Ensemble& ensemble, const RowsView& rows,
                       std::span<const std::int32_t> labels, Workers& workers) {
   SparseRows chosen;
   std::vector<std::int32_t> chosen_labels;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "newsclf/corpus/thread_keys.hpp"
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/model/network.hpp"
 #include "newsclf/parallel/workers.hpp"
@@ -31,13 +32,12 @@ struct LeftOut {
 /// Draws a sixteenth of the documents, or up to a sixth if that is fewer than 150; documents with
 /// equal `keys` stay together. Empty if there are too few documents.
 /// @param labels, keys one per document
-LeftOut leave_out(std::span<const std::int32_t> labels, std::span<const std::string> keys,
-                  std::uint64_t seed);
+LeftOut leave_out(std::span<const std::int32_t> labels, const ThreadKeys& keys, std::uint64_t seed);
 
 /// The temperature fitted on the left-out documents with the linear member and, if there are
 /// several, the first perceptron, which stands for all.
 /// @param rows, labels of all training documents
-float fit_temperature(const LeftOut& left_out, const Ensemble& ensemble, const SparseRows& rows,
+float fit_temperature(const LeftOut& left_out, const Ensemble& ensemble, const RowsView& rows,
                       std::span<const std::int32_t> labels, Workers& workers);
 
 }  // namespace newsclf

@@ -35,15 +35,14 @@ std::vector<std::int32_t> divide(DocumentStream& documents, std::int64_t last_do
                                  std::int32_t folds, std::uint64_t seed) {
   constexpr double kShareLeftOut = 0.2, kShareOfLast = 0.5;
   const std::vector<std::int32_t> labels = label_ids(documents, LabelSet::of(documents));
-  const std::vector<std::string> keys = thread_keys(documents);
+  const ThreadKeys keys = thread_keys(documents);
   const std::size_t count = labels.size();
   const std::size_t first_last = count - std::min(count, static_cast<std::size_t>(last_documents));
   // The part of which one share is left out: the last documents, or all.
   const std::size_t begin = last_documents > 0 ? first_last : 0;
   std::vector<std::int32_t> parts(count, last_documents > 0 ? kJudge : 0);
-  const Split split =
-      stratified_split(std::span(labels).subspan(begin), std::span(keys).subspan(begin),
-                       last_documents > 0 ? kShareOfLast : kShareLeftOut, seed);
+  const Split split = stratified_split(std::span(labels).subspan(begin), keys.from(begin),
+                                       last_documents > 0 ? kShareOfLast : kShareLeftOut, seed);
   if (split.held_out.empty() || split.train.empty())
     throw Error("tuning", fmt::format("cannot hold out some of {} documents", count - begin),
                 "use more documents");
@@ -51,7 +50,7 @@ std::vector<std::int32_t> divide(DocumentStream& documents, std::int64_t last_do
 
   std::vector<std::size_t> searched;
   std::vector<std::int32_t> their_labels;
-  std::vector<std::string> their_keys;
+  ThreadKeys their_keys;
   for (std::size_t d = 0; d < (last_documents > 0 ? first_last : count); ++d)
     if (parts[d] != kLeftOut) {
       searched.push_back(d);

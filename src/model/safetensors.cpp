@@ -15,6 +15,7 @@
 
 #include "io/descriptor.hpp"
 #include "io/digest.hpp"
+#include "model/mapped_safetensors.hpp"
 #include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -86,6 +87,14 @@ class OpenFile {
       offset += static_cast<std::size_t>(n);
       memory = memory.subspan(static_cast<std::size_t>(n));
     }
+  }
+
+  /// Maps the first `size` bytes, to read them.
+  std::shared_ptr<std::byte> map(const std::string& path, std::size_t size) const {
+    void* const address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd_, 0);
+    if (address == MAP_FAILED) throw file_error(path, "cannot map the file", errno);
+    return {static_cast<std::byte*>(address),
+            [size](std::byte* memory) { ::munmap(memory, size); }};
   }
 
  private:
@@ -233,14 +242,15 @@ std::int64_t file_bytes(const std::string& head, const std::vector<Tensor>& tens
 /// Fills `memory` with the bytes of a file from `offset` on.
 using ReadAt = std::function<void(std::size_t offset, std::span<std::byte> memory)>;
 
-/// Reads and checks the header of a file of `size` bytes.
-Safetensors open_safetensors(const std::string& path, std::size_t size, const ReadAt& read_at,
-                             const MetadataCheck& check_metadata) {
+/// Reads and checks the header of a file of `size` bytes, which `read_at` copies to `memory`.
+Safetensors open_safetensors(const std::string& path, std::size_t size,
+                             const std::function<std::shared_ptr<std::byte>()>& memory_of_file,
+                             const ReadAt& read_at, const MetadataCheck& check_metadata) {
   std::uint64_t header_size = 0;
   if (size < sizeof header_size)
     throw Error(path, fmt::format("expected at least 8 bytes, found {}", size),
                 "this is not a model file");
-  const std::shared_ptr<std::byte> memory = reserve(size, path);
+  const std::shared_ptr<std::byte> memory = memory_of_file();
   const std::span<std::byte> file(memory.get(), size);
   read_at(0, file.first(sizeof header_size));
   std::memcpy(&header_size, file.data(), sizeof header_size);
@@ -314,7 +324,8 @@ Safetensors open_safetensors(const std::string& path, const MetadataCheck& check
   const auto read_at = [=](std::size_t offset, std::span<std::byte> memory) {
     file->read(path, offset, memory);
   };
-  return open_safetensors(path, file->size(path), read_at, check_metadata);
+  const std::size_t size = file->size(path);
+  return open_safetensors(path, size, [&] { return reserve(size, path); }, read_at, check_metadata);
 }
 
 Safetensors open_safetensors(const std::string& name, std::span<const std::byte> bytes,
@@ -322,7 +333,16 @@ Safetensors open_safetensors(const std::string& name, std::span<const std::byte>
   const auto copy = [=](std::size_t offset, std::span<std::byte> memory) {
     std::ranges::copy(bytes.subspan(offset, memory.size()), memory.begin());
   };
-  return open_safetensors(name, bytes.size(), copy, check_metadata);
+  return open_safetensors(
+      name, bytes.size(), [&] { return reserve(bytes.size(), name); }, copy, check_metadata);
+}
+
+Safetensors map_safetensors(const std::string& path, const MetadataCheck& check_metadata) {
+  const OpenFile file(path);
+  const std::size_t size = file.size(path);
+  const auto is_there = [](std::size_t, std::span<std::byte>) {};
+  return open_safetensors(
+      path, size, [&] { return file.map(path, size); }, is_there, check_metadata);
 }
 
 void check_digest(const Safetensors& file, const std::string& path) {

@@ -44,7 +44,10 @@ std::map<std::int32_t, int> count_labels(const Places& places,
 
 std::vector<std::string> keys_of(const std::vector<Document>& documents) {
   StoredDocuments stored(documents);
-  return thread_keys(stored);
+  const ThreadKeys keys = thread_keys(stored);
+  std::vector<std::string> texts;
+  for (std::size_t d = 0; d < keys.size(); ++d) texts.emplace_back(keys[d]);
+  return texts;
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "newsclf/corpus/collected_documents.hpp"
 #include "newsclf/corpus/document.hpp"
+#include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/read_options.hpp"
 #include "newsclf/io/byte_source.hpp"
 #include "newsclf/parallel/workers.hpp"
@@ -29,6 +31,10 @@ struct CorpusPlace {
 struct ReadCorpus {
   Corpus corpus;
   std::vector<std::string> formats;  ///< the detected format of each place
+  LabelSet labels = {};              ///< of the documents
+  std::string first_label = {};      ///< of the first of them
+  /// Whether all ids are paths of files in a subfolder of a label folder.
+  bool in_subfolders = false;
 };
 
 /// Reads labelled documents from `places`, in order: folders, archives, files of records, or "-"
@@ -39,8 +45,10 @@ struct ReadCorpus {
 /// @throws Error if a place is given twice, does not exist, cannot be read or is not text; if the
 ///     format cannot be detected; for a malformed record; if no document has one of the labels in
 ///     `labels`; if there is no document; under `InvalidUtf8::kError`
+/// @param sink receives the documents, if it is not null, and the corpus has none; then there is no
+///     limit on their memory
 ReadCorpus read_corpus(const std::vector<std::string>& places, const ReadOptions& options,
-                       Workers& workers);
+                       Workers& workers, DocumentSink* sink = nullptr);
 
 /// Returns "a.csv (csv), standard input (jsonl)": the first ten places with their formats, and the
 /// number of the other places.

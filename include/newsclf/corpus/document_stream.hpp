@@ -13,6 +13,15 @@
 
 namespace newsclf {
 
+struct DocumentFacts;
+
+/// Facts about documents that are known without reading them; see document_facts.hpp.
+struct KnownDocuments {
+  const DocumentFacts* facts = nullptr;         ///< null: unknown
+  const std::vector<char>* selected = nullptr;  ///< nonzero for the documents of the stream; null:
+                                                ///< all
+};
+
 /// Call order: `(next* rewind)*`.
 class DocumentStream {
  public:
@@ -23,6 +32,8 @@ class DocumentStream {
   /// Starts again from the first document.
   /// @throws Error if documents were read from an input that cannot be read twice
   virtual void rewind() = 0;
+  /// What is known of the documents without a pass over them.
+  virtual KnownDocuments known() const { return {}; }
 };
 
 /// Rewinds `documents` and visits all of them, in order.
@@ -63,6 +74,7 @@ class SelectedDocuments : public DocumentStream {
 
   std::span<const Document> next() override;
   void rewind() override;
+  KnownDocuments known() const override;
 
  private:
   DocumentStream& documents_;

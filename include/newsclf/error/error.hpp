@@ -24,6 +24,7 @@ enum class ErrorCode {
   kLongDocument,       ///< a document is longer than the limit
   kLongRecord,         ///< a record is longer than the limit
   kMachine,            ///< the system failed, not the file: a disk error, a limit, no memory
+  kNoCacheFile,        ///< a file for what is too large for memory cannot be written or read
   kNoColumns,          ///< columns are to be kept, but the input has none
   kNoDeviceMemory,     ///< training needs more memory than the CUDA device has
   kNoFile,             ///< the file does not exist; `what()` is complete
@@ -39,6 +40,7 @@ enum class ErrorCode {
   kTooFewBytes,        ///< a model cannot be made as small as requested
   kTooManyLabels,      ///< more labels than training supports
   kTooManyTokens,      ///< the vocabulary has too many tokens
+  kTooMuchInMemory,    ///< training would exceed its memory limit, but not with rows on disk
   kTooMuchMemory,      ///< training would exceed its memory limit
   kTooMuchToCount,     ///< counting tokens would exceed the memory limit
   kTooMuchToRead,      ///< the documents would exceed the memory limit

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "newsclf/corpus/document_stream.hpp"
@@ -59,6 +60,12 @@ struct LearningOptions {
   NamedColumns columns = {};         ///< kept in the classifier; has no effect on training
   DeviceChoice device = {};
   std::int64_t max_memory = 0;  ///< limit on the estimated bytes that training takes; 0: no limit
+  /// Where counts and rows go if they are too large for memory, in files without names: a folder.
+  /// Empty: they are in memory. The classifier is the same.
+  std::string disk_folder = {};
+  /// A folder that keeps the rows of the training documents, if `disk_folder` is set: a training
+  /// with the same documents and `vectorizer` begins with them. Empty: nothing is kept.
+  std::string cache_folder = {};
 };
 
 /// Returns `options` with the values that `learn` chooses for unset ones.
@@ -78,6 +85,12 @@ struct CheckpointOptions {
 
 // ---- what `learn` reports ---------------------------------------------------------------------
 
+/// The rows are those of an earlier training, or kept for a later one.
+struct RowsCached {
+  enum Kind { kReused, kWritten, kDamaged } kind;  ///< `kDamaged`: will be written anew
+  const std::string& path;
+  std::string_view problem = {};  ///< if it is damaged
+};
 /// The vocabulary is fitted and unset options are chosen; training begins.
 struct TrainingBegins {
   std::int64_t documents, held_out, tokens;
@@ -105,7 +118,7 @@ struct TrainingEnds {
   const std::string& device;  ///< the device used
   const std::string& libtorch_version;
 };
-using LearningEvent = std::variant<TrainingBegins, TrainingProgresses, HeldOutScored,
+using LearningEvent = std::variant<RowsCached, TrainingBegins, TrainingProgresses, HeldOutScored,
                                    TemperatureFitted, TrainingEnds>;
 /// Called from the thread that called `learn`. An exception from it ends `learn`.
 using LearningObserver = std::function<void(const LearningEvent&)>;
@@ -131,7 +144,8 @@ struct Interrupted : Error {
 /// means a smoothing of 10. The same documents, options and backend give the same classifier for
 /// any number of threads, also if it goes on with a checkpoint. The caller sets `repaired` in its
 /// record; `learn` sets all other fields.
-/// @throws Error if there is only one label, no token, too little memory, a label that only
+/// @throws Error if there is only one label, no token, too little memory (`kTooMuchToCount` and
+///     `kTooMuchInMemory`: which `disk_folder` would avoid), a label that only
 ///     held-out documents have, or a checkpoint of another training; as `compact_to` under
 ///     `max_model_bytes`; `Diverged`; `Interrupted`
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "learning/cached_rows.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "io/descriptor.hpp"
+#include "io/digest.hpp"
+#include "model/mapped_safetensors.hpp"
+#include "model/model_config.hpp"
+#include "newsclf/corpus/document_facts.hpp"
+#include "newsclf/error/error.hpp"
+
+namespace newsclf {
+namespace {
+
+constexpr const char* kFormat = "newsclf-rows";
+constexpr const char* kVersion = "1";
+
+/// Another file than the one that is looked for.
+struct OtherFile {};
+
+template <typename T>
+std::span<const T> take(const Safetensors& file, const std::string& path, const char* name) {
+  const auto found = std::ranges::find(file.tensors, name, &Tensor::name);
+  if (found == file.tensors.end() || found->dtype != kDtypeOf<T>)
+    throw Error(path, std::string("expected the tensor ") + name + ", found none of its type");
+  return found->as<T>();
+}
+
+template <typename T>
+Tensor tensor(const char* name, std::span<const T> values) {
+  return make_tensor(name, {std::ssize(values)}, values);
+}
+
+void require(bool holds, const std::string& path, const char* what) {
+  if (!holds) throw Error(path, std::string("the file is damaged: ") + what);
+}
+
+void check_rows(const RowsView& rows, std::int64_t tokens, const std::string& path) {
+  require(!rows.offsets.empty() && rows.offsets.front() == 0 &&
+              rows.offsets.back() == std::ssize(rows.columns) &&
+              rows.columns.size() == rows.values.size() && std::ranges::is_sorted(rows.offsets),
+          path, "its rows do not end where they should");
+  require(std::ranges::all_of(rows.columns,
+                              [&](std::int32_t column) { return column >= 0 && column < tokens; }),
+          path, "a row has a column that no token has");
+}
+
+}  // namespace
+
+std::string key_of_rows(DocumentStream& documents, const VectorizerOptions& options,
+                        std::span<const std::int32_t> labels) {
+  Digest digest;
+  digest.add_sized(std::string(NEWSCLF_VERSION));
+  const auto [facts, selected] = documents.known();
+  digest.add_sized(facts != nullptr ? facts->digest : digest_documents(documents));
+  digest.add_sized(selected != nullptr ? *selected : std::vector<char>());
+  digest.add_sized(config_json({options, {}, {}, {}}));
+  for (const std::string& token : options.vocabulary.stop_words.tokens) digest.add_sized(token);
+  digest.add_sized(labels);
+  return digest.hex();
+}
+
+std::optional<CachedRows> CachedRows::open(const std::string& path, const std::string& key,
+                                           const VectorizerOptions& options) {
+  if (::access(path.c_str(), F_OK) != 0) return std::nullopt;
+  CachedRows cached;
+  try {
+    cached.file_ = map_safetensors(path, [&](const std::map<std::string, std::string>& metadata) {
+      const std::map<std::string, std::string> expected = {
+          {"format", kFormat}, {"format_version", kVersion}, {"key", key}};
+      for (const auto& [name, value] : expected)
+        if (const auto found = metadata.find(name);
+            found == metadata.end() || found->second != value)
+          throw OtherFile();
+    });
+  } catch (const OtherFile&) {
+    return std::nullopt;
+  }
+  const Safetensors& file = cached.file_;
+  check_digest(file, path);
+  const auto columns = take<std::uint32_t>(file, path, "row_columns");
+  cached.rows_ = {take<std::int64_t>(file, path, "row_offsets"),
+                  {reinterpret_cast<const std::int32_t*>(columns.data()), columns.size()},
+                  take<float>(file, path, "row_values")};
+  const auto bytes = take<std::uint8_t>(file, path, "token_bytes");
+  const Vocabulary vocabulary({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                              take<std::uint32_t>(file, path, "token_offsets"), file.owner);
+  const ColumnFactors factors{take<float>(file, path, "idf"),
+                              take<float>(file, path, "token_scale")};
+  const auto kinds = take<std::int64_t>(file, path, "kinds");
+  require(kinds.size() == kTokenKinds, path, "it does not have three kinds of tokens");
+  KindCounts counts;
+  std::int64_t tokens = 0;
+  for (std::size_t k = 0; k < kTokenKinds; ++k) {
+    counts[k] = static_cast<std::int32_t>(kinds[k]);
+    tokens += counts[k];
+  }
+  require(tokens == vocabulary.size(), path, "its numbers of tokens differ");
+  for (const std::span<const float> factor : {factors.idf, factors.token_scale})
+    require(factor.empty() || std::ssize(factor) == tokens, path, "its numbers of factors differ");
+  check_rows(cached.rows_, tokens, path);
+  cached.vectorizer_ = Vectorizer(options, vocabulary, counts, factors, file.owner);
+  if (const std::string wrong = cached.vectorizer_.build_index(); !wrong.empty())
+    throw Error(path, "the file is damaged: " + wrong);
+  return cached;
+}
+
+void CachedRows::write(const std::string& path, const std::string& key,
+                       const Vectorizer& vectorizer, const RowsView& rows) {
+  const Vocabulary& vocabulary = vectorizer.vocabulary();
+  const auto [idf, token_scale] = vectorizer.factors();
+  const std::vector<std::int64_t> kinds(vectorizer.counts().begin(), vectorizer.counts().end());
+  const std::span<const std::uint32_t> columns(
+      reinterpret_cast<const std::uint32_t*>(rows.columns.data()), rows.columns.size());
+  const std::span<const std::uint8_t> bytes(
+      reinterpret_cast<const std::uint8_t*>(vocabulary.bytes().data()), vocabulary.bytes().size());
+  write_safetensors(
+      path, {{"format", kFormat}, {"format_version", kVersion}, {"key", key}},
+      {tensor("row_offsets", rows.offsets), tensor("kinds", std::span<const std::int64_t>(kinds)),
+       tensor("row_values", rows.values), tensor("idf", idf), tensor("token_scale", token_scale),
+       tensor("row_columns", columns), tensor("token_offsets", vocabulary.offsets()),
+       tensor("token_bytes", bytes)});
+}
+
+}  // namespace newsclf
