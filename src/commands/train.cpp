@@ -7,12 +7,16 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "cli/config_file.hpp"
 #include "cli/signals.hpp"
 #include "commands/commands.hpp"
 #include "commands/outputs.hpp"
+#include "commands/process_place.hpp"
 #include "commands/train_options.hpp"
 #include "commands/training_inputs.hpp"
 #include "commands/training_reporter.hpp"
@@ -121,15 +125,34 @@ void remove_checkpoint(const CheckpointOptions& checkpoint) {
   if (!checkpoint.path.empty()) ::unlink(checkpoint.path.c_str());
 }
 
-void run_train(const TrainCommand& command, const Console& console) {
+/// The options and the console of one of several processes, of which the first writes and talks.
+void take_place(const ProcessPlace& place, TrainCommand& command, Console& console) {
+  for (const std::vector<std::string>& files : {command.data.data, command.valid})
+    if (std::ranges::count(files, "-") > 0)
+      throw WrongCommandLine("standard input cannot be read by several processes; use a file");
+  DeviceChoice& device = command.learning.device;
+  if (device.index == 0) device.index = place.local_rank;
+  CheckpointOptions& checkpoint = command.checkpoint;
+  if (place.restarts > 0 && checkpoint.resume.empty() && !checkpoint.path.empty() &&
+      ::access(checkpoint.path.c_str(), F_OK) == 0)
+    checkpoint.resume = checkpoint.path;
+  if (place.rank > 0) console.quiet = console.only_errors = true;
+}
+
+void run_train(TrainCommand command, Console console) {
+  const std::optional<ProcessPlace> place = find_process_place();
+  if (place) take_place(*place, command, console);
+  const bool writes = !place || place->rank == 0;
   const bool resumes = !command.checkpoint.resume.empty();
   const bool in_place = command.checkpoint.resume == command.checkpoint.path;
-  check_outputs({{"--output", command.output, true},
-                 {"--checkpoint", command.checkpoint.path, !in_place},
-                 {"--log", command.log, !resumes, true}},
-                inputs_of(command), console, command.force);
+  if (writes)
+    check_outputs({{"--output", command.output, true},
+                   {"--checkpoint", command.checkpoint.path, !in_place},
+                   {"--log", command.log, !resumes, true}},
+                  inputs_of(command), console, command.force);
   TrainingInputs inputs(command, console);
-  TrainingLog log(command.log, resumes);
+  const std::unique_ptr<ProcessGroup> processes = place ? inputs.backend->join(*place) : nullptr;
+  TrainingLog log(writes ? command.log : "", resumes);
   TrainingReporter reporter(console);
   Interruptible training(command.checkpoint);
   const auto observer = [&](const LearningEvent& event) {
@@ -140,7 +163,8 @@ void run_train(const TrainCommand& command, const Console& console) {
   };
   try {
     Classifier classifier = learn(inputs.documents, inputs.options, *inputs.backend, inputs.workers,
-                                  observer, training.options());
+                                  observer, training.options(), processes.get());
+    if (!writes) return;
     classifier.training.repaired = inputs.corpus.counts.repaired;
     const std::int64_t bytes = save_new_model(classifier, command.output, command.force);
     reporter.tell_written(command.output, classifier, bytes);

@@ -78,8 +78,8 @@ bool are_short(DocumentStream& documents) {
 
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers, RowWriter& writer,
-                          std::size_t max_memory) {
-  CountedDocuments counted = count_tokens(documents, options, max_memory, workers);
+                          std::size_t max_memory, ProcessGroup* processes) {
+  CountedDocuments counted = count_tokens(documents, options, max_memory, workers, processes);
   SelectedTokens selected = select_tokens(counted, options.vocabulary);
   counted.tokens = {};
   counted.document_frequency = {};

@@ -13,6 +13,7 @@
 
 #include "learning/checkpoints.hpp"
 #include "learning/left_out.hpp"
+#include "model/checkpoint_record.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/evaluation/metrics.hpp"
@@ -75,6 +76,7 @@ struct Learner {
   Workers& workers;
   const LearningObserver& observer;
   Checkpoints checkpoints;
+  ProcessGroup* processes;                           ///< null: there is only this one
   std::optional<FirstTraining> first_training = {};  ///< during a refit
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
@@ -255,10 +257,11 @@ struct Learner {
     std::vector<std::int32_t> scale_labels = trained.labels;
     for (std::size_t d = 0; d < left_out.flags.size(); ++d)
       if (left_out.flags[d] != 0) scale_labels[d] = LabelSet::kUnknown;
+    if (processes != nullptr) check_alike(documents, held_out, vectorizer, training);
     StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
-    trained.vectorizer =
-        fit_vectorizer(documents, vectorizer, scale_labels, workers, rows, memory_for_counts());
+    trained.vectorizer = fit_vectorizer(documents, vectorizer, scale_labels, workers, rows,
+                                        memory_for_counts(), processes);
     // Beyond this line the vocabulary is fixed; held-out documents cannot add tokens to it.
     if (held_out != nullptr) {
       transform(trained.vectorizer, *held_out, workers, held_out_rows);
@@ -279,19 +282,12 @@ struct Learner {
       data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
     const bool keeps_state = checkpoints.are_on() && !is_apart;
     if (keeps_state)
-      checkpoints.expect({NEWSCLF_VERSION,
-                          backend.libtorch_version(),
-                          vectorizer,
-                          training,
-                          {training.hidden1, training.hidden2},
-                          training.members,
-                          refit,
-                          digest_rows(data)},
+      checkpoints.expect(identity_of(vectorizer, training, refit, digest_rows(data)),
                          first_training);
     trained.result = backend.train(
         data, training, options.device, workers,
         [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); },
-        keeps_state ? &checkpoints : nullptr);
+        keeps_state ? &checkpoints : nullptr, processes);
     if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
       trained.temperature =
@@ -304,6 +300,32 @@ struct Learner {
       report(TemperatureFitted{trained.left_out, trained.temperature});
     }
     return trained;
+  }
+
+  /// @throws Error if another process trains on other documents or with other options
+  void check_alike(DocumentStream& documents, DocumentStream* held_out,
+                   const VectorizerOptions& vectorizer, const TrainingOptions& training) const {
+    std::string digests = digest_documents(documents);
+    if (held_out != nullptr) digests += digest_documents(*held_out);
+    const std::string own = identity_json(identity_of(vectorizer, training, false, digests));
+    for (const std::string& other : processes->gather(own))
+      if (other != own)
+        throw Error("training", "the processes have other documents or options",
+                    "start the same command in all processes");
+  }
+
+  /// @param digest of the documents or rows
+  TrainingIdentity identity_of(const VectorizerOptions& vectorizer, const TrainingOptions& training,
+                               bool refit, std::string digest) const {
+    return {NEWSCLF_VERSION,
+            backend.libtorch_version(),
+            vectorizer,
+            training,
+            {training.hidden1, training.hidden2},
+            training.members,
+            refit,
+            processes == nullptr ? 1 : processes->size(),
+            std::move(digest)};
   }
 
   /// What the documents leave of the memory, in bytes.
@@ -396,8 +418,11 @@ LearningOptions resolve_options(LearningOptions options, std::int64_t documents,
 
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer,
-                 const CheckpointOptions& checkpoints) {
-  return Learner{documents, options, backend, workers, observer, Checkpoints(checkpoints)}.learn();
+                 const CheckpointOptions& checkpoints, ProcessGroup* processes) {
+  const bool writes = processes == nullptr || processes->rank() == 0;
+  return Learner{documents, options, backend, workers, observer, Checkpoints(checkpoints, writes),
+                 processes}
+      .learn();
 }
 
 }  // namespace newsclf

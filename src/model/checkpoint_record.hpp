@@ -26,7 +26,8 @@ struct TrainingIdentity {
   TrainingOptions training;          ///< all values chosen
   std::vector<std::int64_t> hidden;  ///< sizes of the two hidden layers
   std::int64_t members = 1;
-  bool refit = false;       ///< the second training, on all documents
+  bool refit = false;  ///< the second training, on all documents
+  std::int64_t processes = 1;
   std::string rows_digest;  ///< XXH3-128 over the rows, labels and weights that are trained on
 };
 

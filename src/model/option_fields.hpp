@@ -173,6 +173,7 @@ void visit_fields(Identity& identity, const auto& field) {
   field("hidden", identity.hidden, Bounds<std::int64_t>{1, 1 << 20});
   field("members", identity.members, Bounds<std::int64_t>{1, 1 << 10});
   field("refit", identity.refit);
+  field("processes", identity.processes, Bounds<std::int64_t>{1, 1 << 20});
   field("rows_digest", identity.rows_digest);
 }
 

@@ -43,7 +43,7 @@ class FakeBackend : public Backend {
 
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                        const DeviceChoice&, Workers&, const TrainingObserver& observer,
-                       TrainingCheckpoints*) const override {
+                       TrainingCheckpoints*, ProcessGroup*) const override {
     calls.push_back({options, static_cast<std::int64_t>(data.train.rows.size()),
                      data.held_out ? static_cast<std::int64_t>(data.held_out->rows.size()) : 0,
                      data.stop_after, data.label_weights});
@@ -66,6 +66,8 @@ class FakeBackend : public Backend {
     result.ensemble = zero_network(data, options);
     return result;
   }
+
+  std::unique_ptr<ProcessGroup> join(const ProcessPlace&) const override { return nullptr; }
 
   ForwardPass open_forward(const Ensemble&, const DeviceChoice&, int) const override { return {}; }
 

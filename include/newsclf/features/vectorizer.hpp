@@ -18,6 +18,7 @@
 #include "newsclf/features/stop_words.hpp"
 #include "newsclf/features/vocabulary.hpp"
 #include "newsclf/features/weighting.hpp"
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
@@ -88,11 +89,14 @@ class Vectorizer {
 /// @param labels one id per document, used only for `TokenScale::kNb`; -1: the document has no
 ///     influence on the scale
 /// @param max_memory limit on the bytes that the counts take
+/// @param processes all have the same documents and options; each counts a share of the documents,
+///     and all get the same vectorizer and rows as one alone. Null: this process is alone
 /// @throws Error if the vocabulary is empty; if the counts would exceed `max_memory`; as
-///     `naive_bayes_scale`
+///     `naive_bayes_scale` and `ProcessGroup::gather`
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers, RowWriter& writer,
-                          std::size_t max_memory = std::numeric_limits<std::size_t>::max());
+                          std::size_t max_memory = std::numeric_limits<std::size_t>::max(),
+                          ProcessGroup* processes = nullptr);
 
 /// Applies a fitted vectorizer to blocks of documents, on all threads; unknown tokens are ignored.
 /// Buffers are reused from block to block.

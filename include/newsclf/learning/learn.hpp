@@ -18,6 +18,7 @@
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/learning/compact.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/backend.hpp"
 
@@ -129,14 +130,17 @@ struct Interrupted : Error {
 /// documents. It chooses unset options once, from the number of documents that the final network is
 /// trained on; for short documents, of which there are at least 600 per label, `suit_nb_smoothing`
 /// means a smoothing of 10. The same documents, options and backend give the same classifier for
-/// any number of threads, also if it goes on with a checkpoint. The caller sets `repaired` in its
-/// record; `learn` sets all other fields.
+/// any number of threads, also if it goes on with a checkpoint; for another number of processes,
+/// one that differs by rounding. The caller sets `repaired` in its record; `learn` sets all other
+/// fields.
 /// @throws Error if there is only one label, no token, too little memory, a label that only
 ///     held-out documents have, or a checkpoint of another training; as `compact_to` under
-///     `max_model_bytes`; `Diverged`; `Interrupted`
+///     `max_model_bytes`; as `ProcessGroup::gather`; `Diverged`; `Interrupted`
+/// @param processes call `learn` with the same documents, options and checkpoint to go on with, and
+///     return the same classifier; process 0 writes the checkpoints. Null: there is only this one
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer = {},
-                 const CheckpointOptions& checkpoints = {});
+                 const CheckpointOptions& checkpoints = {}, ProcessGroup* processes = nullptr);
 /// Same, with `threads` threads.
 inline Classifier learn(DocumentStream& documents, const LearningOptions& options,
                         const Backend& backend, const LearningObserver& observer = {},
