@@ -12,6 +12,7 @@
 #include "cli/config_file.hpp"
 #include "cli/signals.hpp"
 #include "commands/commands.hpp"
+#include "commands/continued_model.hpp"
 #include "commands/outputs.hpp"
 #include "commands/train_options.hpp"
 #include "commands/training_inputs.hpp"
@@ -129,7 +130,8 @@ void remove_checkpoint(const CheckpointOptions& checkpoint) {
   if (!checkpoint.path.empty()) ::unlink(checkpoint.path.c_str());
 }
 
-void run_train(const TrainCommand& command, const Console& console) {
+/// @param typed the options that were given
+void run_train(const TrainCommand& command, const CLI::App& typed, const Console& console) {
   const bool resumes = !command.checkpoint.resume.empty();
   const bool in_place = command.checkpoint.resume == command.checkpoint.path;
   check_outputs({{"--output", command.output, true},
@@ -141,15 +143,18 @@ void run_train(const TrainCommand& command, const Console& console) {
   warn_of_missing_threads(console, workers, command.threads);
 
   LearningOptions options = command.learning;
+  const ContinuedModel init(command, typed, console);
+  if (init.is_given()) options = options_to_continue(options, init.classifier());
   const Corpus corpus = read_documents(command, console, workers, options);
   StoredDocuments documents(corpus.documents);
   TrainingLog log(command.log, resumes);
-  TrainingReporter reporter(console);
+  TrainingReporter reporter(console, {}, command.init);
   Interruptible training(command.checkpoint);
   std::int64_t tokens = 0;
   const auto observer = [&](const LearningEvent& event) {
     training.see(event);
     reporter(event);
+    init.check(event);
     if (const auto* const begins = std::get_if<TrainingBegins>(&event)) tokens = begins->tokens;
     if (const auto* const progresses = std::get_if<TrainingProgresses>(&event))
       log.add(progresses->progress, progresses->refit);
@@ -179,14 +184,15 @@ void setup_train(CLI::App& app, Console& console) {
       "Examples:\n"
       "  newsclf train 20news-bydate-train -o news.safetensors\n"
       "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
-      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl");
+      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl\n"
+      "  newsclf train new-posts --init news.safetensors --replay posts -o more.safetensors");
   sub->callback([sub, command, &console] {
     if (command->checkpoint.path.empty()) command->checkpoint.path = command->checkpoint.resume;
     check_train_options(*command);
     if (command->print_config)
       write_stdout(config_text(*sub));
     else
-      run_train(*command, console);
+      run_train(*command, *sub, console);
   });
 }
 

@@ -15,7 +15,8 @@ namespace newsclf {
 /// All files and folders that a training reads.
 std::vector<Inputs> inputs_of(const TrainCommand& command);
 
-/// Reads DATA and then --valid, which is held out; sets the options that depend on these files.
+/// Reads DATA, then --replay, then --valid, which is held out; sets the options that depend on
+/// these files. Columns are those of `LearningOptions::init` where none are given.
 Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,
                       LearningOptions& options);
 

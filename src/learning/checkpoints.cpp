@@ -154,6 +154,16 @@ std::string digest_rows(const TrainingData& data) {
   if (data.held_out) update_rows(*data.held_out);
   update(data.label_weights);
   update(data.left_out);
+  if (data.start != nullptr) {
+    update(data.start->columns);
+    update(data.start->labels);
+    for (const Network* const network : data.start->networks) {
+      if (network == nullptr) continue;
+      update(FirstWeight(*network).floats());
+      update(network->hidden2_weight);
+      update(network->output_weight);
+    }
+  }
   const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }

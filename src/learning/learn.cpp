@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "learning/checkpoints.hpp"
 #include "learning/left_out.hpp"
+#include "learning/start.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/evaluation/metrics.hpp"
@@ -28,6 +30,7 @@ struct Trained {
   std::vector<std::int32_t> labels;  ///< of the documents
   std::int64_t left_out = 0;         ///< documents that the temperature was fitted on, see `learn`
   float temperature = 1;
+  std::optional<ModelsCompared> compared = {};
 };
 
 std::vector<std::string> open_names(std::initializer_list<std::pair<bool, const char*>> options) {
@@ -77,6 +80,7 @@ struct Learner {
   Checkpoints checkpoints;
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
+  const Classifier* init = options.init;
   bool is_apart = false;  ///< during `calibrate_apart`, which reports no training
   /// The first kind of tokens that `NetworkInput::kWords` reads.
   TokenKind words_begin_at = TokenKind::kCharNgram;
@@ -92,8 +96,9 @@ struct Learner {
     VectorizerOptions vectorizer = options.vectorizer;
     suit(vectorizer);
     const bool refits = held_out > 0 && options.validation.refit;
+    const auto resolve = init != nullptr ? resolve_to_continue : resolve_options;
     const TrainingOptions training =
-        resolve_options(options.training, refits ? count : count - held_out, labels.size());
+        resolve(options.training, refits ? count : count - held_out, labels.size());
     prepare_inputs(training, vectorizer);
     if (const double lost = *training.lr * *training.weight_decay; lost >= 1)
       throw Error("training",
@@ -115,6 +120,7 @@ struct Learner {
     if (held_out > 0) {
       const auto best = static_cast<std::size_t>(trained.result.best_epoch - 1);
       report(HeldOutScored{held_out, trained.result.epochs[best], trained.temperature});
+      if (trained.compared) report(*trained.compared);
     }
     if (refits) {
       checkpoints.keep_first(trained.result, trained.temperature);
@@ -126,8 +132,9 @@ struct Learner {
       trained.temperature = temperature;
     }
     const std::string device = trained.result.device;
-    Classifier classifier = compact(classifier_of(std::move(trained), refits ? all : train),
-                                    options.compactness, backend, workers);
+    Classifier classifier =
+        compact(classifier_of(std::move(trained), refits ? all : train), options.compactness,
+                backend, workers, init != nullptr ? init->vectorizer.vocabulary() : Vocabulary());
     report(TrainingEnds{device, classifier.training.libtorch_version});
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);
@@ -138,7 +145,7 @@ struct Learner {
   /// out of the training: a training of its own, of one network per input, leaves it out.
   void calibrate_apart(const VectorizerOptions& vectorizer, TrainingOptions training,
                        Trained& trained) {
-    LeftOut left_out = leave_out(trained.labels, thread_keys(all), training.seed);
+    LeftOut left_out = leave_out(trained.labels, all, training.seed);
     if (left_out.is_empty()) return;
     SelectedDocuments rest(all, all_but(left_out.flags)), aside(all, std::move(left_out.flags));
     training.members = 1;
@@ -147,6 +154,20 @@ struct Learner {
     is_apart = false;
     trained.left_out = left_out.documents;
     report(TemperatureFitted{trained.left_out, trained.temperature});
+  }
+
+  /// `newsclf::leave_out` of the documents that `init` has not learnt from.
+  LeftOut leave_out(std::span<const std::int32_t> label_of, DocumentStream& documents,
+                    std::uint64_t seed) const {
+    const std::vector<std::string> keys = thread_keys(documents);
+    const std::size_t fresh = label_of.size() - replayed();
+    LeftOut left_out =
+        newsclf::leave_out(label_of.first(fresh), std::span(keys).first(fresh), seed);
+    if (!left_out.is_empty()) left_out.flags.resize(label_of.size(), 0);
+    return left_out;
+  }
+  std::size_t replayed() const {
+    return static_cast<std::size_t>(std::min(options.replayed, count));
   }
 
   /// Chooses the options of the vectorizer that depend on the documents.
@@ -164,6 +185,12 @@ struct Learner {
   /// Adds the tokens to `vectorizer` that networks read and that are not used otherwise.
   void prepare_inputs(const TrainingOptions& training, VectorizerOptions& vectorizer) {
     constexpr int kBigram = 2;
+    if (init != nullptr) {
+      words_begin_at = find_words_begin(*init);
+      const bool has_bigrams = init->vectorizer.counts()[std::size_t(TokenKind::kLongNgram)] > 0;
+      if (!reads_bigrams(training) && !has_bigrams) vectorizer.text.max_long_ngram = 0;
+      return;
+    }
     if (reads_bigrams(training)) vectorizer.text.max_long_ngram = kBigram;
     words_begin_at = TokenKind::kCharNgram;
     if (std::ranges::count(training.inputs, NetworkInput::kCharacters) > 0 &&
@@ -174,28 +201,15 @@ struct Learner {
     }
   }
 
-  /// Sets the columns that each network reads. Documents may lack a kind of tokens, such as
-  /// frequent n-grams of characters; then there is no network for it.
-  void divide_columns(const TrainingOptions& training, const Vectorizer& vectorizer,
-                      TrainingData& data) const {
-    for (const NetworkInput input : training.inputs) {
-      const bool words = input == NetworkInput::kWords;
-      const ColumnRange columns =
-          input == NetworkInput::kCharacters
-              ? vectorizer.columns(TokenKind::kCharNgram, TokenKind::kCharNgram)
-              : vectorizer.columns(words_begin_at,
-                                   words ? TokenKind::kWord : TokenKind::kLongNgram);
-      if (columns.size() > 0) data.perceptron_inputs.push_back(columns);
-    }
-    if (data.perceptron_inputs.empty())
+  /// Sets the columns that each network reads.
+  void set_columns(const TrainingOptions& training, const Vectorizer& vectorizer,
+                   TrainingData& data) const {
+    NetworkColumns columns = divide_columns(training, vectorizer, words_begin_at);
+    if (columns.perceptrons.empty())
       throw Error("training data", "it contains no n-grams of characters that are frequent enough",
                   "train networks on words instead");
-    // Without n-grams of characters: in cross-validation they made the linear member worse.
-    const ColumnRange of_linear = vectorizer.columns(
-        TokenKind::kWord,
-        training.linear == LinearInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
-    if (training.linear != LinearInput::kNone && of_linear.size() > 0)
-      data.linear_inputs = of_linear;
+    data.perceptron_inputs = std::move(columns.perceptrons);
+    data.linear_inputs = columns.linear;
     data.rescales_parts = vectorizer.options().weighting.norm == Norm::kL2;
   }
 
@@ -214,8 +228,12 @@ struct Learner {
     std::vector<char> flags(static_cast<std::size_t>(count - last), 0);
     flags.resize(static_cast<std::size_t>(count), 1);
     if (last == 0 && validation.fraction > 0) {
-      const Split split = stratified_split(label_ids(all, LabelSet::of(all)), thread_keys(all),
-                                           validation.fraction, options.training.seed);
+      const std::vector<std::int32_t> label_of = label_ids(all, LabelSet::of(all));
+      const std::vector<std::string> keys = thread_keys(all);
+      const std::size_t fresh = label_of.size() - replayed();
+      const Split split =
+          stratified_split(std::span(label_of).first(fresh), std::span(keys).first(fresh),
+                           validation.fraction, options.training.seed);
       if (split.held_out.empty())
         throw Error(
             ErrorCode::kFewToHoldOut, "training data",
@@ -227,6 +245,7 @@ struct Learner {
 
   void find_labels(DocumentStream& train) {
     labels = LabelSet::of(train);
+    if (init != nullptr && labels.size() > 0) labels = all_labels(labels, init->labels);
     if (labels.size() < 2)
       throw Error("training data",
                   labels.size() == 0
@@ -255,14 +274,16 @@ struct Learner {
     const bool leaves_out = training.members > 1 || training.linear != LinearInput::kNone;
     if (held_out == nullptr && stop_after == 0 && options.validation.calibrate && leaves_out &&
         count >= kFewTrainingDocuments)
-      left_out = leave_out(label_of, thread_keys(documents), training.seed);
+      left_out = leave_out(label_of, documents, training.seed);
     std::vector<std::int32_t> scale_labels = trained.labels;
     for (std::size_t d = 0; d < left_out.flags.size(); ++d)
       if (left_out.flags[d] != 0) scale_labels[d] = LabelSet::kUnknown;
     StoredRows rows, held_out_rows;
     std::vector<std::int32_t> held_out_labels;
-    trained.vectorizer =
-        fit_vectorizer(documents, vectorizer, scale_labels, workers, rows, memory_for_counts());
+    trained.vectorizer = init != nullptr ? extend_vectorizer(*init, documents, vectorizer,
+                                                             std::move(scale_labels), rows)
+                                         : fit_vectorizer(documents, vectorizer, scale_labels,
+                                                          workers, rows, memory_for_counts());
     // Beyond this line the vocabulary is fixed; held-out documents cannot add tokens to it.
     if (held_out != nullptr) {
       transform(trained.vectorizer, *held_out, workers, held_out_rows);
@@ -270,14 +291,20 @@ struct Learner {
     }
     const std::int32_t tokens = trained.vectorizer.vocabulary().size();
     const bool refit = stop_after > 0;
+    std::optional<StartWeights> start;
+    if (init != nullptr) {
+      start = start_from(*init, words_begin_at, training, trained.vectorizer, labels);
+      report_start(tokens, held_out_labels, refit);
+    }
     report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
                           refit});
     TrainingData data{{rows.rows, label_of}, {}, tokens, labels.size(), label_weights(label_of)};
-    divide_columns(training, trained.vectorizer, data);
+    set_columns(training, trained.vectorizer, data);
     if (training.members == 1 && !data.linear_inputs) left_out = {};
     data.left_out = left_out.flags;
     data.stop_after = stop_after;
+    if (start) data.start = &*start;
     check_memory(training, data, rows.rows);
     if (held_out != nullptr)
       data.held_out.emplace(LabelledRows{held_out_rows.rows, held_out_labels});
@@ -290,7 +317,8 @@ struct Learner {
                           {training.hidden1, training.hidden2},
                           training.members,
                           refit,
-                          digest_rows(data)});
+                          digest_rows(data),
+                          init != nullptr ? std::optional(init->digest) : std::nullopt});
     trained.result = backend.train(
         data, training, options.device, workers,
         [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); },
@@ -300,6 +328,9 @@ struct Learner {
       trained.temperature =
           fit_temperature(native_logits(trained.result.ensemble, held_out_rows.rows, workers),
                           held_out_labels, kTemperatureDeviation);
+    if (held_out != nullptr && init != nullptr && !is_apart)
+      trained.compared =
+          compare(trained.result.ensemble, held_out_rows.rows, held_out_labels, *held_out);
     if (!left_out.is_empty()) {
       trained.temperature =
           fit_temperature(left_out, trained.result.ensemble, rows.rows, label_of, workers);
@@ -307,6 +338,53 @@ struct Learner {
       report(TemperatureFitted{trained.left_out, trained.temperature});
     }
     return trained;
+  }
+
+  /// Adds the tokens of `documents` to those of `init`.
+  Vectorizer extend_vectorizer(const Classifier& base, DocumentStream& documents,
+                               const VectorizerOptions& vectorizer,
+                               std::vector<std::int32_t> scale_labels, RowWriter& rows) const {
+    const LabelSet here = LabelSet::of(documents);
+    for (std::int32_t& label : scale_labels)
+      if (label != LabelSet::kUnknown) label = here.to_id(labels.to_label(label));
+    const VectorizerBase from{base.vectorizer, documents_of_all_trainings(base.training),
+                              labels.size() - here.size()};
+    return newsclf::extend_vectorizer(from, documents, vectorizer, scale_labels, workers, rows,
+                                      memory_for_counts());
+  }
+
+  void report_start(std::int32_t tokens, std::span<const std::int32_t> held_out_labels,
+                    bool refit) const {
+    const std::int32_t kept = init->vectorizer.vocabulary().size();
+    report(ModelContinued{
+        kept, tokens - kept, init->labels.size(), labels.size() - init->labels.size(),
+        std::ranges::count_if(held_out_labels,
+                              [&](std::int32_t label) {
+                                return init->labels.to_id(labels.to_label(label)) !=
+                                       LabelSet::kUnknown;
+                              }),
+        refit});
+  }
+
+  /// Scores `init` and a new ensemble on the documents whose label `init` knows.
+  std::optional<ModelsCompared> compare(const Ensemble& ensemble, const SparseRows& rows,
+                                        std::span<const std::int32_t> label_of,
+                                        DocumentStream& documents) const {
+    StoredRows old_rows;
+    transform(init->vectorizer, documents, workers, old_rows);
+    std::int64_t known = 0, before = 0, after = 0;
+    for (std::size_t d = 0; d < label_of.size(); ++d) {
+      const std::int32_t old_label = init->labels.to_id(labels.to_label(label_of[d]));
+      if (old_label == LabelSet::kUnknown) continue;
+      ++known;
+      before += best_label(init->ensemble, old_rows.rows, d) == old_label;
+      after += best_label(ensemble, rows, d) == label_of[d];
+    }
+    if (known == 0) return std::nullopt;
+    return ModelsCompared{known, ratio(before, known), ratio(after, known)};
+  }
+  static std::int32_t best_label(const Ensemble& ensemble, const SparseRows& rows, std::size_t d) {
+    return rank_labels(native_logits(ensemble, RowsView(rows).rows(d, d + 1))).front().label;
   }
 
   /// What the documents leave of the memory, in bytes.
@@ -349,6 +427,8 @@ struct Learner {
   Classifier classifier_of(Trained trained, DocumentStream& documents) {
     TrainingRecord record;
     record.options = trained.result.options;
+    if (init != nullptr)
+      record.init = InitRecord{init->digest, documents_of_all_trainings(init->training)};
     record.set_by_preset = options_left_to_preset(options.training);
     record.set_by_data = options_left_open(options);
     record.left_out = trained.left_out;
@@ -387,7 +467,9 @@ Diverged::Diverged(std::int64_t in_epoch, double rate, std::unique_ptr<Classifie
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer,
                  const CheckpointOptions& checkpoints) {
-  return Learner{documents, options, backend, workers, observer, Checkpoints(checkpoints)}.learn();
+  const LearningOptions all =
+      options.init != nullptr ? options_to_continue(options, *options.init) : options;
+  return Learner{documents, all, backend, workers, observer, Checkpoints(checkpoints)}.learn();
 }
 
 }  // namespace newsclf

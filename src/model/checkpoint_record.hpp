@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct TrainingIdentity {
   std::int64_t members = 1;
   bool refit = false;       ///< the second training, on all documents
   std::string rows_digest;  ///< XXH3-128 over the rows, labels and weights that are trained on
+  std::optional<std::string> init = {};  ///< digest of the model that it starts from, if any
 };
 
 /// How far it came, see `TrainingState`.

@@ -174,6 +174,7 @@ void visit_fields(Identity& identity, const auto& field) {
   field("members", identity.members, Bounds<std::int64_t>{1, 1 << 10});
   field("refit", identity.refit);
   field("rows_digest", identity.rows_digest);
+  field("init", identity.init);
 }
 
 template <MaybeConst<TrainingPlace> Place>
@@ -187,6 +188,12 @@ void visit_fields(Place& place, const auto& field) {
   field("validation_epochs", place.validation_epochs);
   field("best_epoch", place.best_epoch, kCount);
   field("temperature", place.temperature, Bounds<double>{1e-6, 1e6});
+}
+
+template <MaybeConst<InitRecord> Record>
+void visit_fields(Record& init, const auto& field) {
+  field("digest", init.digest);
+  field("documents", init.documents, kCount);
 }
 
 template <MaybeConst<TrainingRecord> Record>
@@ -206,6 +213,7 @@ void visit_fields(Record& record, const auto& field) {
   field("best_epoch", record.best_epoch, kCount);
   field("epochs", record.epochs);
   field("validation_epochs", record.validation_epochs);
+  field("init", record.init);
 }
 
 }  // namespace newsclf

@@ -26,9 +26,9 @@ struct Compactness {
 };
 
 /// Returns `classifier` with fewer tokens and packed weights, see `PackedRows`. The same classifier
-/// gives the same result for any number of threads.
+/// gives the same result for any number of threads. @param kept tokens that are not left out
 Classifier compact(Classifier classifier, const Compactness& compactness, const Backend& backend,
-                   Workers& workers);
+                   Workers& workers, const Vocabulary& kept = {});
 
 /// Returns `classifier` in a model file of at most `max_bytes`: a low rank, the most important
 /// tokens, and no linear member if less than nine tenths of the importance would remain with it. A

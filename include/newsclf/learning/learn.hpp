@@ -58,7 +58,20 @@ struct LearningOptions {
   NamedColumns columns = {};  ///< kept in the classifier; has no effect on training
   DeviceChoice device = {};
   std::int64_t max_memory = 0;  ///< limit on the estimated bytes that training takes; 0: no limit
+  /// Start from the weights of this classifier instead of random ones; null: do not. It must live
+  /// until `learn` returns, and is not changed. The new classifier has all of its tokens and labels
+  /// besides those of the documents, and its options: see `options_to_continue`.
+  const Classifier* init = nullptr;
+  /// The number of last documents, before those of `ValidationOptions::last_documents`, from which
+  /// `init` has learnt: they are only trained on, since they say little about what it does not
+  /// know.
+  std::int64_t replayed = 0;
 };
+
+/// `options` with all that `init` decides: the options of text, vocabulary, weighting and networks.
+/// Stop words are kept, since a classifier has none, and so are columns of text, if there are any.
+/// `learn` does the same with `LearningOptions::init`.
+LearningOptions options_to_continue(LearningOptions options, const Classifier& init);
 
 /// A file that keeps the state of a training, so that another process can go on with it.
 struct CheckpointOptions {
@@ -71,6 +84,13 @@ struct CheckpointOptions {
 
 // ---- what `learn` reports ---------------------------------------------------------------------
 
+/// Before `TrainingBegins`, if the training starts from a classifier.
+struct ModelContinued {
+  std::int64_t kept_tokens, added_tokens;
+  std::int32_t kept_labels, added_labels;
+  std::int64_t held_out_known;  ///< held-out documents with a label of the classifier
+  bool refit;                   ///< the second training, on all documents
+};
 /// The vocabulary is fitted and unset options are chosen; training begins.
 struct TrainingBegins {
   std::int64_t documents, held_out, tokens;
@@ -88,6 +108,13 @@ struct HeldOutScored {
   const EpochRecord& best;  ///< the epoch that was kept
   float temperature;        ///< 1: not fitted
 };
+/// After `HeldOutScored`: accuracies on the held-out documents whose label the classifier knows
+/// that the training started from; neither the latter nor the new networks learnt from these
+/// documents.
+struct ModelsCompared {
+  std::int64_t documents;
+  double before, after;
+};
 /// A temperature was fitted without held-out documents.
 struct TemperatureFitted {
   std::int64_t left_out;  ///< documents that it was fitted on
@@ -98,8 +125,8 @@ struct TrainingEnds {
   const std::string& device;  ///< the device used
   const std::string& libtorch_version;
 };
-using LearningEvent = std::variant<TrainingBegins, TrainingProgresses, HeldOutScored,
-                                   TemperatureFitted, TrainingEnds>;
+using LearningEvent = std::variant<ModelContinued, TrainingBegins, TrainingProgresses,
+                                   HeldOutScored, ModelsCompared, TemperatureFitted, TrainingEnds>;
 /// Called from the thread that called `learn`. An exception from it ends `learn`.
 using LearningObserver = std::function<void(const LearningEvent&)>;
 
@@ -117,7 +144,8 @@ struct Interrupted : Error {
   explicit Interrupted(const std::string& checkpoint) : Error(checkpoint, "interrupted") {}
 };
 
-/// Trains a classifier on `documents`, which have at least two labels. As the options say, it holds
+/// Trains a classifier on `documents`, which have at least two labels, with those of
+/// `LearningOptions::init`. As the options say, it holds
 /// out documents, fits the vectorizer on the rest, trains, calibrates, and trains again on all
 /// documents. It chooses unset options once, from the number of documents that the final network is
 /// trained on; for short documents, of which there are at least 600 per label, `suit_nb_smoothing`

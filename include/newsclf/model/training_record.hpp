@@ -22,6 +22,14 @@ struct EpochRecord {
   bool operator==(const EpochRecord&) const = default;
 };
 
+/// The model that a training started from.
+struct InitRecord {
+  std::string digest;          ///< of its file; empty: it was never in one
+  std::int64_t documents = 0;  ///< that it was trained on, with those of the models before it
+
+  bool operator==(const InitRecord&) const = default;
+};
+
 struct TrainingRecord {
   TrainingOptions options;                 ///< as used, with all unset values chosen
   std::vector<std::string> set_by_preset;  ///< options chosen by the preset
@@ -40,9 +48,15 @@ struct TrainingRecord {
   /// If the weights were refitted on all documents, including held-out ones: the epochs of the
   /// first training, which held them out. Empty otherwise.
   std::vector<EpochRecord> validation_epochs;
+  std::optional<InitRecord> init = {};  ///< unset: the training started from random weights
 
   bool operator==(const TrainingRecord&) const = default;
 };
+
+/// The number of documents of a training and of all those that it started from.
+inline std::int64_t documents_of_all_trainings(const TrainingRecord& record) {
+  return record.documents + (record.init ? record.init->documents : 0);
+}
 
 /// The epochs that scored held-out documents, if there are any.
 inline const std::vector<EpochRecord>& scored_epochs(const TrainingRecord& record) {
