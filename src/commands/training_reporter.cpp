@@ -28,6 +28,13 @@ void TrainingReporter::tell(const ModelContinued& continued) const {
                    counted(continued.kept_tokens, "token"), counted(continued.kept_labels, "label"),
                    counted(continued.added_tokens, "token"),
                    counted(continued.added_labels, "label")));
+  const std::int32_t absent = continued.absent_labels;
+  if (absent == 0 || continued.refit) return;
+  const char* const them = absent == 1 ? "it" : "them";
+  console_.warning(
+      fmt::format("no training document has {} of {}: the model will predict {} less well; give "
+                  "documents that have {} with --replay",
+                  absent == 1 ? "a label" : with_commas(absent) + " labels", init_, them, them));
 }
 
 void TrainingReporter::tell(const TrainingBegins& begins) {

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -96,9 +97,7 @@ struct Learner {
     VectorizerOptions vectorizer = options.vectorizer;
     suit(vectorizer);
     const bool refits = held_out > 0 && options.validation.refit;
-    const auto resolve = init != nullptr ? resolve_to_continue : resolve_options;
-    const TrainingOptions training =
-        resolve(options.training, refits ? count : count - held_out, labels.size());
+    const TrainingOptions training = resolve(refits ? count : count - held_out);
     prepare_inputs(training, vectorizer);
     if (const double lost = *training.lr * *training.weight_decay; lost >= 1)
       throw Error("training",
@@ -145,7 +144,7 @@ struct Learner {
   /// out of the training: a training of its own, of one network per input, leaves it out.
   void calibrate_apart(const VectorizerOptions& vectorizer, TrainingOptions training,
                        Trained& trained) {
-    LeftOut left_out = leave_out(trained.labels, all, training.seed);
+    LeftOut left_out = leave_out(trained.labels, thread_keys(all), training.seed);
     if (left_out.is_empty()) return;
     SelectedDocuments rest(all, all_but(left_out.flags)), aside(all, std::move(left_out.flags));
     training.members = 1;
@@ -156,15 +155,10 @@ struct Learner {
     report(TemperatureFitted{trained.left_out, trained.temperature});
   }
 
-  /// `newsclf::leave_out` of the documents that `init` has not learnt from.
-  LeftOut leave_out(std::span<const std::int32_t> label_of, DocumentStream& documents,
-                    std::uint64_t seed) const {
-    const std::vector<std::string> keys = thread_keys(documents);
-    const std::size_t fresh = label_of.size() - replayed();
-    LeftOut left_out =
-        newsclf::leave_out(label_of.first(fresh), std::span(keys).first(fresh), seed);
-    if (!left_out.is_empty()) left_out.flags.resize(label_of.size(), 0);
-    return left_out;
+  TrainingOptions resolve(std::int64_t documents) const {
+    if (init == nullptr) return resolve_options(options.training, documents, labels.size());
+    return resolve_to_continue(options.training, documents, labels.size(),
+                               ratio(options.replayed, documents_of_all_trainings(init->training)));
   }
   std::size_t replayed() const {
     return static_cast<std::size_t>(std::min(options.replayed, count));
@@ -274,7 +268,7 @@ struct Learner {
     const bool leaves_out = training.members > 1 || training.linear != LinearInput::kNone;
     if (held_out == nullptr && stop_after == 0 && options.validation.calibrate && leaves_out &&
         count >= kFewTrainingDocuments)
-      left_out = leave_out(label_of, documents, training.seed);
+      left_out = leave_out(label_of, thread_keys(documents), training.seed);
     std::vector<std::int32_t> scale_labels = trained.labels;
     for (std::size_t d = 0; d < left_out.flags.size(); ++d)
       if (left_out.flags[d] != 0) scale_labels[d] = LabelSet::kUnknown;
@@ -294,7 +288,7 @@ struct Learner {
     std::optional<StartWeights> start;
     if (init != nullptr) {
       start = start_from(*init, words_begin_at, training, trained.vectorizer, labels);
-      report_start(tokens, held_out_labels, refit);
+      report_start(tokens, label_of, held_out_labels, refit);
     }
     report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
@@ -353,17 +347,17 @@ struct Learner {
                                       memory_for_counts());
   }
 
-  void report_start(std::int32_t tokens, std::span<const std::int32_t> held_out_labels,
-                    bool refit) const {
+  void report_start(std::int32_t tokens, std::span<const std::int32_t> label_of,
+                    std::span<const std::int32_t> held_out_labels, bool refit) const {
+    const auto is_known = [&](std::int32_t label) {
+      return init->labels.to_id(labels.to_label(label)) != LabelSet::kUnknown;
+    };
     const std::int32_t kept = init->vectorizer.vocabulary().size();
-    report(ModelContinued{
-        kept, tokens - kept, init->labels.size(), labels.size() - init->labels.size(),
-        std::ranges::count_if(held_out_labels,
-                              [&](std::int32_t label) {
-                                return init->labels.to_id(labels.to_label(label)) !=
-                                       LabelSet::kUnknown;
-                              }),
-        refit});
+    const std::set<std::int32_t> here(label_of.begin(), label_of.end());
+    report(ModelContinued{kept, tokens - kept, init->labels.size(),
+                          labels.size() - init->labels.size(),
+                          labels.size() - static_cast<std::int32_t>(here.size()),
+                          std::ranges::count_if(held_out_labels, is_known), refit});
   }
 
   /// Scores `init` and a new ensemble on the documents whose label `init` knows.

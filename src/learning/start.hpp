@@ -35,9 +35,10 @@ StartWeights start_from(const Classifier& init, TokenKind words_begin_at,
                         const TrainingOptions& training, const Vectorizer& vectorizer,
                         const LabelSet& labels);
 
-/// The options chosen by `resolve_options` for a training that starts from trained weights: the
-/// learning rate is lower, and weights shrink less.
+/// The options chosen by `resolve_options` for a training that starts from trained weights. The
+/// fewer of the documents that they were trained on are trained on again, the lower are the
+/// learning rate and, with it, the total weight decay.
 TrainingOptions resolve_to_continue(TrainingOptions options, std::int64_t documents,
-                                    std::int64_t labels);
+                                    std::int64_t labels, double replayed_share);
 
 }  // namespace newsclf

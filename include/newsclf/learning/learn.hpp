@@ -63,8 +63,8 @@ struct LearningOptions {
   /// besides those of the documents, and its options: see `options_to_continue`.
   const Classifier* init = nullptr;
   /// The number of last documents, before those of `ValidationOptions::last_documents`, from which
-  /// `init` has learnt: they are only trained on, since they say little about what it does not
-  /// know.
+  /// `init` has learnt. They are not held out, since it knows them. The more of its documents they
+  /// are, the higher is the learning rate, if it is unset.
   std::int64_t replayed = 0;
 };
 
@@ -88,6 +88,7 @@ struct CheckpointOptions {
 struct ModelContinued {
   std::int64_t kept_tokens, added_tokens;
   std::int32_t kept_labels, added_labels;
+  std::int32_t absent_labels;   ///< labels of the classifier that no training document has
   std::int64_t held_out_known;  ///< held-out documents with a label of the classifier
   bool refit;                   ///< the second training, on all documents
 };
