@@ -185,7 +185,7 @@ void setup_train(CLI::App& app, Console& console) {
       "  newsclf train 20news-bydate-train -o news.safetensors\n"
       "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
       "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl\n"
-      "  newsclf train new-posts --init news.safetensors --replay posts -o more.safetensors");
+      "  newsclf train more --init news.safetensors --replay posts -o new.safetensors");
   sub->callback([sub, command, &console] {
     if (command->checkpoint.path.empty()) command->checkpoint.path = command->checkpoint.resume;
     check_train_options(*command);

@@ -277,21 +277,22 @@ namespace {
 void add_init_options(CLI::App& app, TrainCommand& command) {
   begin_group(app, "Start");
   CLI::Option* const init =
-      app.add_option("--init", command.init,
-                     "start from this model instead of random weights; it keeps its labels and "
-                     "tokens, and DATA may add some; the options of text and model are its own")
-          ->type_name("MODEL");
-  app.add_option("--replay", command.replay,
-                 "also train on these documents, with which MODEL was trained, so that it does not "
-                 "forget them; read like DATA, never held out")
-      ->allow_extra_args(false)
-      ->type_name("PATH")
-      ->needs(init);
-  add_number(app, "--max-drop", command.max_drop, 0.0, 1.0, "SHARE",
-             "write nothing and exit with status 3 if the accuracy on held-out documents with a "
-             "label of MODEL is lower by more than SHARE than that of MODEL: 0.005 is half a "
-             "percentage point")
-      ->needs(init);
+      advanced(app.add_option("--init", command.init,
+                              "start from this model instead of random weights; it keeps its "
+                              "labels and tokens, DATA may add some; the options of text and model "
+                              "are its own")
+                   ->type_name("MODEL"));
+  advanced(app.add_option("--replay", command.replay,
+                          "also train on these documents, with which MODEL was trained, so that it "
+                          "does not forget them; read like DATA, never held out")
+               ->allow_extra_args(false)
+               ->type_name("PATH")
+               ->needs(init));
+  advanced(add_number(app, "--max-drop", command.max_drop, 0.0, 1.0, "SHARE",
+                      "write nothing and exit with status 3 if the accuracy on held-out documents "
+                      "with a label of MODEL is lower by more than SHARE than that of MODEL: 0.005 "
+                      "is half a percentage point")
+               ->needs(init));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ Vectorizer extend_vectorizer(const VectorizerBase& base, DocumentStream& documen
   TokenTable table(static_cast<std::size_t>(old.vocabulary().size() + fresh.vocabulary().size()));
   KindCounts counts{};
   auto factors = std::make_shared<std::pair<std::vector<float>, std::vector<float>>>();
-  auto& [idf, token_scale] = *factors;
+  std::vector<float>&idf = factors->first, &token_scale = factors->second;
   const auto add = [&](const Vectorizer& from, std::int32_t column, std::size_t kind, float shift) {
     table.insert(from.vocabulary().token(column));
     ++counts[kind];

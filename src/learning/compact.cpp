@@ -195,7 +195,7 @@ class Compactor {
           column != Vocabulary::kUnknown)
         kept_.push_back(column);
     std::ranges::sort(kept_);
-    kept_.erase(std::ranges::unique(kept_).begin(), kept_.end());
+    kept_.erase(std::unique(kept_.begin(), kept_.end()), kept_.end());
   }
 
   /// Adds the first words and the last word of all n-grams of words in `kept_`: with them, n-grams

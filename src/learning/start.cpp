@@ -105,6 +105,14 @@ StartWeights start_from(const Classifier& init, TokenKind words_begin_at,
   }
   if (now.linear)
     start.networks.push_back(before.linear ? &init.ensemble.networks.back() : nullptr);
+  // A network that knows its documents by heart learns little more from them, and takes unknown
+  // ones for those of a new label. Halving its first layer before it learns at the usual rate (Ash
+  // and Adams, 2020, "shrink and perturb") raised the accuracy on the held-out posts, see
+  // `resolve_to_continue`, from 88.8 to 88.9 % with the twentieth group, of which the precision
+  // rose from 68 to 81 %, and from 88.8 to 89.2 % without it; at a low rate it did harm.
+  constexpr double kShrinking = 0.5;
+  const double rate = *training.lr / usual_lr(training.batch_size);
+  start.first_factor = static_cast<float>(1 - kShrinking * std::min(rate, 1.0));
   const Vocabulary& vocabulary = vectorizer.vocabulary();
   for (std::int32_t c = 0; c < vocabulary.size(); ++c)
     start.columns.push_back(init.vectorizer.vocabulary().find(vocabulary.token(c)));

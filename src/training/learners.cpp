@@ -51,7 +51,7 @@ void Learners::add(SparseNetwork network, ColumnRange columns, bool leaves_out,
                    std::span(data_.start->columns)
                        .subspan(static_cast<std::size_t>(columns.first),
                                 static_cast<std::size_t>(columns.size())),
-                   data_.start->labels, *network);
+                   data_.start->labels, data_.start->first_factor, *network);
   network->to(device_);
   network->train();
   // A separate generator, so that its numbers do not depend on other draws.

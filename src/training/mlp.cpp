@@ -250,7 +250,8 @@ void for_each_array(const SparseNetworkImpl& module, auto& network, const auto& 
 }  // namespace
 
 void copy_weights(const Network& network, std::span<const std::int32_t> columns,
-                  std::span<const std::int32_t> labels, SparseNetworkImpl& module) {
+                  std::span<const std::int32_t> labels, float first_factor,
+                  SparseNetworkImpl& module) {
   using Floats = std::span<const float>;
   torch::NoGradGuard no_grad;
   auto* const mlp = dynamic_cast<MlpImpl*>(&module);
@@ -286,6 +287,8 @@ void copy_weights(const Network& network, std::span<const std::int32_t> columns,
                        static_cast<std::size_t>(columns[c] - known.first) * old_width, old_width),
                    rows.subspan(c * width, width));
   copy_outputs(network.first_bias, values_of(module.first->bias));
+  module.first->weight.mul_(first_factor);
+  module.first->bias.mul_(first_factor);
   if (mlp == nullptr) return;
 
   copy_members(network.hidden2_weight, values_of(mlp->hidden2->weight));

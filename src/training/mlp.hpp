@@ -146,8 +146,10 @@ torch::Tensor ensemble_logits(const torch::Tensor& member_logits,
 /// Copies weights of `network` to `module`, which is on the CPU and has at most as many members of
 /// the same sizes: those of the layers between, and of its columns and labels that `network` has.
 /// @param columns, labels one per column and label of the module, see `StartWeights`
+/// @param first_factor of the first layer
 void copy_weights(const Network& network, std::span<const std::int32_t> columns,
-                  std::span<const std::int32_t> labels, SparseNetworkImpl& module);
+                  std::span<const std::int32_t> labels, float first_factor,
+                  SparseNetworkImpl& module);
 
 /// The weights of `module` as plain arrays on the CPU. If it is on the CPU, the arrays share its
 /// memory.

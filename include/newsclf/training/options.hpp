@@ -48,6 +48,7 @@ struct StartWeights {
   std::vector<const Network*> networks;
   std::vector<std::int32_t> columns;  ///< for each column, its place in `networks`; -1: none
   std::vector<std::int32_t> labels;   ///< for each label, its id in `networks`; -1: none
+  float first_factor = 1;             ///< of the weights of the first layers
 };
 
 struct TrainingData {
