@@ -188,10 +188,10 @@ run_checks() {
   local device=cuda optimisation=-O3 train=$build/20news/20news-bydate-train
   local test=$build/20news/20news-bydate-test
   local three=(--labels comp.graphics,rec.sport.baseball,sci.space) twenty=() quick=()
-  local tests=(cuda_tests training_tests) times=64
+  local tests=(cuda_tests training_tests) times=64 ended=("${three[@]}" --epochs 40)
   if [ $mode = dry-run ]; then
     limit=3600 device=cpu optimisation=-O0 times=2 train=data/sample/train test=data/sample/test
-    tests=(cuda_tests) three=(--epochs 5) twenty=(--epochs 5 --members 1) quick=(--quick --device auto)
+    tests=(cuda_tests) ended=(--epochs 100) three=(--epochs 5) twenty=(--epochs 5 --members 1) quick=(--quick --device auto)
     export NEWSCLF_TEST_DEVICE=cpu
   elif [ -z "$(gpu name || true)" ]; then
     die "no GPU: nvidia-smi shows none; --dry-run runs what needs none"
@@ -229,6 +229,7 @@ PKG_CONFIG_LIBDIR='$lib/pkgconfig:$libraries/usr/share/pkgconfig'" "$libraries/u
   on_device "accuracy on 20 groups" accuracy 0.3 "${twenty[@]}"
   on_device "eval and predict" scores "${three[@]}"
   on_device "reproducibility" repeat "${three[@]}"
+  on_device "checkpoints" resume "${ended[@]}"
   on_device "a device that is not there" no_device
   [ $device = cpu ] || on_device "out of memory" out_of_memory
   check "B9" bash -c 'b9 "$@"' b9 "${quick[@]}"

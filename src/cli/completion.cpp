@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/option_tree.hpp"
+#include "cli/shell_word.hpp"
 
 namespace newsclf {
 namespace {
@@ -44,13 +45,6 @@ ValueKind kind_of_value(const CLI::Option& option) {
   }
   kind.is_list = !kind.words.empty() && type.find(',') != std::string::npos;
   return kind;
-}
-
-/// Quotes `text` as one word of a shell; for fish, `text` must not contain a backslash.
-std::string shell_word(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 std::string all_spellings(const CLI::App& app) {

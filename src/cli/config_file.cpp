@@ -137,14 +137,12 @@ std::string written(const std::string& key, const std::string& value) {
 /// The given value or the default, in TOML; empty if there is neither.
 std::string value_text(const CLI::Option& option) {
   if (!takes_value(option)) return option.count() > 0 ? "true" : "false";
-  std::vector<std::string> values = option.results();
+  std::vector<std::string> values = values_of(option);
   if (values.empty()) values = {default_of(option)};
   if (option.count() == 0 && values.front().empty()) return {};
-  const char delimiter = option.get_delimiter();
-  if (delimiter != '\0') values = {fmt::format("{}", fmt::join(values, std::string(1, delimiter)))};
   for (std::string& value : values) value = written(key_of(option), value);
   const std::string text = fmt::format("{}", fmt::join(values, ", "));
-  return option.get_expected_max() > 1 && delimiter == '\0' ? '[' + text + ']' : text;
+  return option.get_expected_max() > 1 && option.get_delimiter() == '\0' ? '[' + text + ']' : text;
 }
 
 }  // namespace

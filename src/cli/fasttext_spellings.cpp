@@ -42,8 +42,7 @@ const Refusal kRefused[] = {
     {"--labels selects labels", {"-minCountLabel"}},
     {"--lr-schedule sets how the learning rate changes", {"-lrUpdateRate"}},
     {"newsclf has no word vectors", {"-ws", "-neg", "-pretrainedVectors", "-saveOutput"}},
-    {"the defaults suit most data without a search; --preset best is more accurate, and newsclf "
-     "cross-validate measures other options",
+    {"newsclf tune searches for options",
      {"-autotune-validation", "-autotune-metric", "-autotune-predictions", "-autotune-duration",
       "-autotune-modelsize"}},
     {"newsclf compress makes a model smaller", {"-cutoff", "-retrain", "-qnorm", "-qout", "-dsub"}},

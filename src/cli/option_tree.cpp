@@ -55,6 +55,16 @@ std::vector<std::string> groups_of(const CLI::App& app) {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
+std::vector<std::string> values_of(const CLI::Option& option) {
+  const std::vector<std::string> values = option.results();
+  const char delimiter = option.get_delimiter();
+  if (delimiter == '\0' || values.empty()) return values;
+  std::string list;
+  for (const std::string& value : values)
+    list += (list.empty() ? "" : std::string(1, delimiter)) + value;
+  return {list};
+}
+
 std::vector<std::string> spellings(const CLI::Option& option) {
   std::vector<std::string> names;
   for (const std::string& name : option.get_snames()) names.push_back("-" + name);

@@ -26,6 +26,8 @@ std::string group_of(const CLI::Option& option);
 std::vector<std::string> groups_of(const CLI::App& app);
 
 bool takes_value(const CLI::Option& option);
+/// The values given to an option, as they were typed: a list with a delimiter is one value.
+std::vector<std::string> values_of(const CLI::Option& option);
 /// "-o", "--output"
 std::vector<std::string> spellings(const CLI::Option& option);
 /// For `default_str`: describes in words what happens if an option is not given. It is not a value

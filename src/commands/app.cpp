@@ -80,7 +80,8 @@ constexpr Command kCommands[] = {{"train", setup_train},
                                  {"compare", setup_compare},
                                  {"threshold", setup_threshold},
                                  {"compress", setup_compress},
-                                 {"cross-validate", setup_cross_validate}};
+                                 {"cross-validate", setup_cross_validate},
+                                 {"tune", setup_tune}};
 
 }  // namespace
 

@@ -22,6 +22,7 @@ void setup_compare(CLI::App& app, Console& console);
 void setup_threshold(CLI::App& app, Console& console);
 void setup_compress(CLI::App& app, Console& console);
 void setup_cross_validate(CLI::App& app, Console& console);
+void setup_tune(CLI::App& app, Console& console);
 
 /// The program; parsing a command line runs a command. Borrows `console`.
 /// @param first first word of the command line. If it is one of the commands above, the program

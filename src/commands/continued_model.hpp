@@ -20,8 +20,8 @@ class ContinuedModel {
   /// @throws Error if it is not a model, or if an option that was given contradicts it
   ContinuedModel(const TrainCommand& command, const CLI::App& typed, const Console& console);
 
-  bool is_given() const { return classifier_.has_value(); }
-  const Classifier& classifier() const { return *classifier_; }
+  /// Null: none was named.
+  const Classifier* classifier() const { return classifier_ ? &*classifier_ : nullptr; }
   /// Ends the training by an exception if it does not meet --max-drop.
   /// @throws ThresholdMissed; Error if no held-out document has a label of the model
   void check(const LearningEvent& event) const;

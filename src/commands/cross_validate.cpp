@@ -26,16 +26,10 @@ struct CrossValidateCommand {
 void run_cross_validate(const CrossValidateCommand& command, const Console& console) {
   const TrainCommand& training = command.training;
   check_outputs({command.json, command.predictions}, inputs_of(training), console);
-  const std::unique_ptr<Backend> backend = open_backend();  // loads LibTorch meanwhile
-  Workers workers(training.threads);
-  warn_of_missing_threads(console, workers, training.threads);
-
-  LearningOptions options = training.learning;
-  const Corpus corpus = read_documents(training, console, workers, options);
-  StoredDocuments documents(corpus.documents);
+  TrainingInputs inputs(training, console);
   const CrossValidation result =
-      cross_validate(documents, options, command.folds, *backend, workers,
-                     fold_reporter(console, command.folds.folds));
+      cross_validate(inputs.documents, inputs.options, command.folds, *inputs.backend,
+                     inputs.workers, fold_reporter(console, command.folds.folds));
 
   std::string on_stdout = text_report(result);
   put_result(command.json, [&] { return json_report(result); }, on_stdout);

@@ -34,7 +34,7 @@ constexpr std::pair<ErrorCode, std::string_view> kRemedies[] = {
      "double the quotes inside quoted fields, or read quotes as text with --quoting none"},
     {ErrorCode::kQuotesAreText,
      "use --quoting csv if quotes enclose fields; otherwise correct the record"},
-    {ErrorCode::kTooFewBytes, "use a larger --max-size"},
+    {ErrorCode::kTooFewBytes, "use a larger --max-size or, to train, --max-model-size"},
     {ErrorCode::kTooManyLabels,
      "if these are ids, name the column of the label with --label-column; otherwise group labels"},
     {ErrorCode::kTooManyTokens, "lower --word-ngrams"},

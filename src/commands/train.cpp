@@ -19,8 +19,6 @@
 #include "commands/training_reporter.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/learning/learn.hpp"
-#include "newsclf/report/model_report.hpp"
-#include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
 namespace {
@@ -77,14 +75,8 @@ class TrainingLog {
               fmt::format("use a --lr lower than {}; {}", diverged.lr, kept));
 }
 
-/// @param fitted number of tokens before those of little importance were left out
-void tell_result(const Console& console, const TrainCommand& command, const Classifier& classifier,
-                 std::int64_t fitted, std::int64_t file_bytes) {
-  const std::int64_t kept = classifier.vectorizer.vocabulary().size();
-  console.note(fmt::format("wrote {}: {}{}, {}, {}, {}", command.output,
-                           kept < fitted ? with_commas(kept) + " of " : std::string(),
-                           counted(fitted, "token"), counted(classifier.labels.size(), "label"),
-                           describe_networks(classifier.ensemble), file_size(file_bytes)));
+void tell_result(const Console& console, const TrainCommand& command,
+                 const Classifier& classifier) {
   if (classifier.training.held_out == 0)
     console.note("no documents were held out; use --valid-fraction 0.1 to measure accuracy");
   if (classifier.training.held_out == 0 && classifier.training.left_out == 0 &&
@@ -138,33 +130,25 @@ void run_train(const TrainCommand& command, const CLI::App& typed, const Console
                  {"--checkpoint", command.checkpoint.path, !in_place},
                  {"--log", command.log, !resumes, true}},
                 inputs_of(command), console, command.force);
-  const std::unique_ptr<Backend> backend = open_backend();  // loads LibTorch meanwhile
-  Workers workers(command.threads);
-  warn_of_missing_threads(console, workers, command.threads);
-
-  LearningOptions options = command.learning;
   const ContinuedModel init(command, typed, console);
-  if (init.is_given()) options = options_to_continue(options, init.classifier());
-  const Corpus corpus = read_documents(command, console, workers, options);
-  StoredDocuments documents(corpus.documents);
+  TrainingInputs inputs(command, console, init.classifier());
   TrainingLog log(command.log, resumes);
   TrainingReporter reporter(console, {}, command.init);
   Interruptible training(command.checkpoint);
-  std::int64_t tokens = 0;
   const auto observer = [&](const LearningEvent& event) {
     training.see(event);
     reporter(event);
     init.check(event);
-    if (const auto* const begins = std::get_if<TrainingBegins>(&event)) tokens = begins->tokens;
     if (const auto* const progresses = std::get_if<TrainingProgresses>(&event))
       log.add(progresses->progress, progresses->refit);
   };
   try {
-    Classifier classifier =
-        learn(documents, options, *backend, workers, observer, training.options());
-    classifier.training.repaired = corpus.counts.repaired;
-    tell_result(console, command, classifier, tokens,
-                save_new_model(classifier, command.output, command.force));
+    Classifier classifier = learn(inputs.documents, inputs.options, *inputs.backend, inputs.workers,
+                                  observer, training.options());
+    classifier.training.repaired = inputs.corpus.counts.repaired;
+    const std::int64_t bytes = save_new_model(classifier, command.output, command.force);
+    reporter.tell_written(command.output, classifier, bytes);
+    tell_result(console, command, classifier);
     remove_checkpoint(command.checkpoint);
   } catch (const Interrupted&) {
     training.end(console);

@@ -130,11 +130,8 @@ void add_validation_options(CLI::App& app, TrainCommand& command) {
       add_number(app, "--valid-fraction", options.fraction, 0.0, 0.9, "SHARE",
                  "hold out this share of the documents: score them after every epoch, calibrate "
                  "the probabilities on them, then train again on all documents");
-  advanced(
-      app.add_option("--valid", command.valid, "hold out these documents instead; read like DATA")
-          ->allow_extra_args(false)
-          ->type_name("PATH")
-          ->excludes(fraction));
+  add_valid_option(app, command, "hold out these documents instead; read like DATA")
+      ->excludes(fraction);
   advanced(add_number(
       app, "--patience", training.patience, std::int64_t{0}, kMost, "N",
       "stop after N epochs without improvement on the held-out documents, and keep the best "
@@ -195,6 +192,9 @@ void add_model_options(CLI::App& app, LearningOptions& learning) {
   advanced(add_choice(app, "--weights", learning.compactness.weights, kWeightForms,
                       "store the first layers as products of small matrices in 8 bits, without "
                       "tokens of little importance, or all weights in 8, 16 or 32 bits"));
+  advanced(add_size(app, "--max-model-size", learning.max_model_bytes,
+                    "make the model file at most this large, as compress does: it keeps the tokens "
+                    "that matter most, and the linear classifier only if there is room"));
 }
 
 void add_training_options(CLI::App& app, TrainCommand& command) {
@@ -221,8 +221,9 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
                       "share of the target spread evenly over all labels"));
   advanced(app.add_option(
                   "--class-weight", command.learning.class_weight,
-                  "weight of each label in the loss; none: all equal; balanced: higher for rarer "
-                  "labels; FILE: lines LABEL TAB WEIGHT")
+                  "weight of each label in the loss; none: all equal, or, with --init, by the documents "
+                  "that they stand for; balanced: higher for rarer labels; FILE: lines LABEL TAB "
+                  "WEIGHT")
                ->type_name("none|balanced|FILE")
                ->capture_default_str());
   app.add_option_function<std::string>(
@@ -247,6 +248,11 @@ void add_training_data_options(CLI::App& app, TrainCommand& command) {
   add_data_options(app, command.data);
 }
 
+CLI::Option* add_valid_option(CLI::App& app, TrainCommand& command, const std::string& what) {
+  return advanced(
+      app.add_option("--valid", command.valid, what)->allow_extra_args(false)->type_name("PATH"));
+}
+
 void add_calibration_option(CLI::App& app, ValidationOptions& options) {
   begin_group(app, "Validation");
   advanced(app.add_flag_callback(
@@ -258,6 +264,13 @@ void add_learning_options(CLI::App& app, TrainCommand& command) {
   add_text_options(app, command);
   add_model_options(app, command.learning);
   add_training_options(app, command);
+}
+
+void add_model_output_option(CLI::App& app, TrainCommand& command) {
+  begin_group(app, "Output");
+  app.add_option("-o,--output", command.output, "the model file to write")
+      ->required()
+      ->type_name("MODEL");
 }
 
 void add_print_config_option(CLI::App& app, TrainCommand& command) {
@@ -302,10 +315,7 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   add_init_options(app, command);
   add_validation_options(app, command);
   add_learning_options(app, command);
-  begin_group(app, "Output");
-  app.add_option("-o,--output", command.output, "the model file to write")
-      ->required()
-      ->type_name("MODEL");
+  add_model_output_option(app, command);
   app.add_flag("--force", command.force, "replace an existing model file, checkpoint or log");
   CheckpointOptions& checkpoint = command.checkpoint;
   advanced(app.add_option("--checkpoint", checkpoint.path,
@@ -323,8 +333,7 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   advanced(app.add_option("--resume", checkpoint.resume,
                           "go on with this checkpoint, with the documents and options that it was "
                           "written with; the model is the one of a run without interruption")
-               ->type_name("FILE")
-               ->configurable(false));
+               ->type_name("FILE"));
   add_print_config_option(app, command);
   advanced(app.add_option("--log", command.log, "write one JSON object per epoch to this file")
                ->type_name("FILE"));

@@ -32,10 +32,14 @@ struct TrainCommand {
 
 /// Adds --config and the options of `add_data_options`.
 void add_training_data_options(CLI::App& app, TrainCommand& command);
+/// Adds --valid with the description `what`.
+CLI::Option* add_valid_option(CLI::App& app, TrainCommand& command, const std::string& what);
 /// Adds --no-calibration.
 void add_calibration_option(CLI::App& app, ValidationOptions& options);
 /// Adds the options of text, networks, training and machine.
 void add_learning_options(CLI::App& app, TrainCommand& command);
+/// Adds -o.
+void add_model_output_option(CLI::App& app, TrainCommand& command);
 /// Adds --print-config.
 void add_print_config_option(CLI::App& app, TrainCommand& command);
 

@@ -10,7 +10,6 @@
 #include "newsclf/io/same_file.hpp"
 
 namespace newsclf {
-
 namespace {
 
 /// The checkpoint to go on with, if it is not also the one to write.
@@ -38,25 +37,10 @@ std::int64_t read_more(const std::vector<std::string>& places, DataOptions data,
   return std::ssize(more.documents);
 }
 
-}  // namespace
-
-std::vector<Inputs> inputs_of(const TrainCommand& command) {
-  const std::string& weight = command.learning.class_weight;
-  const bool named_weights = weight == "none" || weight == "balanced";
-  const bool named_words = command.stop_words == "none" || command.stop_words == "english";
-  return {{"read as data", command.data.data},
-          {"also given to --replay", command.replay},
-          {"also given to --valid", command.valid},
-          {"also given to --init", {replaced_init(command)}},
-          {"also given to --label-names", {command.data.label_names_file()}},
-          {"also given to --class-weight", {named_weights ? "" : weight}},
-          {"also given to --stop-words", {named_words ? "" : command.stop_words}},
-          {"also given to --config", {command.config}},
-          {"also given to --resume", {resumed_elsewhere(command.checkpoint)}}};
-}
-
+/// Reads DATA, then --replay, then --valid; sets the options that depend on these files.
 Corpus read_documents(const TrainCommand& command, const Console& console, Workers& workers,
                       LearningOptions& options) {
+  warn_of_missing_threads(console, workers, command.threads);
   DataOptions data = command.data;
   data.read.limits.memory = options.max_memory;
   if (options.init != nullptr) data.read = suit_columns(std::move(data.read), *options.init);
@@ -79,5 +63,30 @@ Corpus read_documents(const TrainCommand& command, const Console& console, Worke
         read_stop_words(command.stop_words, {text.keep_case, text.token_pattern});
   return corpus;
 }
+
+}  // namespace
+
+std::vector<Inputs> inputs_of(const TrainCommand& command) {
+  const std::string& weight = command.learning.class_weight;
+  const bool named_weights = weight == "none" || weight == "balanced";
+  const bool named_words = command.stop_words == "none" || command.stop_words == "english";
+  return {{"read as data", command.data.data},
+          {"also given to --replay", command.replay},
+          {"also given to --valid", command.valid},
+          {"also given to --init", {replaced_init(command)}},
+          {"also given to --label-names", {command.data.label_names_file()}},
+          {"also given to --class-weight", {named_weights ? "" : weight}},
+          {"also given to --stop-words", {named_words ? "" : command.stop_words}},
+          {"also given to --config", {command.config}},
+          {"also given to --resume", {resumed_elsewhere(command.checkpoint)}}};
+}
+
+TrainingInputs::TrainingInputs(const TrainCommand& command, const Console& console,
+                               const Classifier* init)
+    : backend(open_backend()),
+      workers(command.threads),
+      options(init == nullptr ? command.learning : options_to_continue(command.learning, *init)),
+      corpus(read_documents(command, console, workers, options)),
+      documents(corpus.documents) {}
 
 }  // namespace newsclf

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "newsclf/report/model_report.hpp"
 #include "newsclf/report/numbers.hpp"
 
 namespace newsclf {
@@ -39,6 +40,7 @@ void TrainingReporter::tell(const ModelContinued& continued) const {
 
 void TrainingReporter::tell(const TrainingBegins& begins) {
   documents_ = begins.documents;
+  tokens_ = begins.tokens;
   note(fmt::format("training on {} ({} held out), {}", counted(begins.documents, "document"),
                    with_commas(begins.held_out), counted(begins.tokens, "token")));
   const TrainingOptions& options = begins.options;
@@ -101,6 +103,15 @@ void TrainingReporter::tell(const TemperatureFitted& fitted) const {
 void TrainingReporter::tell(const TrainingEnds& ends) const {
   console_.detail(
       fmt::format("trained on {} with LibTorch {}", ends.device, ends.libtorch_version));
+}
+
+void TrainingReporter::tell_written(const std::string& path, const Classifier& classifier,
+                                    std::int64_t file_bytes) const {
+  const std::int64_t kept = classifier.vectorizer.vocabulary().size();  // the important ones
+  console_.note(fmt::format("wrote {}: {}{}, {}, {}, {}", path,
+                            kept < tokens_ ? with_commas(kept) + " of " : std::string(),
+                            counted(tokens_, "token"), counted(classifier.labels.size(), "label"),
+                            describe_networks(classifier.ensemble), file_size(file_bytes)));
 }
 
 FoldObserver fold_reporter(const Console& console, std::int32_t folds) {

@@ -23,6 +23,9 @@ class TrainingReporter {
       : console_(console), bar_(console), part_(std::move(part)), init_(std::move(init)) {}
 
   void operator()(const LearningEvent& event);
+  /// After training: describes the classifier in the file `path` of so many bytes.
+  void tell_written(const std::string& path, const Classifier& classifier,
+                    std::int64_t file_bytes) const;
 
  private:
   void tell(const ModelContinued& continued) const;
@@ -37,7 +40,7 @@ class TrainingReporter {
   const Console& console_;
   ProgressBar bar_;
   const std::string part_, init_;
-  std::int64_t documents_ = 0;
+  std::int64_t documents_ = 0, tokens_ = 0;  // of the current training
   std::string last_;
 };
 

@@ -244,7 +244,7 @@ ReadCounts count_passed_over(const Contents& contents, const std::string& way,
 }
 
 /// @param way path of the tree's root with a trailing `/`, or empty
-Corpus make_corpus(Contents contents, const std::string& path, const std::string& way,
+Corpus make_corpus(Contents&& contents, const std::string& path, const std::string& way,
                    const ReadOptions& options, Workers& workers) {
   Corpus corpus{{}, count_passed_over(contents, way, options), {}};
   for (auto& [name, text] : contents.texts) {

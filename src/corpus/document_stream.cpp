@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/document_stream.hpp"
 
-#include <fmt/format.h>
-#include <xxhash.h>
-
-#include <cstdint>
-#include <memory>
-#include <new>
+#include "io/digest.hpp"
 
 namespace newsclf {
 
@@ -30,21 +25,12 @@ void SelectedDocuments::rewind() {
 }
 
 std::string digest_documents(DocumentStream& documents) {
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
-                                                                       &XXH3_freeState);
-  if (!state) throw std::bad_alloc();
-  XXH3_128bits_reset(state.get());
-  const auto update = [&](const std::string& text) {
-    const std::uint64_t size = text.size();
-    XXH3_128bits_update(state.get(), &size, sizeof size);
-    XXH3_128bits_update(state.get(), text.data(), text.size());
-  };
+  Digest digest;
   for_each_document(documents, [&](const Document& document) {
-    update(document.label);
-    update(document.text);
+    digest.add_sized(document.label);
+    digest.add_sized(document.text);
   });
-  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  return digest.hex();
 }
 
 }  // namespace newsclf

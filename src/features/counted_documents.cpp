@@ -286,8 +286,8 @@ void CountedPart::move_rows(const PerToken<std::int32_t>& columns) {
   for (std::size_t r = 0; r < size(); ++r) {
     std::size_t* k = begins;
     for (const CountedRows* counted : {&texts_, &ngrams_}) {
-      if (counted->ends.empty()) break;  // no n-grams
-      for (; *k < counted->ends[r]; ++*k)
+      if (counted->ends.empty()) break;    // no n-grams
+      for (; *k < counted->ends[r]; ++*k)  // NOLINT(clang-analyzer-core.*): k stays in `begins`
         if (const std::int32_t column = columns[counted->numbers[*k]];
             column != Vocabulary::kUnknown)
           row.add(column, counted->counts[*k]);

@@ -128,14 +128,15 @@ class Candidates {
 
 SelectedTokens select_tokens(const CountedDocuments& counted, const VocabularyOptions& options) {
   Candidates candidates(counted, options);
-  if (candidates.distinct() == 0)
+  const auto distinct = candidates.distinct();
+  if (distinct == 0)
     throw Error("training data", "the documents contain no tokens", "check that they contain text");
   const std::vector<Candidate> sorted =
       std::move(candidates).sorted(static_cast<std::size_t>(options.max_features));
   if (sorted.empty())
     throw Error(ErrorCode::kNoTokens, "training data",
                 fmt::format("the options leave no token in the vocabulary (distinct tokens: {})",
-                            candidates.distinct()));
+                            distinct));
   SelectedTokens selected{TokenTable(sorted.size()), {}, {}, {}};
   selected.columns = {counted.tokens, Vocabulary::kUnknown};
   selected.document_frequency.reserve(sorted.size());

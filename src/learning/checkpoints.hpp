@@ -21,13 +21,12 @@ class Checkpoints : public TrainingCheckpoints {
   explicit Checkpoints(const CheckpointOptions& options);
 
   bool are_on() const { return !options_.path.empty() || !options_.resume.empty(); }
-  /// With the end of the first training, if the checkpoint is one of a refit; otherwise null.
-  const TrainingPlace* refit() const;
-  /// For all checkpoints of a refit: the result of the training before it.
-  void keep_first(const TrainingResult& first, float temperature);
-  /// The training whose state is kept from now on.
+  /// The training before the refit, if the checkpoint to go on with is one of a refit; otherwise
+  /// null.
+  const FirstTraining* first_training() const;
+  /// The training whose state is kept from now on. @param first the one before it, of a refit
   /// @throws Error if the checkpoint to go on with is one of another training
-  void expect(const TrainingIdentity& identity);
+  void expect(const TrainingIdentity& identity, const std::optional<FirstTraining>& first);
 
   const TrainingState* begin() override;
   bool is_due() override;
@@ -37,15 +36,16 @@ class Checkpoints : public TrainingCheckpoints {
   struct Saved {
     Safetensors file;
     TrainingIdentity identity;
-    TrainingPlace place;
+    std::optional<FirstTraining> first;
     TrainingState state;
   };
   static Saved read(const std::string& path);
+  bool is_interrupted() const;
 
   const CheckpointOptions& options_;
   std::optional<Saved> saved_, begun_;  // to go on with; with which the training began
   TrainingIdentity identity_;
-  TrainingPlace first_;  // only what `keep_first` sets
+  std::optional<FirstTraining> first_;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 

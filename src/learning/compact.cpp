@@ -30,7 +30,7 @@ Compactness resolve(Compactness compactness, const Classifier& classifier) {
   // Between the answers of C labels there are C - 1 directions; with fewer, probabilities suffer.
   if (compactness.rank == 0)
     compactness.rank = std::max<std::int64_t>(characters ? kRankOfCharacters : kRank,
-                                              2 * classifier.labels.size());
+                                              std::int64_t{2} * classifier.labels.size());
   const bool bigrams =
       classifier.vectorizer.columns(TokenKind::kLongNgram, TokenKind::kLongNgram).size() > 0;
   if (compactness.kept == 0)

@@ -79,9 +79,13 @@ struct Learner {
   Workers& workers;
   const LearningObserver& observer;
   Checkpoints checkpoints;
+  std::optional<FirstTraining> first_training = {};  ///< during a refit
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
   const Classifier* init = options.init;
+  /// With `init`, per label: the documents that it was trained on, and those of them that are
+  /// replayed.
+  std::vector<std::int64_t> known_counts = {}, replayed_counts = {};
   bool is_apart = false;  ///< during `calibrate_apart`, which reports no training
   /// The first kind of tokens that `NetworkInput::kWords` reads.
   TokenKind words_begin_at = TokenKind::kCharNgram;
@@ -93,11 +97,13 @@ struct Learner {
     SelectedDocuments rest(all, all_but(is_held_out)), aside(all, is_held_out);
     DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all;
     find_labels(train);
+    if (init != nullptr) count_known_documents();
 
-    VectorizerOptions vectorizer = options.vectorizer;
-    suit(vectorizer);
     const bool refits = held_out > 0 && options.validation.refit;
-    const TrainingOptions training = resolve(refits ? count : count - held_out);
+    LearningOptions resolved =
+        resolve_options(options, refits ? count : count - held_out, labels.size(), are_short(all));
+    VectorizerOptions& vectorizer = resolved.vectorizer;
+    const TrainingOptions& training = resolved.training;
     prepare_inputs(training, vectorizer);
     if (const double lost = *training.lr * *training.weight_decay; lost >= 1)
       throw Error("training",
@@ -106,10 +112,11 @@ struct Learner {
                   "use a lower weight decay or learning rate");
 
     Trained trained;
-    if (const TrainingPlace* const first = checkpoints.refit(); first != nullptr && refits) {
-      trained.result.epochs = first->validation_epochs;
+    if (const FirstTraining* const first = checkpoints.first_training();
+        first != nullptr && refits) {
+      trained.result.epochs = first->epochs;
       trained.result.best_epoch = first->best_epoch;
-      trained.temperature = static_cast<float>(first->temperature);
+      trained.temperature = first->temperature;
     } else {
       trained = train_on(train, held_out > 0 ? &aside : nullptr, vectorizer, training, 0);
     }
@@ -122,7 +129,7 @@ struct Learner {
       if (trained.compared) report(*trained.compared);
     }
     if (refits) {
-      checkpoints.keep_first(trained.result, trained.temperature);
+      first_training = {trained.result.epochs, trained.result.best_epoch, trained.temperature};
       validation_epochs = std::move(trained.result.epochs);
       trained.result.ensemble = {};
       const float temperature = trained.temperature;
@@ -131,12 +138,18 @@ struct Learner {
       trained.temperature = temperature;
     }
     const std::string device = trained.result.device;
-    Classifier classifier =
-        compact(classifier_of(std::move(trained), refits ? all : train), options.compactness,
-                backend, workers, init != nullptr ? init->vectorizer.vocabulary() : Vocabulary());
-    report(TrainingEnds{device, classifier.training.libtorch_version});
+    Classifier classifier = classifier_of(std::move(trained), refits ? all : train);
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);
+    classifier = compact(std::move(classifier), options.compactness, backend, workers,
+                         init != nullptr ? init->vectorizer.vocabulary() : Vocabulary());
+    if (options.max_model_bytes > 0) {
+      // With room for the digits of what the caller sets.
+      classifier.training.repaired = std::numeric_limits<std::int32_t>::max();
+      classifier = compact_to(classifier, options.max_model_bytes, backend, workers);
+      classifier.training.repaired = 0;
+    }
+    report(TrainingEnds{device, classifier.training.libtorch_version});
     return classifier;
   }
 
@@ -153,27 +166,6 @@ struct Learner {
     is_apart = false;
     trained.left_out = left_out.documents;
     report(TemperatureFitted{trained.left_out, trained.temperature});
-  }
-
-  TrainingOptions resolve(std::int64_t documents) const {
-    if (init == nullptr) return resolve_options(options.training, documents, labels.size());
-    return resolve_to_continue(options.training, documents, labels.size(),
-                               ratio(options.replayed, documents_of_all_trainings(init->training)));
-  }
-  std::size_t replayed() const {
-    return static_cast<std::size_t>(std::min(options.replayed, count));
-  }
-
-  /// Chooses the options of the vectorizer that depend on the documents.
-  void suit(VectorizerOptions& vectorizer) {
-    // In cross-validation, short documents of few labels did better with much smoothing, all others
-    // with little.
-    constexpr std::int64_t kManyPerLabel = 600;
-    constexpr double kMuchSmoothing = 10;
-    if (!are_short(all)) return;
-    if (options.suit_char_ngrams) add_char_ngrams(vectorizer.text);
-    if (options.suit_nb_smoothing && count >= kManyPerLabel * labels.size())
-      vectorizer.weighting.nb_smoothing = kMuchSmoothing;
   }
 
   /// Adds the tokens to `vectorizer` that networks read and that are not used otherwise.
@@ -224,7 +216,8 @@ struct Learner {
     if (last == 0 && validation.fraction > 0) {
       const std::vector<std::int32_t> label_of = label_ids(all, LabelSet::of(all));
       const std::vector<std::string> keys = thread_keys(all);
-      const std::size_t fresh = label_of.size() - replayed();
+      const std::size_t fresh =
+          label_of.size() - static_cast<std::size_t>(std::min(options.replayed, count));
       const Split split =
           stratified_split(std::span(label_of).first(fresh), std::span(keys).first(fresh),
                            validation.fraction, options.training.seed);
@@ -256,6 +249,27 @@ struct Learner {
         throw Error(ErrorCode::kLabelHeldOutAlone, "held-out documents",
                     fmt::format("no training document has the label '{}'", document.label));
     });
+  }
+
+  void count_known_documents() {
+    const std::vector<std::int64_t> of_init = label_documents_of_all_trainings(init->training);
+    for (const std::string& label : labels.labels()) {
+      const std::int32_t id = init->labels.to_id(label);
+      known_counts.push_back(id == LabelSet::kUnknown ? 0 : of_init[static_cast<std::size_t>(id)]);
+    }
+    const std::vector<std::int32_t> label_of = label_ids(all, labels);
+    const std::int64_t end = count - std::min(options.validation.last_documents, count);
+    const std::int64_t replayed = std::min(options.replayed, end);
+    replayed_counts = documents_per_label(std::span(label_of).subspan(
+        static_cast<std::size_t>(end - replayed), static_cast<std::size_t>(replayed)));
+    // Documents may be called replayed by mistake.
+    for (std::size_t l = 0; l < known_counts.size(); ++l)
+      replayed_counts[l] = std::min(replayed_counts[l], known_counts[l]);
+  }
+  std::vector<std::int64_t> documents_per_label(std::span<const std::int32_t> label_of) const {
+    std::vector<std::int64_t> documents(static_cast<std::size_t>(labels.size()), 0);
+    for (const std::int32_t label : label_of) ++documents[static_cast<std::size_t>(label)];
+    return documents;
   }
 
   Trained train_on(DocumentStream& documents, DocumentStream* held_out,
@@ -312,7 +326,8 @@ struct Learner {
                           training.members,
                           refit,
                           digest_rows(data),
-                          init != nullptr ? std::optional(init->digest) : std::nullopt});
+                          init != nullptr ? std::optional(init->digest) : std::nullopt},
+                         first_training);
     trained.result = backend.train(
         data, training, options.device, workers,
         [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); },
@@ -388,7 +403,11 @@ struct Learner {
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {
-    if (options.class_weight == "none") return {};
+    if (options.class_weight == "none") {
+      if (init == nullptr) return {};
+      return label_weights_to_continue(known_counts, replayed_counts,
+                                       documents_per_label(label_of));
+    }
     if (options.class_weight == "balanced") return balanced_label_weights(label_of, labels.size());
     return read_label_weights(options.class_weight, labels);
   }
@@ -421,18 +440,20 @@ struct Learner {
   Classifier classifier_of(Trained trained, DocumentStream& documents) {
     TrainingRecord record;
     record.options = trained.result.options;
-    if (init != nullptr)
-      record.init = InitRecord{init->digest, documents_of_all_trainings(init->training)};
+    if (init != nullptr) {
+      record.init =
+          InitRecord{init->digest, documents_of_all_trainings(init->training), known_counts};
+      for (std::size_t l = 0; l < known_counts.size(); ++l)
+        record.init->other_documents[l] -= replayed_counts[l];
+    }
     record.set_by_preset = options_left_to_preset(options.training);
     record.set_by_data = options_left_open(options);
     record.left_out = trained.left_out;
     const std::string& weight = options.class_weight;
     record.class_weight = weight == "none" || weight == "balanced" ? weight : "file";
     record.empty = empty;
-    record.label_documents.assign(static_cast<std::size_t>(labels.size()), 0);
+    record.label_documents = documents_per_label(trained.labels);
     record.documents = static_cast<std::int64_t>(trained.labels.size());
-    for (const std::int32_t label : trained.labels)
-      ++record.label_documents[static_cast<std::size_t>(label)];
     record.data_digest = digest_documents(documents);
     record.libtorch_version = backend.libtorch_version();
     record.best_epoch = trained.result.best_epoch;
@@ -457,6 +478,25 @@ Diverged::Diverged(std::int64_t in_epoch, double rate, std::unique_ptr<Classifie
       epoch(in_epoch),
       lr(rate),
       last_good(std::move(good)) {}
+
+LearningOptions resolve_options(LearningOptions options, std::int64_t documents,
+                                std::int64_t labels, bool are_short) {
+  // In cross-validation, short documents of few labels did better with much smoothing, all others
+  // with little.
+  constexpr std::int64_t kManyPerLabel = 600;
+  constexpr double kMuchSmoothing = 10;
+  if (are_short && options.suit_char_ngrams) add_char_ngrams(options.vectorizer.text);
+  if (are_short && options.suit_nb_smoothing && documents >= kManyPerLabel * labels)
+    options.vectorizer.weighting.nb_smoothing = kMuchSmoothing;
+  if (options.init == nullptr) {
+    options.training = resolve_options(options.training, documents, labels);
+  } else {
+    const double share =
+        ratio(options.replayed, documents_of_all_trainings(options.init->training));
+    options.training = resolve_to_continue(options.training, documents, labels, share);
+  }
+  return options;
+}
 
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer,

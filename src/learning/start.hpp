@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "newsclf/features/vectorizer.hpp"
@@ -34,6 +35,17 @@ TokenKind find_words_begin(const Classifier& init);
 StartWeights start_from(const Classifier& init, TokenKind words_begin_at,
                         const TrainingOptions& training, const Vectorizer& vectorizer,
                         const LabelSet& labels);
+
+/// The weights in the loss of the labels of a training that starts from a classifier; their mean
+/// over documents is 1. Labels of few documents, compared with those that the classifier was
+/// trained on, have larger weights, and so have those of replayed documents. The numbers are per
+/// label.
+/// @param before documents that the classifier was trained on
+/// @param replayed of these, the documents that are trained on again
+/// @param here all documents that are trained on
+std::vector<float> label_weights_to_continue(std::span<const std::int64_t> before,
+                                             std::span<const std::int64_t> replayed,
+                                             std::span<const std::int64_t> here);
 
 /// The options chosen by `resolve_options` for a training that starts from trained weights. The
 /// fewer of the documents that they were trained on are trained on again, the lower are the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a checkpoint of a training says besides its arrays: two JSON strings in the metadata of its
-// file, like those of a model.
+// What a checkpoint of a training says besides its arrays: the JSON string `checkpoint` in the
+// metadata of its file.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/model/training_options.hpp"
-#include "newsclf/model/training_record.hpp"
+#include "newsclf/model/training_place.hpp"
 
 namespace newsclf {
 
@@ -31,26 +31,23 @@ struct TrainingIdentity {
   std::optional<std::string> init = {};  ///< digest of the model that it starts from, if any
 };
 
-/// How far it came, see `TrainingState`.
-struct TrainingPlace {
-  std::int64_t epoch = 1;
-  std::int64_t step = 0;
-  std::int64_t lowered_from = 0;
-  double elapsed_s = 0;
-  std::string device;
+/// The result of the training before a refit.
+struct FirstTraining {
   std::vector<EpochRecord> epochs;
-  // Of the training before a refit:
-  std::vector<EpochRecord> validation_epochs;
   std::int64_t best_epoch = 0;
-  double temperature = 1;
+  float temperature = 1;
+};
+
+struct CheckpointRecord {
+  TrainingIdentity identity;
+  TrainingPlace place;
+  std::optional<FirstTraining> first;  ///< of a refit
 };
 
 std::string identity_json(const TrainingIdentity& identity);
-std::string place_json(const TrainingPlace& place);
+std::string checkpoint_json(const CheckpointRecord& record);
 
-/// @throws Error at `where` as `parse_model_config`
-TrainingIdentity parse_training_identity(const std::string& text, const std::string& where);
-/// @throws Error as above
-TrainingPlace parse_training_place(const std::string& text, const std::string& where);
+/// @throws Error at `where` as `parse_model_config`, or if a refit lacks the training before it
+CheckpointRecord parse_checkpoint_record(const std::string& text, const std::string& where);
 
 }  // namespace newsclf

@@ -17,7 +17,8 @@ class Pieces {
  public:
   /// @param numbers computed per piece
   explicit Pieces(std::size_t numbers)
-      : most_(std::clamp<std::size_t>((1 << 23) / numbers, 1 << 8, 1 << 14)) {}
+      : most_(std::clamp<std::size_t>((1 << 23) / std::max<std::size_t>(numbers, 1), 1 << 8,
+                                      1 << 14)) {}
 
   std::size_t most() const { return most_; }
   /// The end of the piece or step that begins at `from`.

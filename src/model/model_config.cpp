@@ -40,7 +40,7 @@ concept HasFields = requires(T& object) { visit_fields(object, [](auto&&...) {})
 template <typename T>
 ordered_json to_json(const T& value, const auto&... allowed) {
   if constexpr (HasFields<T>) {
-    ordered_json out;
+    auto out = ordered_json::object();
     visit_fields(value, [&](const char* name, const auto& member, const auto&... bounds) {
       if constexpr (kIsOptional<std::decay_t<decltype(member)>>) {
         if (member) out[name] = to_json(*member, bounds...);
@@ -123,7 +123,7 @@ class Fields {
       return value.get<std::uint64_t>();
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (!value.is_string()) refuse(name, "a string", value);
-      const auto word = value.get<std::string>();
+      auto word = value.get<std::string>();
       (check_word(name, word, allowed), ...);
       return word;
     } else if constexpr (std::is_enum_v<T>) {
@@ -177,7 +177,7 @@ std::string record_json(const TrainingRecord& record) { return to_json(record).d
 
 std::string identity_json(const TrainingIdentity& identity) { return to_json(identity).dump(); }
 
-std::string place_json(const TrainingPlace& place) { return to_json(place).dump(); }
+std::string checkpoint_json(const CheckpointRecord& record) { return to_json(record).dump(); }
 
 ModelConfig parse_model_config(const std::string& text, const std::string& where) {
   const json parsed = parse_strict_json(text, 5, false, where);
@@ -205,12 +205,12 @@ ModelConfig parse_model_config(const std::string& text, const std::string& where
   return config;
 }
 
-TrainingIdentity parse_training_identity(const std::string& text, const std::string& where) {
-  return read_object<TrainingIdentity>(parse_strict_json(text, 5, false, where), where);
-}
-
-TrainingPlace parse_training_place(const std::string& text, const std::string& where) {
-  return read_object<TrainingPlace>(parse_strict_json(text, 4, false, where), where);
+CheckpointRecord parse_checkpoint_record(const std::string& text, const std::string& where) {
+  auto record = read_object<CheckpointRecord>(parse_strict_json(text, 6, false, where), where);
+  if (record.identity.refit != record.first.has_value())
+    refuse_file(where, "\"first\"", "the training before a refit, and only there",
+                record.first ? "one" : "none");
+  return record;
 }
 
 TrainingRecord parse_training_record(const std::string& text, const std::string& where) {

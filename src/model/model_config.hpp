@@ -19,7 +19,7 @@ struct NetworkConfig {
   std::vector<std::int32_t> columns;  ///< first and one past the last column that it reads
   std::vector<std::int64_t> hidden;   ///< sizes of the two hidden layers; empty: linear
   std::int64_t members = 1;
-  double share = 1;  ///< of each member in the mean
+  double share = 1;                       ///< of each member in the mean
   WeightForm weights = WeightForm::kF32;  ///< of the first layer
 };
 struct EnsembleConfig {

@@ -185,15 +185,27 @@ void visit_fields(Place& place, const auto& field) {
   field("elapsed_s", place.elapsed_s, kReal);
   field("device", place.device);
   field("epochs", place.epochs);
-  field("validation_epochs", place.validation_epochs);
-  field("best_epoch", place.best_epoch, kCount);
-  field("temperature", place.temperature, Bounds<double>{1e-6, 1e6});
+}
+
+template <MaybeConst<FirstTraining> Training>
+void visit_fields(Training& first, const auto& field) {
+  field("epochs", first.epochs);
+  field("best_epoch", first.best_epoch, Bounds<std::int64_t>{1, std::ssize(first.epochs)});
+  field("temperature", first.temperature, Bounds<float>{1e-6f, 1e6f});
+}
+
+template <MaybeConst<CheckpointRecord> Record>
+void visit_fields(Record& record, const auto& field) {
+  field("identity", record.identity);
+  field("place", record.place);
+  field("first", record.first);
 }
 
 template <MaybeConst<InitRecord> Record>
 void visit_fields(Record& init, const auto& field) {
   field("digest", init.digest);
   field("documents", init.documents, kCount);
+  field("other_documents", init.other_documents, kCount);
 }
 
 template <MaybeConst<TrainingRecord> Record>

@@ -6,16 +6,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <new>
 #include <nlohmann/json.hpp>
 
 #include "io/descriptor.hpp"
+#include "io/digest.hpp"
 #include "model/strict_json.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/text/utf8.hpp"
@@ -195,13 +194,9 @@ std::size_t digest_position(std::string_view header) {
 }
 
 std::string digest_of(const std::vector<std::span<const std::byte>>& pieces) {
-  XXH3_state_t* const state = XXH3_createState();
-  if (state == nullptr) throw std::bad_alloc();
-  XXH3_128bits_reset(state);
-  for (const auto piece : pieces) XXH3_128bits_update(state, piece.data(), piece.size());
-  const XXH128_hash_t hash = XXH3_128bits_digest(state);
-  XXH3_freeState(state);
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  Digest digest;
+  for (const auto piece : pieces) digest.add(piece);
+  return digest.hex();
 }
 
 std::span<const std::byte> bytes_of(std::string_view text) {
@@ -212,7 +207,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 std::string head_of(std::map<std::string, std::string> metadata,
                     const std::vector<Tensor>& tensors) {
   metadata["digest"] = std::string(kDigestDigits, '0');
-  nlohmann::ordered_json header;
+  auto header = nlohmann::ordered_json::object();
   header["__metadata__"] = metadata;
   std::size_t offset = 0;
   for (const Tensor& tensor : tensors) {

@@ -105,7 +105,7 @@ std::string text_report(const Comparison& comparison, std::size_t most_changed) 
 
 std::string json_report(const Comparison& comparison) {
   const PairedCounts& counts = comparison.counts;
-  nlohmann::ordered_json out;
+  auto out = nlohmann::ordered_json::object();
   out["documents"] = counts.documents();
   out["models"] = nlohmann::ordered_json::array();
   for (const std::size_t m : {kFirst, kSecond}) {

@@ -59,7 +59,7 @@ std::string text_report(const CrossValidation& result) {
 
 std::string json_report(const CrossValidation& result) {
   const Evaluation& pooled = result.pooled;
-  nlohmann::ordered_json out;
+  auto out = nlohmann::ordered_json::object();
   out["k"] = result.fold_documents.size();
   out["documents"] = pooled.metrics.documents;
   out["seed"] = result.seed;

@@ -193,7 +193,7 @@ std::string text_report(const Evaluation& evaluation, bool per_label) {
 std::string json_report(const Evaluation& evaluation, bool per_label) {
   const Metrics& metrics = evaluation.metrics;
   const ConfusionMatrix& matrix = evaluation.matrix;
-  nlohmann::ordered_json out;
+  auto out = nlohmann::ordered_json::object();
   out["documents"] = metrics.documents;
   out["accuracy"] = metrics.accuracy;
   out["accuracy_interval"] = metrics.accuracy_interval;

@@ -160,9 +160,10 @@ std::vector<ModelProperty> describe_model(const ModelSummary& model) {
   line("data",
        fmt::format("{}, digest {}", counted(training.documents, "document"), training.data_digest));
   if (training.init)
-    line("",
-         fmt::format("started from a model of {}{}", counted(training.init->documents, "document"),
-                     training.init->digest.empty() ? "" : ", digest " + training.init->digest));
+    line("", fmt::format("started from a model of {}{}, of which {} were replayed",
+                         counted(training.init->documents, "document"),
+                         training.init->digest.empty() ? "" : ", digest " + training.init->digest,
+                         with_commas(replayed_documents(*training.init))));
   options("training", training.options);
   line("", fmt::format("class weight {}, LibTorch {}", training.class_weight,
                        training.libtorch_version));
@@ -217,7 +218,7 @@ std::string text_summary(const ModelSummary& model, bool with_record) {
 std::string json_summary(const ModelSummary& model, bool verified) {
   const auto config = nlohmann::ordered_json::parse(
       config_json({model.options, {}, model.columns, {}, model.thresholds}));
-  nlohmann::ordered_json out;
+  auto out = nlohmann::ordered_json::object();
   out["file"] = {{"bytes", model.file_bytes},
                  {"digest", model.digest},
                  {"format_version", kModelFormatVersion},

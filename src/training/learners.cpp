@@ -98,9 +98,9 @@ void Learners::take_step(std::size_t apart, std::int64_t step, double factor) {
   // LibTorch splits sums differently for each number of threads, so it uses one thread to give the
   // same result for any number. The setting is one of each thread.
   if (at::get_num_threads() != 1) at::set_num_threads(1);
+  const std::size_t first = apart_ ? apart : 0, last = apart_ ? apart + 1 : learners_.size();
   // MKL chooses its kernels in its first calls. If two threads made those at the same time, one of
   // them could compute with other kernels, which round differently.
-  const std::size_t first = apart_ ? apart : 0, last = apart_ ? apart + 1 : learners_.size();
   std::unique_lock first_step(first_step_, std::defer_lock);
   if (!std::exchange(learners_[first].has_stepped, true)) first_step.lock();
   const std::vector<Batch>& batches = batches_[static_cast<std::size_t>(step % kStepsInFlight)];

@@ -170,7 +170,7 @@ TrainingResult train_once(const Task& task) {
       if (checkpoints != nullptr && checkpoints->is_due()) {
         StateArrays arrays;
         add_state(arrays);
-        checkpoints->save({epoch, step, lowered_from, elapsed_s(), result.device, result.epochs,
+        checkpoints->save({{epoch, step, lowered_from, elapsed_s(), result.device, result.epochs},
                            arrays.tensors()});
       }
     }

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "support/support.hpp"
+#include "cli/train.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
@@ -81,8 +81,20 @@ TEST_CASE("a size that is too small for the labels is refused, and nothing is wr
   const Outcome outcome = folder.compress({"--max-size", "1000"});
   CHECK(outcome.status == 1);
   CHECK(outcome.err ==
-        "newsclf: model: 1000 bytes are too few for its 3 labels; use a larger --max-size\n");
+        "newsclf: model: 1000 bytes are too few for its 3 labels; use a larger --max-size or, "
+        "to train, --max-model-size\n");
   CHECK_FALSE(std::filesystem::exists(folder.small()));
+}
+
+TEST_CASE("a model trained with --max-model-size is not larger, with held-out documents too") {
+  const TempDir folder;
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{}, {"--valid-fraction", "0.2"}}) {
+    std::vector<std::string> all = {"--max-model-size", "60kB", "--epochs", "59", "--force"};
+    all.insert(all.end(), options.begin(), options.end());
+    REQUIRE(train(folder / "model", all).status == 0);
+    CHECK(read_file(folder / "model").size() <= 60'000);
+  }
 }
 
 TEST_CASE("a loss of more than --max-loss ends with status 3, and nothing is written") {

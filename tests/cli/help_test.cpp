@@ -15,6 +15,7 @@ TEST_CASE("help pages go to stdout with status 0 and fit in 80 columns") {
                                              {"check"},
                                              {"compare"},
                                              {"cross-validate"},
+                                             {"tune"},
                                              {"completion"},
                                              {"manual"},
                                              {"help"}}) {
@@ -80,7 +81,7 @@ TEST_CASE("the option --version shows newsclf, LibTorch and the model format") {
 TEST_CASE("a wrong command line gives one line on stderr and status 2") {
   const std::string commands =
       "train, eval, predict, info, check, compare, threshold, compress, cross-validate, "
-      "completion, manual or help";
+      "tune, completion, manual or help";
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"zebra"}, "newsclf: unknown command 'zebra'; use " + commands + "; see newsclf --help\n"},
       {{"trian", "posts"},

@@ -9,6 +9,7 @@
 #   scores           eval and predict agree with the built-in implementation in figures, labels and
 #                    probabilities
 #   repeat           reports whether two trainings write the same bytes; fails only on the CPU
+#   resume           so does a training that was ended and goes on from its checkpoint
 #   no_device        a device index that does not exist is refused in one line
 #   out_of_memory    so is a training for which the device has too little memory; PYTHON names a
 #                    Python with torch, which holds most of that memory meanwhile
@@ -87,16 +88,34 @@ print(f"{len(answers[0])} documents have the same label, probabilities within {f
 PYTHON
 }
 
+same_bytes() { # same_bytes WHAT
+  if cmp -s "$work/1" "$work/2"; then
+    echo "$1: the same bytes"
+  else
+    echo "$1: other bytes"
+    [ "$device" != cpu ]
+  fi
+}
+
 repeat() {
   for run in 1 2; do
     "$newsclf" train "$train" -o "$work/$run" -q --device "$device" "$@"
   done
-  if cmp -s "$work/1" "$work/2"; then
-    echo "two trainings with one seed: the same bytes"
-  else
-    echo "two trainings with one seed: other bytes"
-    [ "$device" != cpu ]
-  fi
+  same_bytes "two trainings with one seed"
+}
+
+resume() {
+  local status=0 pid
+  "$newsclf" train "$train" -o "$work/1" -q --device "$device" "$@"
+  "$newsclf" train "$train" -o "$work/2" -q --device "$device" "$@" \
+    --checkpoint "$work/checkpoint" --checkpoint-every 0 &
+  pid=$!
+  until [ -e "$work/checkpoint" ] || ! kill -0 $pid; do sleep 0.01; done
+  kill -TERM $pid
+  wait $pid || status=$?
+  [ $status -eq 143 ] || fail "status $status after SIGTERM"
+  "$newsclf" train "$train" -o "$work/2" -q --device "$device" "$@" --resume "$work/checkpoint"
+  same_bytes "a training that goes on from its checkpoint"
 }
 
 # Runs newsclf, which has to fail with status 1 and one line that begins with these words.

@@ -83,7 +83,8 @@ TEST_CASE("a model learns a new label and, with replayed documents, keeps the ol
   }
   CHECK(after.ensemble.temperature != 1);
   CHECK_THAT(run_newsclf({"info", output}).out,
-             Contains("started from a model of 68 documents, digest " + before.digest));
+             Contains("started from a model of 68 documents, digest " + before.digest +
+                      ", of which 68 were replayed"));
 }
 
 TEST_CASE("without replayed documents old labels stay in the model, with a warning") {

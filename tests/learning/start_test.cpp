@@ -58,6 +58,51 @@ TEST_CASE("a training that starts from a classifier maps its tokens and labels b
   CHECK(more.training.label_documents == std::vector<std::int64_t>{1, 0, 1, 0});
 }
 
+TEST_CASE("labels of many documents that are not trained on again have larger weights") {
+  FakeBackend backend;
+  const auto times = [](int count, const char* label, std::vector<Document>& documents) {
+    for (int d = 0; d < count; ++d) documents.push_back({"", label, "moon ball"});
+  };
+  std::vector<Document> old, documents;
+  times(4, "b", old);
+  times(6, "d", old);
+  const Classifier init = learn_from(old, one_network(), backend);
+  LearningOptions options;
+  options.init = &init;
+  options.validation.calibrate = false;
+  times(1, "a", documents);
+  times(2, "d", documents);
+  times(1, "b", documents);  // replayed
+  options.replayed = 1;
+  const Classifier more = learn_from(documents, options, backend);
+  // a: 1 of 1; b: 1 of 4, replayed; d: 2 of 8
+  const std::vector<float> expected = {1, 16, 8};
+  const float mean = (1 + 16 + 2 * 8) / 4.0f;
+  REQUIRE(backend.calls.back().label_weights.size() == 3);
+  for (std::size_t l = 0; l < 3; ++l)
+    CHECK(backend.calls.back().label_weights[l] == Approx(expected[l] / mean));
+  REQUIRE(more.training.init);
+  CHECK(more.training.init->other_documents == std::vector<std::int64_t>{0, 3, 6});
+  CHECK(replayed_documents(*more.training.init) == 1);
+  CHECK(label_documents_of_all_trainings(more.training) == std::vector<std::int64_t>{1, 4, 8});
+  CHECK(documents_of_all_trainings(more.training) == 13);
+
+  options.class_weight = "balanced";
+  learn_from(documents, options, backend);
+  CHECK(backend.calls.back().label_weights[1] == backend.calls.back().label_weights[0]);
+}
+
+TEST_CASE("a label without training documents does not change the weights of others") {
+  FakeBackend backend;
+  const Classifier init =
+      learn_from(corpus({{"b", "moon"}, {"d", "ball"}}), one_network(), backend);
+  LearningOptions options;
+  options.init = &init;
+  options.validation.calibrate = false;
+  learn_from(corpus({{"a", "moon"}, {"c", "ball"}}), options, backend);
+  CHECK(backend.calls.back().label_weights == std::vector<float>{1, 1, 1, 1});
+}
+
 TEST_CASE("the learning rate follows the share of the documents that are replayed") {
   FakeBackend backend;
   const std::vector<Document> documents = documents_of(100);

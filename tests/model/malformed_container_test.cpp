@@ -148,7 +148,7 @@ TEST_CASE("the fields of a tensor have their types") {
                     "tensor \"labels.bytes\", shape: expected an integer, found string");
   refused_by_header(
       ModelFile().edit(R"("U8","shape":[13])", R"(8,"shape":[13])"),
-      "tensor \"labels.bytes\": expected dtype I64, F32, U32, F16, I8 or U8, found 8");
+      "tensor \"labels.bytes\": expected dtype I64, F64, F32, U32, F16, I8 or U8, found 8");
   refused_by_header(ModelFile().edit("[176,189]", "[189]"),
                     "tensor \"labels.bytes\": expected two data_offsets, found [189]");
   refused_by_header(ModelFile().edit("[176,189]", "[176,189,189]"),
@@ -186,7 +186,7 @@ TEST_CASE("an integer of the header has no sign, fraction or exponent and is at 
 TEST_CASE("a dtype that models do not use is refused") {
   refused_by_header(
       ModelFile().edit(R"("U8","shape":[13])", R"("BF16","shape":[13])"),
-      "tensor \"labels.bytes\": expected dtype I64, F32, U32, F16, I8 or U8, found \"BF16\"");
+      "tensor \"labels.bytes\": expected dtype I64, F64, F32, U32, F16, I8 or U8, found \"BF16\"");
 }
 
 TEST_CASE("a tensor has the dtype expected for its name") {

@@ -58,7 +58,7 @@ class SelectedDocuments : public DocumentStream {
   /// @param selected for each document, nonzero to include it
   SelectedDocuments(DocumentStream& documents, std::vector<char> selected)
       : documents_(documents), selected_(std::move(selected)) {
-    rewind();
+    documents.rewind();
   }
 
   std::span<const Document> next() override;

@@ -20,8 +20,8 @@ struct Compactness {
   /// the squared sums of the first layer, about (df - 0.9) (idf * token scale)^2 |weights|^2: a
   /// token that occurred in one document has shown little about others.
   double kept = 0;
-  /// Or, if not 0, the most important tokens are kept whose arrays and those of the networks take at
-  /// most so many bytes.
+  /// Or, if not 0, the most important tokens are kept whose arrays and those of the networks take
+  /// at most so many bytes.
   std::int64_t bytes = 0;
 };
 

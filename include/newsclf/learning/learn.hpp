@@ -51,11 +51,13 @@ struct LearningOptions {
   bool suit_nb_smoothing = true;  ///< choose the smoothing of the token scale, see `learn`
   TrainingOptions training = {};
   ValidationOptions validation = {};
-  /// The weights in the loss: `none`: equal for all documents; `balanced`: equal for all labels;
-  /// otherwise a file, see `read_label_weights`.
+  /// The weights in the loss: `none`: equal for all documents, or, with `init`, larger where they
+  /// stand for documents that it was trained on; `balanced`: equal for all labels; otherwise a
+  /// file, see `read_label_weights`.
   std::string class_weight = "none";
   Compactness compactness = {};
-  NamedColumns columns = {};  ///< kept in the classifier; has no effect on training
+  std::int64_t max_model_bytes = 0;  ///< limit on the model file, see `compact_to`; 0: no limit
+  NamedColumns columns = {};         ///< kept in the classifier; has no effect on training
   DeviceChoice device = {};
   std::int64_t max_memory = 0;  ///< limit on the estimated bytes that training takes; 0: no limit
   /// Start from the weights of this classifier instead of random ones; null: do not. It must live
@@ -72,6 +74,11 @@ struct LearningOptions {
 /// Stop words are kept, since a classifier has none, and so are columns of text, if there are any.
 /// `learn` does the same with `LearningOptions::init`.
 LearningOptions options_to_continue(LearningOptions options, const Classifier& init);
+/// Returns `options` with the values that `learn` chooses for unset ones.
+/// @param documents number of documents that the final network is trained on
+/// @param are_short whether the documents `are_short`
+LearningOptions resolve_options(LearningOptions options, std::int64_t documents,
+                                std::int64_t labels, bool are_short);
 
 /// A file that keeps the state of a training, so that another process can go on with it.
 struct CheckpointOptions {
@@ -154,7 +161,8 @@ struct Interrupted : Error {
 /// any number of threads, also if it goes on with a checkpoint. The caller sets `repaired` in its
 /// record; `learn` sets all other fields.
 /// @throws Error if there is only one label, no token, too little memory, a label that only
-///     held-out documents have, or a checkpoint of another training; `Diverged`; `Interrupted`
+///     held-out documents have, or a checkpoint of another training; as `compact_to` under
+///     `max_model_bytes`; `Diverged`; `Interrupted`
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer = {},
                  const CheckpointOptions& checkpoints = {});

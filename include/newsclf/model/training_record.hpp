@@ -3,7 +3,10 @@
 // runs of the same training (no times, speeds, thread counts, devices or paths).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,9 +29,16 @@ struct EpochRecord {
 struct InitRecord {
   std::string digest;          ///< of its file; empty: it was never in one
   std::int64_t documents = 0;  ///< that it was trained on, with those of the models before it
+  /// Of these, those that the new training did not learn from, per label of the new model.
+  std::vector<std::int64_t> other_documents = {};
 
   bool operator==(const InitRecord&) const = default;
 };
+
+inline std::int64_t replayed_documents(const InitRecord& init) {
+  return std::accumulate(init.other_documents.begin(), init.other_documents.end(), init.documents,
+                         std::minus());
+}
 
 struct TrainingRecord {
   TrainingOptions options;                 ///< as used, with all unset values chosen
@@ -53,9 +63,16 @@ struct TrainingRecord {
   bool operator==(const TrainingRecord&) const = default;
 };
 
-/// The number of documents of a training and of all those that it started from.
+/// The numbers of documents of a training and of those that it started from, per label.
+inline std::vector<std::int64_t> label_documents_of_all_trainings(const TrainingRecord& record) {
+  std::vector<std::int64_t> documents = record.label_documents;
+  if (record.init)
+    std::ranges::transform(documents, record.init->other_documents, documents.begin(), std::plus());
+  return documents;
+}
 inline std::int64_t documents_of_all_trainings(const TrainingRecord& record) {
-  return record.documents + (record.init ? record.init->documents : 0);
+  return record.documents +
+         (record.init ? record.init->documents - replayed_documents(*record.init) : 0);
 }
 
 /// The epochs that scored held-out documents, if there are any.
