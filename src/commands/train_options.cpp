@@ -219,13 +219,14 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
                ->default_str(in_words("chosen to shrink weights by a third in total")));
   advanced(add_number(app, "--label-smoothing", options.label_smoothing, 0.0, 0.9, "SHARE",
                       "share of the target spread evenly over all labels"));
-  advanced(app.add_option(
-                  "--class-weight", command.learning.class_weight,
-                  "weight of each label in the loss; none: all equal, or, with --init, by the documents "
-                  "that they stand for; balanced: higher for rarer labels; FILE: lines LABEL TAB "
-                  "WEIGHT")
-               ->type_name("none|balanced|FILE")
-               ->capture_default_str());
+  advanced(
+      app.add_option(
+             "--class-weight", command.learning.class_weight,
+             "weight of each label in the loss; none: all equal, or, with --init, by the documents "
+             "that they stand for; balanced: higher for rarer labels; FILE: lines LABEL TAB "
+             "WEIGHT")
+          ->type_name("none|balanced|FILE")
+          ->capture_default_str());
   app.add_option_function<std::string>(
          "--seed",
          [&options](const std::string& text) {

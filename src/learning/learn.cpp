@@ -251,6 +251,7 @@ struct Learner {
     });
   }
 
+  /// Counts the documents of `init` per label.
   void count_known_documents() {
     const std::vector<std::int64_t> of_init = label_documents_of_all_trainings(init->training);
     for (const std::string& label : labels.labels()) {
