@@ -15,6 +15,7 @@
 #include "cli/config_file.hpp"
 #include "cli/signals.hpp"
 #include "commands/commands.hpp"
+#include "commands/continued_model.hpp"
 #include "commands/outputs.hpp"
 #include "commands/process_place.hpp"
 #include "commands/train_options.hpp"
@@ -127,7 +128,7 @@ void remove_checkpoint(const CheckpointOptions& checkpoint) {
 
 /// The options and the console of one of several processes, of which the first writes and talks.
 void take_place(const ProcessPlace& place, TrainCommand& command, Console& console) {
-  for (const std::vector<std::string>& files : {command.data.data, command.valid})
+  for (const std::vector<std::string>& files : {command.data.data, command.valid, command.replay})
     if (std::ranges::count(files, "-") > 0)
       throw WrongCommandLine("standard input cannot be read by several processes; use a file");
   DeviceChoice& device = command.learning.device;
@@ -139,7 +140,8 @@ void take_place(const ProcessPlace& place, TrainCommand& command, Console& conso
   if (place.rank > 0) console.quiet = console.only_errors = true;
 }
 
-void run_train(TrainCommand command, Console console) {
+/// @param typed the options that were given
+void run_train(TrainCommand command, const CLI::App& typed, Console console) {
   const std::optional<ProcessPlace> place = find_process_place();
   if (place) take_place(*place, command, console);
   const bool writes = !place || place->rank == 0;
@@ -150,14 +152,16 @@ void run_train(TrainCommand command, Console console) {
                    {"--checkpoint", command.checkpoint.path, !in_place},
                    {"--log", command.log, !resumes, true}},
                   inputs_of(command), console, command.force);
-  TrainingInputs inputs(command, console);
+  const ContinuedModel init(command, typed, console);
+  TrainingInputs inputs(command, console, init.classifier());
   const std::unique_ptr<ProcessGroup> processes = place ? inputs.backend->join(*place) : nullptr;
   TrainingLog log(writes ? command.log : "", resumes);
-  TrainingReporter reporter(console);
+  TrainingReporter reporter(console, {}, command.init);
   Interruptible training(command.checkpoint);
   const auto observer = [&](const LearningEvent& event) {
     training.see(event);
     reporter(event);
+    init.check(event);
     if (const auto* const progresses = std::get_if<TrainingProgresses>(&event))
       log.add(progresses->progress, progresses->refit);
   };
@@ -188,14 +192,15 @@ void setup_train(CLI::App& app, Console& console) {
       "Examples:\n"
       "  newsclf train 20news-bydate-train -o news.safetensors\n"
       "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
-      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl");
+      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl\n"
+      "  newsclf train more --init news.safetensors --replay posts -o new.safetensors");
   sub->callback([sub, command, &console] {
     if (command->checkpoint.path.empty()) command->checkpoint.path = command->checkpoint.resume;
     check_train_options(*command);
     if (command->print_config)
       write_stdout(config_text(*sub));
     else
-      run_train(*command, console);
+      run_train(*command, *sub, console);
   });
 }
 

@@ -10,6 +10,7 @@
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/learning/learn.hpp"
+#include "newsclf/model/classifier.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/backend.hpp"
 
@@ -18,9 +19,12 @@ namespace newsclf {
 /// All files and folders that a training reads.
 std::vector<Inputs> inputs_of(const TrainCommand& command);
 
-/// Loads LibTorch, and meanwhile reads DATA and then --valid, which is held out.
+/// Loads LibTorch, and meanwhile reads DATA, then --replay, then --valid, which is held out.
 struct TrainingInputs {
-  TrainingInputs(const TrainCommand& command, const Console& console);
+  /// @param init the model to start from, null: none; its columns are used where none are given.
+  ///     It must live as long as `options` are used
+  TrainingInputs(const TrainCommand& command, const Console& console,
+                 const Classifier* init = nullptr);
 
   std::unique_ptr<Backend> backend;
   Workers workers;

@@ -78,7 +78,8 @@ bool are_short(DocumentStream& documents) {
 
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers, RowWriter& writer,
-                          std::size_t max_memory, ProcessGroup* processes) {
+                          std::size_t max_memory, std::int32_t other_labels,
+                          ProcessGroup* processes) {
   CountedDocuments counted = count_tokens(documents, options, max_memory, workers, processes);
   SelectedTokens selected = select_tokens(counted, options.vocabulary);
   counted.tokens = {};
@@ -101,8 +102,8 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   if (std::int32_t first = 0; options.weighting.token_scale == TokenScale::kNb)
     for (const std::int32_t count : counts) {
       const ColumnRange of_kind{first, first + count};
-      const std::vector<float> scale =
-          naive_bayes_scale(runs, labels, of_kind, options.weighting.nb_smoothing, workers);
+      const std::vector<float> scale = naive_bayes_scale(
+          runs, labels, of_kind, options.weighting.nb_smoothing, workers, other_labels);
       token_scale.insert(token_scale.end(), scale.begin(), scale.end());
       first += count;
     }

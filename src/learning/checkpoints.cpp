@@ -131,6 +131,16 @@ std::string digest_rows(const TrainingData& data) {
   if (data.held_out) add(*data.held_out);
   digest.add_sized(data.label_weights);
   digest.add_sized(data.left_out);
+  if (data.start != nullptr) {
+    digest.add_sized(data.start->columns);
+    digest.add_sized(data.start->labels);
+    for (const Network* const network : data.start->networks) {
+      if (network == nullptr) continue;
+      digest.add_sized(FirstWeight(*network).floats());
+      digest.add_sized(network->hidden2_weight);
+      digest.add_sized(network->output_weight);
+    }
+  }
   return digest.hex();
 }
 

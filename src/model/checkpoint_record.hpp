@@ -29,6 +29,7 @@ struct TrainingIdentity {
   bool refit = false;  ///< the second training, on all documents
   std::int64_t processes = 1;
   std::string rows_digest;  ///< XXH3-128 over the rows, labels and weights that are trained on
+  std::optional<std::string> init = {};  ///< digest of the model that it starts from, if any
 };
 
 /// The result of the training before a refit.

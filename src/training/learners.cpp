@@ -55,6 +55,13 @@ Learners::Learners(const TrainingData& data, const TrainingOptions& options, con
 
 void Learners::add(SparseNetwork network, ColumnRange columns, bool leaves_out,
                    const OptimizerOptions& optimizing, Workers& workers) {
+  if (data_.start != nullptr)
+    if (const Network* const old = data_.start->networks[networks_.size()]; old != nullptr)
+      copy_weights(*old,
+                   std::span(data_.start->columns)
+                       .subspan(static_cast<std::size_t>(columns.first),
+                                static_cast<std::size_t>(columns.size())),
+                   data_.start->labels, data_.start->first_factor, *network);
   keep_share(*network);
   network->to(device_);
   network->train();

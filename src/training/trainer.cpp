@@ -116,7 +116,9 @@ TrainingResult train_once(const Task& task) {
   const auto documents = static_cast<std::int64_t>(order.size());
   const auto batch_size = static_cast<std::size_t>(options.batch_size);
   const std::int64_t steps = steps_an_epoch(options, documents);
-  const Rates rates(options, options.epochs * steps);
+  double linear_path = Rates::kLinearPath;
+  if (data.start != nullptr) linear_path *= *options.lr / usual_lr(options.batch_size);
+  const Rates rates(options, options.epochs * steps, linear_path);
   Learners learners(data, options, rates, device, random, workers, processes);
 
   const std::int64_t last_epoch = data.stop_after > 0 ? data.stop_after : options.epochs;

@@ -102,6 +102,11 @@ class Processes(unittest.TestCase):
     def test_the_same_with_adam_on_all_weights(self):
         self.require_equal_trainings("--optimizer", "adam", "--epochs", "5")
 
+    def test_the_same_with_a_model_to_begin_with(self):
+        start_model = self.folder / "start"
+        subprocess.run(train_command(start_model, "-q"), check=True)
+        self.require_equal_trainings("--init", start_model)
+
     def test_two_runs_give_the_same_bytes(self):
         models = []
         for _ in range(2):

@@ -466,7 +466,7 @@ TEST_CASE("processes that each count a share of the documents fit the vectorizer
           Workers workers(1 + group.rank() % 2);
           DocumentBlocks blocks(documents, size);
           fitted[rank] = fit_vectorizer(blocks, options, labels, workers, stored[rank],
-                                        std::numeric_limits<std::size_t>::max(), &group);
+                                        std::numeric_limits<std::size_t>::max(), 0, &group);
         });
         for (std::size_t rank = 0; rank < fitted.size(); ++rank) {
           CHECK(tokens_of(fitted[rank]) == tokens_of(alone));
