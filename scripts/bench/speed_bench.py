@@ -24,7 +24,7 @@ class Bench:
         """`peers`: names, if not those that the parts of speed.py need."""
         self.args, self.binary, self.quick, self.work = args, args.newsclf, args.quick, work
         self.peers, self.versions, self.left_out = find_peers(
-            peers or peers_of(args), not (args.no_install or args.quick))
+            peers_of(args) if peers is None else peers, not (args.no_install or args.quick))
         self.systems = {**self.peers, **{system.name: system for system in (
             newsclf(self.binary, DEFAULTS), newsclf(self.binary, FAST, "--preset fast"),
             newsclf(self.binary, ONE_MEMBER, "--members 1"))}}

@@ -51,6 +51,7 @@ void Console::detail(std::string_view message) const {
 }
 
 void Console::warning(std::string_view message) const {
+  if (only_errors) return;
   write_line(message, styled(Style::kWarning, "newsclf: warning:", STDERR_FILENO) + ' ');
 }
 

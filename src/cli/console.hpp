@@ -20,8 +20,9 @@ std::string styled(Style style, std::string_view text, int fd);
 /// Writes all messages: to stderr, one line per message, with control characters escaped.
 class Console {
  public:
-  bool quiet = false;    ///< `-q`: only warnings and errors
-  bool verbose = false;  ///< `-v`: also details
+  bool quiet = false;        ///< `-q`: only warnings and errors
+  bool verbose = false;      ///< `-v`: also details
+  bool only_errors = false;  ///< of several processes with one task, one shows the rest
 
   void note(std::string_view message) const;     ///< not shown if `quiet`
   void detail(std::string_view message) const;   ///< shown only if `verbose` and not `quiet`

@@ -8,12 +8,17 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "cli/config_file.hpp"
 #include "cli/signals.hpp"
 #include "commands/commands.hpp"
+#include "commands/continued_model.hpp"
 #include "commands/outputs.hpp"
+#include "commands/process_place.hpp"
 #include "commands/train_options.hpp"
 #include "commands/training_inputs.hpp"
 #include "commands/training_reporter.hpp"
@@ -122,8 +127,9 @@ void remove_checkpoint(const CheckpointOptions& checkpoint) {
   if (!checkpoint.path.empty()) ::unlink(checkpoint.path.c_str());
 }
 
-/// The folder for what is too large for memory.
-std::string disk_folder_of(const TrainCommand& command) {
+/// The folder for what is too large for memory; empty: it is refused.
+std::string disk_folder_of(const TrainCommand& command, bool is_shared) {
+  if (is_shared || !command.init.empty()) return {};
   if (!command.cache.empty()) return command.cache;
   const std::string folder = std::filesystem::path(command.output).parent_path().string();
   return folder.empty() ? "." : folder;
@@ -142,20 +148,21 @@ void make_cache_folder(const TrainCommand& command, const Console& console) {
                 inputs_of(command), console, true);
 }
 
-/// Learns in memory or, if that is too small, from disk.
+/// Learns in memory or, if that is too small, from disk. @param folder empty: only in memory
 Classifier learn_within_limit(const TrainCommand& command, TrainingInputs& inputs,
                               const std::string& folder, const Console& console,
                               const LearningObserver& observer,
-                              const CheckpointOptions& checkpoints) {
+                              const CheckpointOptions& checkpoints, ProcessGroup* processes) {
   const auto learn_now = [&] {
     return learn(inputs.documents(), inputs.options, *inputs.backend, inputs.workers, observer,
-                 checkpoints);
+                 checkpoints, processes);
   };
   if (!inputs.collected.are_on_disk()) {
     try {
       return learn_now();
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kTooMuchToCount && error.code() != ErrorCode::kTooMuchInMemory)
+      if (folder.empty() || (error.code() != ErrorCode::kTooMuchToCount &&
+                             error.code() != ErrorCode::kTooMuchInMemory))
         throw;
     }
   }
@@ -166,28 +173,53 @@ Classifier learn_within_limit(const TrainCommand& command, TrainingInputs& input
   return learn_now();
 }
 
-void run_train(const TrainCommand& command, const Console& console) {
+/// The options and the console of one of several processes, of which the first writes and talks.
+void take_place(const ProcessPlace& place, TrainCommand& command, Console& console) {
+  for (const std::vector<std::string>& files : {command.data.data, command.valid, command.replay})
+    if (std::ranges::count(files, "-") > 0)
+      throw WrongCommandLine("standard input cannot be read by several processes; use a file");
+  if (!command.cache.empty())
+    throw WrongCommandLine("--cache cannot be used by several processes; omit it");
+  DeviceChoice& device = command.learning.device;
+  if (device.index == 0) device.index = place.local_rank;
+  CheckpointOptions& checkpoint = command.checkpoint;
+  if (place.restarts > 0 && checkpoint.resume.empty() && !checkpoint.path.empty() &&
+      ::access(checkpoint.path.c_str(), F_OK) == 0)
+    checkpoint.resume = checkpoint.path;
+  if (place.rank > 0) console.quiet = console.only_errors = true;
+}
+
+/// @param typed the options that were given
+void run_train(TrainCommand command, const CLI::App& typed, Console console) {
+  const std::optional<ProcessPlace> place = find_process_place();
+  if (place) take_place(*place, command, console);
+  const bool writes = !place || place->rank == 0;
   const bool resumes = !command.checkpoint.resume.empty();
   const bool in_place = command.checkpoint.resume == command.checkpoint.path;
-  check_outputs({{"--output", command.output, true},
-                 {"--checkpoint", command.checkpoint.path, !in_place},
-                 {"--log", command.log, !resumes, true}},
-                inputs_of(command), console, command.force);
-  const std::string folder = disk_folder_of(command);
+  if (writes)
+    check_outputs({{"--output", command.output, true},
+                   {"--checkpoint", command.checkpoint.path, !in_place},
+                   {"--log", command.log, !resumes, true}},
+                  inputs_of(command), console, command.force);
+  const std::string folder = disk_folder_of(command, place.has_value());
   if (!command.cache.empty()) make_cache_folder(command, console);
-  TrainingInputs inputs(command, console, folder);
-  TrainingLog log(command.log, resumes);
-  TrainingReporter reporter(console);
+  const ContinuedModel init(command, typed, console);
+  TrainingInputs inputs(command, console, init.classifier(), folder);
+  const std::unique_ptr<ProcessGroup> processes = place ? inputs.backend->join(*place) : nullptr;
+  TrainingLog log(writes ? command.log : "", resumes);
+  TrainingReporter reporter(console, {}, command.init);
   Interruptible training(command.checkpoint);
   const auto observer = [&](const LearningEvent& event) {
     training.see(event);
     reporter(event);
+    init.check(event);
     if (const auto* const progresses = std::get_if<TrainingProgresses>(&event))
       log.add(progresses->progress, progresses->refit);
   };
   try {
-    Classifier classifier =
-        learn_within_limit(command, inputs, folder, console, observer, training.options());
+    Classifier classifier = learn_within_limit(command, inputs, folder, console, observer,
+                                               training.options(), processes.get());
+    if (!writes) return;
     classifier.training.repaired = inputs.counts.repaired;
     const std::int64_t bytes = save_new_model(classifier, command.output, command.force);
     reporter.tell_written(command.output, classifier, bytes);
@@ -211,14 +243,15 @@ void setup_train(CLI::App& app, Console& console) {
       "Examples:\n"
       "  newsclf train 20news-bydate-train -o news.safetensors\n"
       "  newsclf train posts -o space.safetensors --labels sci.space,sci.med\n"
-      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl");
+      "  newsclf train posts -o try.safetensors --valid-fraction 0.1 --log epochs.jsonl\n"
+      "  newsclf train more --init news.safetensors --replay posts -o new.safetensors");
   sub->callback([sub, command, &console] {
     if (command->checkpoint.path.empty()) command->checkpoint.path = command->checkpoint.resume;
     check_train_options(*command);
     if (command->print_config)
       write_stdout(config_text(*sub));
     else
-      run_train(*command, console);
+      run_train(*command, *sub, console);
   });
 }
 

@@ -219,12 +219,14 @@ void add_training_options(CLI::App& app, TrainCommand& command) {
                ->default_str(in_words("chosen to shrink weights by a third in total")));
   advanced(add_number(app, "--label-smoothing", options.label_smoothing, 0.0, 0.9, "SHARE",
                       "share of the target spread evenly over all labels"));
-  advanced(app.add_option(
-                  "--class-weight", command.learning.class_weight,
-                  "weight of each label in the loss; none: all equal; balanced: higher for rarer "
-                  "labels; FILE: lines LABEL TAB WEIGHT")
-               ->type_name("none|balanced|FILE")
-               ->capture_default_str());
+  advanced(
+      app.add_option(
+             "--class-weight", command.learning.class_weight,
+             "weight of each label in the loss; none: all equal, or, with --init, by the documents "
+             "that they stand for; balanced: higher for rarer labels; FILE: lines LABEL TAB "
+             "WEIGHT")
+          ->type_name("none|balanced|FILE")
+          ->capture_default_str());
   app.add_option_function<std::string>(
          "--seed",
          [&options](const std::string& text) {
@@ -286,8 +288,34 @@ void add_print_config_option(CLI::App& app, TrainCommand& command) {
                ->configurable(false));
 }
 
+namespace {
+
+void add_init_options(CLI::App& app, TrainCommand& command) {
+  begin_group(app, "Start");
+  CLI::Option* const init =
+      advanced(app.add_option("--init", command.init,
+                              "start from this model instead of random weights; it keeps its "
+                              "labels and tokens, DATA may add some; the options of text and model "
+                              "are its own")
+                   ->type_name("MODEL"));
+  advanced(app.add_option("--replay", command.replay,
+                          "also train on these documents, with which MODEL was trained, so that it "
+                          "does not forget them; read like DATA, never held out")
+               ->allow_extra_args(false)
+               ->type_name("PATH")
+               ->needs(init));
+  advanced(add_number(app, "--max-drop", command.max_drop, 0.0, 1.0, "SHARE",
+                      "write nothing and exit with status 3 if the accuracy on held-out documents "
+                      "with a label of MODEL is lower by more than SHARE than that of MODEL: 0.005 "
+                      "is half a percentage point")
+               ->needs(init));
+}
+
+}  // namespace
+
 void add_train_options(CLI::App& app, TrainCommand& command) {
   add_training_data_options(app, command);
+  add_init_options(app, command);
   add_validation_options(app, command);
   add_learning_options(app, command);
   add_model_output_option(app, command);
@@ -326,10 +354,15 @@ void check_train_options(const TrainCommand& command) {
   const CheckpointOptions& checkpoint = command.checkpoint;
   if (checkpoint.path == "-")
     throw CLI::ValidationError("--checkpoint", "must be a file name, got '-'");
+  if (!command.cache.empty() && !command.init.empty())
+    throw CLI::ValidationError("--cache", "cannot be used with --init");
   if (command.log == "-") throw CLI::ValidationError("--log", "must be a file name, got '-'");
   if (command.learning.training.patience > 0 && command.valid.empty() &&
       command.learning.validation.fraction == 0)
     throw CLI::ValidationError("--patience",
+                               "needs held-out documents: --valid-fraction or --valid");
+  if (command.max_drop && command.valid.empty() && command.learning.validation.fraction == 0)
+    throw CLI::ValidationError("--max-drop",
                                "needs held-out documents: --valid-fraction or --valid");
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct TrainCommand {
   LearningOptions learning;
   std::vector<std::string> valid;   ///< where to read documents to hold out
   std::string stop_words = "none";  ///< none, english, or a file of tokens
+  std::string init;                 ///< model file to start from; empty: none
+  std::vector<std::string> replay;  ///< where to read documents that it was trained on
+  std::optional<double> max_drop;   ///< of the accuracy that it had, as a fraction
   std::string output;
   CheckpointOptions checkpoint;
   std::string cache;   ///< folder that keeps what is on disk; empty: none

@@ -11,6 +11,7 @@
 #include "newsclf/corpus/document.hpp"
 #include "newsclf/corpus/document_stream.hpp"
 #include "newsclf/learning/learn.hpp"
+#include "newsclf/model/classifier.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/backend.hpp"
 
@@ -19,12 +20,14 @@ namespace newsclf {
 /// All files and folders that a training reads.
 std::vector<Inputs> inputs_of(const TrainCommand& command);
 
-/// Loads LibTorch, and meanwhile reads DATA and then --valid, which is held out.
+/// Loads LibTorch, and meanwhile reads DATA, then --replay, then --valid, which is held out.
 struct TrainingInputs {
+  /// @param init the model to start from, null: none; its columns are used where none are given.
+  ///     It must live as long as `options` are used
   /// @param folder where documents go that take more than half of the memory; empty: such documents
   ///     are refused
   TrainingInputs(const TrainCommand& command, const Console& console,
-                 const std::string& folder = {});
+                 const Classifier* init = nullptr, const std::string& folder = {});
 
   std::unique_ptr<Backend> backend;
   Workers workers;

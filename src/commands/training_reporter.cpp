@@ -24,6 +24,20 @@ void TrainingReporter::note(std::string_view message) const {
     console_.detail(message);
 }
 
+void TrainingReporter::tell(const ModelContinued& continued) const {
+  note(fmt::format("started from {}: kept {} and {}, added {} and {}", init_,
+                   counted(continued.kept_tokens, "token"), counted(continued.kept_labels, "label"),
+                   counted(continued.added_tokens, "token"),
+                   counted(continued.added_labels, "label")));
+  const std::int32_t absent = continued.absent_labels;
+  if (absent == 0 || continued.refit) return;
+  const char* const them = absent == 1 ? "it" : "them";
+  console_.warning(
+      fmt::format("no training document has {} of {}: the model will predict {} less well; give "
+                  "documents that have {} with --replay",
+                  absent == 1 ? "a label" : with_commas(absent) + " labels", init_, them, them));
+}
+
 void TrainingReporter::tell(const RowsCached& cached) const {
   switch (cached.kind) {
     case RowsCached::kReused:
@@ -84,6 +98,12 @@ void TrainingReporter::tell(const HeldOutScored& scored) const {
   if (scored.temperature != 1)
     note(fmt::format("calibrated the probabilities on them: temperature {:.3f}",
                      scored.temperature));
+}
+
+void TrainingReporter::tell(const ModelsCompared& compared) const {
+  note(fmt::format("accuracy on the {} with a label of {}: {:.2f} % before, {:.2f} % now",
+                   counted(compared.documents, "held-out document"), init_, 100 * compared.before,
+                   100 * compared.after));
 }
 
 void TrainingReporter::tell(const TemperatureFitted& fitted) const {

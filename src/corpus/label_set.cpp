@@ -78,6 +78,12 @@ LabelSet LabelSet::of(DocumentStream& documents) {
   return LabelSet({labels.begin(), labels.end()});
 }
 
+LabelSet all_labels(const LabelSet& some, const LabelSet& others) {
+  std::vector<std::string> labels = some.labels();
+  labels.insert(labels.end(), others.labels().begin(), others.labels().end());
+  return LabelSet(std::move(labels));
+}
+
 std::int32_t LabelSet::to_id(std::string_view label) const {
   const auto place = std::lower_bound(labels_.begin(), labels_.end(), label);
   if (place == labels_.end() || *place != label) return kUnknown;
@@ -133,9 +139,13 @@ std::vector<float> balanced_label_weights(std::span<const std::int32_t> label_of
                                           std::int32_t labels) {
   std::vector<double> documents(static_cast<std::size_t>(labels), 0);
   for (const std::int32_t label : label_of) ++documents[static_cast<std::size_t>(label)];
+  const auto absent = std::ranges::count(documents, 0);
   std::vector<float> weights;
   for (const double count : documents)
-    weights.push_back(static_cast<float>(static_cast<double>(label_of.size()) / (labels * count)));
+    weights.push_back(count == 0
+                          ? 1
+                          : static_cast<float>(static_cast<double>(label_of.size()) /
+                                               (static_cast<double>(labels - absent) * count)));
   return weights;
 }
 

@@ -7,7 +7,8 @@ std::shared_ptr<const ColumnFactorArrays> fit_factors(std::span<const RowsView> 
                                                       std::span<const std::int32_t> labels,
                                                       const SelectedTokens& selected,
                                                       const WeightingOptions& options,
-                                                      Workers& workers, std::size_t memory) {
+                                                      Workers& workers, std::int32_t other_labels,
+                                                      std::size_t memory) {
   auto factors = std::make_shared<ColumnFactorArrays>();
   if (options.weighting == Weighting::kTfidf) {
     std::int64_t documents = 0;
@@ -18,8 +19,8 @@ std::shared_ptr<const ColumnFactorArrays> fit_factors(std::span<const RowsView> 
   if (std::int32_t first = 0; options.token_scale == TokenScale::kNb)
     for (const std::int32_t count : selected.counts) {
       const ColumnRange of_kind{first, first + count};
-      const std::vector<float> scale =
-          naive_bayes_scale(parts, labels, of_kind, options.nb_smoothing, workers, memory);
+      const std::vector<float> scale = naive_bayes_scale(
+          parts, labels, of_kind, options.nb_smoothing, workers, other_labels, memory);
       factors->token_scale.insert(factors->token_scale.end(), scale.begin(), scale.end());
       first += count;
     }

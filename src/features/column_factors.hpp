@@ -24,10 +24,10 @@ struct ColumnFactorArrays {
 };
 
 /// Fits the factors that `options` require. @param parts all rows, of counts
-/// @param memory see `naive_bayes_scale`
+/// @param other_labels, memory see `naive_bayes_scale`
 std::shared_ptr<const ColumnFactorArrays> fit_factors(
     std::span<const RowsView> parts, std::span<const std::int32_t> labels,
     const SelectedTokens& selected, const WeightingOptions& options, Workers& workers,
-    std::size_t memory = std::numeric_limits<std::size_t>::max());
+    std::int32_t other_labels = 0, std::size_t memory = std::numeric_limits<std::size_t>::max());
 
 }  // namespace newsclf

@@ -243,6 +243,10 @@ void CountedPart::count_ngrams(const TextOptions& options, const PairSieve* siev
     row.finish();
     report_to(budget);
   }
+  free_words();
+}
+
+void CountedPart::free_words() {
   free_memory(words_);
   free_memory(word_ends_);
 }
@@ -276,6 +280,72 @@ PerToken<std::uint32_t> CountedPart::count_documents(const CountedTokens& all) c
   for (const CountedRows* counted : {&texts_, &ngrams_})
     for (const std::int32_t number : counted->numbers) ++document_frequency[number];
   return document_frequency;
+}
+
+namespace {
+
+void pack(const CountedRows& rows, ArrayPacker& packer) {
+  packer.add(rows.ends);
+  packer.add(rows.numbers);
+  packer.add(rows.counts);
+}
+
+CountedRows unpack_rows(ArrayUnpacker& arrays) {
+  CountedRows rows;
+  rows.ends = arrays.take<std::size_t>();
+  rows.numbers = arrays.take<std::int32_t>();
+  rows.counts = arrays.take<std::uint32_t>();
+  return rows;
+}
+
+}  // namespace
+
+void CountedPart::pack_texts(ArrayPacker& packer) const {
+  std::string texts;
+  std::vector<std::uint32_t> sizes;
+  std::vector<TokenKind> kinds;
+  for (const CountedTokens::Token& token : tokens_.texts) {
+    const std::string_view text = tokens_.text_of(token);
+    texts += text;
+    sizes.push_back(static_cast<std::uint32_t>(text.size()));
+    kinds.push_back(token.kind);
+  }
+  packer.add(texts);
+  packer.add(sizes);
+  packer.add(kinds);
+  pack(texts_, packer);
+  packer.add(words_);
+  packer.add(word_ends_);
+}
+
+void CountedPart::unpack_texts(ArrayUnpacker& arrays) {
+  std::vector<char> texts = arrays.take<char>();
+  texts.resize(texts.size() + sizeof(std::uint64_t));  // see `pack_text`
+  const auto sizes = arrays.take<std::uint32_t>();
+  const auto kinds = arrays.take<TokenKind>();
+  const char* begin = texts.data();
+  for (std::size_t t = 0; t < sizes.size(); ++t) {
+    const std::string_view text(begin, sizes[t]);
+    tokens_.add(text, tokens_.prefetch(text), kinds[t]);
+    begin += sizes[t];
+  }
+  texts_ = unpack_rows(arrays);
+  words_ = arrays.take<std::int32_t>();
+  word_ends_ = arrays.take<std::size_t>();
+}
+
+void CountedPart::pack_ngrams(ArrayPacker& packer) const {
+  packer.add(tokens_.ngrams);
+  pack(ngrams_, packer);
+  packer.add(std::span(&unnumbered_, 1));
+}
+
+void CountedPart::unpack_ngrams(ArrayUnpacker& arrays) {
+  for (const CountedTokens::Token& token : arrays.take<CountedTokens::Token>())
+    tokens_.add(token.key, token.kind);
+  ngrams_ = unpack_rows(arrays);
+  unnumbered_ = arrays.take<std::size_t>().at(0);
+  free_words();
 }
 
 void CountedPart::move_rows(const PerToken<std::int32_t>& columns) {
@@ -320,9 +390,67 @@ std::vector<std::size_t> divide(std::span<const Document> documents, int threads
 
 namespace {
 
+/// The parts of the documents that each process counts.
+class SharedParts {
+ public:
+  /// @param processes null: there is only this one @param parts how many each process counts
+  SharedParts(ProcessGroup* processes, std::size_t parts) : processes_(processes) {
+    sizes_.assign(1, parts);
+    if (processes == nullptr) return;
+    ArrayPacker packer;
+    packer.add(sizes_);
+    sizes_.clear();
+    for (const std::string& bytes : processes->gather(packer.bytes()))
+      sizes_.push_back(ArrayUnpacker(bytes).take<std::size_t>().at(0));
+  }
+
+  std::size_t size() const { return std::accumulate(sizes_.begin(), sizes_.end(), std::size_t{0}); }
+  std::size_t first_of(std::size_t rank) const {
+    return std::accumulate(sizes_.begin(), sizes_.begin() + static_cast<std::ptrdiff_t>(rank),
+                           std::size_t{0});
+  }
+  std::size_t first() const { return first_of(rank()); }
+  std::size_t own() const { return sizes_[rank()]; }
+  std::size_t rank() const {
+    return processes_ == nullptr ? 0 : static_cast<std::size_t>(processes_->rank());
+  }
+  std::size_t processes() const { return sizes_.size(); }
+
+  /// Sends what `pack` adds of each own part, and calls `unpack` with each part of the others.
+  template <typename Pack, typename Unpack>
+  void exchange(std::vector<CountedPart>& parts, const Pack& pack, const Unpack& unpack) const {
+    if (processes_ == nullptr) return;
+    ArrayPacker packer;
+    for (std::size_t p = first(); p < first() + own(); ++p) (parts[p].*pack)(packer);
+    const std::vector<std::string> all = processes_->gather(packer.bytes());
+    for (std::size_t r = 0; r < all.size(); ++r) {
+      if (r == rank()) continue;
+      ArrayUnpacker arrays(all[r]);
+      for (std::size_t p = first_of(r); p < first_of(r) + sizes_[r]; ++p)
+        (parts[p].*unpack)(arrays);
+    }
+  }
+
+  /// Gets the runs that the others have counted; those of this process are not empty.
+  void exchange(std::vector<CountedRun>& runs) const {
+    if (processes_ == nullptr) return;
+    ArrayPacker packer;
+    packer.add(runs);
+    for (const std::string& bytes : processes_->gather(packer.bytes())) {
+      const auto others = ArrayUnpacker(bytes).take<CountedRun>();
+      for (std::size_t r = 0; r < runs.size(); ++r)
+        if (others.at(r).last > 0) runs[r] = others[r];
+    }
+  }
+
+ private:
+  ProcessGroup* processes_;
+  std::vector<std::size_t> sizes_;  // parts of each process
+};
+
 /// Counts the n-grams of words in all parts.
-void count_ngrams(CountedDocuments& counted, const VectorizerOptions& options, MemoryBudget& budget,
-                  Workers& workers) {
+void count_ngrams(CountedDocuments& counted, const SharedParts& shared,
+                  const VectorizerOptions& options, MemoryBudget& budget, Workers& workers) {
   std::vector<CountedPart>& parts = counted.parts;
   const std::int64_t min_df =
       kind_of_ngram(2, options.text) == TokenKind::kWord
@@ -340,9 +468,11 @@ void count_ngrams(CountedDocuments& counted, const VectorizerOptions& options, M
   }
   for (CountedPart& part : parts) part.report_to(budget);  // their tokens have moved
   budget.replace(0, counted.tokens.memory());
-  workers.for_each(parts.size(), 1, [&](std::size_t p) {
-    parts[p].count_ngrams(options.text, sieves.empty() ? nullptr : sieves.data(), budget);
+  workers.for_each(shared.own(), 1, [&](std::size_t p) {
+    parts[shared.first() + p].count_ngrams(options.text, sieves.empty() ? nullptr : sieves.data(),
+                                           budget);
   });
+  shared.exchange(parts, &CountedPart::pack_ngrams, &CountedPart::unpack_ngrams);
   for (CountedPart& part : parts) counted.unnumbered += part.merge_ngrams(counted.tokens);
   workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].renumber_ngrams(); });
 }
@@ -350,19 +480,23 @@ void count_ngrams(CountedDocuments& counted, const VectorizerOptions& options, M
 }  // namespace
 
 CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions& options,
-                              std::size_t max_memory, Workers& workers) {
+                              std::size_t max_memory, Workers& workers, ProcessGroup* processes) {
   CountedDocuments counted;
   MemoryBudget budget(max_memory);
-  counted.parts.resize(static_cast<std::size_t>(workers.threads()));
-  std::vector<std::size_t> free_parts(counted.parts.size());
-  std::iota(free_parts.begin(), free_parts.end(), std::size_t{0});
+  const SharedParts shared(processes, static_cast<std::size_t>(workers.threads()));
+  counted.parts.resize(shared.size());
+  std::vector<std::size_t> free_parts(shared.own());
+  std::iota(free_parts.begin(), free_parts.end(), shared.first());
+  // All processes divide the documents alike.
+  const int pieces = processes == nullptr ? workers.threads() : 4 * processes->size();
   std::mutex mutex;
   documents.rewind();
   for (auto block = documents.next(); !block.empty(); block = documents.next()) {
-    const std::vector<std::size_t> bounds = divide(block, workers.threads());
+    const std::vector<std::size_t> bounds = divide(block, pieces);
     const std::size_t first_run = counted.runs.size();
     counted.runs.resize(first_run + bounds.size() - 1);
     workers.for_each(bounds.size() - 1, 1, [&](std::size_t p) {
+      if ((first_run + p) % shared.processes() != shared.rank()) return;
       std::unique_lock lock(mutex);
       const std::size_t number = free_parts.back();
       free_parts.pop_back();
@@ -377,9 +511,11 @@ CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions
     counted.documents += block.size();
   }
   std::vector<CountedPart>& parts = counted.parts;
+  shared.exchange(counted.runs);
+  shared.exchange(parts, &CountedPart::pack_texts, &CountedPart::unpack_texts);
   for (CountedPart& part : parts) part.merge_texts(counted.tokens);
   workers.for_each(parts.size(), 1, [&](std::size_t p) { parts[p].renumber_texts(); });
-  if (longest_ngram(options.text) > 1) count_ngrams(counted, options, budget, workers);
+  if (longest_ngram(options.text) > 1) count_ngrams(counted, shared, options, budget, workers);
 
   std::vector<PerToken<std::uint32_t>> in_parts(parts.size());
   workers.for_each(parts.size(), 1,

@@ -17,7 +17,9 @@
 #include "newsclf/features/sparse_rows.hpp"
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/features/vocabulary.hpp"
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/workers.hpp"
+#include "parallel/packed_arrays.hpp"
 
 namespace newsclf {
 
@@ -123,6 +125,12 @@ class CountedPart {
   void renumber_ngrams();
   /// Computes the number of documents of this part that contain each token.
   PerToken<std::uint32_t> count_documents(const CountedTokens& all) const;
+  /// What `count_texts` or `count_ngrams` has counted, for another process.
+  void pack_texts(ArrayPacker& packer) const;
+  void pack_ngrams(ArrayPacker& packer) const;
+  /// Takes the place of that function.
+  void unpack_texts(ArrayUnpacker& arrays);
+  void unpack_ngrams(ArrayUnpacker& arrays);
   /// Moves the counts to `rows`, with the columns of the vocabulary.
   void move_rows(const PerToken<std::int32_t>& columns);
 
@@ -132,6 +140,8 @@ class CountedPart {
   SparseRows rows;
 
  private:
+  void free_words();
+
   CountedTokens tokens_;
   CountedRows texts_, ngrams_;
   /// For n-grams: runs of words, each after its negative count.
@@ -159,9 +169,12 @@ struct CountedDocuments {
 };
 
 /// Counts tokens; may leave out those that `options` exclude from the vocabulary.
-/// @throws Error if the counts would take more than `max_memory` bytes
+/// @param processes each counts a share of the documents, then all have the counts of all; null:
+///     there is only this process
+/// @throws Error if the counts would take more than `max_memory` bytes; as `ProcessGroup::gather`
 CountedDocuments count_tokens(DocumentStream& documents, const VectorizerOptions& options,
-                              std::size_t max_memory, Workers& workers);
+                              std::size_t max_memory, Workers& workers,
+                              ProcessGroup* processes = nullptr);
 
 /// Divides `documents` into pieces with about the same number of bytes, for `threads` threads.
 /// @return the first document of each piece, then the number of documents

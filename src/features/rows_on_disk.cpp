@@ -172,7 +172,7 @@ Vectorizer fit_vectorizer_on_disk(DocumentStream& documents, const VectorizerOpt
   write_counts(unweighted, documents, workers, rows);
   const RowsView counts = rows.view();
   auto factors =
-      fit_factors({&counts, 1}, labels, selected, options.weighting, workers, disk.memory / 2);
+      fit_factors({&counts, 1}, labels, selected, options.weighting, workers, 0, disk.memory / 2);
   const ColumnFactors views = *factors;
   weigh_rows(counts, rows.values(), views, options.weighting, workers);
   return Vectorizer(options, unweighted.vocabulary(), selected.counts, views, std::move(factors));

@@ -82,8 +82,9 @@ bool are_short(DocumentStream& documents) {
 
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers, RowWriter& writer,
-                          std::size_t max_memory) {
-  CountedDocuments counted = count_tokens(documents, options, max_memory, workers);
+                          std::size_t max_memory, std::int32_t other_labels,
+                          ProcessGroup* processes) {
+  CountedDocuments counted = count_tokens(documents, options, max_memory, workers, processes);
   SelectedTokens selected = select_tokens(counted, options.vocabulary);
   counted.tokens = {};
   counted.document_frequency = {};
@@ -96,7 +97,7 @@ Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& op
   for (const auto& [part, first, last] : counted.runs)
     runs.push_back(RowsView(parts[part].rows).rows(first, last));
 
-  auto factors = fit_factors(runs, labels, selected, options.weighting, workers);
+  auto factors = fit_factors(runs, labels, selected, options.weighting, workers, other_labels);
   const ColumnFactors views = *factors;
   workers.for_each(parts.size(), 1,
                    [&](std::size_t p) { weigh_rows(parts[p].rows, views, options.weighting); });

@@ -45,7 +45,8 @@ std::vector<float> inverse_document_frequency(std::span<const std::int64_t> docu
 
 std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
                                      std::span<const std::int32_t> labels, ColumnRange columns,
-                                     double smoothing, Workers& workers, std::size_t memory) {
+                                     double smoothing, Workers& workers, std::int32_t other_labels,
+                                     std::size_t memory) {
   // With the label of each row and its columns in `wanted`.
   const auto visit_rows = [&](ColumnRange wanted, const auto& visit) {
     std::size_t before = 0;
@@ -64,7 +65,7 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
       lowest = std::min(lowest, label);
       highest = std::max(highest, label);
     }
-  if (labels.size() != row_count || lowest >= highest)
+  if (labels.size() != row_count || highest < 0 || (lowest == highest && other_labels == 0))
     throw Error("naive-Bayes token scale", "it requires labelled documents of two or more labels",
                 "label every document, or disable the token scale");
 
@@ -79,6 +80,10 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
     for (const std::int32_t c : row) ++begins[place_of(c) + 1];
     total[static_cast<std::size_t>(label)] += static_cast<double>(row.size());
   });
+  if (other_labels > 0)
+    total.resize(
+        label_count + static_cast<std::size_t>(other_labels),
+        std::accumulate(total.begin(), total.end(), 0.0) / static_cast<double>(label_count));
   std::partial_sum(begins.begin(), begins.end(), begins.begin());
   std::vector<double> smallest_share;  // p(t|c) of a column that no document of c contains
   for (const double sum : total) smallest_share.push_back(smoothing / sum);
@@ -113,7 +118,7 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
         const auto [least, most] = std::ranges::minmax(share);
         // p / q increases with p, so |ln(p / q)| is largest at the smallest or the largest p.
         const auto strength = [&](double p) {
-          return std::abs(std::log(p / ((sum - p) / static_cast<double>(label_count - 1))));
+          return std::abs(std::log(p / ((sum - p) / static_cast<double>(total.size() - 1))));
         };
         scale[t] = static_cast<float>(std::max(strength(least), strength(most)));
         for (const std::int32_t label : with_token)

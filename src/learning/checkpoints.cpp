@@ -51,7 +51,8 @@ std::string first_difference(TrainingIdentity saved, const TrainingIdentity& her
 
 }  // namespace
 
-Checkpoints::Checkpoints(const CheckpointOptions& options) : options_(options) {
+Checkpoints::Checkpoints(const CheckpointOptions& options, bool writes)
+    : options_(options), writes_(writes) {
   if (!options.resume.empty()) saved_ = read(options.resume);
 }
 
@@ -103,6 +104,12 @@ bool Checkpoints::is_due() {
 }
 
 void Checkpoints::save(const TrainingState& state) {
+  if (writes_) write(state);
+  last_ = std::chrono::steady_clock::now();
+  if (is_interrupted()) throw Interrupted(options_.path);
+}
+
+void Checkpoints::write(const TrainingState& state) const {
   std::vector<Tensor> tensors = state.arrays;
   std::ranges::stable_sort(tensors, {}, &Tensor::dtype);  // by decreasing size of the elements
   write_safetensors(options_.path,
@@ -110,8 +117,6 @@ void Checkpoints::save(const TrainingState& state) {
                      {"format_version", kCheckpointVersion},
                      {"checkpoint", checkpoint_json({identity_, state, first_})}},
                     tensors);
-  last_ = std::chrono::steady_clock::now();
-  if (is_interrupted()) throw Interrupted(options_.path);
 }
 
 std::string digest_rows(const TrainingData& data) {
@@ -126,6 +131,16 @@ std::string digest_rows(const TrainingData& data) {
   if (data.held_out) add(*data.held_out);
   digest.add_sized(data.label_weights);
   digest.add_sized(data.left_out);
+  if (data.start != nullptr) {
+    digest.add_sized(data.start->columns);
+    digest.add_sized(data.start->labels);
+    for (const Network* const network : data.start->networks) {
+      if (network == nullptr) continue;
+      digest.add_sized(FirstWeight(*network).floats());
+      digest.add_sized(network->hidden2_weight);
+      digest.add_sized(network->output_weight);
+    }
+  }
   return digest.hex();
 }
 

@@ -17,8 +17,9 @@ namespace newsclf {
 class Checkpoints : public TrainingCheckpoints {
  public:
   /// Reads the checkpoint to go on with, if `options` name one. Borrows `options`.
+  /// @param writes whether `save` writes the file, or leaves it to another process
   /// @throws Error if it cannot be read, or is damaged
-  explicit Checkpoints(const CheckpointOptions& options);
+  explicit Checkpoints(const CheckpointOptions& options, bool writes = true);
 
   bool are_on() const { return !options_.path.empty() || !options_.resume.empty(); }
   /// The training before the refit, if the checkpoint to go on with is one of a refit; otherwise
@@ -40,9 +41,11 @@ class Checkpoints : public TrainingCheckpoints {
     TrainingState state;
   };
   static Saved read(const std::string& path);
+  void write(const TrainingState& state) const;
   bool is_interrupted() const;
 
   const CheckpointOptions& options_;
+  bool writes_;
   std::optional<Saved> saved_, begun_;  // to go on with; with which the training began
   TrainingIdentity identity_;
   std::optional<FirstTraining> first_;

@@ -49,15 +49,14 @@ double document_frequency(float idf, double documents) {
 /// For each column, the square of its mean value in a row times the documents that contain it.
 std::vector<float> squared_inputs(const Classifier& classifier) {
   constexpr double kDiscount = 0.9;
+  const auto documents = static_cast<double>(documents_of_all_trainings(classifier.training));
   const auto& [idf, token_scale] = classifier.vectorizer.factors();
   std::vector<float> squares;
   for (std::size_t v = 0; v < static_cast<std::size_t>(classifier.vectorizer.vocabulary().size());
        ++v) {
     double square = 1;
     if (!idf.empty())
-      square = (document_frequency(idf[v], static_cast<double>(classifier.training.documents)) -
-                kDiscount) *
-               idf[v] * idf[v];
+      square = (document_frequency(idf[v], documents) - kDiscount) * idf[v] * idf[v];
     if (!token_scale.empty()) square *= token_scale[v] * token_scale[v];
     squares.push_back(static_cast<float>(std::max(square, 0.0)));
   }
@@ -139,13 +138,13 @@ std::vector<float> gather(std::span<const float> matrix, std::size_t width,
 class Compactor {
  public:
   Compactor(Classifier classifier, const Compactness& compactness, const Backend& backend,
-            Workers& workers)
+            Workers& workers, const Vocabulary& kept = {})
       : classifier_(std::move(classifier)),
         compactness_(resolve(compactness, classifier_)),
         backend_(backend),
         workers_(workers),
         squares_(squared_inputs(classifier_)) {
-    select_columns();
+    select_columns(kept);
   }
 
   /// The share of the importance of the tokens that `compact` keeps.
@@ -160,7 +159,8 @@ class Compactor {
   }
 
  private:
-  void select_columns() {
+  /// @param always tokens that are kept in any case
+  void select_columns(const Vocabulary& always) {
     kept_.resize(squares_.size());
     std::iota(kept_.begin(), kept_.end(), 0);
     if (compactness_.weights != WeightForm::kLowRank ||
@@ -178,6 +178,7 @@ class Compactor {
                       importance, static_cast<double>(compactness_.bytes - fixed_bytes()),
                       [&](std::int32_t column) { return bytes_of(column); }, false)
                 : most_important(importance, compactness_.kept * all, of, true);
+    keep_all(always);
     keep_parts_of_ngrams();
     double kept = 0;
     for (const std::int32_t column : kept_) kept += of(column);
@@ -186,6 +187,15 @@ class Compactor {
     for (const std::int32_t column : kept_)
       squares[static_cast<std::size_t>(column)] = squares_[static_cast<std::size_t>(column)];
     squares_ = std::move(squares);
+  }
+
+  void keep_all(const Vocabulary& tokens) {
+    for (std::int32_t t = 0; t < tokens.size(); ++t)
+      if (const std::int32_t column = classifier_.vectorizer.vocabulary().find(tokens.token(t));
+          column != Vocabulary::kUnknown)
+        kept_.push_back(column);
+    std::ranges::sort(kept_);
+    kept_.erase(std::unique(kept_.begin(), kept_.end()), kept_.end());
   }
 
   /// Adds the first words and the last word of all n-grams of words in `kept_`: with them, n-grams
@@ -315,8 +325,8 @@ Classifier without_linear(Classifier classifier) {
 }  // namespace
 
 Classifier compact(Classifier classifier, const Compactness& compactness, const Backend& backend,
-                   Workers& workers) {
-  return Compactor(std::move(classifier), compactness, backend, workers).compact();
+                   Workers& workers, const Vocabulary& kept) {
+  return Compactor(std::move(classifier), compactness, backend, workers, kept).compact();
 }
 
 Classifier compact_to(const Classifier& classifier, std::int64_t max_bytes, const Backend& backend,

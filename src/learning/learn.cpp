@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,7 +15,9 @@
 
 #include "learning/checkpoints.hpp"
 #include "learning/left_out.hpp"
+#include "learning/start.hpp"
 #include "learning/training_rows.hpp"
+#include "model/checkpoint_record.hpp"
 #include "newsclf/corpus/document_facts.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
@@ -30,6 +34,7 @@ struct Trained {
   std::vector<std::int32_t> labels;  ///< of the documents
   std::int64_t left_out = 0;         ///< documents that the temperature was fitted on, see `learn`
   float temperature = 1;
+  std::optional<ModelsCompared> compared = {};
 };
 
 std::vector<std::string> open_names(std::initializer_list<std::pair<bool, const char*>> options) {
@@ -77,9 +82,14 @@ struct Learner {
   Workers& workers;
   const LearningObserver& observer;
   Checkpoints checkpoints;
+  ProcessGroup* processes;                           ///< null: there is only this one
   std::optional<FirstTraining> first_training = {};  ///< during a refit
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
+  const Classifier* init = options.init;
+  /// With `init`, per label: the documents that it was trained on, and those of them that are
+  /// replayed.
+  std::vector<std::int64_t> known_counts = {}, replayed_counts = {};
   bool is_apart = false;  ///< during `calibrate_apart`, which reports no training
   /// The first kind of tokens that `NetworkInput::kWords` reads.
   TokenKind words_begin_at = TokenKind::kCharNgram;
@@ -91,6 +101,7 @@ struct Learner {
     SelectedDocuments rest(all, all_but(is_held_out)), aside(all, is_held_out);
     DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all;
     find_labels(train);
+    if (init != nullptr) count_known_documents();
 
     const bool refits = held_out > 0 && options.validation.refit;
     LearningOptions resolved =
@@ -119,6 +130,7 @@ struct Learner {
     if (held_out > 0) {
       const auto best = static_cast<std::size_t>(trained.result.best_epoch - 1);
       report(HeldOutScored{held_out, trained.result.epochs[best], trained.temperature});
+      if (trained.compared) report(*trained.compared);
     }
     if (refits) {
       first_training = {trained.result.epochs, trained.result.best_epoch, trained.temperature};
@@ -133,7 +145,8 @@ struct Learner {
     Classifier classifier = classifier_of(std::move(trained), refits ? all : train);
     classifier.training.held_out = held_out;
     classifier.training.validation_epochs = std::move(validation_epochs);
-    classifier = compact(std::move(classifier), options.compactness, backend, workers);
+    classifier = compact(std::move(classifier), options.compactness, backend, workers,
+                         init != nullptr ? init->vectorizer.vocabulary() : Vocabulary());
     if (options.max_model_bytes > 0) {
       // With room for the digits of what the caller sets.
       classifier.training.repaired = std::numeric_limits<std::int32_t>::max();
@@ -162,6 +175,12 @@ struct Learner {
   /// Adds the tokens to `vectorizer` that networks read and that are not used otherwise.
   void prepare_inputs(const TrainingOptions& training, VectorizerOptions& vectorizer) {
     constexpr int kBigram = 2;
+    if (init != nullptr) {
+      words_begin_at = find_words_begin(*init);
+      const bool has_bigrams = init->vectorizer.counts()[std::size_t(TokenKind::kLongNgram)] > 0;
+      if (!reads_bigrams(training) && !has_bigrams) vectorizer.text.max_long_ngram = 0;
+      return;
+    }
     if (reads_bigrams(training)) vectorizer.text.max_long_ngram = kBigram;
     words_begin_at = TokenKind::kCharNgram;
     if (std::ranges::count(training.inputs, NetworkInput::kCharacters) > 0 &&
@@ -172,28 +191,15 @@ struct Learner {
     }
   }
 
-  /// Sets the columns that each network reads. Documents may lack a kind of tokens, such as
-  /// frequent n-grams of characters; then there is no network for it.
-  void divide_columns(const TrainingOptions& training, const Vectorizer& vectorizer,
-                      TrainingData& data) const {
-    for (const NetworkInput input : training.inputs) {
-      const bool words = input == NetworkInput::kWords;
-      const ColumnRange columns =
-          input == NetworkInput::kCharacters
-              ? vectorizer.columns(TokenKind::kCharNgram, TokenKind::kCharNgram)
-              : vectorizer.columns(words_begin_at,
-                                   words ? TokenKind::kWord : TokenKind::kLongNgram);
-      if (columns.size() > 0) data.perceptron_inputs.push_back(columns);
-    }
-    if (data.perceptron_inputs.empty())
+  /// Sets the columns that each network reads.
+  void set_columns(const TrainingOptions& training, const Vectorizer& vectorizer,
+                   TrainingData& data) const {
+    NetworkColumns columns = divide_columns(training, vectorizer, words_begin_at);
+    if (columns.perceptrons.empty())
       throw Error("training data", "it contains no n-grams of characters that are frequent enough",
                   "train networks on words instead");
-    // Without n-grams of characters: in cross-validation they made the linear member worse.
-    const ColumnRange of_linear = vectorizer.columns(
-        TokenKind::kWord,
-        training.linear == LinearInput::kWords ? TokenKind::kWord : TokenKind::kLongNgram);
-    if (training.linear != LinearInput::kNone && of_linear.size() > 0)
-      data.linear_inputs = of_linear;
+    data.perceptron_inputs = std::move(columns.perceptrons);
+    data.linear_inputs = columns.linear;
     data.rescales_parts = vectorizer.options().weighting.norm == Norm::kL2;
   }
 
@@ -211,7 +217,11 @@ struct Learner {
     std::vector<char> flags(static_cast<std::size_t>(count - last), 0);
     flags.resize(static_cast<std::size_t>(count), 1);
     if (last == 0 && validation.fraction > 0) {
-      const Split split = stratified_split(label_ids(all, LabelSet::of(all)), thread_keys(all),
+      const std::vector<std::int32_t> label_of = label_ids(all, LabelSet::of(all));
+      const ThreadKeys keys = thread_keys(all);
+      const std::size_t fresh =
+          label_of.size() - static_cast<std::size_t>(std::min(options.replayed, count));
+      const Split split = stratified_split(std::span(label_of).first(fresh), keys.first(fresh),
                                            validation.fraction, options.training.seed);
       if (split.held_out.empty())
         throw Error(
@@ -224,6 +234,7 @@ struct Learner {
 
   void find_labels(DocumentStream& train) {
     labels = LabelSet::of(train);
+    if (init != nullptr && labels.size() > 0) labels = all_labels(labels, init->labels);
     if (labels.size() < 2)
       throw Error("training data",
                   labels.size() == 0
@@ -243,6 +254,28 @@ struct Learner {
     });
   }
 
+  /// Counts the documents of `init` per label.
+  void count_known_documents() {
+    const std::vector<std::int64_t> of_init = label_documents_of_all_trainings(init->training);
+    for (const std::string& label : labels.labels()) {
+      const std::int32_t id = init->labels.to_id(label);
+      known_counts.push_back(id == LabelSet::kUnknown ? 0 : of_init[static_cast<std::size_t>(id)]);
+    }
+    const std::vector<std::int32_t> label_of = label_ids(all, labels);
+    const std::int64_t end = count - std::min(options.validation.last_documents, count);
+    const std::int64_t replayed = std::min(options.replayed, end);
+    replayed_counts = documents_per_label(std::span(label_of).subspan(
+        static_cast<std::size_t>(end - replayed), static_cast<std::size_t>(replayed)));
+    // Documents may be called replayed by mistake.
+    for (std::size_t l = 0; l < known_counts.size(); ++l)
+      replayed_counts[l] = std::min(replayed_counts[l], known_counts[l]);
+  }
+  std::vector<std::int64_t> documents_per_label(std::span<const std::int32_t> label_of) const {
+    std::vector<std::int64_t> documents(static_cast<std::size_t>(labels.size()), 0);
+    for (const std::int32_t label : label_of) ++documents[static_cast<std::size_t>(label)];
+    return documents;
+  }
+
   Trained train_on(DocumentStream& documents, DocumentStream* held_out,
                    const VectorizerOptions& vectorizer, const TrainingOptions& training,
                    std::int64_t stop_after) {
@@ -257,9 +290,10 @@ struct Learner {
     std::vector<std::int32_t> scale_labels = trained.labels;
     for (std::size_t d = 0; d < left_out.flags.size(); ++d)
       if (left_out.flags[d] != 0) scale_labels[d] = LabelSet::kUnknown;
+    if (processes != nullptr) check_alike(documents, held_out, vectorizer, training);
     TrainingRows rows(options.disk_folder), held_out_rows(options.disk_folder);
     std::vector<std::int32_t> held_out_labels;
-    trained.vectorizer = fit(documents, vectorizer, scale_labels, training, rows);
+    trained.vectorizer = fit(documents, vectorizer, std::move(scale_labels), training, rows);
     // Beyond this line the vocabulary is fixed; held-out documents cannot add tokens to it.
     if (held_out != nullptr) {
       transform(trained.vectorizer, *held_out, workers, held_out_rows.writer());
@@ -267,11 +301,17 @@ struct Learner {
     }
     const std::int32_t tokens = trained.vectorizer.vocabulary().size();
     const bool refit = stop_after > 0;
+    std::optional<StartWeights> start;
+    if (init != nullptr) {
+      start = start_from(*init, words_begin_at, training, trained.vectorizer, labels);
+      report_start(tokens, label_of, held_out_labels, refit);
+    }
     TrainingData data{{rows.view(), label_of}, {}, tokens, labels.size(), label_weights(label_of)};
-    divide_columns(training, trained.vectorizer, data);
+    set_columns(training, trained.vectorizer, data);
     if (training.members == 1 && !data.linear_inputs) left_out = {};
     data.left_out = left_out.flags;
     data.stop_after = stop_after;
+    if (start) data.start = &*start;
     check_memory(training, data, rows.memory());
     report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
@@ -280,24 +320,20 @@ struct Learner {
       data.held_out.emplace(LabelledRows{held_out_rows.view(), held_out_labels});
     const bool keeps_state = checkpoints.are_on() && !is_apart;
     if (keeps_state)
-      checkpoints.expect({NEWSCLF_VERSION,
-                          backend.libtorch_version(),
-                          vectorizer,
-                          training,
-                          {training.hidden1, training.hidden2},
-                          training.members,
-                          refit,
-                          digest_rows(data)},
+      checkpoints.expect(identity_of(vectorizer, training, refit, digest_rows(data)),
                          first_training);
     trained.result = backend.train(
         data, training, options.device, workers,
         [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); },
-        keeps_state ? &checkpoints : nullptr);
+        keeps_state ? &checkpoints : nullptr, processes);
     if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
       trained.temperature =
           fit_temperature(native_logits(trained.result.ensemble, held_out_rows.view(), workers),
                           held_out_labels, kTemperatureDeviation);
+    if (held_out != nullptr && init != nullptr && !is_apart)
+      trained.compared =
+          compare(trained.result.ensemble, held_out_rows.view(), held_out_labels, *held_out);
     if (!left_out.is_empty()) {
       trained.temperature =
           fit_temperature(left_out, trained.result.ensemble, rows.view(), label_of, workers);
@@ -309,11 +345,13 @@ struct Learner {
 
   /// Fits a vectorizer and fills `rows`.
   Vectorizer fit(DocumentStream& documents, const VectorizerOptions& vectorizer,
-                 std::span<const std::int32_t> label_of, const TrainingOptions& training,
+                 std::vector<std::int32_t> label_of, const TrainingOptions& training,
                  TrainingRows& rows) const {
+    if (init != nullptr)
+      return extend_vectorizer(*init, documents, vectorizer, std::move(label_of), rows.writer());
     if (!rows.on_disk)
       return fit_vectorizer(documents, vectorizer, label_of, workers, rows.in_memory,
-                            memory_for_counts());
+                            memory_for_counts(), 0, processes);
     const std::string path = cache_of(documents);
     const std::string key = path.empty() ? path : key_of_rows(documents, vectorizer, label_of);
     if (!path.empty() && (rows.cached = open_cache(path, key, vectorizer))) {
@@ -322,7 +360,7 @@ struct Learner {
     }
     const auto check = [&](const KindCounts& counts) {
       TrainingData data{{}, {}, 0, labels.size()};
-      divide_columns(training, Vectorizer(vectorizer, {}, counts, {}, nullptr), data);
+      set_columns(training, Vectorizer(vectorizer, {}, counts, {}, nullptr), data);
       check_memory(training, data, 0);
     };
     Vectorizer fitted =
@@ -351,6 +389,80 @@ struct Learner {
     }
   }
 
+  /// @throws Error if another process trains on other documents or with other options
+  void check_alike(DocumentStream& documents, DocumentStream* held_out,
+                   const VectorizerOptions& vectorizer, const TrainingOptions& training) const {
+    std::string digests = digest_documents(documents);
+    if (held_out != nullptr) digests += digest_documents(*held_out);
+    const std::string own = identity_json(identity_of(vectorizer, training, false, digests));
+    for (const std::string& other : processes->gather(own))
+      if (other != own)
+        throw Error("training", "the processes have other documents or options",
+                    "start the same command in all processes");
+  }
+
+  /// @param digest of the documents or rows
+  TrainingIdentity identity_of(const VectorizerOptions& vectorizer, const TrainingOptions& training,
+                               bool refit, std::string digest) const {
+    return {NEWSCLF_VERSION,
+            backend.libtorch_version(),
+            vectorizer,
+            training,
+            {training.hidden1, training.hidden2},
+            training.members,
+            refit,
+            processes == nullptr ? 1 : processes->size(),
+            std::move(digest),
+            init != nullptr ? std::optional(init->digest) : std::nullopt};
+  }
+
+  /// Adds the tokens of `documents` to those of `init`.
+  Vectorizer extend_vectorizer(const Classifier& base, DocumentStream& documents,
+                               const VectorizerOptions& vectorizer,
+                               std::vector<std::int32_t> scale_labels, RowWriter& rows) const {
+    const LabelSet here = LabelSet::of(documents);
+    for (std::int32_t& label : scale_labels)
+      if (label != LabelSet::kUnknown) label = here.to_id(labels.to_label(label));
+    const VectorizerBase from{base.vectorizer, documents_of_all_trainings(base.training),
+                              labels.size() - here.size()};
+    return newsclf::extend_vectorizer(from, documents, vectorizer, scale_labels, workers, rows,
+                                      memory_for_counts(), processes);
+  }
+
+  void report_start(std::int32_t tokens, std::span<const std::int32_t> label_of,
+                    std::span<const std::int32_t> held_out_labels, bool refit) const {
+    const auto is_known = [&](std::int32_t label) {
+      return init->labels.to_id(labels.to_label(label)) != LabelSet::kUnknown;
+    };
+    const std::int32_t kept = init->vectorizer.vocabulary().size();
+    const std::set<std::int32_t> here(label_of.begin(), label_of.end());
+    report(ModelContinued{kept, tokens - kept, init->labels.size(),
+                          labels.size() - init->labels.size(),
+                          labels.size() - static_cast<std::int32_t>(here.size()),
+                          std::ranges::count_if(held_out_labels, is_known), refit});
+  }
+
+  /// Scores `init` and a new ensemble on the documents whose label `init` knows.
+  std::optional<ModelsCompared> compare(const Ensemble& ensemble, const RowsView& rows,
+                                        std::span<const std::int32_t> label_of,
+                                        DocumentStream& documents) const {
+    StoredRows old_rows;
+    transform(init->vectorizer, documents, workers, old_rows);
+    std::int64_t known = 0, before = 0, after = 0;
+    for (std::size_t d = 0; d < label_of.size(); ++d) {
+      const std::int32_t old_label = init->labels.to_id(labels.to_label(label_of[d]));
+      if (old_label == LabelSet::kUnknown) continue;
+      ++known;
+      before += best_label(init->ensemble, old_rows.rows, d) == old_label;
+      after += best_label(ensemble, rows, d) == label_of[d];
+    }
+    if (known == 0) return std::nullopt;
+    return ModelsCompared{known, ratio(before, known), ratio(after, known)};
+  }
+  static std::int32_t best_label(const Ensemble& ensemble, const RowsView& rows, std::size_t d) {
+    return rank_labels(native_logits(ensemble, rows.rows(d, d + 1))).front().label;
+  }
+
   /// What the documents leave of the memory, in bytes.
   std::size_t memory_for_counts() const {
     constexpr std::int64_t kAtOnce = std::int64_t{1} << 30, kLibTorch = 150'000'000;
@@ -363,7 +475,11 @@ struct Learner {
   }
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {
-    if (options.class_weight == "none") return {};
+    if (options.class_weight == "none") {
+      if (init == nullptr) return {};
+      return label_weights_to_continue(known_counts, replayed_counts,
+                                       documents_per_label(label_of));
+    }
     if (options.class_weight == "balanced") return balanced_label_weights(label_of, labels.size());
     return read_label_weights(options.class_weight, labels);
   }
@@ -398,16 +514,20 @@ struct Learner {
   Classifier classifier_of(Trained trained, DocumentStream& documents) {
     TrainingRecord record;
     record.options = trained.result.options;
+    if (init != nullptr) {
+      record.init =
+          InitRecord{init->digest, documents_of_all_trainings(init->training), known_counts};
+      for (std::size_t l = 0; l < known_counts.size(); ++l)
+        record.init->other_documents[l] -= replayed_counts[l];
+    }
     record.set_by_preset = options_left_to_preset(options.training);
     record.set_by_data = options_left_open(options);
     record.left_out = trained.left_out;
     const std::string& weight = options.class_weight;
     record.class_weight = weight == "none" || weight == "balanced" ? weight : "file";
     record.empty = empty;
-    record.label_documents.assign(static_cast<std::size_t>(labels.size()), 0);
+    record.label_documents = documents_per_label(trained.labels);
     record.documents = static_cast<std::int64_t>(trained.labels.size());
-    for (const std::int32_t label : trained.labels)
-      ++record.label_documents[static_cast<std::size_t>(label)];
     record.data_digest = digest_documents(documents);
     record.libtorch_version = backend.libtorch_version();
     record.best_epoch = trained.result.best_epoch;
@@ -442,14 +562,25 @@ LearningOptions resolve_options(LearningOptions options, std::int64_t documents,
   if (are_short && options.suit_char_ngrams) add_char_ngrams(options.vectorizer.text);
   if (are_short && options.suit_nb_smoothing && documents >= kManyPerLabel * labels)
     options.vectorizer.weighting.nb_smoothing = kMuchSmoothing;
-  options.training = resolve_options(options.training, documents, labels);
+  if (options.init == nullptr) {
+    options.training = resolve_options(options.training, documents, labels);
+  } else {
+    const double share =
+        ratio(options.replayed, documents_of_all_trainings(options.init->training));
+    options.training = resolve_to_continue(options.training, documents, labels, share);
+  }
   return options;
 }
 
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer,
-                 const CheckpointOptions& checkpoints) {
-  return Learner{documents, options, backend, workers, observer, Checkpoints(checkpoints)}.learn();
+                 const CheckpointOptions& checkpoints, ProcessGroup* processes) {
+  const bool writes = processes == nullptr || processes->rank() == 0;
+  const LearningOptions all =
+      options.init != nullptr ? options_to_continue(options, *options.init) : options;
+  return Learner{documents, all, backend, workers, observer, Checkpoints(checkpoints, writes),
+                 processes}
+      .learn();
 }
 
 }  // namespace newsclf

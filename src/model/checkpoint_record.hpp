@@ -26,8 +26,10 @@ struct TrainingIdentity {
   TrainingOptions training;          ///< all values chosen
   std::vector<std::int64_t> hidden;  ///< sizes of the two hidden layers
   std::int64_t members = 1;
-  bool refit = false;       ///< the second training, on all documents
+  bool refit = false;  ///< the second training, on all documents
+  std::int64_t processes = 1;
   std::string rows_digest;  ///< XXH3-128 over the rows, labels and weights that are trained on
+  std::optional<std::string> init = {};  ///< digest of the model that it starts from, if any
 };
 
 /// The result of the training before a refit.

@@ -206,9 +206,20 @@ OpenedModel open_model(const std::string& path, Safetensors opened) {
   model.classifier.labels = read_labels(file, path, label_bytes, label_offsets);
   TrainingRecord& training = model.classifier.training;
   training = parse_training_record(entry_of(file.metadata, path, "training"), header + "training");
-  if (training.label_documents.size() != static_cast<std::size_t>(label_count))
-    refuse_file(path, "training, label_documents", fmt::format("{} counts", label_count),
-                fmt::format("{}", training.label_documents.size()));
+  const auto check_counts = [&](const char* name, const std::vector<std::int64_t>& per_label) {
+    if (per_label.size() != static_cast<std::size_t>(label_count))
+      refuse_file(path, fmt::format("training, {}", name), fmt::format("{} counts", label_count),
+                  fmt::format("{}", per_label.size()));
+  };
+  check_counts("label_documents", training.label_documents);
+  if (const auto& init = training.init) {
+    check_counts("init, other_documents", init->other_documents);
+    const double sum =
+        std::accumulate(init->other_documents.begin(), init->other_documents.end(), 0.0);
+    if (sum > static_cast<double>(init->documents))
+      refuse_file(path, "training, init, other_documents",
+                  fmt::format("{} documents at most", init->documents), fmt::format("{}", sum));
+  }
   const NetworkShape& shape = ensemble.networks.front().shape;
   training.options.hidden1 = shape.hidden1;
   training.options.hidden2 = shape.hidden2;

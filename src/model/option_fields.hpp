@@ -173,7 +173,9 @@ void visit_fields(Identity& identity, const auto& field) {
   field("hidden", identity.hidden, Bounds<std::int64_t>{1, 1 << 20});
   field("members", identity.members, Bounds<std::int64_t>{1, 1 << 10});
   field("refit", identity.refit);
+  field("processes", identity.processes, Bounds<std::int64_t>{1, 1 << 20});
   field("rows_digest", identity.rows_digest);
+  field("init", identity.init);
 }
 
 template <MaybeConst<TrainingPlace> Place>
@@ -200,6 +202,13 @@ void visit_fields(Record& record, const auto& field) {
   field("first", record.first);
 }
 
+template <MaybeConst<InitRecord> Record>
+void visit_fields(Record& init, const auto& field) {
+  field("digest", init.digest);
+  field("documents", init.documents, kCount);
+  field("other_documents", init.other_documents, kCount);
+}
+
 template <MaybeConst<TrainingRecord> Record>
 void visit_fields(Record& record, const auto& field) {
   field("options", record.options);
@@ -217,6 +226,7 @@ void visit_fields(Record& record, const auto& field) {
   field("best_epoch", record.best_epoch, kCount);
   field("epochs", record.epochs);
   field("validation_epochs", record.validation_epochs);
+  field("init", record.init);
 }
 
 }  // namespace newsclf

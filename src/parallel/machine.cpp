@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 
@@ -35,7 +36,9 @@ double quota() {
 
 int available_threads() {
   static const int allowed = static_cast<int>(std::ceil(quota()));
-  return std::max(1, std::min(processors_in_mask(), allowed));
+  const char* const processes = std::getenv("LOCAL_WORLD_SIZE");
+  const int sharing = processes == nullptr ? 1 : std::max(1, std::atoi(processes));
+  return std::max(1, std::min(processors_in_mask(), allowed) / sharing);
 }
 
 std::int64_t available_memory() {

@@ -159,6 +159,11 @@ std::vector<ModelProperty> describe_model(const ModelSummary& model) {
   const TrainingRecord& training = model.training;
   line("data",
        fmt::format("{}, digest {}", counted(training.documents, "document"), training.data_digest));
+  if (training.init)
+    line("", fmt::format("started from a model of {}{}, of which {} were replayed",
+                         counted(training.init->documents, "document"),
+                         training.init->digest.empty() ? "" : ", digest " + training.init->digest,
+                         with_commas(replayed_documents(*training.init))));
   options("training", training.options);
   line("", fmt::format("class weight {}, LibTorch {}", training.class_weight,
                        training.libtorch_version));

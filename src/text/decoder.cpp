@@ -31,6 +31,7 @@ constexpr ByteOrderMark kMarks[] = {{"\xEF\xBB\xBF"sv, "UTF-8"},
                                     {"\xFE\xFF"sv, "UTF-16BE"},
                                     {"\0\0\xFE\xFF"sv, "UTF-32BE"}};
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): what iconv_open returns, as POSIX says
 iconv_t failed() { return reinterpret_cast<iconv_t>(-1); }
 
 /// glibc takes "" for the encoding of the locale, and what follows a slash for an option.

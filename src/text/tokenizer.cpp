@@ -46,7 +46,7 @@ constexpr std::size_t kCopied = 16;  // bytes of a token that are copied at once
 std::uint64_t high_bits(const char* bytes, std::uint8_t added) {
   constexpr std::uint64_t kEach = 0x0101010101010101;
   std::uint64_t bits = 0;
-  for (int word = 0; word < 8; ++word) {
+  for (std::size_t word = 0; word < 8; ++word) {
     std::uint64_t eight;
     std::memcpy(&eight, bytes + 8 * word, sizeof eight);
     // The product moves the highest bit of byte b to bit 56 + b.

@@ -132,9 +132,12 @@ class LoadingBackend : public Backend {
   std::string libtorch_version() const override { return loaded_.get()->libtorch_version(); }
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                        const DeviceChoice& device, Workers& workers,
-                       const TrainingObserver& observer,
-                       TrainingCheckpoints* checkpoints) const override {
-    return loaded_.get()->train(data, options, device, workers, observer, checkpoints);
+                       const TrainingObserver& observer, TrainingCheckpoints* checkpoints,
+                       ProcessGroup* processes) const override {
+    return loaded_.get()->train(data, options, device, workers, observer, checkpoints, processes);
+  }
+  std::unique_ptr<ProcessGroup> join(const ProcessPlace& place) const override {
+    return loaded_.get()->join(place);
   }
   ForwardPass open_forward(const Ensemble& ensemble, const DeviceChoice& device,
                            int threads) const override {

@@ -88,7 +88,9 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
     offsets[i] = static_cast<std::int32_t>(entries);
     for (std::size_t k = 0; k < part.columns.size(); ++k) {
       if (options_.word_dropout > 0 && random_.uniform() < options_.word_dropout) continue;
-      columns[entries] = part.columns[k] - options_.columns.first;
+      const std::int32_t column = part.columns[k] - options_.columns.first;
+      if (!options_.share.contains(column)) continue;
+      columns[entries] = options_.share.place_of(column);
       values[entries++] = part.values[k] * factor;
     }
   }
@@ -121,7 +123,8 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
 }
 
 std::vector<std::int64_t> BatchBuilder::number_touched(std::span<std::int32_t> columns) {
-  if (place_.empty()) place_.assign(static_cast<std::size_t>(options_.columns.size()), -1);
+  if (place_.empty())
+    place_.assign(static_cast<std::size_t>(options_.share.count(options_.columns.size())), -1);
   std::vector<std::int64_t> touched;
   for (std::int32_t& column : columns) {
     std::int32_t& place = place_[static_cast<std::size_t>(column)];

@@ -53,9 +53,23 @@ enum class Columns {
 /// In `Batch::labels`: the member does not learn from the document.
 inline constexpr std::int64_t kIgnored = -100;
 
+/// Every `processes`-th column from `rank` on: those whose weights a process has.
+struct ColumnShare {
+  std::int32_t rank = 0;
+  std::int32_t processes = 1;
+
+  bool contains(std::int32_t column) const { return column % processes == rank; }
+  /// The place of a column among those of the share.
+  std::int32_t place_of(std::int32_t column) const { return column / processes; }
+  /// How many of `columns` columns are in the share.
+  std::int64_t count(std::int64_t columns) const {
+    return (columns - rank + processes - 1) / processes;
+  }
+};
+
 /// What a network reads of the documents.
 struct BatchOptions {
-  ColumnRange columns;      ///< columns to read; the first of them becomes column 0
+  ColumnRange columns;      ///< columns to read, counted from the first of them
   bool rescales = false;    ///< whether the part of a row in `columns` is scaled to the row's norm
   double word_dropout = 0;  ///< share of the entries, below 1, dropped at random; the others are
                             ///< scaled up, so that the expected sum of a row stays the same
@@ -64,6 +78,7 @@ struct BatchOptions {
   /// One flag per document: the first of `members` members does not learn from it. Empty: all do.
   std::span<const char> left_out = {};
   std::int64_t members = 1;
+  ColumnShare share = {};  ///< the columns, counted from 0, that batches contain
 };
 
 /// Builds batches from rows.

@@ -13,7 +13,9 @@ torch::Device resolve_device(const DeviceChoice& choice) {
   // LibTorch returns the count as a signed char.
   const int devices = static_cast<unsigned char>(torch::cuda::device_count());
   if (choice.kind == DeviceChoice::kAuto)
-    return devices > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+    return devices > 0 ? torch::Device(torch::kCUDA,
+                                       static_cast<torch::DeviceIndex>(choice.index % devices))
+                       : torch::Device(torch::kCPU);
 
   const std::string where = "device cuda:" + std::to_string(choice.index);
   // A property of the build; at::hasCUDA() is also false for a CUDA build without a device.

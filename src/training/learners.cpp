@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "newsclf/error/error.hpp"
+
 namespace newsclf {
 namespace {
 
@@ -15,15 +17,23 @@ constexpr double kLinearShare = 0.5;
 // Same, beside perceptrons with different inputs.
 constexpr double kLinearShareOfMany = 0.25;
 
+template <typename T>
+std::string bytes_of(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
 }  // namespace
 
 Learners::Learners(const TrainingData& data, const TrainingOptions& options, const Rates& rates,
-                   torch::Device device, Random& random, Workers& workers)
+                   torch::Device device, Random& random, Workers& workers, ProcessGroup* processes)
     : data_(data),
       options_(options),
       rates_(rates),
       device_(device),
-      apart_(device.is_cpu() && options.optimizer == OptimizerKind::kRowRmsprop) {
+      processes_(processes),
+      share_(processes == nullptr ? ColumnShare{}
+                                  : ColumnShare{processes->rank(), processes->size()}),
+      are_apart_(device.is_cpu() && options.optimizer == OptimizerKind::kRowRmsprop) {
   OptimizerOptions optimizing{
       options.optimizer, *options.weight_decay, {options.label_smoothing, {}}};
   if (!data.label_weights.empty())
@@ -45,6 +55,14 @@ Learners::Learners(const TrainingData& data, const TrainingOptions& options, con
 
 void Learners::add(SparseNetwork network, ColumnRange columns, bool leaves_out,
                    const OptimizerOptions& optimizing, Workers& workers) {
+  if (data_.start != nullptr)
+    if (const Network* const old = data_.start->networks[networks_.size()]; old != nullptr)
+      copy_weights(*old,
+                   std::span(data_.start->columns)
+                       .subspan(static_cast<std::size_t>(columns.first),
+                                static_cast<std::size_t>(columns.size())),
+                   data_.start->labels, data_.start->first_factor, *network);
+  keep_share(*network);
   network->to(device_);
   network->train();
   // A separate generator, so that its numbers do not depend on other draws.
@@ -53,10 +71,11 @@ void Learners::add(SparseNetwork network, ColumnRange columns, bool leaves_out,
                        (options_.seed ^ kForWords) + networks_.size()};
   if (leaves_out) reading.left_out = data_.left_out;
   reading.members = network->shape.members;
+  reading.share = share_;
 
   const auto* const mlp = dynamic_cast<const MlpImpl*>(network.get());
   const std::vector<SparseNetwork> modules =
-      apart_ && mlp != nullptr ? mlp->members() : std::vector{network};
+      are_apart_ && mlp != nullptr ? mlp->members() : std::vector{network};
   // Threads beyond the number of members share the loops of a member's steps.
   const auto members =
       static_cast<int>(data_.all_perceptron_inputs().size()) * static_cast<int>(options_.members);
@@ -65,8 +84,10 @@ void Learners::add(SparseNetwork network, ColumnRange columns, bool leaves_out,
                     .network = networks_.size(),
                     .member = static_cast<std::int64_t>(&module - modules.data()),
                     .is_linear = mlp == nullptr};
-    if (apart_) learner.workers = std::make_unique<Workers>(workers.threads() / members);
-    learner.optimizer = make_optimizer(optimizing, module, apart_ ? *learner.workers : workers);
+    const bool side_by_side = are_apart_ && processes_ == nullptr;
+    if (side_by_side) learner.workers = std::make_unique<Workers>(workers.threads() / members);
+    learner.optimizer =
+        make_optimizer(optimizing, module, side_by_side ? *learner.workers : workers);
     learner.loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device_));
     learners_.push_back(std::move(learner));
   }
@@ -83,7 +104,7 @@ void Learners::build(std::span<const std::int64_t> rows, std::int64_t step) {
     if (!learns(learner, step)) continue;
     if (learner.member == 0)
       batch = networks_[learner.network].batches->build(rows, learner.optimizer->columns());
-    of_step[i] = apart_ ? batch.of_member(learner.member) : batch;
+    of_step[i] = are_apart_ ? batch.of_member(learner.member) : batch;
   }
 }
 
@@ -91,22 +112,70 @@ void Learners::take_step(std::size_t apart, std::int64_t step, double factor) {
   // LibTorch splits sums differently for each number of threads, so it uses one thread to give the
   // same result for any number. The setting is one of each thread.
   if (at::get_num_threads() != 1) at::set_num_threads(1);
-  const std::size_t first = apart_ ? apart : 0, last = apart_ ? apart + 1 : learners_.size();
+  const bool is_alone = count_apart() > 1;
+  const std::size_t first = is_alone ? apart : 0, last = is_alone ? apart + 1 : learners_.size();
   // MKL chooses its kernels in its first calls. If two threads made those at the same time, one of
   // them could compute with other kernels, which round differently.
   std::unique_lock first_step(first_step_, std::defer_lock);
   if (!std::exchange(learners_[first].has_stepped, true)) first_step.lock();
   const std::vector<Batch>& batches = batches_[static_cast<std::size_t>(step % kStepsInFlight)];
-  for (std::size_t i = first; i < last; ++i) {
-    Learner& learner = learners_[i];
-    if (!learns(learner, step)) continue;
-    const torch::Tensor loss = learner.optimizer->gradients(batches[i]);
-    if (!learner.is_linear)
-      learner.loss_sum.add_(loss, static_cast<double>(batches[i].offsets.size(0)));
-  }
+  std::vector<std::size_t> learning;
   for (std::size_t i = first; i < last; ++i)
-    if (Learner& learner = learners_[i]; learns(learner, step))
-      learner.optimizer->apply(factor * rate(learner, step));
+    if (learns(learners_[i], step)) learning.push_back(i);
+  std::vector<torch::Tensor> sums;
+  for (const std::size_t i : learning)
+    sums.push_back(learners_[i].optimizer->sum_columns(batches[i]));
+  if (processes_ != nullptr) add_up(sums);
+  for (std::size_t s = 0; s < learning.size(); ++s) {
+    Learner& learner = learners_[learning[s]];
+    const torch::Tensor loss = learner.optimizer->gradients(std::move(sums[s]));
+    if (!learner.is_linear)
+      learner.loss_sum.add_(loss, static_cast<double>(batches[learning[s]].offsets.size(0)));
+  }
+  for (const std::size_t i : learning)
+    learners_[i].optimizer->apply(factor * rate(learners_[i], step));
+}
+
+void Learners::add_up(std::span<torch::Tensor> sums) const {
+  std::vector<torch::Tensor> flat;
+  for (const torch::Tensor& of_learner : sums) flat.push_back(of_learner.flatten());
+  torch::Tensor all = torch::cat(flat).cpu();
+  processes_->add_up({all.mutable_data_ptr<float>(), static_cast<std::size_t>(all.numel())});
+  all = all.to(device_);
+  std::int64_t begin = 0;
+  for (torch::Tensor& of_learner : sums) {
+    const std::int64_t size = of_learner.numel();
+    // A copy: autograd starts at it.
+    of_learner = all.narrow(0, begin, size).view_as(of_learner).clone();
+    begin += size;
+  }
+}
+
+void Learners::keep_share(SparseNetworkImpl& network) const {
+  if (processes_ == nullptr) return;
+  torch::NoGradGuard no_grad;
+  const torch::Tensor all = network.first->weight.detach();
+  network.first->weight.set_data(
+      all.slice(0, share_.rank, std::nullopt, share_.processes).contiguous());
+}
+
+void Learners::gather_shares(SparseNetworkImpl& network) const {
+  if (processes_ == nullptr) return;
+  torch::NoGradGuard no_grad;
+  const torch::Tensor own = network.first->weight.detach().cpu().contiguous();
+  torch::Tensor all = torch::empty({network.shape.inputs, own.size(1)});
+  const std::vector<std::string> shares = processes_->gather(
+      {static_cast<const char*>(own.const_data_ptr()), static_cast<std::size_t>(own.nbytes())});
+  for (std::int32_t rank = 0; rank < share_.processes; ++rank) {
+    const std::string& bytes = shares[static_cast<std::size_t>(rank)];
+    const torch::Tensor rows = all.slice(0, rank, std::nullopt, share_.processes);
+    if (bytes.size() != static_cast<std::size_t>(rows.numel()) * sizeof(float))
+      throw Error("training", "another process has other weights",
+                  "start the same command in all processes");
+    // from_blob requires a mutable pointer but only reads from it here.
+    rows.copy_(torch::from_blob(const_cast<char*>(bytes.data()), rows.sizes(), torch::kFloat32));
+  }
+  network.first->weight.set_data(all);
 }
 
 double Learners::rate(const Learner& learner, std::int64_t step) const {
@@ -119,24 +188,34 @@ double Learners::take_loss() {
     sum += learner.loss_sum.item<double>();
     learner.loss_sum.zero_();
   }
+  // Processors of another kind may round differently; then the weights drift apart.
+  if (processes_ != nullptr)
+    for (const std::string& other : processes_->gather(bytes_of(sum)))
+      if (other != bytes_of(sum))
+        throw Error("training", "the processes do not compute the same loss",
+                    "start the same command in all processes, on machines of one kind");
   return sum;
 }
 
 bool Learners::catch_up(Workers& workers) {
   std::vector<char> finite(learners_.size());
   const auto each = [&](std::size_t i) { finite[i] = learners_[i].optimizer->catch_up(); };
-  if (apart_)
+  if (count_apart() > 1)
     workers.for_each(learners_.size(), 1, each);
   else
     for (std::size_t i = 0; i < learners_.size(); ++i) each(i);
-  return std::ranges::count(finite, 0) == 0;
+  const bool all_finite = std::ranges::count(finite, 0) == 0;
+  if (processes_ == nullptr) return all_finite;
+  const std::vector<std::string> others = processes_->gather(bytes_of(all_finite));
+  return std::ranges::count(others, bytes_of(false)) == 0;
 }
 
-Ensemble Learners::ensemble() const {
+Ensemble Learners::ensemble() {
   Ensemble ensemble;
   ensemble.rescales_parts = data_.rescales_parts;
   ensemble.shares = shares();
   for (const TrainedNetwork& network : networks_) {
+    gather_shares(*network.module);
     ensemble.networks.push_back(share_weights(*network.module));
     ensemble.networks.back().first_column = network.columns.first;
   }
@@ -166,19 +245,25 @@ void Learners::score(const LabelledRows& data, EpochRecord& record) const {
   std::vector<BatchBuilder> builders;
   for (const TrainedNetwork& network : networks_) {
     network.module->eval();
-    builders.emplace_back(data, BatchOptions{network.columns, data_.rescales_parts}, device_);
+    BatchOptions reading{network.columns, data_.rescales_parts};
+    reading.share = share_;
+    builders.emplace_back(data, reading, device_);
   }
   const std::vector<double> of_members = shares();
   torch::Tensor right = torch::zeros({}, torch::dtype(torch::kInt64).device(device_));
   torch::Tensor loss = torch::zeros({}, torch::dtype(torch::kFloat64).device(device_));
   in_batches(all_rows(data.rows), kScoringBatch, [&](std::span<const std::int64_t> rows) {
-    std::vector<torch::Tensor> logits;
+    std::vector<torch::Tensor> sums, logits;
     torch::Tensor labels;
     for (std::size_t i = 0; i < networks_.size(); ++i) {
       const Batch batch = builders[i].build(rows, Columns::kVocabulary);
-      logits.push_back(networks_[i].module->forward(batch));
+      SparseLinearImpl& first = *networks_[i].module->first;
+      sums.push_back(first.forward(first.weight, batch));
       labels = batch.labels;
     }
+    if (processes_ != nullptr) add_up(sums);
+    for (std::size_t i = 0; i < networks_.size(); ++i)
+      logits.push_back(networks_[i].module->forward_from_sums(sums[i]));
     const torch::Tensor all = ensemble_logits(torch::cat(logits), of_members);
     right += all.argmax(1).eq(labels).sum();
     loss += cross_entropy(all.unsqueeze(0), labels) * static_cast<double>(rows.size());

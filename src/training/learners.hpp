@@ -12,6 +12,7 @@
 
 #include <torch/torch.h>
 
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/options.hpp"
@@ -28,14 +29,21 @@ namespace newsclf {
 /// member of a network by itself, so that the steps of different members can be taken side by side:
 /// members share no weight. Exact Adam and CUDA, where one large product is faster than several
 /// small ones, train all members together.
+///
+/// Of several processes, each has the rows of every first layer, which are most of the weights, for
+/// its share of the columns, and computes their part of the sums for all documents of a batch. Only
+/// these sums are exchanged. All else is done by every process in the same way.
 class Learners {
  public:
-  /// All arguments are borrowed.
+  /// All arguments are borrowed. @param processes null: there is only this one
   Learners(const TrainingData& data, const TrainingOptions& options, const Rates& rates,
-           torch::Device device, Random& random, Workers& workers);
+           torch::Device device, Random& random, Workers& workers, ProcessGroup* processes);
 
-  /// The number of learners that can take their steps side by side.
-  std::size_t count_apart() const { return apart_ ? learners_.size() : 1; }
+  /// The number of learners that can take their steps side by side. Of several processes, all must
+  /// take them in the same order.
+  std::size_t count_apart() const {
+    return are_apart_ && processes_ == nullptr ? learners_.size() : 1;
+  }
   /// Builds the batches of a step, which replace those of `step - kStepsInFlight`.
   void build(std::span<const std::int64_t> rows, std::int64_t step);
   /// Takes a step: computes the gradients, then applies them.
@@ -43,14 +51,15 @@ class Learners {
   void take_step(std::size_t apart, std::int64_t step, double factor);
 
   /// The loss of the perceptrons in all steps since the last call, summed over them and over
-  /// documents.
+  /// documents. @throws Error if it is not the same in all processes
   double take_loss();
-  /// Applies deferred updates; returns whether all weights are finite.
+  /// Applies deferred updates; returns whether all weights, of all processes, are finite.
   bool catch_up(Workers& workers);
   /// Scores `data` into `record`, after `catch_up`.
   void score(const LabelledRows& data, EpochRecord& record) const;
-  /// The weights, which share the memory of the modules on the CPU, after `catch_up`.
-  Ensemble ensemble() const;
+  /// The weights, which share the memory of the modules on the CPU, after `catch_up`; the last
+  /// call.
+  Ensemble ensemble();
   std::int64_t perceptrons() const;
 
   /// Keeps a copy of the weights, after `catch_up`; the last one counts.
@@ -81,6 +90,12 @@ class Learners {
 
   void add(SparseNetwork network, ColumnRange columns, bool leaves_out,
            const OptimizerOptions& optimizing, Workers& workers);
+  /// Adds up the sums of all processes, in place.
+  void add_up(std::span<torch::Tensor> sums) const;
+  /// Keeps only the rows of the first layer's weight in the share of this process.
+  void keep_share(SparseNetworkImpl& network) const;
+  /// Gets the other rows from the other processes.
+  void gather_shares(SparseNetworkImpl& network) const;
   double rate(const Learner& learner, std::int64_t step) const;
   /// Only the linear member may end its training early.
   bool learns(const Learner& learner, std::int64_t step) const {
@@ -93,7 +108,9 @@ class Learners {
   const TrainingOptions& options_;
   const Rates& rates_;
   torch::Device device_;
-  bool apart_;
+  ProcessGroup* processes_;
+  ColumnShare share_;
+  bool are_apart_;
   std::vector<TrainedNetwork> networks_;
   std::vector<Learner> learners_;
   std::mutex first_step_;  ///< held during the first step of each learner

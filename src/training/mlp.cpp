@@ -249,6 +249,60 @@ void for_each_array(const SparseNetworkImpl& module, auto& network, const auto& 
 
 }  // namespace
 
+void copy_weights(const Network& network, std::span<const std::int32_t> columns,
+                  std::span<const std::int32_t> labels, float first_factor,
+                  SparseNetworkImpl& module) {
+  using Floats = std::span<const float>;
+  torch::NoGradGuard no_grad;
+  auto* const mlp = dynamic_cast<MlpImpl*>(&module);
+  const auto values_of = [](torch::Tensor& tensor) {
+    return std::span(tensor.mutable_data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
+  };
+  // Members come one after the other; the module may have fewer.
+  const auto copy_members = [](Floats from, std::span<float> to) {
+    std::ranges::copy(from.first(to.size()), to.begin());
+  };
+  // @param size the number of values per label
+  const auto copy_labels = [&](Floats from, std::span<float> to, std::size_t size) {
+    for (std::size_t l = 0; l < labels.size(); ++l)
+      if (labels[l] >= 0)
+        std::ranges::copy(from.subspan(static_cast<std::size_t>(labels[l]) * size, size),
+                          to.subspan(l * size).begin());
+  };
+  const auto copy_outputs = [&](Floats from, std::span<float> to) {
+    if (mlp != nullptr)
+      copy_members(from, to);
+    else
+      copy_labels(from, to, 1);
+  };
+
+  const FirstWeight first_weight(network);
+  const ColumnRange known = network.columns();
+  const auto old_width = static_cast<std::size_t>(network.shape.width());
+  const auto width = static_cast<std::size_t>(module.shape.width());
+  const std::span<float> rows = values_of(module.first->weight);
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    if (columns[c] >= known.first && columns[c] < known.last)
+      copy_outputs(first_weight.floats().subspan(
+                       static_cast<std::size_t>(columns[c] - known.first) * old_width, old_width),
+                   rows.subspan(c * width, width));
+  copy_outputs(network.first_bias, values_of(module.first->bias));
+  module.first->weight.mul_(first_factor);
+  module.first->bias.mul_(first_factor);
+  if (mlp == nullptr) return;
+
+  copy_members(network.hidden2_weight, values_of(mlp->hidden2->weight));
+  copy_members(network.hidden2_bias, values_of(mlp->hidden2->bias));
+  const auto copy_output = [&](Floats from, std::span<float> to, std::size_t size) {
+    const auto old_labels = static_cast<std::size_t>(network.shape.labels);
+    for (std::size_t m = 0; m < static_cast<std::size_t>(module.shape.members); ++m)
+      copy_labels(from.subspan(m * old_labels * size), to.subspan(m * labels.size() * size), size);
+  };
+  copy_output(network.output_weight, values_of(mlp->output->weight),
+              static_cast<std::size_t>(network.shape.hidden2));
+  copy_output(network.output_bias, values_of(mlp->output->bias), 1);
+}
+
 Network share_weights(const SparseNetworkImpl& module) {
   auto arrays = std::make_shared<std::vector<torch::Tensor>>();
   Network network;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -141,6 +142,14 @@ LossAndGradient cross_entropy_with_gradient(const torch::Tensor& logits,
 /// @param shares the weight of each member in the mean
 torch::Tensor ensemble_logits(const torch::Tensor& member_logits,
                               const std::vector<double>& shares);
+
+/// Copies weights of `network` to `module`, which is on the CPU and has at most as many members of
+/// the same sizes: those of the layers between, and of its columns and labels that `network` has.
+/// @param columns, labels one per column and label of the module, see `StartWeights`
+/// @param first_factor of the first layer
+void copy_weights(const Network& network, std::span<const std::int32_t> columns,
+                  std::span<const std::int32_t> labels, float first_factor,
+                  SparseNetworkImpl& module);
 
 /// The weights of `module` as plain arrays on the CPU. If it is on the CPU, the arrays share its
 /// memory.

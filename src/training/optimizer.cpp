@@ -47,7 +47,7 @@ RowRmspropOptions row_options(const OptimizerOptions& options, const NetworkShap
   return {.weight_decay = options.weight_decay, .sharing = shape.width() / shape.members};
 }
 
-/// Computes gradients with autograd, starting at `logits`; Adam over the parameters of `make_adam`.
+/// Computes gradients with autograd; Adam over the parameters of `make_adam`.
 class AutogradOptimizer : public Optimizer {
  public:
   AutogradOptimizer(const OptimizerOptions& options, SparseNetwork network, bool with_first,
@@ -57,11 +57,19 @@ class AutogradOptimizer : public Optimizer {
         adam_(make_adam(*network_, with_first, options.weight_decay)),
         threads_(threads) {}
 
-  torch::Tensor gradients(const Batch& batch) override {
+  torch::Tensor sum_columns(const Batch& batch) override {
     batch_ = &batch;
     adam_.zero_grad();
-    const torch::Tensor loss = cross_entropy(logits(batch), batch.labels, loss_);
+    own_sums_ = network_->first->forward(first_rows(batch), batch);
+    return own_sums_.detach();
+  }
+
+  torch::Tensor gradients(torch::Tensor sums) override {
+    sums.requires_grad_();
+    const torch::Tensor loss =
+        cross_entropy(network_->forward_from_sums(sums), batch_->labels, loss_);
     loss.backward();
+    if (own_sums_.requires_grad()) own_sums_.backward(sums.grad());  // not if the batch is empty
     return loss.detach();
   }
 
@@ -90,7 +98,8 @@ class AutogradOptimizer : public Optimizer {
   }
 
  protected:
-  virtual torch::Tensor logits(const Batch& batch) = 0;
+  /// The rows of the first layer's weight that `batch` refers to.
+  virtual torch::Tensor first_rows(const Batch& batch) = 0;
   /// Updates the first layer's weight if Adam does not.
   virtual void move_rows(const Batch& batch, double lr) = 0;
 
@@ -114,6 +123,7 @@ class AutogradOptimizer : public Optimizer {
   torch::optim::AdamW adam_;
   int threads_;
   const Batch* batch_ = nullptr;
+  torch::Tensor own_sums_;
 };
 
 class ExactAdam : public AutogradOptimizer {
@@ -124,7 +134,7 @@ class ExactAdam : public AutogradOptimizer {
   Columns columns() const override { return Columns::kVocabulary; }
 
  private:
-  torch::Tensor logits(const Batch& batch) override { return network_->forward(batch); }
+  torch::Tensor first_rows(const Batch&) override { return network_->first->weight; }
   void move_rows(const Batch&, double) override {}
 };
 
@@ -149,11 +159,11 @@ class GatheredRmsprop : public AutogradOptimizer {
   }
 
  private:
-  torch::Tensor logits(const Batch& batch) override {
+  torch::Tensor first_rows(const Batch& batch) override {
     rows_.catch_up(batch.touched);
     touched_rows_ =
         network_->first->weight.detach().index_select(0, batch.touched).requires_grad_();
-    return network_->forward(touched_rows_, batch);
+    return touched_rows_;
   }
   void move_rows(const Batch& batch, double lr) override {
     rows_.step(batch.touched, touched_rows_.grad(), lr);
@@ -184,11 +194,15 @@ class FusedRmsprop : public Optimizer {
 
   Columns columns() const override { return Columns::kTouched; }
 
-  torch::Tensor gradients(const Batch& batch) override {
+  torch::Tensor sum_columns(const Batch& batch) override {
     batch_ = &batch;
-    sums_ = first_layer_.forward(batch).requires_grad_();
+    return first_layer_.forward(batch);
+  }
+
+  torch::Tensor gradients(torch::Tensor sums) override {
+    sums_ = sums.requires_grad_();
     const torch::Tensor logits = network_->forward_from_sums(sums_);
-    const auto [loss, gradient] = cross_entropy_with_gradient(logits, batch.labels, loss_);
+    const auto [loss, gradient] = cross_entropy_with_gradient(logits, batch_->labels, loss_);
     logits.backward(gradient);
     return loss;
   }

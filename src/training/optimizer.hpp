@@ -22,15 +22,19 @@ struct OptimizerOptions {
   LossOptions loss = {};
 };
 
-/// Forward, backward and update of all weights of a module. A step is `gradients`, then `apply`.
+/// Forward, backward and update of all weights of a module. A step is `sum_columns`, `gradients`,
+/// then `apply`.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  /// How the batches for `gradients` must number their columns.
+  /// How the batches for `sum_columns` must number their columns.
   virtual Columns columns() const = 0;
-  /// Computes the gradients of the loss on `batch`, which is borrowed until `apply`; returns the
-  /// loss, detached.
-  virtual torch::Tensor gradients(const Batch& batch) = 0;
+  /// Returns the sums of the first layer, without its bias: [rows of the batch, units], detached.
+  /// `batch` is borrowed until `apply`.
+  virtual torch::Tensor sum_columns(const Batch& batch) = 0;
+  /// Computes the gradients of the loss; returns the loss, detached. @param sums from
+  /// `sum_columns`, plus those of other processes if each has some of the columns
+  virtual torch::Tensor gradients(torch::Tensor sums) = 0;
   /// Updates the weights with these gradients and the learning rate `lr`.
   virtual void apply(double lr) = 0;
   /// Applies deferred updates; call it before the module is used for anything but a step.

@@ -14,6 +14,11 @@ constexpr double kWholeDecay = 0.4;
 
 }  // namespace
 
+double usual_lr(std::int64_t batch_size) {
+  // Grows with the square root of the batch size (Malladi et al., 2022).
+  return 2e-3 * std::sqrt(static_cast<double>(batch_size) / 64);
+}
+
 std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documents) {
   return (documents + options.batch_size - 1) / options.batch_size;
 }
@@ -21,8 +26,8 @@ std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documen
 TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents,
                                 std::int64_t labels) {
   // Chosen by cross-validation on parts of the 20 Newsgroups training posts, 200 to 8,500 documents
-  // with 2 to 20 labels. The learning rate grows with the square root of the batch size (Malladi et
-  // al., 2022), and the number of epochs falls by the same factor.
+  // with 2 to 20 labels. The learning rate grows with the square root of the batch size, and the
+  // number of epochs falls by the same factor.
   const std::int64_t count = std::max<std::int64_t>(documents, 1);
   if (options.batch_size == 0) {
     const auto power_of_two =
@@ -30,7 +35,7 @@ TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents,
     options.batch_size = std::clamp<std::int64_t>(power_of_two, 32, 256);
   }
   const double root = std::sqrt(static_cast<double>(options.batch_size) / 64);
-  if (!options.lr) options.lr = 2e-3 * root;
+  if (!options.lr) options.lr = usual_lr(options.batch_size);
   if (options.epochs == 0) {
     // About 2,000 documents seen per label are enough, in at least 5 epochs, at batch size 64.
     const std::int64_t at_64 = std::clamp<std::int64_t>(2000 * labels / count, 5, 42);
@@ -65,6 +70,7 @@ std::int64_t training_memory(const TrainingOptions& options, const TrainingData&
   double copies = 1;                                           // the weight
   if (options.optimizer == OptimizerKind::kAdam) copies += 3;  // its moments, its gradient
   if (options.patience > 0) copies += 1;                       // the best epoch's
+  if (data.start != nullptr) copies += 1;                      // the start's, unpacked
   const double bytes = kLibTorch + sizeof(float) * weights * copies;
   return static_cast<std::int64_t>(std::min(bytes, 9e18));
 }

@@ -6,6 +6,7 @@
 #include <torch/version.h>
 
 #include "newsclf/training/backend.hpp"
+#include "training/gloo_group.hpp"
 #include "training/low_rank.hpp"
 #include "training/torch_errors.hpp"
 #include "training/trainer.hpp"
@@ -19,10 +20,15 @@ class TorchBackend : public Backend {
 
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                        const DeviceChoice& device, Workers& workers,
-                       const TrainingObserver& observer,
-                       TrainingCheckpoints* checkpoints) const override {
-    return translate_errors(
-        [&] { return train_ensemble(data, options, device, workers, observer, checkpoints); });
+                       const TrainingObserver& observer, TrainingCheckpoints* checkpoints,
+                       ProcessGroup* processes) const override {
+    return translate_errors([&] {
+      return train_ensemble(data, options, device, workers, observer, checkpoints, processes);
+    });
+  }
+
+  std::unique_ptr<ProcessGroup> join(const ProcessPlace& place) const override {
+    return join_processes(place);
   }
 
   LowRank reduce_rank(std::span<const float> weights, std::int64_t width,

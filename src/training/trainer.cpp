@@ -10,8 +10,10 @@
 #include <tuple>
 
 #include "newsclf/error/error.hpp"
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/parallel/workers.hpp"
+#include "training/gathered_arrays.hpp"
 #include "training/learners.hpp"
 #include "training/rates.hpp"
 #include "training/side_by_side.hpp"
@@ -36,6 +38,7 @@ struct Task {
   std::int64_t lowered_from = 0;  ///< lower the learning rate from this epoch on; 0: never
   TrainingCheckpoints* checkpoints = nullptr;  ///< null: none
   const TrainingState* state = nullptr;        ///< to begin with; null: the beginning
+  ProcessGroup* processes = nullptr;           ///< null: there is only this one
 };
 
 /// The place in `epochs` of the best one: the highest accuracy, then the lowest loss, on the
@@ -94,9 +97,18 @@ void check_state(const TrainingState& state, const TrainingData& data,
   require(std::ssize(state.epochs) == state.epoch - 1, "an epoch is missing");
 }
 
+/// Whether a checkpoint is due in any process: all take part in it.
+bool is_due(TrainingCheckpoints& checkpoints, ProcessGroup* processes) {
+  const bool here = checkpoints.is_due();
+  if (processes == nullptr) return here;
+  const std::vector<std::string> all = processes->gather(here ? "due" : "");
+  return std::ranges::count(all, "due") > 0;
+}
+
 /// Trains to the last step, or until it diverges; then the result has no network.
 TrainingResult train_once(const Task& task) {
-  const auto& [data, options, device, workers, observer, lowered_from, checkpoints, state] = task;
+  const auto& [data, options, device, workers, observer, lowered_from, checkpoints, state,
+               processes] = task;
   at::set_num_threads(1);  // see `Learners::take_step`; `workers` share the large computations
   DeviceGenerator generator(device, options.seed);
   Random random(options.seed);
@@ -104,8 +116,10 @@ TrainingResult train_once(const Task& task) {
   const auto documents = static_cast<std::int64_t>(order.size());
   const auto batch_size = static_cast<std::size_t>(options.batch_size);
   const std::int64_t steps = steps_an_epoch(options, documents);
-  const Rates rates(options, options.epochs * steps);
-  Learners learners(data, options, rates, device, random, workers);
+  double linear_path = Rates::kLinearPath;
+  if (data.start != nullptr) linear_path *= *options.lr / usual_lr(options.batch_size);
+  const Rates rates(options, options.epochs * steps, linear_path);
+  Learners learners(data, options, rates, device, random, workers, processes);
 
   const std::int64_t last_epoch = data.stop_after > 0 ? data.stop_after : options.epochs;
   const bool early_stop = data.held_out && options.patience > 0;
@@ -126,7 +140,7 @@ TrainingResult train_once(const Task& task) {
     if (early_stop && !result.epochs.empty()) learners.keep_weights();
     StateArrays arrays;
     add_state(arrays);
-    arrays.restore(state->arrays);
+    arrays.restore(processes == nullptr ? state->arrays : own_arrays(state->arrays, *processes));
     generator.restore();
     check_order(order);
   }
@@ -165,11 +179,12 @@ TrainingResult train_once(const Task& task) {
                }},
           workers);
       step = stop;
-      if (checkpoints != nullptr && checkpoints->is_due()) {
+      if (checkpoints != nullptr && is_due(*checkpoints, processes)) {
         StateArrays arrays;
         add_state(arrays);
+        const GatheredArrays of_all(arrays.tensors(), processes);
         checkpoints->save({{epoch, step, lowered_from, elapsed_s(), result.device, result.epochs},
-                           arrays.tensors()});
+                           of_all.tensors()});
       }
     }
 
@@ -201,7 +216,8 @@ TrainingResult train_once(const Task& task) {
 
 TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& given,
                               const DeviceChoice& device_choice, Workers& workers,
-                              const TrainingObserver& observer, TrainingCheckpoints* checkpoints) {
+                              const TrainingObserver& observer, TrainingCheckpoints* checkpoints,
+                              ProcessGroup* processes) {
   const torch::Device device = resolve_device(device_choice);
   const TrainingOptions options =
       resolve_options(given, static_cast<std::int64_t>(data.train.rows.size()), data.labels);
@@ -210,7 +226,8 @@ TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& g
   std::int64_t first = state != nullptr ? state->lowered_from : 0;
   TrainingResult result;
   if (first == 0) {
-    result = train_once({data, options, device, workers, observer, 0, checkpoints, state});
+    result =
+        train_once({data, options, device, workers, observer, 0, checkpoints, state, processes});
     if (!result.diverged_in_epoch) return result;
     first = *result.diverged_in_epoch;
     state = nullptr;
@@ -221,7 +238,8 @@ TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& g
   const TrainingObserver from_there_on = [&](const TrainingProgress& progress) {
     if (progress.epoch >= first) observer(progress);
   };
-  result = train_once({data, options, device, workers, from_there_on, first, checkpoints, state});
+  result = train_once(
+      {data, options, device, workers, from_there_on, first, checkpoints, state, processes});
   if (!result.diverged_in_epoch) return result;
 
   const std::int64_t second = *result.diverged_in_epoch;
@@ -231,7 +249,8 @@ TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& g
     TrainingOptions to_the_end = options;
     to_the_end.patience = 0;
     const TrainingObserver none = [](const TrainingProgress&) {};
-    result = train_once({until_then, to_the_end, device, workers, none, first});
+    result = train_once(
+        {until_then, to_the_end, device, workers, none, first, nullptr, nullptr, processes});
     result.options = options;
   }
   result.diverged_in_epoch = second;

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/checkpoints.hpp"
 #include "newsclf/training/options.hpp"
@@ -19,13 +20,14 @@ torch::Device resolve_device(const DeviceChoice& choice);
 /// or a weight after it is not finite, training goes back to the end of the previous epoch and
 /// continues at a tenth of the learning rate, once (see `TrainingResult::diverged_in_epoch`).
 /// @param options `resolve_options` chooses unset values
-/// @param checkpoints may be null
+/// @param checkpoints may be null @param processes null: there is only this one
 /// @throws Error if the device is not available, or if the state to begin with is not of this
 ///     training
 TrainingResult train_ensemble(const TrainingData& data, const TrainingOptions& options,
                               const DeviceChoice& device, Workers& workers,
                               const TrainingObserver& observer,
-                              TrainingCheckpoints* checkpoints = nullptr);
+                              TrainingCheckpoints* checkpoints = nullptr,
+                              ProcessGroup* processes = nullptr);
 
 /// `Backend::open_forward`, in batches.
 ForwardPass module_forward(const Ensemble& ensemble, const DeviceChoice& device, int threads);

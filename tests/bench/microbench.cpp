@@ -149,7 +149,7 @@ void measure_training(const TrainingData& data, const TrainingOptions& options, 
   const std::int64_t steps = steps_an_epoch(options, documents);
   const Rates rates(options, options.epochs * steps);
   Random random(options.seed);
-  Learners learners(data, options, rates, torch::kCPU, random, workers);
+  Learners learners(data, options, rates, torch::kCPU, random, workers, nullptr);
   std::vector<std::int64_t> order = all_rows(data.train.rows);
   random.shuffle(std::span(order));
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "support/support.hpp"
+#include "support/thread_group.hpp"
 
 using namespace newsclf;
 using namespace newsclf::testing;
@@ -443,6 +445,38 @@ std::vector<VectorizerOptions> varied_options() {
 }
 
 }  // namespace
+
+TEST_CASE("processes that each count a share of the documents fit the vectorizer of one") {
+  const std::vector<Document> documents = varied_documents();
+  std::vector<std::int32_t> labels;
+  for (std::size_t d = 0; d < documents.size(); ++d)
+    labels.push_back(static_cast<std::int32_t>(d % 3));
+  const std::vector<VectorizerOptions> all = varied_options();
+  for (std::size_t o = 0; o < all.size(); ++o) {
+    VectorizerOptions options = all[o];
+    options.weighting.token_scale = TokenScale::kNb;
+    const auto [alone, rows] = fit_vectorizer(documents, options, labels);
+    for (const int processes : {2, 5})
+      for (const std::size_t size : {std::size_t{7}, documents.size()}) {
+        INFO("options " << o << ", " << processes << " processes, blocks of " << size);
+        std::vector<Vectorizer> fitted(static_cast<std::size_t>(processes));
+        std::vector<StoredRows> stored(fitted.size());
+        run_processes(processes, [&](ProcessGroup& group) {
+          const auto rank = static_cast<std::size_t>(group.rank());
+          Workers workers(1 + group.rank() % 2);
+          DocumentBlocks blocks(documents, size);
+          fitted[rank] = fit_vectorizer(blocks, options, labels, workers, stored[rank],
+                                        std::numeric_limits<std::size_t>::max(), 0, &group);
+        });
+        for (std::size_t rank = 0; rank < fitted.size(); ++rank) {
+          CHECK(tokens_of(fitted[rank]) == tokens_of(alone));
+          CHECK(
+              std::ranges::equal(fitted[rank].factors().token_scale, alone.factors().token_scale));
+          require_equal(stored[rank].rows, rows);
+        }
+      }
+  }
+}
 
 TEST_CASE("a long document gets the same row in training and prediction") {
   std::string text;

@@ -51,7 +51,7 @@ TEST_CASE("reading a non-blocking pipe waits for its writer") {
   std::thread writer([&] {
     for (const char* const text : {"moon", "orbit"}) {
       wait_a_little();
-      CHECK(write_all(pipe.ends[1], text) == 0);
+      write_all(pipe.ends[1], text);
     }
     ::close(std::exchange(pipe.ends[1], -1));
   });

@@ -35,6 +35,7 @@ class FakeBackend : public Backend {
     TrainingOptions options;
     std::int64_t documents, held_out, stop_after;
     std::vector<float> label_weights;
+    std::vector<std::int32_t> start_columns = {}, start_labels = {};
   };
   mutable std::vector<Call> calls;
   std::int64_t diverges_in = 0;
@@ -43,10 +44,14 @@ class FakeBackend : public Backend {
 
   TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                        const DeviceChoice&, Workers&, const TrainingObserver& observer,
-                       TrainingCheckpoints*) const override {
+                       TrainingCheckpoints*, ProcessGroup*) const override {
     calls.push_back({options, static_cast<std::int64_t>(data.train.rows.size()),
                      data.held_out ? static_cast<std::int64_t>(data.held_out->rows.size()) : 0,
                      data.stop_after, data.label_weights});
+    if (data.start != nullptr) {
+      calls.back().start_columns = data.start->columns;
+      calls.back().start_labels = data.start->labels;
+    }
     TrainingResult result;
     result.options = options;
     result.device = "nowhere";
@@ -66,6 +71,8 @@ class FakeBackend : public Backend {
     result.ensemble = zero_network(data, options);
     return result;
   }
+
+  std::unique_ptr<ProcessGroup> join(const ProcessPlace&) const override { return nullptr; }
 
   ForwardPass open_forward(const Ensemble&, const DeviceChoice&, int) const override { return {}; }
 

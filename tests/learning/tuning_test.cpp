@@ -283,10 +283,10 @@ TEST_CASE("a search of limited time ends early enough for the estimate and the l
   struct SlowBackend : FakeBackend {
     TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                          const DeviceChoice& device, Workers& workers,
-                         const TrainingObserver& observer,
-                         TrainingCheckpoints* checkpoints) const override {
+                         const TrainingObserver& observer, TrainingCheckpoints* checkpoints,
+                         ProcessGroup* processes) const override {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      return FakeBackend::train(data, options, device, workers, observer, checkpoints);
+      return FakeBackend::train(data, options, device, workers, observer, checkpoints, processes);
     }
   };
   const std::vector<Document> documents = distinct_documents(100);

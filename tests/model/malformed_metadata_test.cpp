@@ -389,6 +389,19 @@ TEST_CASE("the documents of each label must be counts") {
   refused_by_header(with_counts("[2,18446744073709551615]"), "\"label_documents\": expected ");
 }
 
+TEST_CASE("the documents of earlier trainings must be counts per label, with a sum that fits") {
+  const auto with_counts = [](const std::string& counts) {
+    return ModelFile().edit_inner(
+        R"("label_documents":[2,2])",
+        R"("label_documents":[2,2],"init":{"digest":"","documents":3,"other_documents":)" + counts +
+            "}");
+  };
+  refused_by_header(with_counts("[3]"), "training, init, other_documents: expected 2 counts");
+  refused_by_header(with_counts("[2,-1]"), "\"other_documents\": expected ");
+  refused_by_header(with_counts("[2,2]"),
+                    "training, init, other_documents: expected 3 documents at most, found 4");
+}
+
 // 7. The digest.
 
 TEST_CASE("a file whose bytes do not match its digest is refused") {

@@ -105,7 +105,7 @@ inline TrainingResult train_on_cpu(const TrainingData& data, const TrainingOptio
 
 /// Computes the gradients and applies them; returns the loss before the step.
 inline torch::Tensor take_step(Optimizer& optimizer, const Batch& batch, double lr) {
-  const torch::Tensor loss = optimizer.gradients(batch);
+  const torch::Tensor loss = optimizer.gradients(optimizer.sum_columns(batch));
   optimizer.apply(lr);
   return loss;
 }

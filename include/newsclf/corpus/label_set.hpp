@@ -40,6 +40,9 @@ class LabelSet {
   std::vector<std::string> labels_;
 };
 
+/// The labels of either set.
+LabelSet all_labels(const LabelSet& some, const LabelSet& others);
+
 /// Removes white space (Unicode) around `label` and composes its characters (normalization form C),
 /// since labels that differ only so look the same; returns whether it changed. Every label that is
 /// read goes through this. Leaves a label alone that is not well-formed UTF-8.
@@ -56,8 +59,8 @@ std::string label_problem(std::string_view label);
 std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& labels);
 
 /// Returns n / (C n_c) for each label c: all labels have the same total weight, and the mean over
-/// documents is 1, as scikit-learn's `class_weight="balanced"`.
-/// @param label_of one id per document; each of the `labels` labels occurs at least once
+/// documents is 1, as scikit-learn's `class_weight="balanced"`. C is the number of labels that
+/// occur; all others have the weight 1. @param label_of one id below `labels` per document
 std::vector<float> balanced_label_weights(std::span<const std::int32_t> label_of,
                                           std::int32_t labels);
 

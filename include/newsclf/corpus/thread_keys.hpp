@@ -33,6 +33,12 @@ class ThreadKeys {
     const std::size_t begin = document == 0 ? 0 : ends_[document - 1];
     return std::string_view(bytes_).substr(begin, ends_[document] - begin);
   }
+  /// The keys of the first `documents`.
+  ThreadKeys first(std::size_t documents) const {
+    ThreadKeys keys;
+    for (std::size_t d = 0; d < documents; ++d) keys.push_back((*this)[d]);
+    return keys;
+  }
   /// The keys from that of `document` on.
   ThreadKeys from(std::size_t document) const {
     ThreadKeys keys;

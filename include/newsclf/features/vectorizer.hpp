@@ -18,6 +18,7 @@
 #include "newsclf/features/stop_words.hpp"
 #include "newsclf/features/vocabulary.hpp"
 #include "newsclf/features/weighting.hpp"
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/workers.hpp"
 
 namespace newsclf {
@@ -88,11 +89,33 @@ class Vectorizer {
 /// @param labels one id per document, used only for `TokenScale::kNb`; -1: the document has no
 ///     influence on the scale
 /// @param max_memory limit on the bytes that the counts take
+/// @param other_labels see `naive_bayes_scale`
+/// @param processes all have the same documents and options; each counts a share of the documents,
+///     and all get the same vectorizer and rows as one alone. Null: this process is alone
 /// @throws Error if the vocabulary is empty; if the counts would exceed `max_memory`; as
-///     `naive_bayes_scale`
+///     `naive_bayes_scale` and `ProcessGroup::gather`
 Vectorizer fit_vectorizer(DocumentStream& documents, const VectorizerOptions& options,
                           std::span<const std::int32_t> labels, Workers& workers, RowWriter& writer,
-                          std::size_t max_memory = std::numeric_limits<std::size_t>::max());
+                          std::size_t max_memory = std::numeric_limits<std::size_t>::max(),
+                          std::int32_t other_labels = 0, ProcessGroup* processes = nullptr);
+
+/// A fitted vectorizer that is to be extended.
+struct VectorizerBase {
+  const Vectorizer& vectorizer;
+  std::int64_t documents;     ///< that it was fitted on
+  std::int32_t other_labels;  ///< number of their labels that none of the new documents has
+};
+
+/// Adds tokens of `documents` to a fitted vectorizer, and writes their rows. Among the columns of a
+/// kind, those of `base` come first, in their order and with their factors; then come the tokens
+/// that `fit_vectorizer` selects and `base` lacks, which the documents of `base` are taken not to
+/// contain. There may be none. @throws Error as `fit_vectorizer`
+/// @param options those of `base`, if need be with stop words or more kinds of tokens
+Vectorizer extend_vectorizer(const VectorizerBase& base, DocumentStream& documents,
+                             const VectorizerOptions& options, std::span<const std::int32_t> labels,
+                             Workers& workers, RowWriter& writer,
+                             std::size_t max_memory = std::numeric_limits<std::size_t>::max(),
+                             ProcessGroup* processes = nullptr);
 
 /// Applies a fitted vectorizer to blocks of documents, on all threads; unknown tokens are ignored.
 /// Buffers are reused from block to block.

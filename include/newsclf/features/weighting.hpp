@@ -62,12 +62,15 @@ std::vector<float> inverse_document_frequency(std::span<const std::int64_t> docu
 /// Smaller values of `smoothing` give more weight to tokens that occur with only one label.
 /// @param parts consecutive parts of the rows
 /// @param labels one id per row, from 0; -1: the row is ignored
+/// @param other_labels number of labels of other documents, which contain none of these tokens, but
+///     as many tokens as the documents of a label in `labels` do on average
 /// @param memory limit on the bytes for the labels of columns; with less, there are more
 ///     passes over the rows, and the result is the same
 /// @throws Error unless every row has a label and there are at least two different labels
 std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
                                      std::span<const std::int32_t> labels, ColumnRange columns,
                                      double smoothing, Workers& workers,
+                                     std::int32_t other_labels = 0,
                                      std::size_t memory = std::numeric_limits<std::size_t>::max());
 
 /// The factor that gives `part` of `row` the Euclidean norm of the whole row; 1 if all its values

@@ -20,15 +20,15 @@ struct Compactness {
   /// the squared sums of the first layer, about (df - 0.9) (idf * token scale)^2 |weights|^2: a
   /// token that occurred in one document has shown little about others.
   double kept = 0;
-  /// Or, if not 0, the most important tokens are kept whose arrays and those of the networks take at
-  /// most so many bytes.
+  /// Or, if not 0, the most important tokens are kept whose arrays and those of the networks take
+  /// at most so many bytes.
   std::int64_t bytes = 0;
 };
 
 /// Returns `classifier` with fewer tokens and packed weights, see `PackedRows`. The same classifier
-/// gives the same result for any number of threads.
+/// gives the same result for any number of threads. @param kept tokens that are not left out
 Classifier compact(Classifier classifier, const Compactness& compactness, const Backend& backend,
-                   Workers& workers);
+                   Workers& workers, const Vocabulary& kept = {});
 
 /// Returns `classifier` in a model file of at most `max_bytes`: a low rank, the most important
 /// tokens, and no linear member if less than nine tenths of the importance would remain with it. A

@@ -19,6 +19,7 @@
 #include "newsclf/features/vectorizer.hpp"
 #include "newsclf/learning/compact.hpp"
 #include "newsclf/model/classifier.hpp"
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/backend.hpp"
 
@@ -52,14 +53,23 @@ struct LearningOptions {
   bool suit_nb_smoothing = true;  ///< choose the smoothing of the token scale, see `learn`
   TrainingOptions training = {};
   ValidationOptions validation = {};
-  /// The weights in the loss: `none`: equal for all documents; `balanced`: equal for all labels;
-  /// otherwise a file, see `read_label_weights`.
+  /// The weights in the loss: `none`: equal for all documents, or, with `init`, larger where they
+  /// stand for documents that it was trained on; `balanced`: equal for all labels; otherwise a
+  /// file, see `read_label_weights`.
   std::string class_weight = "none";
   Compactness compactness = {};
   std::int64_t max_model_bytes = 0;  ///< limit on the model file, see `compact_to`; 0: no limit
   NamedColumns columns = {};         ///< kept in the classifier; has no effect on training
   DeviceChoice device = {};
   std::int64_t max_memory = 0;  ///< limit on the estimated bytes that training takes; 0: no limit
+  /// Start from the weights of this classifier instead of random ones; null: do not. It must live
+  /// until `learn` returns, and is not changed. The new classifier has all of its tokens and labels
+  /// besides those of the documents, and its options: see `options_to_continue`.
+  const Classifier* init = nullptr;
+  /// The number of last documents, before those of `ValidationOptions::last_documents`, from which
+  /// `init` has learnt. They are not held out, since it knows them. The more of its documents they
+  /// are, the higher is the learning rate, if it is unset.
+  std::int64_t replayed = 0;
   /// Where counts and rows go if they are too large for memory, in files without names: a folder.
   /// Empty: they are in memory. The classifier is the same.
   std::string disk_folder = {};
@@ -68,6 +78,10 @@ struct LearningOptions {
   std::string cache_folder = {};
 };
 
+/// `options` with all that `init` decides: the options of text, vocabulary, weighting and networks.
+/// Stop words are kept, since a classifier has none, and so are columns of text, if there are any.
+/// `learn` does the same with `LearningOptions::init`.
+LearningOptions options_to_continue(LearningOptions options, const Classifier& init);
 /// Returns `options` with the values that `learn` chooses for unset ones.
 /// @param documents number of documents that the final network is trained on
 /// @param are_short whether the documents `are_short`
@@ -85,6 +99,14 @@ struct CheckpointOptions {
 
 // ---- what `learn` reports ---------------------------------------------------------------------
 
+/// Before `TrainingBegins`, if the training starts from a classifier.
+struct ModelContinued {
+  std::int64_t kept_tokens, added_tokens;
+  std::int32_t kept_labels, added_labels;
+  std::int32_t absent_labels;   ///< labels of the classifier that no training document has
+  std::int64_t held_out_known;  ///< held-out documents with a label of the classifier
+  bool refit;                   ///< the second training, on all documents
+};
 /// The rows are those of an earlier training, or kept for a later one.
 struct RowsCached {
   enum Kind { kReused, kWritten, kDamaged } kind;  ///< `kDamaged`: will be written anew
@@ -108,6 +130,13 @@ struct HeldOutScored {
   const EpochRecord& best;  ///< the epoch that was kept
   float temperature;        ///< 1: not fitted
 };
+/// After `HeldOutScored`: accuracies on the held-out documents whose label the classifier knows
+/// that the training started from; neither the latter nor the new networks learnt from these
+/// documents.
+struct ModelsCompared {
+  std::int64_t documents;
+  double before, after;
+};
 /// A temperature was fitted without held-out documents.
 struct TemperatureFitted {
   std::int64_t left_out;  ///< documents that it was fitted on
@@ -118,8 +147,8 @@ struct TrainingEnds {
   const std::string& device;  ///< the device used
   const std::string& libtorch_version;
 };
-using LearningEvent = std::variant<RowsCached, TrainingBegins, TrainingProgresses, HeldOutScored,
-                                   TemperatureFitted, TrainingEnds>;
+using LearningEvent = std::variant<RowsCached, ModelContinued, TrainingBegins, TrainingProgresses,
+                                   HeldOutScored, ModelsCompared, TemperatureFitted, TrainingEnds>;
 /// Called from the thread that called `learn`. An exception from it ends `learn`.
 using LearningObserver = std::function<void(const LearningEvent&)>;
 
@@ -137,20 +166,24 @@ struct Interrupted : Error {
   explicit Interrupted(const std::string& checkpoint) : Error(checkpoint, "interrupted") {}
 };
 
-/// Trains a classifier on `documents`, which have at least two labels. As the options say, it holds
+/// Trains a classifier on `documents`, which have at least two labels, with those of
+/// `LearningOptions::init`. As the options say, it holds
 /// out documents, fits the vectorizer on the rest, trains, calibrates, and trains again on all
 /// documents. It chooses unset options once, from the number of documents that the final network is
 /// trained on; for short documents, of which there are at least 600 per label, `suit_nb_smoothing`
 /// means a smoothing of 10. The same documents, options and backend give the same classifier for
-/// any number of threads, also if it goes on with a checkpoint. The caller sets `repaired` in its
-/// record; `learn` sets all other fields.
+/// any number of threads, also if it goes on with a checkpoint; for another number of processes,
+/// one that differs by rounding. The caller sets `repaired` in its record; `learn` sets all other
+/// fields.
 /// @throws Error if there is only one label, no token, too little memory (`kTooMuchToCount` and
 ///     `kTooMuchInMemory`: which `disk_folder` would avoid), a label that only
 ///     held-out documents have, or a checkpoint of another training; as `compact_to` under
-///     `max_model_bytes`; `Diverged`; `Interrupted`
+///     `max_model_bytes`; as `ProcessGroup::gather`; `Diverged`; `Interrupted`
+/// @param processes call `learn` with the same documents, options and checkpoint to go on with, and
+///     return the same classifier; process 0 writes the checkpoints. Null: there is only this one
 Classifier learn(DocumentStream& documents, const LearningOptions& options, const Backend& backend,
                  Workers& workers, const LearningObserver& observer = {},
-                 const CheckpointOptions& checkpoints = {});
+                 const CheckpointOptions& checkpoints = {}, ProcessGroup* processes = nullptr);
 /// Same, with `threads` threads.
 inline Classifier learn(DocumentStream& documents, const LearningOptions& options,
                         const Backend& backend, const LearningObserver& observer = {},

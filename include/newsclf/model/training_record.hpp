@@ -3,7 +3,10 @@
 // runs of the same training (no times, speeds, thread counts, devices or paths).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +24,21 @@ struct EpochRecord {
 
   bool operator==(const EpochRecord&) const = default;
 };
+
+/// The model that a training started from.
+struct InitRecord {
+  std::string digest;          ///< of its file; empty: it was never in one
+  std::int64_t documents = 0;  ///< that it was trained on, with those of the models before it
+  /// Of these, those that the new training did not learn from, per label of the new model.
+  std::vector<std::int64_t> other_documents = {};
+
+  bool operator==(const InitRecord&) const = default;
+};
+
+inline std::int64_t replayed_documents(const InitRecord& init) {
+  return std::accumulate(init.other_documents.begin(), init.other_documents.end(), init.documents,
+                         std::minus());
+}
 
 struct TrainingRecord {
   TrainingOptions options;                 ///< as used, with all unset values chosen
@@ -40,9 +58,22 @@ struct TrainingRecord {
   /// If the weights were refitted on all documents, including held-out ones: the epochs of the
   /// first training, which held them out. Empty otherwise.
   std::vector<EpochRecord> validation_epochs;
+  std::optional<InitRecord> init = {};  ///< unset: the training started from random weights
 
   bool operator==(const TrainingRecord&) const = default;
 };
+
+/// The numbers of documents of a training and of those that it started from, per label.
+inline std::vector<std::int64_t> label_documents_of_all_trainings(const TrainingRecord& record) {
+  std::vector<std::int64_t> documents = record.label_documents;
+  if (record.init)
+    std::ranges::transform(documents, record.init->other_documents, documents.begin(), std::plus());
+  return documents;
+}
+inline std::int64_t documents_of_all_trainings(const TrainingRecord& record) {
+  return record.documents +
+         (record.init ? record.init->documents - replayed_documents(*record.init) : 0);
+}
 
 /// The epochs that scored held-out documents, if there are any.
 inline const std::vector<EpochRecord>& scored_epochs(const TrainingRecord& record) {

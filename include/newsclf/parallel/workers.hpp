@@ -77,7 +77,8 @@ class Workers {
 };
 
 /// Number of processors that the affinity mask and the quota of the control group (cgroup v2 or v1)
-/// allow this process to use, at least 1.
+/// allow this process to use, divided by LOCAL_WORLD_SIZE, the number of processes that `torchrun`
+/// starts on a machine; at least 1.
 int available_threads();
 
 /// Bytes of main memory, or the memory limit of the control group if it is lower.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "newsclf/model/network.hpp"
+#include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/workers.hpp"
 #include "newsclf/training/checkpoints.hpp"
 #include "newsclf/training/options.hpp"
@@ -32,12 +33,18 @@ class Backend {
 
   /// Trains an ensemble on `data`; the same data, options and seed give the same weights for any
   /// number of threads. @param checkpoints where the training keeps its state; null: nowhere
+  /// @param processes all train on the same data; each computes the first layers of the networks
+  ///     for a share of the columns, and all get the whole ensemble. Null: there is only this one
   /// @throws Error if the device is not available, or if the state to begin with is not of this
-  ///     training
+  ///     training; as `ProcessGroup::gather`
   virtual TrainingResult train(const TrainingData& data, const TrainingOptions& options,
                                const DeviceChoice& device, Workers& workers,
-                               const TrainingObserver& observer,
-                               TrainingCheckpoints* checkpoints) const = 0;
+                               const TrainingObserver& observer, TrainingCheckpoints* checkpoints,
+                               ProcessGroup* processes) const = 0;
+
+  /// Connects to the other processes of a training; waits for them.
+  /// @throws Error if they cannot be reached
+  virtual std::unique_ptr<ProcessGroup> join(const ProcessPlace& place) const = 0;
 
   /// The forward pass of `ensemble` with `torch::nn::Module`s, which have a copy of the weights on
   /// `device`. @param threads CPU threads @throws Error if the device is not available

@@ -29,6 +29,9 @@ struct DeviceChoice {
 TrainingOptions resolve_options(TrainingOptions options, std::int64_t documents,
                                 std::int64_t labels);
 
+/// The learning rate that `resolve_options` chooses for a batch size.
+double usual_lr(std::int64_t batch_size);
+
 /// The number of steps per epoch; the batch size must be set.
 std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documents);
 
@@ -36,6 +39,16 @@ std::int64_t steps_an_epoch(const TrainingOptions& options, std::int64_t documen
 struct LabelledRows {
   RowsView rows;
   std::span<const std::int32_t> labels;  ///< one per row
+};
+
+/// The weights that networks start from instead of random ones, where there are such.
+struct StartWeights {
+  /// For each of `TrainingData::all_perceptron_inputs`, then for the linear member if there is one:
+  /// at least as many members of the same sizes, for other columns and labels; null: none.
+  std::vector<const Network*> networks;
+  std::vector<std::int32_t> columns;  ///< for each column, its place in `networks`; -1: none
+  std::vector<std::int32_t> labels;   ///< for each label, its id in `networks`; -1: none
+  float first_factor = 1;             ///< of the weights of the first layers
 };
 
 struct TrainingData {
@@ -50,6 +63,9 @@ struct TrainingData {
   /// One flag per training document: the members that fit a temperature do not learn from it. These
   /// are the first perceptron, if there are several, and the linear member. Empty: all learn.
   std::span<const char> left_out = {};
+  /// Null: all weights are random. The learning rate of the linear member is otherwise independent
+  /// of that of the perceptrons; with a start it is proportional to it.
+  const StartWeights* start = nullptr;
   /// Stop after this many epochs, although the learning rate schedule spans all; 0: run all.
   std::int64_t stop_after = 0;
 

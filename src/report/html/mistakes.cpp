@@ -108,13 +108,13 @@ MistakeLinks::MistakeLinks(std::span<const Mistake> mistakes) {
 }
 
 std::string MistakeLinks::to_pair(std::string_view truth, std::string_view predicted,
-                                  std::string content) const {
+                                  const std::string& content) const {
   const auto found = of_pairs_.find({truth, predicted});
   return found == of_pairs_.end() ? content : link(found->second, content);
 }
 
 std::string MistakeLinks::to_document(std::string_view truth, std::string_view predicted,
-                                      std::string_view id, std::string content) const {
+                                      std::string_view id, const std::string& content) const {
   const auto found = of_documents_.find({truth, predicted, id});
   return found == of_documents_.end() ? content : link(found->second, content);
 }

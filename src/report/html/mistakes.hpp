@@ -26,10 +26,10 @@ class MistakeLinks {
   bool empty() const { return of_pairs_.empty(); }
   /// A link to the first mistake with these labels.
   std::string to_pair(std::string_view truth, std::string_view predicted,
-                      std::string content) const;
+                      const std::string& content) const;
   /// A link to the mistake with these labels and this id, its own or that of a copy.
   std::string to_document(std::string_view truth, std::string_view predicted, std::string_view id,
-                          std::string content) const;
+                          const std::string& content) const;
 
  private:
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> of_pairs_;
