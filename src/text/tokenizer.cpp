@@ -102,17 +102,23 @@ class Tokenizer::Writer {
         out_(tokenizer.normalised_.data()),
         token_(out_) {}
 
-  /// Adds the ASCII characters of `text` from `i`; returns the offset of the first other one.
+  /// Adds the ASCII characters of `text` from `i`, or the segment that the first of them begins;
+  /// returns the offset of what comes after them.
   std::size_t add_ascii(std::string_view text, std::size_t i) {
-    if (kind_ != Kind::kWord) end_token(i);
+    if (kind_ != Kind::kWord) {
+      // With a mark it may become a symbol that a joiner adds to the current one.
+      std::size_t next = i + 1;
+      if (next < text.size() && !is_ascii(text[next]) && joins_previous(decode_utf8(text, next)))
+        return add_segment(text, i);
+      end_token(i);
+    }
     for (; i < text.size() && is_ascii(text[i]); i += kBlock)
       if (const std::size_t end = add_block(text.substr(i, kBlock), i); end < i + kBlock)
         return end;
     return i;
   }
 
-  /// Adds the characters of the segment of `text` that begins at `i`, where there is no ASCII
-  /// character; returns its end.
+  /// Adds the characters of the segment of `text` that begins at `i`; returns its end.
   std::size_t add_segment(std::string_view text, std::size_t i) {
     const char before = i > 0 ? text[i - 1] : '\0';
     if (before != '\0' && is_ascii(before)) {

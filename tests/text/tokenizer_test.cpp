@@ -160,6 +160,12 @@ TEST_CASE("variation selectors, joiners and soft hyphens are left out") {
   CHECK(tokens_of("\u845b\ufe00\u57ce") == Words{"\u845b", "\u57ce"});
 }
 
+TEST_CASE("a joiner adds a composed and a decomposed symbol alike") {
+  const Words joined{"\u2764\u200d\u2260"};  // U+2260 is an equals sign with U+0338
+  CHECK(tokens_of("\u2764\u200d\u2260") == joined);
+  CHECK(tokens_of("\u2764\u200d=\u0338") == joined);
+}
+
 TEST_CASE("non-ASCII punctuation and spaces separate tokens") {
   CHECK(tokens_of("moon\u2014orbit\u00a0mars\u3000venus\u201cquote\u201d") ==
         Words{"moon", "orbit", "mars", "venus", "quote"});
