@@ -2,6 +2,7 @@
 #include "commands/process_place.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "newsclf/error/error.hpp"
 
@@ -35,18 +37,18 @@ int number(const char* name, int least, int most) {
 
 /// @throws Error unless all variables that say where the processes find each other are set
 void require_all() {
-  std::string found, missing;
-  for (const char* const name : {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}) {
-    const std::string_view value = variable(name);
-    if (value.empty())
-      missing.append(missing.empty() ? "" : ", ").append(name);
+  std::vector<std::string> found, missing;
+  for (const char* const name : {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"})
+    if (const std::string_view value = variable(name); value.empty())
+      missing.emplace_back(name);
     else
-      found.append(found.empty() ? "" : ", ").append(fmt::format("{}={}", name, value));
-  }
+      found.push_back(fmt::format("{}={}", name, value));
   if (!missing.empty())
-    throw Error("environment", fmt::format("{} is set, but not {}", found, missing),
-                "set all of them to train in several processes, as torchrun does, or unset RANK "
-                "and WORLD_SIZE");
+    throw Error(
+        "environment",
+        fmt::format("{} is set, but not {}", fmt::join(found, ", "), fmt::join(missing, ", ")),
+        "set all of them to train in several processes, as torchrun does, or unset RANK "
+        "and WORLD_SIZE");
 }
 
 }  // namespace

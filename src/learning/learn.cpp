@@ -23,6 +23,7 @@
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/evaluation/metrics.hpp"
 #include "newsclf/text/utf8.hpp"
+#include "parallel/agreement.hpp"
 
 namespace newsclf {
 namespace {
@@ -394,11 +395,9 @@ struct Learner {
                    const VectorizerOptions& vectorizer, const TrainingOptions& training) const {
     std::string digests = digest_documents(documents);
     if (held_out != nullptr) digests += digest_documents(*held_out);
-    const std::string own = identity_json(identity_of(vectorizer, training, false, digests));
-    for (const std::string& other : processes->gather(own))
-      if (other != own)
-        throw Error("training", "the processes have other documents or options",
-                    "start the same command in all processes");
+    if (!all_agree(*processes, identity_json(identity_of(vectorizer, training, false, digests))))
+      throw Error("training", "the processes have other documents or options",
+                  "start the same command in all processes");
   }
 
   /// @param digest of the documents or rows
@@ -448,19 +447,26 @@ struct Learner {
                                         DocumentStream& documents) const {
     StoredRows old_rows;
     transform(init->vectorizer, documents, workers, old_rows);
+    const std::vector<std::int32_t> of_old = best_labels(init->ensemble, old_rows.rows);
+    const std::vector<std::int32_t> of_new = best_labels(ensemble, rows);
     std::int64_t known = 0, before = 0, after = 0;
     for (std::size_t d = 0; d < label_of.size(); ++d) {
       const std::int32_t old_label = init->labels.to_id(labels.to_label(label_of[d]));
       if (old_label == LabelSet::kUnknown) continue;
       ++known;
-      before += best_label(init->ensemble, old_rows.rows, d) == old_label;
-      after += best_label(ensemble, rows, d) == label_of[d];
+      before += of_old[d] == old_label;
+      after += of_new[d] == label_of[d];
     }
     if (known == 0) return std::nullopt;
     return ModelsCompared{known, ratio(before, known), ratio(after, known)};
   }
-  static std::int32_t best_label(const Ensemble& ensemble, const RowsView& rows, std::size_t d) {
-    return rank_labels(native_logits(ensemble, rows.rows(d, d + 1))).front().label;
+  std::vector<std::int32_t> best_labels(const Ensemble& ensemble, const RowsView& rows) const {
+    const std::vector<float> logits = native_logits(ensemble, rows, workers);
+    const auto classes = static_cast<std::size_t>(ensemble.labels());
+    std::vector<std::int32_t> best;
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      best.push_back(rank_labels(std::span(logits).subspan(r * classes, classes)).front().label);
+    return best;
   }
 
   /// What the documents leave of the memory, in bytes.

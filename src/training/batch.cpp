@@ -80,6 +80,7 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
   auto* const offsets = batch.offsets.mutable_data_ptr<std::int32_t>();
   auto* const values = batch.values.mutable_data_ptr<float>();
   const auto larger = static_cast<float>(1 / (1 - options_.word_dropout));
+  const bool is_shared = options_.share.processes > 1;
   std::int64_t entries = 0;
   for (std::int64_t i = 0; i < row_count; ++i) {
     const auto document = static_cast<std::size_t>(rows[static_cast<std::size_t>(i)]);
@@ -88,9 +89,12 @@ Batch BatchBuilder::build(std::span<const std::int64_t> rows, Columns numbering)
     offsets[i] = static_cast<std::int32_t>(entries);
     for (std::size_t k = 0; k < part.columns.size(); ++k) {
       if (options_.word_dropout > 0 && random_.uniform() < options_.word_dropout) continue;
-      const std::int32_t column = part.columns[k] - options_.columns.first;
-      if (!options_.share.contains(column)) continue;
-      columns[entries] = options_.share.place_of(column);
+      std::int32_t column = part.columns[k] - options_.columns.first;
+      if (is_shared) {  // otherwise the divisions would be a part of the time of a step
+        if (!options_.share.contains(column)) continue;
+        column = options_.share.place_of(column);
+      }
+      columns[entries] = column;
       values[entries++] = part.values[k] * factor;
     }
   }

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "newsclf/error/error.hpp"
+#include "parallel/agreement.hpp"
 
 namespace newsclf {
 namespace {
@@ -17,9 +19,9 @@ constexpr double kLinearShare = 0.5;
 // Same, beside perceptrons with different inputs.
 constexpr double kLinearShareOfMany = 0.25;
 
-template <typename T>
-std::string bytes_of(const T& value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
+/// The numbers of a tensor on the CPU or of an array, as they are in memory.
+std::string_view bytes_of(const void* numbers, std::size_t bytes) {
+  return {static_cast<const char*>(numbers), bytes};
 }
 
 }  // namespace
@@ -33,7 +35,8 @@ Learners::Learners(const TrainingData& data, const TrainingOptions& options, con
       processes_(processes),
       share_(processes == nullptr ? ColumnShare{}
                                   : ColumnShare{processes->rank(), processes->size()}),
-      are_apart_(device.is_cpu() && options.optimizer == OptimizerKind::kRowRmsprop) {
+      are_apart_(device.is_cpu() && options.optimizer == OptimizerKind::kRowRmsprop),
+      are_side_by_side_(are_apart_ && processes == nullptr) {
   OptimizerOptions optimizing{
       options.optimizer, *options.weight_decay, {options.label_smoothing, {}}};
   if (!data.label_weights.empty())
@@ -84,10 +87,9 @@ void Learners::add(SparseNetwork network, ColumnRange columns, bool leaves_out,
                     .network = networks_.size(),
                     .member = static_cast<std::int64_t>(&module - modules.data()),
                     .is_linear = mlp == nullptr};
-    const bool side_by_side = are_apart_ && processes_ == nullptr;
-    if (side_by_side) learner.workers = std::make_unique<Workers>(workers.threads() / members);
+    if (are_side_by_side_) learner.workers = std::make_unique<Workers>(workers.threads() / members);
     learner.optimizer =
-        make_optimizer(optimizing, module, side_by_side ? *learner.workers : workers);
+        make_optimizer(optimizing, module, are_side_by_side_ ? *learner.workers : workers);
     learner.loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device_));
     learners_.push_back(std::move(learner));
   }
@@ -112,8 +114,8 @@ void Learners::take_step(std::size_t apart, std::int64_t step, double factor) {
   // LibTorch splits sums differently for each number of threads, so it uses one thread to give the
   // same result for any number. The setting is one of each thread.
   if (at::get_num_threads() != 1) at::set_num_threads(1);
-  const bool is_alone = count_apart() > 1;
-  const std::size_t first = is_alone ? apart : 0, last = is_alone ? apart + 1 : learners_.size();
+  const std::size_t first = are_side_by_side_ ? apart : 0;
+  const std::size_t last = are_side_by_side_ ? apart + 1 : learners_.size();
   // MKL chooses its kernels in its first calls. If two threads made those at the same time, one of
   // them could compute with other kernels, which round differently.
   std::unique_lock first_step(first_step_, std::defer_lock);
@@ -164,8 +166,8 @@ void Learners::gather_shares(SparseNetworkImpl& network) const {
   torch::NoGradGuard no_grad;
   const torch::Tensor own = network.first->weight.detach().cpu().contiguous();
   torch::Tensor all = torch::empty({network.shape.inputs, own.size(1)});
-  const std::vector<std::string> shares = processes_->gather(
-      {static_cast<const char*>(own.const_data_ptr()), static_cast<std::size_t>(own.nbytes())});
+  const std::vector<std::string> shares =
+      processes_->gather(bytes_of(own.const_data_ptr(), own.nbytes()));
   for (std::int32_t rank = 0; rank < share_.processes; ++rank) {
     const std::string& bytes = shares[static_cast<std::size_t>(rank)];
     const torch::Tensor rows = all.slice(0, rank, std::nullopt, share_.processes);
@@ -189,25 +191,20 @@ double Learners::take_loss() {
     learner.loss_sum.zero_();
   }
   // Processors of another kind may round differently; then the weights drift apart.
-  if (processes_ != nullptr)
-    for (const std::string& other : processes_->gather(bytes_of(sum)))
-      if (other != bytes_of(sum))
-        throw Error("training", "the processes do not compute the same loss",
-                    "start the same command in all processes, on machines of one kind");
+  if (processes_ != nullptr && !all_agree(*processes_, bytes_of(&sum, sizeof sum)))
+    throw Error("training", "the processes do not compute the same loss",
+                "start the same command in all processes, on machines of one kind");
   return sum;
 }
 
 bool Learners::catch_up(Workers& workers) {
   std::vector<char> finite(learners_.size());
   const auto each = [&](std::size_t i) { finite[i] = learners_[i].optimizer->catch_up(); };
-  if (count_apart() > 1)
+  if (are_side_by_side_)
     workers.for_each(learners_.size(), 1, each);
   else
     for (std::size_t i = 0; i < learners_.size(); ++i) each(i);
-  const bool all_finite = std::ranges::count(finite, 0) == 0;
-  if (processes_ == nullptr) return all_finite;
-  const std::vector<std::string> others = processes_->gather(bytes_of(all_finite));
-  return std::ranges::count(others, bytes_of(false)) == 0;
+  return !holds_in_any(processes_, std::ranges::count(finite, 0) > 0);
 }
 
 Ensemble Learners::ensemble() {

@@ -41,9 +41,7 @@ class Learners {
 
   /// The number of learners that can take their steps side by side. Of several processes, all must
   /// take them in the same order.
-  std::size_t count_apart() const {
-    return are_apart_ && processes_ == nullptr ? learners_.size() : 1;
-  }
+  std::size_t count_apart() const { return are_side_by_side_ ? learners_.size() : 1; }
   /// Builds the batches of a step, which replace those of `step - kStepsInFlight`.
   void build(std::span<const std::int64_t> rows, std::int64_t step);
   /// Takes a step: computes the gradients, then applies them.
@@ -110,7 +108,8 @@ class Learners {
   torch::Device device_;
   ProcessGroup* processes_;
   ColumnShare share_;
-  bool are_apart_;
+  bool are_apart_;         // each member has a learner
+  bool are_side_by_side_;  // these can take their steps at the same time
   std::vector<TrainedNetwork> networks_;
   std::vector<Learner> learners_;
   std::mutex first_step_;  ///< held during the first step of each learner

@@ -13,6 +13,7 @@
 #include "newsclf/parallel/process_group.hpp"
 #include "newsclf/parallel/random.hpp"
 #include "newsclf/parallel/workers.hpp"
+#include "parallel/agreement.hpp"
 #include "training/gathered_arrays.hpp"
 #include "training/learners.hpp"
 #include "training/rates.hpp"
@@ -97,14 +98,6 @@ void check_state(const TrainingState& state, const TrainingData& data,
   require(std::ssize(state.epochs) == state.epoch - 1, "an epoch is missing");
 }
 
-/// Whether a checkpoint is due in any process: all take part in it.
-bool is_due(TrainingCheckpoints& checkpoints, ProcessGroup* processes) {
-  const bool here = checkpoints.is_due();
-  if (processes == nullptr) return here;
-  const std::vector<std::string> all = processes->gather(here ? "due" : "");
-  return std::ranges::count(all, "due") > 0;
-}
-
 /// Trains to the last step, or until it diverges; then the result has no network.
 TrainingResult train_once(const Task& task) {
   const auto& [data, options, device, workers, observer, lowered_from, checkpoints, state,
@@ -179,7 +172,8 @@ TrainingResult train_once(const Task& task) {
                }},
           workers);
       step = stop;
-      if (checkpoints != nullptr && is_due(*checkpoints, processes)) {
+      // All processes take part in a checkpoint.
+      if (checkpoints != nullptr && holds_in_any(processes, checkpoints->is_due())) {
         StateArrays arrays;
         add_state(arrays);
         const GatheredArrays of_all(arrays.tensors(), processes);
