@@ -312,6 +312,8 @@ struct Learner {
     if (training.members == 1 && !data.linear_inputs) left_out = {};
     data.left_out = left_out.flags;
     data.stop_after = stop_after;
+    if (rows.are_on_disk())
+      data.read_ahead = [&](std::span<const std::int64_t> soon) { rows.read_ahead(soon); };
     if (start) data.start = &*start;
     check_memory(training, data, rows.memory());
     report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "io/read_ahead.hpp"
 #include "learning/cached_rows.hpp"
 #include "newsclf/features/rows_on_disk.hpp"
 #include "newsclf/features/sparse_rows.hpp"
@@ -22,6 +25,16 @@ struct TrainingRows {
   RowsView view() {
     if (cached) return cached->rows();
     return on_disk ? on_disk->view() : in_memory.rows;
+  }
+  bool are_on_disk() const { return on_disk.has_value(); }
+  /// Begins to read `rows`, which must be on disk.
+  void read_ahead(std::span<const std::int64_t> rows) {
+    const RowsView all = view();
+    for (const std::int64_t r : rows) {
+      const SparseRow row = all.row(static_cast<std::size_t>(r));
+      newsclf::read_ahead(std::as_bytes(row.columns));
+      newsclf::read_ahead(std::as_bytes(row.values));
+    }
   }
   /// In bytes, without the offsets.
   std::size_t memory() const {

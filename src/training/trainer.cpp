@@ -29,6 +29,9 @@ constexpr double kLowering = 0.1;
 /// After so many steps the learners wait for each other, and training asks for a checkpoint.
 constexpr std::int64_t kStepsBetweenCheckpoints = 32;
 
+/// Many reads at once keep a disk busy; the rows of so many batches take little memory.
+constexpr std::int64_t kStepsReadAhead = 64;
+
 /// A training, or a part of one.
 struct Task {
   const TrainingData& data;
@@ -154,6 +157,11 @@ TrainingResult train_once(const Task& task) {
       return std::span(order).subspan(begin, std::min(batch_size, order.size() - begin));
     };
     std::int64_t step = goes_on ? done_of_first_epoch : 0;
+    // Begins to read the rows of the steps that come before `step + kStepsReadAhead`.
+    const auto read_ahead = [&, next = step](std::int64_t i) mutable {
+      if (!data.read_ahead) return;
+      for (; next < std::min(i + kStepsReadAhead, steps); ++next) data.read_ahead(rows_of(next));
+    };
     std::int64_t seen = std::min(step * options.batch_size, documents);
     while (step < steps) {
       const std::int64_t stop =
@@ -162,7 +170,11 @@ TrainingResult train_once(const Task& task) {
           {.first = step,
            .steps = stop,
            .learners = learners.count_apart(),
-           .prepare = [&](std::int64_t i) { learners.build(rows_of(i), first_step + i); },
+           .prepare =
+               [&](std::int64_t i) {
+                 read_ahead(i);
+                 learners.build(rows_of(i), first_step + i);
+               },
            .take = [&](std::size_t apart,
                        std::int64_t i) { learners.take_step(apart, first_step + i, factor); },
            .taken =

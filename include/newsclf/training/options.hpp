@@ -68,6 +68,9 @@ struct TrainingData {
   const StartWeights* start = nullptr;
   /// Stop after this many epochs, although the learning rate schedule spans all; 0: run all.
   std::int64_t stop_after = 0;
+  /// Called with rows of `train` some steps before they are used, in the order in which they are
+  /// used; null: they are in memory.
+  std::function<void(std::span<const std::int64_t> rows)> read_ahead = {};
 
   /// `perceptron_inputs`, also if there is one network on all columns.
   std::vector<ColumnRange> all_perceptron_inputs() const {
