@@ -22,12 +22,16 @@ double sum_of_squares(std::span<const float> values) {
   return sum;
 }
 
+/// A ratio of norms as a finite float; of values close to the smallest float it would overflow.
+float finite_factor(double ratio) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  return static_cast<float>(std::min(ratio, kLargest));
+}
+
 void scale_to_norm(std::span<float> values, float norm) {
   const double squares = sum_of_squares(values);
   if (squares == 0) return;
-  // If the weights are close to the smallest float, the ratio would overflow.
-  constexpr double kLargest = std::numeric_limits<float>::max();
-  const auto factor = static_cast<float>(std::min(norm / std::sqrt(squares), kLargest));
+  const float factor = finite_factor(norm / std::sqrt(squares));
   for (float& value : values) value *= factor;
 }
 
@@ -132,7 +136,7 @@ std::vector<float> naive_bayes_scale(std::span<const RowsView> parts,
 float norm_factor(const SparseRow& row, const SparseRow& part) {
   if (part.values.size() == row.values.size()) return 1;
   const double of_part = sum_of_squares(part.values);
-  return of_part == 0 ? 1 : static_cast<float>(std::sqrt(sum_of_squares(row.values) / of_part));
+  return of_part == 0 ? 1 : finite_factor(std::sqrt(sum_of_squares(row.values) / of_part));
 }
 
 void weigh_row(std::span<const std::int32_t> columns, std::span<float> values,

@@ -241,3 +241,12 @@ TEST_CASE("the norm factor gives a part the norm of the whole row") {
   CHECK(factor(1, 2) == 1);  // all values are 0
   CHECK(factor(2, 2) == 1);  // no values
 }
+
+TEST_CASE("the norm factor of a part of the smallest floats is finite") {
+  const std::vector<std::int32_t> columns = {0, 1};
+  const Floats values = {std::numeric_limits<float>::denorm_min(), 30};
+  const SparseRow row{columns, values};
+  const float factor = norm_factor(row, part_of(row, {0, 1}));
+  CHECK(std::isfinite(factor));
+  CHECK(factor * values[0] <= 30);
+}
