@@ -7,7 +7,6 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -88,9 +87,7 @@ struct Learner {
   LabelSet labels = {};
   std::int64_t count = 0, bytes = 0, empty = 0;  // over all documents
   const Classifier* init = options.init;
-  /// With `init`, per label: the documents that it was trained on, and those of them that are
-  /// replayed.
-  std::vector<std::int64_t> known_counts = {}, replayed_counts = {};
+  std::optional<Continuation> continuation = {};  ///< of `init`
   bool is_apart = false;  ///< during `calibrate_apart`, which reports no training
   /// The first kind of tokens that `NetworkInput::kWords` reads.
   TokenKind words_begin_at = TokenKind::kCharNgram;
@@ -102,7 +99,7 @@ struct Learner {
     SelectedDocuments rest(all, all_but(is_held_out)), aside(all, is_held_out);
     DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all;
     find_labels(train);
-    if (init != nullptr) count_known_documents();
+    if (init != nullptr) continuation.emplace(*init, labels, replayed_labels());
 
     const bool refits = held_out > 0 && options.validation.refit;
     LearningOptions resolved =
@@ -255,26 +252,12 @@ struct Learner {
     });
   }
 
-  /// Counts the documents of `init` per label.
-  void count_known_documents() {
-    const std::vector<std::int64_t> of_init = label_documents_of_all_trainings(init->training);
-    for (const std::string& label : labels.labels()) {
-      const std::int32_t id = init->labels.to_id(label);
-      known_counts.push_back(id == LabelSet::kUnknown ? 0 : of_init[static_cast<std::size_t>(id)]);
-    }
-    const std::vector<std::int32_t> label_of = label_ids(all, labels);
+  std::vector<std::int32_t> replayed_labels() const {
+    std::vector<std::int32_t> label_of = label_ids(all, labels);
     const std::int64_t end = count - std::min(options.validation.last_documents, count);
-    const std::int64_t replayed = std::min(options.replayed, end);
-    replayed_counts = documents_per_label(std::span(label_of).subspan(
-        static_cast<std::size_t>(end - replayed), static_cast<std::size_t>(replayed)));
-    // Documents may be called replayed by mistake.
-    for (std::size_t l = 0; l < known_counts.size(); ++l)
-      replayed_counts[l] = std::min(replayed_counts[l], known_counts[l]);
-  }
-  std::vector<std::int64_t> documents_per_label(std::span<const std::int32_t> label_of) const {
-    std::vector<std::int64_t> documents(static_cast<std::size_t>(labels.size()), 0);
-    for (const std::int32_t label : label_of) ++documents[static_cast<std::size_t>(label)];
-    return documents;
+    label_of.resize(static_cast<std::size_t>(end));
+    label_of.erase(label_of.begin(), label_of.end() - std::min(options.replayed, end));
+    return label_of;
   }
 
   Trained train_on(DocumentStream& documents, DocumentStream* held_out,
@@ -303,9 +286,9 @@ struct Learner {
     const std::int32_t tokens = trained.vectorizer.vocabulary().size();
     const bool refit = stop_after > 0;
     std::optional<StartWeights> start;
-    if (init != nullptr) {
+    if (continuation) {
       start = start_from(*init, words_begin_at, training, trained.vectorizer, labels);
-      report_start(tokens, label_of, held_out_labels, refit);
+      report(continuation->summary(tokens, label_of, held_out_labels, refit));
     }
     TrainingData data{{rows.view(), label_of}, {}, tokens, labels.size(), label_weights(label_of)};
     set_columns(training, trained.vectorizer, data);
@@ -334,9 +317,9 @@ struct Learner {
       trained.temperature =
           fit_temperature(native_logits(trained.result.ensemble, held_out_rows.view(), workers),
                           held_out_labels, kTemperatureDeviation);
-    if (held_out != nullptr && init != nullptr && !is_apart)
-      trained.compared =
-          compare(trained.result.ensemble, held_out_rows.view(), held_out_labels, *held_out);
+    if (held_out != nullptr && continuation && !is_apart)
+      trained.compared = continuation->compare(trained.result.ensemble, held_out_rows.view(),
+                                               held_out_labels, *held_out, workers);
     if (!left_out.is_empty()) {
       trained.temperature =
           fit_temperature(left_out, trained.result.ensemble, rows.view(), label_of, workers);
@@ -350,8 +333,9 @@ struct Learner {
   Vectorizer fit(DocumentStream& documents, const VectorizerOptions& vectorizer,
                  std::vector<std::int32_t> label_of, const TrainingOptions& training,
                  TrainingRows& rows) const {
-    if (init != nullptr)
-      return extend_vectorizer(*init, documents, vectorizer, std::move(label_of), rows.writer());
+    if (continuation)
+      return continuation->extend(documents, vectorizer, std::move(label_of), workers,
+                                  rows.writer(), memory_for_counts(), processes);
     if (!rows.on_disk)
       return fit_vectorizer(documents, vectorizer, label_of, workers, rows.in_memory,
                             memory_for_counts(), 0, processes);
@@ -417,60 +401,6 @@ struct Learner {
             init != nullptr ? std::optional(init->digest) : std::nullopt};
   }
 
-  /// Adds the tokens of `documents` to those of `init`.
-  Vectorizer extend_vectorizer(const Classifier& base, DocumentStream& documents,
-                               const VectorizerOptions& vectorizer,
-                               std::vector<std::int32_t> scale_labels, RowWriter& rows) const {
-    const LabelSet here = LabelSet::of(documents);
-    for (std::int32_t& label : scale_labels)
-      if (label != LabelSet::kUnknown) label = here.to_id(labels.to_label(label));
-    const VectorizerBase from{base.vectorizer, documents_of_all_trainings(base.training),
-                              labels.size() - here.size()};
-    return newsclf::extend_vectorizer(from, documents, vectorizer, scale_labels, workers, rows,
-                                      memory_for_counts(), processes);
-  }
-
-  void report_start(std::int32_t tokens, std::span<const std::int32_t> label_of,
-                    std::span<const std::int32_t> held_out_labels, bool refit) const {
-    const auto is_known = [&](std::int32_t label) {
-      return init->labels.to_id(labels.to_label(label)) != LabelSet::kUnknown;
-    };
-    const std::int32_t kept = init->vectorizer.vocabulary().size();
-    const std::set<std::int32_t> here(label_of.begin(), label_of.end());
-    report(ModelContinued{kept, tokens - kept, init->labels.size(),
-                          labels.size() - init->labels.size(),
-                          labels.size() - static_cast<std::int32_t>(here.size()),
-                          std::ranges::count_if(held_out_labels, is_known), refit});
-  }
-
-  /// Scores `init` and a new ensemble on the documents whose label `init` knows.
-  std::optional<ModelsCompared> compare(const Ensemble& ensemble, const RowsView& rows,
-                                        std::span<const std::int32_t> label_of,
-                                        DocumentStream& documents) const {
-    StoredRows old_rows;
-    transform(init->vectorizer, documents, workers, old_rows);
-    const std::vector<std::int32_t> of_old = best_labels(init->ensemble, old_rows.rows);
-    const std::vector<std::int32_t> of_new = best_labels(ensemble, rows);
-    std::int64_t known = 0, before = 0, after = 0;
-    for (std::size_t d = 0; d < label_of.size(); ++d) {
-      const std::int32_t old_label = init->labels.to_id(labels.to_label(label_of[d]));
-      if (old_label == LabelSet::kUnknown) continue;
-      ++known;
-      before += of_old[d] == old_label;
-      after += of_new[d] == label_of[d];
-    }
-    if (known == 0) return std::nullopt;
-    return ModelsCompared{known, ratio(before, known), ratio(after, known)};
-  }
-  std::vector<std::int32_t> best_labels(const Ensemble& ensemble, const RowsView& rows) const {
-    const std::vector<float> logits = native_logits(ensemble, rows, workers);
-    const auto classes = static_cast<std::size_t>(ensemble.labels());
-    std::vector<std::int32_t> best;
-    for (std::size_t r = 0; r < rows.size(); ++r)
-      best.push_back(rank_labels(std::span(logits).subspan(r * classes, classes)).front().label);
-    return best;
-  }
-
   /// What the documents leave of the memory, in bytes.
   std::size_t memory_for_counts() const {
     constexpr std::int64_t kAtOnce = std::int64_t{1} << 30, kLibTorch = 150'000'000;
@@ -484,9 +414,8 @@ struct Learner {
 
   std::vector<float> label_weights(std::span<const std::int32_t> label_of) const {
     if (options.class_weight == "none") {
-      if (init == nullptr) return {};
-      return label_weights_to_continue(known_counts, replayed_counts,
-                                       documents_per_label(label_of));
+      if (!continuation) return {};
+      return continuation->label_weights(documents_per_label(label_of, labels.size()));
     }
     if (options.class_weight == "balanced") return balanced_label_weights(label_of, labels.size());
     return read_label_weights(options.class_weight, labels);
@@ -522,19 +451,14 @@ struct Learner {
   Classifier classifier_of(Trained trained, DocumentStream& documents) {
     TrainingRecord record;
     record.options = trained.result.options;
-    if (init != nullptr) {
-      record.init =
-          InitRecord{init->digest, documents_of_all_trainings(init->training), known_counts};
-      for (std::size_t l = 0; l < known_counts.size(); ++l)
-        record.init->other_documents[l] -= replayed_counts[l];
-    }
+    if (continuation) record.init = continuation->record();
     record.set_by_preset = options_left_to_preset(options.training);
     record.set_by_data = options_left_open(options);
     record.left_out = trained.left_out;
     const std::string& weight = options.class_weight;
     record.class_weight = weight == "none" || weight == "balanced" ? weight : "file";
     record.empty = empty;
-    record.label_documents = documents_per_label(trained.labels);
+    record.label_documents = documents_per_label(trained.labels, labels.size());
     record.documents = static_cast<std::int64_t>(trained.labels.size());
     record.data_digest = digest_documents(documents);
     record.libtorch_version = backend.libtorch_version();

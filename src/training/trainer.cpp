@@ -158,7 +158,7 @@ TrainingResult train_once(const Task& task) {
     };
     std::int64_t step = goes_on ? done_of_first_epoch : 0;
     // Begins to read the rows of the steps that come before `step + kStepsReadAhead`.
-    const auto read_ahead = [&, next = step](std::int64_t i) mutable {
+    auto read_ahead = [&, next = step](std::int64_t i) mutable {
       if (!data.read_ahead) return;
       for (; next < std::min(i + kStepsReadAhead, steps); ++next) data.read_ahead(rows_of(next));
     };

@@ -152,12 +152,17 @@ class Processes(unittest.TestCase):
             place(2, 2, 1), "newsclf: RANK: must be a number from 0 to 1, got '2'; start the "
             "training with torchrun")
 
-    def test_standard_input_is_refused(self):
-        run = subprocess.run([NEWSCLF, "train", "-", "-o", self.model], env=place(0, 2, 1),
-                             stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
-        self.assertEqual(run.returncode, 2)
-        self.assertEqual(run.stderr, "newsclf: standard input cannot be read by several "
-                                     "processes; use a file\n")
+    def test_standard_input_and_a_cache_are_refused(self):
+        for command, message in [
+                ([NEWSCLF, "train", "-", "-o", self.model],
+                 "standard input cannot be read by several processes; use a file"),
+                (train_command(self.model, "--cache", self.folder / "cache"),
+                 "--cache cannot be used by several processes; omit it")]:
+            run = subprocess.run(command, env=place(0, 2, 1), stdin=subprocess.DEVNULL,
+                                 capture_output=True, encoding="utf-8")
+            self.assertEqual(run.returncode, 2)
+            self.assertEqual(run.stderr, f"newsclf: {message}\n")
+            self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_a_checkpoint_of_other_processes_is_refused(self):
         checkpoint = self.folder / "checkpoint"

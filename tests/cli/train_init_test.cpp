@@ -167,6 +167,10 @@ TEST_CASE("a model to start from must exist and be a model") {
   CHECK(unscored.status == 2);
   CHECK_THAT(unscored.err,
              Contains("--max-drop: needs held-out documents: --valid-fraction or --valid"));
+  const Outcome cached =
+      train(folder / "m", {"--init", trained_model(), "--cache", folder / "cache"});
+  CHECK(cached.status == 2);
+  CHECK_THAT(cached.err, Contains("--cache: cannot be used with --init"));
 }
 
 TEST_CASE("a model that got worse by more than allowed is not written") {
