@@ -101,9 +101,9 @@ def fasttext_lines(documents, recipe):
 
 
 def fasttext(collection, autotune_s=0):
-    """None if fastText is not installed. It uses one thread, so that a second run gives the same
-    figure; with `autotune_s` all, and searches its options for that many seconds on a tenth of the
-    training documents before it learns from all of them."""
+    """None if fastText is not installed, or if its search does not end. It uses one thread, so that
+    a second run gives the same figure; with `autotune_s` all, and searches its options for that
+    many seconds on a tenth of the training documents before it learns from all of them."""
     if not shutil.which("fasttext"):
         return None
     train, part, valid, model, test = (
@@ -115,6 +115,8 @@ def fasttext(collection, autotune_s=0):
         valid.write_text("".join(lines[:len(lines) // 10]), encoding="utf-8")
         part.write_text("".join(lines[len(lines) // 10:]), encoding="utf-8")
         command = autotuned_fasttext(part, valid, train, model, round(autotune_s))
+        if command is None:
+            return None
     output_of(*command)
     lines = fasttext_lines(collection.test, collection.recipe)
     truths, texts = zip(*(line[len("__label__"):].split(" ", 1) for line in lines))

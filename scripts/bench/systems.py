@@ -234,11 +234,16 @@ def quantize_fasttext(lines, model, cutoff):
 
 
 def autotuned_fasttext(part, valid, lines, model, seconds):
-    """A command that trains on `lines` with the options found on `part` and `valid`."""
+    """A command that trains on `lines` with the options found on `part` and `valid`; None if the
+    search has not ended long after its time: fastText sometimes goes on without end."""
     search = ["fasttext", "supervised", "-input", part, "-output", model, "-thread", str(CORES),
               "-autotune-validation", valid, "-autotune-duration", str(seconds), "-verbose", "3"]
-    done = subprocess.run([str(word) for word in search], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False)
+    try:
+        done = subprocess.run([str(word) for word in search], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
+                              check=False, timeout=60 + 3 * seconds)
+    except subprocess.TimeoutExpired:
+        return None
     _, found, chosen = done.stdout.rpartition("Best selected args")
     options = [word for name, value in re.findall(r"^(\w+) = (\S+)$", chosen, re.MULTILINE)
                if name != "dsub" for word in (f"-{name}", value)]

@@ -68,6 +68,9 @@ def measure_autotune(bench, search, seconds):
     # The search itself ends with a model of the best options; the command would train another one.
     command = autotuned_fasttext(part, valid, lines, model, seconds)
     used = {"wall_s": time.perf_counter() - begin}
+    if command is None:
+        say(f"left out: fastText's search of {seconds} s, not ended after {used['wall_s']:.0f} s")
+        return
     record(bench, search, FASTTEXT, used, bench.systems[FASTTEXT].accuracy(posts, model),
            f"{model}.bin", options=" ".join(command[command.index("-thread") + 2:]))
 

@@ -85,12 +85,17 @@ def expect(claim, *values):
         raise SystemExit(f"report_in_chromium.py: not as expected: {values}")
 
 
-def chromium(browser, page, size, *flags):
+def chromium(browser, page, size, *flags, attempts=2):
+    """Chromium without a display seldom, but sometimes, never ends: then it is started again."""
     with tempfile.TemporaryDirectory() as profile:
         width, height = size
-        run = subprocess.run(
-            [browser, *FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}",
-             *flags, page.as_uri()], capture_output=True, text=True, timeout=120)
+        try:
+            run = subprocess.run(
+                [browser, *FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}",
+                 *flags, page.as_uri()], capture_output=True, text=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            expect(attempts > 1, "Chromium did not end")
+            return chromium(browser, page, size, *flags, attempts=attempts - 1)
     expect(run.returncode == 0, run.stderr)
     return run.stdout
 
