@@ -3,9 +3,11 @@
 
 #include "training/small_training.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -283,6 +285,26 @@ TEST_CASE("the observer is called for every step and every end of an epoch") {
   CHECK(result.epochs[0].epoch == 1);
   CHECK(result.epochs[1].epoch == 2);
   CHECK(losses == std::vector<double>{result.epochs[0].loss, result.epochs[1].loss});
+}
+
+TEST_CASE("every epoch reads all rows ahead, and long before they are used") {
+  constexpr std::size_t kDocuments = 400, kAhead = 150;  // of 134 batches
+  const Labelled documents = random_documents(kDocuments, kInputs, kLabels, 3);
+  TrainingData data{documents, std::nullopt, kInputs, kLabels};
+  std::vector<std::int64_t> ahead;
+  data.read_ahead = [&](std::span<const std::int64_t> rows) {
+    ahead.insert(ahead.end(), rows.begin(), rows.end());
+  };
+  train_on_cpu(data, small_options(), [&](const TrainingProgress& progress) {
+    const auto used = static_cast<std::size_t>(progress.documents);
+    const std::size_t before = static_cast<std::size_t>(progress.epoch - 1) * kDocuments;
+    CHECK(ahead.size() >= before + std::min(used + kAhead, kDocuments));
+    if (used < kDocuments / 4) CHECK(ahead.size() < before + kDocuments);
+    if (progress.epoch_end == nullptr) return;
+    const std::set<std::int64_t> of_epoch(ahead.end() - kDocuments, ahead.end());
+    CHECK(of_epoch.size() == kDocuments);
+  });
+  CHECK(ahead.size() == 2 * kDocuments);
 }
 
 TEST_CASE("a training that is stopped early equals the beginning of the full training") {
