@@ -8,11 +8,21 @@
 
 namespace newsclf {
 
-void read_ahead(std::span<const std::byte> bytes) {
+namespace {
+
+/// A failure costs time only: the pages are read when they are used.
+void advise(std::span<const std::byte> bytes, int advice) {
   static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t before = reinterpret_cast<std::uintptr_t>(bytes.data()) % page;
-  // A failure costs time only: the pages are read when they are used.
-  ::madvise(const_cast<std::byte*>(bytes.data()) - before, bytes.size() + before, MADV_WILLNEED);
+  ::madvise(const_cast<std::byte*>(bytes.data()) - before, bytes.size() + before, advice);
 }
+
+}  // namespace
+
+void expect_reads(std::span<const std::byte> bytes, ReadOrder order) {
+  advise(bytes, order == ReadOrder::kRandom ? MADV_RANDOM : MADV_NORMAL);
+}
+
+void read_ahead(std::span<const std::byte> bytes) { advise(bytes, MADV_WILLNEED); }
 
 }  // namespace newsclf

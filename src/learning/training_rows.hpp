@@ -27,6 +27,12 @@ struct TrainingRows {
     return on_disk ? on_disk->view() : in_memory.rows;
   }
   bool are_on_disk() const { return on_disk.has_value(); }
+  /// Rows on disk: how they will be used.
+  void expect(ReadOrder order) {
+    const RowsView all = view();
+    expect_reads(std::as_bytes(all.columns), order);
+    expect_reads(std::as_bytes(all.values), order);
+  }
   /// Begins to read `rows`, which must be on disk.
   void read_ahead(std::span<const std::int64_t> rows) {
     const RowsView all = view();
