@@ -59,6 +59,9 @@ def interrupted(newsclf, options, seconds, rng, kills):
                 process.send_signal(rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
                 process.communicate()
                 killed += 1
+                if (Path(name) / "model").exists():  # killed after it was written
+                    checkpoint.unlink(missing_ok=True)
+                    break
         left = sorted(path.name for path in Path(name).iterdir())
         if left != ["model"]:
             sys.exit(f"files were left: {left}")
