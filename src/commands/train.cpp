@@ -8,10 +8,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "cli/config_file.hpp"
 #include "cli/signals.hpp"
@@ -38,6 +41,19 @@ class TrainingLog {
     if (path.empty()) return;
     file_.open(path, appends ? std::ios::app : std::ios::trunc);
     check();
+    std::error_code error;  // it is not a regular file
+    begin_ = std::filesystem::file_size(path, error);
+  }
+
+  /// Removes the lines that were added. @throws Error if it cannot be written
+  void clear() {
+    std::error_code error;
+    if (path_.empty() || !std::filesystem::is_regular_file(path_, error)) return;
+    std::filesystem::resize_file(path_, begin_, error);
+    if (error) throw Error(path_, "cannot be written: " + error.message());
+    file_.close();
+    file_.open(path_, std::ios::app);
+    check();
   }
 
   /// Adds a line if an epoch ended. @throws Error if it cannot be written
@@ -62,6 +78,7 @@ class TrainingLog {
 
   std::string path_;
   std::ofstream file_;
+  std::uintmax_t begin_ = 0;  // of the lines that are added
 };
 
 /// Reports a training that diverged. Its last good state is saved next to the output, which is left
@@ -135,24 +152,40 @@ std::string disk_folder_of(const TrainCommand& command, bool is_shared) {
   return folder.empty() ? "." : folder;
 }
 
-/// @throws Error if there can be no files in the folder of --cache, or these would be documents
-void make_cache_folder(const TrainCommand& command, const Console& console) {
-  std::error_code error;
-  std::filesystem::create_directories(command.cache, error);
-  if (error)
-    throw Error(command.cache, "cannot create this folder: " + error.message(),
-                "use another folder for --cache");
-  check_outputs({{"--cache", command.cache + "/rows.safetensors"},
-                 {"--cache", command.cache + "/rest.safetensors"},
-                 {"--output", command.output}},
-                inputs_of(command), console, true);
+/// Checks the outputs, and makes the folder of --cache.
+/// @throws Error as `check_outputs`; then a new folder is gone again
+void prepare_outputs(const TrainCommand& command, const Console& console) {
+  const bool resumes = !command.checkpoint.resume.empty();
+  const bool in_place = command.checkpoint.resume == command.checkpoint.path;
+  std::vector<Output> outputs = {{"--output", command.output, true},
+                                 {"--checkpoint", command.checkpoint.path, !in_place},
+                                 {"--log", command.log, !resumes, true}};
+  bool is_new = false;
+  if (!command.cache.empty()) {
+    std::error_code error;
+    is_new = std::filesystem::create_directories(command.cache, error);
+    if (error)
+      throw Error(command.cache, "cannot create this folder: " + error.message(),
+                  "use another folder for --cache");
+    for (const char* const name : {"/rows.safetensors", "/rest.safetensors"})
+      outputs.push_back({"--cache", command.cache + name});
+  }
+  try {
+    check_outputs(outputs, inputs_of(command), console, command.force);
+  } catch (...) {
+    if (is_new) ::rmdir(command.cache.c_str());
+    throw;
+  }
 }
 
-/// Learns in memory or, if that is too small, from disk. @param folder empty: only in memory
+/// Learns in memory or, if that is too small, from disk.
+/// @param folder empty: only in memory
+/// @param begins_again called before a training in memory that was refused begins again
 Classifier learn_within_limit(const TrainCommand& command, TrainingInputs& inputs,
                               const std::string& folder, const Console& console,
                               const LearningObserver& observer,
-                              const CheckpointOptions& checkpoints, ProcessGroup* processes) {
+                              const CheckpointOptions& checkpoints, ProcessGroup* processes,
+                              const std::function<void()>& begins_again) {
   const auto learn_now = [&] {
     return learn(inputs.documents(), inputs.options, *inputs.backend, inputs.workers, observer,
                  checkpoints, processes);
@@ -165,6 +198,7 @@ Classifier learn_within_limit(const TrainCommand& command, TrainingInputs& input
                              error.code() != ErrorCode::kTooMuchInMemory))
         throw;
     }
+    begins_again();
   }
   console.note(fmt::format("training from files in {}", folder));
   inputs.collected.move_to_disk();
@@ -194,19 +228,12 @@ void run_train(TrainCommand command, const CLI::App& typed, Console console) {
   const std::optional<ProcessPlace> place = find_process_place();
   if (place) take_place(*place, command, console);
   const bool writes = !place || place->rank == 0;
-  const bool resumes = !command.checkpoint.resume.empty();
-  const bool in_place = command.checkpoint.resume == command.checkpoint.path;
-  if (writes)
-    check_outputs({{"--output", command.output, true},
-                   {"--checkpoint", command.checkpoint.path, !in_place},
-                   {"--log", command.log, !resumes, true}},
-                  inputs_of(command), console, command.force);
+  if (writes) prepare_outputs(command, console);
   const std::string folder = disk_folder_of(command, place.has_value());
-  if (!command.cache.empty()) make_cache_folder(command, console);
   const ContinuedModel init(command, typed, console);
   TrainingInputs inputs(command, console, init.classifier(), folder);
   const std::unique_ptr<ProcessGroup> processes = place ? inputs.backend->join(*place) : nullptr;
-  TrainingLog log(writes ? command.log : "", resumes);
+  TrainingLog log(writes ? command.log : "", !command.checkpoint.resume.empty());
   TrainingReporter reporter(console, {}, command.init);
   Interruptible training(command.checkpoint);
   const auto observer = [&](const LearningEvent& event) {
@@ -217,8 +244,9 @@ void run_train(TrainCommand command, const CLI::App& typed, Console console) {
       log.add(progresses->progress, progresses->refit);
   };
   try {
-    Classifier classifier = learn_within_limit(command, inputs, folder, console, observer,
-                                               training.options(), processes.get());
+    Classifier classifier =
+        learn_within_limit(command, inputs, folder, console, observer, training.options(),
+                           processes.get(), [&] { log.clear(); });
     if (!writes) return;
     classifier.training.repaired = inputs.counts.repaired;
     const std::int64_t bytes = save_new_model(classifier, command.output, command.force);

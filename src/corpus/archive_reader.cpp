@@ -182,6 +182,12 @@ std::optional<std::string> below(std::string_view inside, std::string_view path)
 /// The place of a text in `Contents::on_disk`.
 struct TextPlace {
   std::size_t offset, size;
+
+  static TextPlace of(const std::string& text) {
+    TextPlace place;
+    std::memcpy(&place, text.data(), sizeof place);
+    return place;
+  }
 };
 
 void move_to_disk(std::string& text, ScratchFile& file) {
@@ -192,8 +198,7 @@ void move_to_disk(std::string& text, ScratchFile& file) {
 }
 
 void read_from_disk(std::string& text, ScratchFile& file) {
-  TextPlace place;
-  std::memcpy(&place, text.data(), sizeof place);
+  const TextPlace place = TextPlace::of(text);
   text.resize(place.size);
   file.read(place.offset, std::as_writable_bytes(std::span(text)));
 }
@@ -224,9 +229,10 @@ Contents read_entries(ArchiveEntries& entries, std::string_view inside, const Re
         contents.dangling.push_back(*path);
         continue;
       }
-      memory.add(text->second.size(), *path);
-      contents.texts[*path] = text->second;
-      size += text->second.size();
+      const bool is_place = contents.on_disk != nullptr;
+      std::string& copy = contents.texts[*path] = text->second;
+      memory.add(copy.size(), *path);
+      if (!is_place) limit_memory(copy);
     } else if (type == AE_IFREG) {
       std::string& text = contents.texts[*path] = entries.text(limits.document + 1);
       memory.add(text.size(), *path);
@@ -307,6 +313,9 @@ Corpus make_corpus(Contents&& contents, const std::string& path, const std::stri
   std::mutex mutex;
   read_texts(
       corpus, options, workers,
+      [&](const Document& document) {
+        return contents.on_disk ? TextPlace::of(document.text).size : document.text.size();
+      },
       [&](Document& document) {
         if (!contents.on_disk) return 0;
         const std::lock_guard lock(mutex);

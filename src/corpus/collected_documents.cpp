@@ -28,14 +28,30 @@ std::span<const std::byte> bytes_of(const T& value) {
   return std::as_bytes(std::span(&value, 1));
 }
 
+void add_layout(const Document& document, Digest& digest) {
+  std::vector<std::int64_t> numbers = {document.may_be_post};
+  for (const TextPart& part : document.parts)
+    numbers.insert(numbers.end(),
+                   {static_cast<std::int64_t>(part.end), static_cast<std::int64_t>(part.weight)});
+  digest.add_sized(numbers);
+}
+
 }  // namespace
+
+std::string digest_layouts(DocumentStream& documents) {
+  if (const auto [facts, selected] = documents.known(); facts != nullptr)
+    return facts->layout_digest;
+  Digest digest;
+  for_each_document(documents, [&](const Document& document) { add_layout(document, digest); });
+  return digest.hex();
+}
 
 struct DocumentsOnDisk::State {
   explicit State(const std::string& folder) : file(folder) {}
 
   ScratchFile file;
   DocumentFacts facts;
-  Digest digest;
+  Digest digest, layout_digest;
   std::unordered_map<std::string, std::int32_t> label_ids;
 
   std::size_t offset = 0;  // of the next document
@@ -82,6 +98,7 @@ void DocumentsOnDisk::add(const Document& document) {
   facts.characters += static_cast<std::int64_t>(count_characters(document.text));
   state_->digest.add_sized(document.label);
   state_->digest.add_sized(document.text);
+  add_layout(document, state_->layout_digest);
   const Head head{document.text.size(), static_cast<std::uint32_t>(label),
                   static_cast<std::uint32_t>(document.parts.size()), document.may_be_post};
   state_->file.append(bytes_of(head));
@@ -89,7 +106,10 @@ void DocumentsOnDisk::add(const Document& document) {
   state_->file.append(std::as_bytes(std::span(document.text)));
 }
 
-void DocumentsOnDisk::finish() { state_->facts.digest = state_->digest.hex(); }
+void DocumentsOnDisk::finish() {
+  state_->facts.digest = state_->digest.hex();
+  state_->facts.layout_digest = state_->layout_digest.hex();
+}
 
 std::span<const Document> DocumentsOnDisk::next() {
   constexpr std::size_t kBlock = std::size_t{4} << 20;

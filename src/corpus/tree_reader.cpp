@@ -167,6 +167,7 @@ LimitedText decode_limited(std::string& text, const ReadOptions& options,
 }
 
 ReadTexts read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
+                     const std::function<std::size_t(const Document&)>& size_of,
                      const std::function<int(Document&)>& read,
                      const std::function<std::string(const Document&)>& path_of,
                      DocumentSink* sink) {
@@ -177,13 +178,23 @@ ReadTexts read_texts(Corpus& corpus, const ReadOptions& options, Workers& worker
   };
   constexpr std::size_t kFirstBytes = 4096;
   constexpr std::int64_t kTextsPerPiece = 16;
-  constexpr std::size_t kTextsForSink = 256;
+  constexpr std::size_t kTextsForSink = 256, kBytesForSink = std::size_t{8} << 20;
   std::vector<Document>& documents = corpus.documents;
-  const std::size_t most = sink != nullptr ? kTextsForSink : documents.size();
+  // The number of texts, from the first one on, that are read before they are passed on.
+  const auto count_block = [&](std::size_t first) {
+    if (sink == nullptr) return documents.size() - first;
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; first + count < documents.size() && count < kTextsForSink;
+         ++count) {
+      bytes += std::min(size_of(documents[first + count]), options.limits.document);
+      if (count > 0 && bytes > kBytesForSink) break;
+    }
+    return count;
+  };
   ReadTexts texts;
   std::size_t kept = 0;
-  for (std::size_t first = 0; first < documents.size(); first += most) {
-    const std::size_t count = std::min(most, documents.size() - first);
+  for (std::size_t first = 0, count = 0; first < documents.size(); first += count) {
+    count = count_block(first);
     std::vector<Outcome> outcomes(count);
     workers.for_each(count, kTextsPerPiece, [&](std::size_t i) {
       Document& document = documents[first + i];
@@ -205,6 +216,7 @@ ReadTexts read_texts(Corpus& corpus, const ReadOptions& options, Workers& worker
       const LimitedText& text = outcomes[i].text;
       if (text.is_long && options.limits.on_long == OnLong::kSkip) {
         ++corpus.counts.too_long;
+        document = {};
         continue;
       }
       corpus.counts.add(document, text.bytes, text.repair);
@@ -241,7 +253,12 @@ Corpus read_tree(const fs::path& root, const ReadOptions& options, Workers& work
     memory.add(document.text.size(), document.id);
     return error;
   };
-  const ReadTexts texts = read_texts(corpus, options, workers, read, path_of, sink);
+  const auto size_of = [&](const Document& document) {
+    std::error_code unknown;  // then it will not be read either
+    const std::uintmax_t size = fs::file_size(path_of(document), unknown);
+    return unknown ? 0 : static_cast<std::size_t>(size);
+  };
+  const ReadTexts texts = read_texts(corpus, options, workers, size_of, read, path_of, sink);
   if (!options.skip_unreadable) refuse_losses(root.string(), corpus, texts);
   return corpus;
 }

@@ -63,11 +63,13 @@ struct ReadTexts {
 };
 
 /// Reads, decodes and counts the texts of `corpus.documents`; drops documents that cannot be read.
+/// @param size_of returns the size of a text before it is read
 /// @param read reads the text of a document, or its start (see `decode_limited`); returns 0, or an
 ///     errno value
 /// @param path_of returns the name of a document in messages
 /// @param sink receives the documents, some at a time, unless it is null; then none is left
 ReadTexts read_texts(Corpus& corpus, const ReadOptions& options, Workers& workers,
+                     const std::function<std::size_t(const Document&)>& size_of,
                      const std::function<int(Document&)>& read,
                      const std::function<std::string(const Document&)>& path_of,
                      DocumentSink* sink);

@@ -152,13 +152,15 @@ void weigh_rows(const RowsView& rows, std::span<float> values, const ColumnFacto
 Vectorizer fit_vectorizer_on_disk(DocumentStream& documents, const VectorizerOptions& options,
                                   std::span<const std::int32_t> labels, Workers& workers,
                                   RowsOnDisk& rows, const DiskFitOptions& disk) {
+  constexpr std::size_t kLeastTable = std::size_t{2} << 20;  // smaller ones make many runs
   SelectedTokens selected;
   std::size_t count = 0;
   {
     std::vector<std::unique_ptr<TokenRuns>> tables;
     const auto threads = static_cast<std::size_t>(workers.threads());
     for (std::size_t t = 0; t < threads; ++t)
-      tables.push_back(std::make_unique<TokenRuns>(disk.folder, disk.memory / threads));
+      tables.push_back(
+          std::make_unique<TokenRuns>(disk.folder, std::max(disk.memory / threads, kLeastTable)));
     count = count_on_disk(documents, options.text, tables, workers);
     std::vector<TokenRuns::Run> runs;
     for (const auto& table : tables)

@@ -52,7 +52,7 @@ class RunReader {
   void require(std::size_t size) {
     if (left_.size() >= size) return;
     const std::size_t kept = left_.size();
-    std::memmove(bytes_.data(), left_.data(), kept);
+    std::ranges::copy(left_, bytes_.begin());
     if (bytes_.size() < size) bytes_.resize(size);
     const std::size_t more = std::min(bytes_.size() - kept, end_ - next_);
     file_->read(next_, std::span(bytes_).subspan(kept, more));

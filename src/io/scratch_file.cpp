@@ -86,6 +86,8 @@ std::span<std::byte> ScratchFile::map() {
 }
 
 void ScratchFile::fail(const char* what, int error) const {
+  const bool is_full = error == ENOSPC || error == EDQUOT;
+  if (is_machine_error(error) && !is_full) throw file_error(folder_, what, error);
   throw Error(ErrorCode::kNoCacheFile, folder_, std::string(what) + ": " + std::strerror(error));
 }
 

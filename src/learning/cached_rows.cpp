@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -41,14 +43,53 @@ void require(bool holds, const std::string& path, const char* what) {
   if (!holds) throw Error(path, std::string("the file is damaged: ") + what);
 }
 
-void check_rows(const RowsView& rows, std::int64_t tokens, const std::string& path) {
-  require(!rows.offsets.empty() && rows.offsets.front() == 0 &&
-              rows.offsets.back() == std::ssize(rows.columns) &&
+bool are_finite(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+}
+
+void check_rows(const RowsView& rows, std::size_t documents, std::int64_t tokens,
+                const std::string& path) {
+  require(rows.offsets.size() == documents + 1, path, "it has not one row per document");
+  require(rows.offsets.front() == 0 && rows.offsets.back() == std::ssize(rows.columns) &&
               rows.columns.size() == rows.values.size() && std::ranges::is_sorted(rows.offsets),
           path, "its rows do not end where they should");
-  require(std::ranges::all_of(rows.columns,
-                              [&](std::int32_t column) { return column >= 0 && column < tokens; }),
-          path, "a row has a column that no token has");
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const std::span<const std::int32_t> columns = rows.row(r).columns;
+    require(columns.empty() ||
+                (columns.front() >= 0 && columns.back() < tokens &&
+                 std::ranges::adjacent_find(columns, std::greater_equal()) == columns.end()),
+            path, "a row has columns that are not ascending, or that no token has");
+  }
+  require(are_finite(rows.values), path, "a weight is not finite");
+}
+
+/// The number of tokens of each kind.
+KindCounts take_counts(const Safetensors& file, std::int64_t tokens, const std::string& path) {
+  const auto kinds = take<std::int64_t>(file, path, "kinds");
+  require(kinds.size() == kTokenKinds, path, "it does not have three kinds of tokens");
+  KindCounts counts;
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < kTokenKinds; ++k) {
+    require(kinds[k] >= 0 && kinds[k] <= tokens, path, "its numbers of tokens differ");
+    counts[k] = static_cast<std::int32_t>(kinds[k]);
+    sum += counts[k];
+  }
+  require(sum == tokens, path, "its numbers of tokens differ");
+  return counts;
+}
+
+ColumnFactors take_factors(const Safetensors& file, const WeightingOptions& options,
+                           std::int64_t tokens, const std::string& path) {
+  const ColumnFactors factors{take<float>(file, path, "idf"),
+                              take<float>(file, path, "token_scale")};
+  const bool has_idf = options.weighting == Weighting::kTfidf,
+             has_scale = options.token_scale != TokenScale::kNone;
+  require(std::ssize(factors.idf) == (has_idf ? tokens : 0) &&
+              std::ssize(factors.token_scale) == (has_scale ? tokens : 0),
+          path, "its numbers of factors differ");
+  require(are_finite(factors.idf) && are_finite(factors.token_scale), path,
+          "a factor is not finite");
+  return factors;
 }
 
 }  // namespace
@@ -59,6 +100,7 @@ std::string key_of_rows(DocumentStream& documents, const VectorizerOptions& opti
   digest.add_sized(std::string(NEWSCLF_VERSION));
   const auto [facts, selected] = documents.known();
   digest.add_sized(facts != nullptr ? facts->digest : digest_documents(documents));
+  digest.add_sized(digest_layouts(documents));
   digest.add_sized(selected != nullptr ? *selected : std::vector<char>());
   digest.add_sized(config_json({options, {}, {}, {}}));
   for (const std::string& token : options.vocabulary.stop_words.tokens) digest.add_sized(token);
@@ -67,7 +109,8 @@ std::string key_of_rows(DocumentStream& documents, const VectorizerOptions& opti
 }
 
 std::optional<CachedRows> CachedRows::open(const std::string& path, const std::string& key,
-                                           const VectorizerOptions& options) {
+                                           const VectorizerOptions& options,
+                                           std::size_t documents) {
   if (::access(path.c_str(), F_OK) != 0) return std::nullopt;
   CachedRows cached;
   try {
@@ -89,22 +132,16 @@ std::optional<CachedRows> CachedRows::open(const std::string& path, const std::s
                   {reinterpret_cast<const std::int32_t*>(columns.data()), columns.size()},
                   take<float>(file, path, "row_values")};
   const auto bytes = take<std::uint8_t>(file, path, "token_bytes");
-  const Vocabulary vocabulary({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                              take<std::uint32_t>(file, path, "token_offsets"), file.owner);
-  const ColumnFactors factors{take<float>(file, path, "idf"),
-                              take<float>(file, path, "token_scale")};
-  const auto kinds = take<std::int64_t>(file, path, "kinds");
-  require(kinds.size() == kTokenKinds, path, "it does not have three kinds of tokens");
-  KindCounts counts;
-  std::int64_t tokens = 0;
-  for (std::size_t k = 0; k < kTokenKinds; ++k) {
-    counts[k] = static_cast<std::int32_t>(kinds[k]);
-    tokens += counts[k];
-  }
-  require(tokens == vocabulary.size(), path, "its numbers of tokens differ");
-  for (const std::span<const float> factor : {factors.idf, factors.token_scale})
-    require(factor.empty() || std::ssize(factor) == tokens, path, "its numbers of factors differ");
-  check_rows(cached.rows_, tokens, path);
+  const auto offsets = take<std::uint32_t>(file, path, "token_offsets");
+  require(!offsets.empty() && offsets.front() == 0 && offsets.back() == bytes.size() &&
+              std::ranges::is_sorted(offsets),
+          path, "its tokens do not end where they should");
+  const Vocabulary vocabulary({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, offsets,
+                              file.owner);
+  const std::int64_t tokens = vocabulary.size();
+  const ColumnFactors factors = take_factors(file, options.weighting, tokens, path);
+  const KindCounts counts = take_counts(file, tokens, path);
+  check_rows(cached.rows_, documents, tokens, path);
   cached.vectorizer_ = Vectorizer(options, vocabulary, counts, factors, file.owner);
   if (const std::string wrong = cached.vectorizer_.build_index(); !wrong.empty())
     throw Error(path, "the file is damaged: " + wrong);

@@ -13,6 +13,7 @@
 // and the metadata `format` ("newsclf-rows"), `format_version`, `key` and, as in a model, `digest`.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,11 +33,11 @@ std::string key_of_rows(DocumentStream& documents, const VectorizerOptions& opti
 /// A vectorizer and rows in a file, which is mapped.
 class CachedRows {
  public:
-  /// Opens the file at `path` if it has this key.
+  /// Opens the file at `path` if it has this key. @param documents number of rows
   /// @return nothing if there is no file, or one with another key
   /// @throws Error if the file is damaged
   static std::optional<CachedRows> open(const std::string& path, const std::string& key,
-                                        const VectorizerOptions& options);
+                                        const VectorizerOptions& options, std::size_t documents);
   /// Writes the file; an existing one is replaced when the new one is complete.
   /// @throws Error if it cannot be written
   static void write(const std::string& path, const std::string& key, const Vectorizer& vectorizer,

@@ -343,7 +343,7 @@ struct Learner {
                             memory_for_counts(), 0, processes);
     const std::string path = cache_of(documents);
     const std::string key = path.empty() ? path : key_of_rows(documents, vectorizer, label_of);
-    if (!path.empty() && (rows.cached = open_cache(path, key, vectorizer))) {
+    if (!path.empty() && (rows.cached = open_cache(path, key, vectorizer, label_of.size()))) {
       report(RowsCached{RowsCached::kReused, path});
       return rows.cached->vectorizer();
     }
@@ -369,10 +369,12 @@ struct Learner {
   }
 
   std::optional<CachedRows> open_cache(const std::string& path, const std::string& key,
-                                       const VectorizerOptions& vectorizer) const {
+                                       const VectorizerOptions& vectorizer,
+                                       std::size_t rows) const {
     try {
-      return CachedRows::open(path, key, vectorizer);
+      return CachedRows::open(path, key, vectorizer, rows);
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::kMachine) throw;
       report(RowsCached{RowsCached::kDamaged, path, error.what()});
       return std::nullopt;
     }

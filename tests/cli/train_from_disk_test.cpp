@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -147,6 +148,59 @@ TEST_CASE("kept rows are written anew for other documents, other tokens, and if 
   CHECK(names_in(cache) == std::vector<std::string>{"rows.safetensors"});
 }
 
+TEST_CASE("rows are not reused for documents whose columns end elsewhere") {
+  const TempDir folder;
+  const std::string header = "label,title,body\nball,bat,ball\nball,ball,bat\nspace,orbit,moon\n";
+  const std::string one = folder.write("1.csv", header + "space,moon,\"orbit\nlaunch\"\n");
+  const std::string two = folder.write("2.csv", header + "space,\"moon\norbit\",launch\n");
+  const auto run = [&](const std::string& data, const std::string& model,
+                       const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {
+        "train",         data,  "-o",       folder / model, "--epochs",      "1",
+        "--min-df",      "1",   "--hidden", "4,4",          "--text-column", "title:5",
+        "--text-column", "body"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_newsclf(arguments);
+    REQUIRE(outcome.status == 0);
+    return outcome.err;
+  };
+  run(one, "1", {"--cache", folder / "cache"});
+  run(two, "expected", {});
+  CHECK_THAT(run(two, "2", {"--cache", folder / "cache"}), !Contains("reused"));
+  CHECK((read_file(folder / "2") == read_file(folder / "expected")));
+}
+
+TEST_CASE("a second training that begins again from disk leaves one line per epoch in the log") {
+  const TempDir folder;
+  const Outcome outcome = run_newsclf({"train",
+                                       folder.write("a.csv", many_words()),
+                                       "-o",
+                                       folder / "m",
+                                       "--hidden",
+                                       "2,2",
+                                       "--members",
+                                       "1",
+                                       "--linear",
+                                       "none",
+                                       "--epochs",
+                                       "1",
+                                       "--char-ngrams",
+                                       "none",
+                                       "--valid-fraction",
+                                       "0.9",
+                                       "--max-memory",
+                                       "158.5MB",
+                                       "--log",
+                                       folder / "log"});
+  REQUIRE(outcome.status == 0);
+  const std::string first = "training on 4,000 documents (36,000 held out)";
+  const std::size_t from_disk = outcome.err.find("training from files in ");
+  CHECK(outcome.err.find(first) < from_disk);  // the second one did not fit into memory
+  CHECK(outcome.err.find(first, from_disk) < outcome.err.size());
+  const std::string log = read_file(folder / "log");
+  CHECK(std::ranges::count(log, '\n') == 2);
+}
+
 TEST_CASE("a signal leaves no file in the folder of --cache") {
   const TempDir folder;
   std::string binary = run_shell("echo \"$NEWSCLF\"").out;
@@ -196,6 +250,13 @@ TEST_CASE("the folder of --cache is none of the data") {
   CHECK_THAT(refused.err, Contains("this is in " + tree +
                                    ", which is read as data; use another "
                                    "name for --cache"));
+  const std::string fresh = tree + "/rows";
+  CHECK(run_newsclf({"train", tree, "-o", folder / "n", "--cache", fresh}).status == 1);
+  CHECK_FALSE(fs::exists(fresh));
+  const Outcome twice = train(folder / "k", {"--cache", folder / "cache", "--checkpoint",
+                                             folder / "cache/rows.safetensors"});
+  CHECK(twice.status == 1);
+  CHECK_THAT(twice.err, Contains("--checkpoint also writes this file"));
   const Outcome file = train(folder / "k", {"--cache", folder / "m"});
   CHECK(file.status == 1);
   CHECK_THAT(file.err, Contains(folder / "m") && Contains("use another folder for --cache"));

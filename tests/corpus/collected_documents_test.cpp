@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "newsclf/corpus/collected_documents.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "newsclf/corpus/corpus_reader.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/thread_keys.hpp"
 #include "newsclf/features/vectorizer.hpp"
+#include "newsclf/parallel/workers.hpp"
 #include "support/support.hpp"
 
 using namespace newsclf;
@@ -99,6 +105,74 @@ TEST_CASE("documents stay in memory up to the limit, and without a folder") {
   small.move_to_disk();
   CHECK(small.are_on_disk());
   CHECK(label_ids(small.stream(), LabelSet({"space", "ball"})) == std::vector{1, 0});
+}
+
+TEST_CASE("the digest of layouts tells documents apart that differ in columns or as posts") {
+  const std::vector<Document> documents = some_documents();
+  std::vector<Document> other_end = documents, other_weight = documents, no_post = documents;
+  other_end.back().parts[0].end = 5;
+  other_weight.back().parts[1].weight = 2;
+  no_post.front().may_be_post = false;
+  const TempDir folder;
+  std::set<std::string> digests;
+  for (const std::vector<Document>& each : {documents, other_end, other_weight, no_post}) {
+    StoredDocuments stream(each);
+    const std::string digest = digest_layouts(stream);
+    digests.insert(digest);
+    DocumentsOnDisk on_disk(folder.path());
+    for (const Document& document : each) on_disk.add(document);
+    on_disk.finish();
+    CHECK(digest_layouts(on_disk) == digest);
+  }
+  CHECK(digests.size() == 4);
+}
+
+namespace {
+
+/// Notes the largest number of bytes that it gets at once.
+class Largest : public DocumentSink {
+ public:
+  explicit Largest(std::string folder, std::size_t room)
+      : room_(room), folder_(std::move(folder)) {}
+
+  void add(std::span<Document> documents) override {
+    std::size_t bytes = 0;
+    for (const Document& document : documents) bytes += document.text.size();
+    most = std::max(most, bytes);
+    all += bytes;
+  }
+  std::size_t room() const override { return room_; }
+  const std::string& folder() const override { return folder_; }
+
+  std::size_t most = 0, all = 0;
+
+ private:
+  std::size_t room_;
+  std::string folder_;
+};
+
+}  // namespace
+
+TEST_CASE("trees and archives pass documents on before many bytes are in memory") {
+  constexpr std::size_t kText = 3'000'000, kMost = 9'000'000;
+  const TempDir folder;
+  const std::string tree = folder / "tree";
+  for (const std::string label : {"space", "ball"}) {
+    std::filesystem::create_directories(tree + "/" + label);
+    for (int d = 0; d < 4; ++d)
+      write_file(tree + "/" + label + "/" + std::to_string(d), std::string(kText, 'x'));
+  }
+  std::filesystem::create_hard_link(tree + "/ball/0", tree + "/ball/4");
+  REQUIRE(run_shell("tar -cf '" + (folder / "a.tar") + "' -C '" + tree + "' .").status == 0);
+  Workers workers(2);
+  for (const std::string& data : {tree, folder / "a.tar"})
+    for (const std::size_t room : {std::size_t{0}, std::size_t{1} << 40}) {
+      INFO(data << ", room " << room);
+      Largest sink(folder.path(), room);
+      CHECK(read_corpus({data}, {}, workers, &sink).corpus.counts.read == 9);
+      CHECK(sink.all == 9 * kText);
+      CHECK(sink.most <= kMost);
+    }
 }
 
 TEST_CASE("a folder that does not exist is an error") {

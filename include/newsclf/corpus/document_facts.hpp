@@ -20,6 +20,7 @@ struct DocumentFacts {
   std::int64_t empty = 0;                   ///< documents with only white space
   std::int64_t characters = 0;              ///< of all texts
   std::string digest = {};                  ///< see `digest_documents`
+  std::string layout_digest = {};           ///< see `digest_layouts`
 
   std::size_t size() const { return label_of.size(); }
 };
@@ -31,6 +32,10 @@ struct DocumentTotals {
   std::int64_t empty = 0;   ///< documents with only white space
 };
 DocumentTotals count_documents(DocumentStream& documents);
+
+/// A digest of what is known of all texts besides their characters: where their columns end, what
+/// these weigh, and which may be posts.
+std::string digest_layouts(DocumentStream& documents);
 
 /// Visits the index of each selected document in `known`, in order.
 template <typename Visit>
