@@ -21,6 +21,7 @@ namespace newsclf {
 namespace {
 
 constexpr const char* kFormat = "newsclf-rows";
+/// Raised when the same documents and options give other rows.
 constexpr const char* kVersion = "1";
 
 /// Another file than the one that is looked for.
