@@ -135,17 +135,23 @@ std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& l
   return ids;
 }
 
+std::vector<std::int64_t> documents_per_label(std::span<const std::int32_t> label_of,
+                                              std::int32_t labels) {
+  std::vector<std::int64_t> documents(static_cast<std::size_t>(labels), 0);
+  for (const std::int32_t label : label_of) ++documents[static_cast<std::size_t>(label)];
+  return documents;
+}
+
 std::vector<float> balanced_label_weights(std::span<const std::int32_t> label_of,
                                           std::int32_t labels) {
-  std::vector<double> documents(static_cast<std::size_t>(labels), 0);
-  for (const std::int32_t label : label_of) ++documents[static_cast<std::size_t>(label)];
+  const std::vector<std::int64_t> documents = documents_per_label(label_of, labels);
   const auto absent = std::ranges::count(documents, 0);
   std::vector<float> weights;
-  for (const double count : documents)
-    weights.push_back(count == 0
-                          ? 1
-                          : static_cast<float>(static_cast<double>(label_of.size()) /
-                                               (static_cast<double>(labels - absent) * count)));
+  for (const std::int64_t count : documents)
+    weights.push_back(count == 0 ? 1
+                                 : static_cast<float>(static_cast<double>(label_of.size()) /
+                                                      (static_cast<double>(labels - absent) *
+                                                       static_cast<double>(count))));
   return weights;
 }
 

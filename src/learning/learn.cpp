@@ -308,12 +308,12 @@ struct Learner {
     if (keeps_state)
       checkpoints.expect(identity_of(vectorizer, training, refit, digest_rows(data)),
                          first_training);
-    if (rows.are_on_disk()) rows.expect(ReadOrder::kRandom);
+    rows.expect(ReadOrder::kRandom);
     trained.result = backend.train(
         data, training, options.device, workers,
         [&](const TrainingProgress& progress) { report(TrainingProgresses{progress, refit}); },
         keeps_state ? &checkpoints : nullptr, processes);
-    if (rows.are_on_disk()) rows.expect(ReadOrder::kAscending);
+    rows.expect(ReadOrder::kAscending);
     if (trained.result.diverged_in_epoch) give_up(std::move(trained), documents);
     if (held_out != nullptr && options.validation.calibrate)
       trained.temperature =

@@ -123,13 +123,6 @@ StartWeights start_from(const Classifier& init, TokenKind words_begin_at,
   return start;
 }
 
-std::vector<std::int64_t> documents_per_label(std::span<const std::int32_t> label_of,
-                                              std::int32_t labels) {
-  std::vector<std::int64_t> documents(static_cast<std::size_t>(labels), 0);
-  for (const std::int32_t label : label_of) ++documents[static_cast<std::size_t>(label)];
-  return documents;
-}
-
 Continuation::Continuation(const Classifier& init, const LabelSet& labels,
                            std::span<const std::int32_t> replayed)
     : init_(init), labels_(labels), replayed_(documents_per_label(replayed, labels.size())) {

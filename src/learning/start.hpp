@@ -42,10 +42,6 @@ StartWeights start_from(const Classifier& init, TokenKind words_begin_at,
                         const TrainingOptions& training, const Vectorizer& vectorizer,
                         const LabelSet& labels);
 
-/// The number of documents of each of `labels` labels. @param label_of one id per document
-std::vector<std::int64_t> documents_per_label(std::span<const std::int32_t> label_of,
-                                              std::int32_t labels);
-
 /// What the documents of a training mean to the classifier that it starts from. Numbers per label
 /// are those of the training's labels.
 class Continuation {

@@ -27,8 +27,9 @@ struct TrainingRows {
     return on_disk ? on_disk->view() : in_memory.rows;
   }
   bool are_on_disk() const { return on_disk.has_value(); }
-  /// Rows on disk: how they will be used.
+  /// How the rows will be used; has no effect if they are in memory.
   void expect(ReadOrder order) {
+    if (!are_on_disk()) return;
     const RowsView all = view();
     expect_reads(std::as_bytes(all.columns), order);
     expect_reads(std::as_bytes(all.values), order);

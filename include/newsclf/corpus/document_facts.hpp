@@ -34,7 +34,8 @@ struct DocumentTotals {
 DocumentTotals count_documents(DocumentStream& documents);
 
 /// A digest of what is known of all texts besides their characters: where their columns end, what
-/// these weigh, and which may be posts.
+/// these weigh, and which may be posts. If `documents` are selected from known ones: of all of
+/// these.
 std::string digest_layouts(DocumentStream& documents);
 
 /// Visits the index of each selected document in `known`, in order.

@@ -58,6 +58,11 @@ std::string label_problem(std::string_view label);
 /// Returns the id of each document's label, `LabelSet::kUnknown` for labels not in `labels`.
 std::vector<std::int32_t> label_ids(DocumentStream& documents, const LabelSet& labels);
 
+/// The number of documents of each of `labels` labels. @param label_of one id below `labels` per
+/// document
+std::vector<std::int64_t> documents_per_label(std::span<const std::int32_t> label_of,
+                                              std::int32_t labels);
+
 /// Returns n / (C n_c) for each label c: all labels have the same total weight, and the mean over
 /// documents is 1, as scikit-learn's `class_weight="balanced"`. C is the number of labels that
 /// occur; all others have the weight 1. @param label_of one id below `labels` per document
