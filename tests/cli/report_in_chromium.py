@@ -162,6 +162,17 @@ def picture(browser, html, width, height, name, *flags):
     return [row[:width] for row in rows]
 
 
+def settled_picture(browser, html, width, height, name, attempts=5):
+    """Chromium seldom, but sometimes, takes a picture before all is drawn: two must be equal."""
+    before = None
+    for _ in range(attempts):
+        rows = picture(browser, html, width, height, name)
+        if rows == before:
+            return rows
+        before = rows
+    expect(False, name, "looks different each time")
+
+
 def check_picture(rows, name):
     colors = {color for row in rows for color in row}
     drawn = sum(1 for row in rows if len(set(row)) > 1) / len(rows)
@@ -172,9 +183,9 @@ def check_picture(rows, name):
 def cue_columns(browser, html, width, folder, end=""):
     """The columns of pixels that the cue at the edge of scrolling tables changes."""
     height = 2400
-    shown = picture(browser, with_end(html, end), width, height, f"{folder}/shown.png")
+    shown = settled_picture(browser, with_end(html, end), width, height, f"{folder}/shown.png")
     end += "<style>.scroll::before { visibility: hidden }</style>"
-    hidden = picture(browser, with_end(html, end), width, height, f"{folder}/hidden.png")
+    hidden = settled_picture(browser, with_end(html, end), width, height, f"{folder}/hidden.png")
     return {x for a, b in zip(shown, hidden) if a != b for x in range(width) if a[x] != b[x]}
 
 
