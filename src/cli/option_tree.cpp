@@ -56,7 +56,7 @@ std::vector<std::string> groups_of(const CLI::App& app) {
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
 std::vector<std::string> values_of(const CLI::Option& option) {
-  const std::vector<std::string> values = option.results();
+  const std::vector<std::string>& values = option.results();
   const char delimiter = option.get_delimiter();
   if (delimiter == '\0' || values.empty()) return values;
   std::string list;

@@ -57,6 +57,16 @@ extern "C" void end_on_signal(int signal) {
   ::_exit(1);
 }
 
+/// A page of a mapped file is gone.
+extern "C" void end_on_lost_page(int signal, siginfo_t* info, void*) {
+  if (info->si_code != BUS_ADRERR) {
+    ::signal(signal, SIG_DFL);  // the instruction is repeated
+    return;
+  }
+  remove_temporaries();
+  end_with("newsclf: a file that was in use was cut, or its disk failed; run again\n");
+}
+
 /// Called for an exception that nothing catches: of a thread of LibTorch, of a static initializer,
 /// of printing a message, or of a destructor while another exception passes.
 [[noreturn]] void end_on_terminate() {
@@ -94,6 +104,10 @@ void handle_signals() {
     action.sa_flags = SA_NODEFER;  // a second signal interrupts a handler that cannot go on
     ::sigaction(signal, &action, nullptr);
   }
+  struct sigaction action {};
+  action.sa_sigaction = &end_on_lost_page;
+  action.sa_flags = SA_SIGINFO;
+  ::sigaction(SIGBUS, &action, nullptr);
 }
 
 void SignalsWait::begin() { signals_wait = true; }

@@ -8,7 +8,8 @@ namespace newsclf {
 /// stderr and end the process with exit status 128 + the number of the signal (130, 143, 129); a
 /// second one ends it at once. Those that the parent ignores, as nohup does, stay ignored. SIGPIPE
 /// and SIGXFSZ are ignored, so that the write that caused them fails. An allocation that fails
-/// where nothing can catch it ends the process with a line and exit status 1.
+/// where nothing can catch it ends the process with a line and exit status 1, as does a mapped file
+/// that was cut or whose disk fails (SIGBUS).
 void handle_signals();
 
 /// While one waits, the first of these signals only prints its line: the program has something to

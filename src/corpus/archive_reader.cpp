@@ -200,7 +200,7 @@ void move_to_disk(std::string& text, ScratchFile& file) {
 void read_from_disk(std::string& text, ScratchFile& file) {
   const TextPlace place = TextPlace::of(text);
   text.resize(place.size);
-  file.read(place.offset, std::as_writable_bytes(std::span(text)));
+  if (file.read(place.offset, std::as_writable_bytes(std::span(text))) < place.size) file.refuse();
 }
 
 Contents read_entries(ArchiveEntries& entries, std::string_view inside, const ReadLimits& limits,
@@ -324,6 +324,7 @@ Corpus make_corpus(Contents&& contents, const std::string& path, const std::stri
       },
       [&](const Document& document) { return fmt::format("{}, {}{}", path, way, document.id); },
       sink);
+  if (contents.on_disk) contents.on_disk->check();
   return corpus;
 }
 

@@ -65,11 +65,14 @@ struct DocumentsOnDisk::State {
     return place->second;
   }
   /// Reads a document at the begin of `left` and removes it. @returns false if it is incomplete
+  /// @throws Error if it cannot be one
   bool take(std::span<const std::byte>& left, std::size_t place) {
     Head head;
     if (left.size() < sizeof head) return false;
     std::memcpy(&head, left.data(), sizeof head);
     const std::size_t parts = head.parts * sizeof(TextPart);
+    if (head.label >= facts.labels.size() || parts > file.size() || head.bytes > file.size())
+      file.refuse();
     if (left.size() - sizeof head < parts + head.bytes) return false;
     if (place == block.size()) block.emplace_back();
     Document& document = block[place];
@@ -120,8 +123,10 @@ std::span<const Document> DocumentsOnDisk::next() {
     const std::span all = std::span(state.bytes).first(state.file.read(state.offset, state.bytes));
     std::span<const std::byte> left = all;
     while (state.take(left, count)) ++count;
+    if (count == 0 && size > state.file.size()) state.file.refuse();
     state.offset += all.size() - left.size();
   }
+  if (count == 0) state.file.check();
   return std::span<const Document>(state.block).first(count);
 }
 

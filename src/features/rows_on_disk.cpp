@@ -48,6 +48,11 @@ RowsView RowsOnDisk::view() {
           values()};
 }
 
+void RowsOnDisk::check() const {
+  for (const ScratchFile* file : {&files_->offsets, &files_->columns, &files_->values})
+    file->check();
+}
+
 std::span<float> RowsOnDisk::values() { return files_->values.map_values<float>(); }
 
 namespace {
@@ -166,6 +171,7 @@ Vectorizer fit_vectorizer_on_disk(DocumentStream& documents, const VectorizerOpt
     for (const auto& table : tables)
       runs.insert(runs.end(), table->runs().begin(), table->runs().end());
     selected = select_on_disk(runs, count, options.vocabulary, disk);
+    for (const auto& table : tables) table->check();
   }
   if (disk.check_vocabulary) disk.check_vocabulary(selected.counts);
   // Beyond this line no token can enter the vocabulary.

@@ -53,9 +53,10 @@ class RunReader {
     if (left_.size() >= size) return;
     const std::size_t kept = left_.size();
     std::ranges::copy(left_, bytes_.begin());
-    if (bytes_.size() < size) bytes_.resize(size);
+    if (bytes_.size() < size) bytes_.resize(std::min(size, kept + end_ - next_));
     const std::size_t more = std::min(bytes_.size() - kept, end_ - next_);
-    file_->read(next_, std::span(bytes_).subspan(kept, more));
+    if (kept + more < size || file_->read(next_, std::span(bytes_).subspan(kept, more)) < more)
+      file_->refuse();
     next_ += more;
     left_ = std::span(bytes_).first(kept + more);
   }
@@ -181,6 +182,7 @@ void merge_runs(std::span<const TokenRuns::Run> runs, std::size_t memory,
       reader.advance();
       if (!reader.is_at_end()) order.push(r);
     }
+    if (first.kind >= kTokenKinds) runs.front().file->refuse();
     visit(text, static_cast<TokenKind>(first.kind), documents);
   }
 }

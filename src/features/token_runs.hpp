@@ -36,6 +36,8 @@ class TokenRuns {
     std::size_t begin, end;
   };
   const std::vector<Run>& runs() const { return runs_; }
+  /// Call it after the last read of the runs. @throws Error if the disk has lost any of them
+  void check() const { file_.check(); }
 
  private:
   struct Slot {
@@ -67,6 +69,7 @@ class TokenRuns {
 /// Calls `visit` once for each token of all runs, with the number of documents, in no particular
 /// order.
 /// @param memory for the buffers, in bytes
+/// @throws Error if a run cannot be read
 void merge_runs(std::span<const TokenRuns::Run> runs, std::size_t memory,
                 const std::function<void(std::string_view text, TokenKind kind,
                                          std::uint64_t documents)>& visit);

@@ -61,6 +61,14 @@ void ScratchFile::flush() {
   buffer_.clear();
 }
 
+void ScratchFile::check() const {
+  // Starts no writing, and reports, once, the errors since the file was opened.
+  if (::sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE) != 0)
+    fail("cannot write the cache", errno);
+}
+
+void ScratchFile::refuse() const { fail("cannot read the cache", EIO); }
+
 std::size_t ScratchFile::read(std::size_t offset, std::span<std::byte> memory) {
   flush();
   std::size_t size = 0;

@@ -32,6 +32,12 @@ class ScratchFile {
   /// Bytes appended so far.
   std::size_t size() const { return written_ + buffer_.size(); }
 
+  /// @throws Error if the disk has lost anything that was appended: the system writes it later, and
+  /// what is read after such a failure may be wrong. So call it after the last read, too.
+  void check() const;
+  /// For what is read and cannot have been appended.
+  [[noreturn]] void refuse() const;
+
   /// Reads up to `memory.size()` bytes from `offset` on; returns their number, fewer only at the
   /// end. @throws Error if the disk fails
   std::size_t read(std::size_t offset, std::span<std::byte> memory);

@@ -14,6 +14,7 @@
 #include "io/digest.hpp"
 #include "model/mapped_safetensors.hpp"
 #include "model/model_config.hpp"
+#include "model/tensor_table.hpp"
 #include "newsclf/corpus/document_facts.hpp"
 #include "newsclf/error/error.hpp"
 
@@ -28,14 +29,6 @@ constexpr const char* kVersion = "1";
 struct OtherFile {};
 
 template <typename T>
-std::span<const T> take(const Safetensors& file, const std::string& path, const char* name) {
-  const auto found = std::ranges::find(file.tensors, name, &Tensor::name);
-  if (found == file.tensors.end() || found->dtype != kDtypeOf<T>)
-    throw Error(path, std::string("expected the tensor ") + name + ", found none of its type");
-  return found->as<T>();
-}
-
-template <typename T>
 Tensor tensor(const char* name, std::span<const T> values) {
   return make_tensor(name, {std::ssize(values)}, values);
 }
@@ -48,11 +41,9 @@ bool are_finite(std::span<const float> values) {
   return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
-void check_rows(const RowsView& rows, std::size_t documents, std::int64_t tokens,
-                const std::string& path) {
-  require(rows.offsets.size() == documents + 1, path, "it has not one row per document");
+void check_rows(const RowsView& rows, std::int64_t tokens, const std::string& path) {
   require(rows.offsets.front() == 0 && rows.offsets.back() == std::ssize(rows.columns) &&
-              rows.columns.size() == rows.values.size() && std::ranges::is_sorted(rows.offsets),
+              std::ranges::is_sorted(rows.offsets),
           path, "its rows do not end where they should");
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const std::span<const std::int32_t> columns = rows.row(r).columns;
@@ -65,9 +56,8 @@ void check_rows(const RowsView& rows, std::size_t documents, std::int64_t tokens
 }
 
 /// The number of tokens of each kind.
-KindCounts take_counts(const Safetensors& file, std::int64_t tokens, const std::string& path) {
-  const auto kinds = take<std::int64_t>(file, path, "kinds");
-  require(kinds.size() == kTokenKinds, path, "it does not have three kinds of tokens");
+KindCounts take_counts(TensorTable& table, std::int64_t tokens, const std::string& path) {
+  const auto kinds = table.take_values<std::int64_t>("kinds", {kTokenKinds});
   KindCounts counts;
   std::int64_t sum = 0;
   for (std::size_t k = 0; k < kTokenKinds; ++k) {
@@ -79,15 +69,12 @@ KindCounts take_counts(const Safetensors& file, std::int64_t tokens, const std::
   return counts;
 }
 
-ColumnFactors take_factors(const Safetensors& file, const WeightingOptions& options,
-                           std::int64_t tokens, const std::string& path) {
-  const ColumnFactors factors{take<float>(file, path, "idf"),
-                              take<float>(file, path, "token_scale")};
-  const bool has_idf = options.weighting == Weighting::kTfidf,
-             has_scale = options.token_scale != TokenScale::kNone;
-  require(std::ssize(factors.idf) == (has_idf ? tokens : 0) &&
-              std::ssize(factors.token_scale) == (has_scale ? tokens : 0),
-          path, "its numbers of factors differ");
+ColumnFactors take_factors(TensorTable& table, const WeightingOptions& options, std::int64_t tokens,
+                           const std::string& path) {
+  const std::int64_t idf = options.weighting == Weighting::kTfidf ? tokens : 0,
+                     scale = options.token_scale != TokenScale::kNone ? tokens : 0;
+  const ColumnFactors factors{table.take_values<float>("idf", {idf}),
+                              table.take_values<float>("token_scale", {scale})};
   require(are_finite(factors.idf) && are_finite(factors.token_scale), path,
           "a factor is not finite");
   return factors;
@@ -128,21 +115,24 @@ std::optional<CachedRows> CachedRows::open(const std::string& path, const std::s
   }
   const Safetensors& file = cached.file_;
   check_digest(file, path);
-  const auto columns = take<std::uint32_t>(file, path, "row_columns");
-  cached.rows_ = {take<std::int64_t>(file, path, "row_offsets"),
-                  {reinterpret_cast<const std::int32_t*>(columns.data()), columns.size()},
-                  take<float>(file, path, "row_values")};
-  const auto bytes = take<std::uint8_t>(file, path, "token_bytes");
-  const auto offsets = take<std::uint32_t>(file, path, "token_offsets");
+  TensorTable table(file, path);
+  const auto columns = table.take_values<std::uint32_t>("row_columns", {-1});
+  cached.rows_ = {
+      table.take_values<std::int64_t>("row_offsets", {static_cast<std::int64_t>(documents) + 1}),
+      {reinterpret_cast<const std::int32_t*>(columns.data()), columns.size()},
+      table.take_values<float>("row_values", {std::ssize(columns)})};
+  const auto bytes = table.take_values<std::uint8_t>("token_bytes", {-1});
+  const auto offsets = table.take_values<std::uint32_t>("token_offsets", {-1});
   require(!offsets.empty() && offsets.front() == 0 && offsets.back() == bytes.size() &&
               std::ranges::is_sorted(offsets),
           path, "its tokens do not end where they should");
   const Vocabulary vocabulary({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, offsets,
                               file.owner);
   const std::int64_t tokens = vocabulary.size();
-  const ColumnFactors factors = take_factors(file, options.weighting, tokens, path);
-  const KindCounts counts = take_counts(file, tokens, path);
-  check_rows(cached.rows_, documents, tokens, path);
+  const ColumnFactors factors = take_factors(table, options.weighting, tokens, path);
+  const KindCounts counts = take_counts(table, tokens, path);
+  table.end();
+  check_rows(cached.rows_, tokens, path);
   cached.vectorizer_ = Vectorizer(options, vocabulary, counts, factors, file.owner);
   if (const std::string wrong = cached.vectorizer_.build_index(); !wrong.empty())
     throw Error(path, "the file is damaged: " + wrong);

@@ -73,9 +73,10 @@ const FirstTraining* Checkpoints::first_training() const {
 }
 
 void Checkpoints::expect(const TrainingIdentity& identity,
-                         const std::optional<FirstTraining>& first) {
+                         const std::optional<FirstTraining>& first, std::function<void()> check) {
   identity_ = identity;
   first_ = first;
+  check_ = std::move(check);
   if (!saved_) return;
   const std::string difference = first_difference(saved_->identity, identity);
   if (!difference.empty() || saved_->identity.rows_digest != identity.rows_digest)
@@ -104,6 +105,7 @@ bool Checkpoints::is_due() {
 }
 
 void Checkpoints::save(const TrainingState& state) {
+  check_();
   if (writes_) write(state);
   last_ = std::chrono::steady_clock::now();
   if (is_interrupted()) throw Interrupted(options_.path);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -26,8 +27,10 @@ class Checkpoints : public TrainingCheckpoints {
   /// null.
   const FirstTraining* first_training() const;
   /// The training whose state is kept from now on. @param first the one before it, of a refit
+  /// @param check called before a state is kept: throws if it may be wrong
   /// @throws Error if the checkpoint to go on with is one of another training
-  void expect(const TrainingIdentity& identity, const std::optional<FirstTraining>& first);
+  void expect(const TrainingIdentity& identity, const std::optional<FirstTraining>& first,
+              std::function<void()> check);
 
   const TrainingState* begin() override;
   bool is_due() override;
@@ -49,6 +52,7 @@ class Checkpoints : public TrainingCheckpoints {
   std::optional<Saved> saved_, begun_;  // to go on with; with which the training began
   TrainingIdentity identity_;
   std::optional<FirstTraining> first_;
+  std::function<void()> check_;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 

@@ -307,7 +307,7 @@ struct Learner {
     const bool keeps_state = checkpoints.are_on() && !is_apart;
     if (keeps_state)
       checkpoints.expect(identity_of(vectorizer, training, refit, digest_rows(data)),
-                         first_training);
+                         first_training, [&] { rows.check(); });
     rows.expect(ReadOrder::kRandom);
     trained.result = backend.train(
         data, training, options.device, workers,
@@ -328,6 +328,8 @@ struct Learner {
       trained.left_out = left_out.documents;
       report(TemperatureFitted{trained.left_out, trained.temperature});
     }
+    rows.check();
+    held_out_rows.check();
     return trained;
   }
 
@@ -341,43 +343,20 @@ struct Learner {
     if (!rows.on_disk)
       return fit_vectorizer(documents, vectorizer, label_of, workers, rows.in_memory,
                             memory_for_counts(), 0, processes);
-    const std::string path = cache_of(documents);
-    const std::string key = path.empty() ? path : key_of_rows(documents, vectorizer, label_of);
-    if (!path.empty() && (rows.cached = open_cache(path, key, vectorizer, label_of.size()))) {
-      report(RowsCached{RowsCached::kReused, path});
-      return rows.cached->vectorizer();
-    }
     const auto check = [&](const KindCounts& counts) {
       TrainingData data{{}, {}, 0, labels.size()};
       set_columns(training, Vectorizer(vectorizer, {}, counts, {}, nullptr), data);
       check_memory(training, data, 0);
     };
-    Vectorizer fitted =
-        fit_vectorizer_on_disk(documents, vectorizer, label_of, workers, *rows.on_disk,
-                               {options.disk_folder, memory_for_counts(), check});
-    if (!path.empty()) {
-      CachedRows::write(path, key, fitted, rows.on_disk->view());
-      report(RowsCached{RowsCached::kWritten, path});
-    }
-    return fitted;
+    return fit_or_reuse(documents, vectorizer, label_of, workers, rows,
+                        {options.disk_folder, memory_for_counts(), check}, cache_of(documents),
+                        [&](const RowsCached& event) { report(event); });
   }
 
   /// The file that keeps the rows of `documents`; empty: none does.
   std::string cache_of(const DocumentStream& documents) const {
     if (options.cache_folder.empty() || is_apart) return {};
     return options.cache_folder + (&documents == &all ? "/rows.safetensors" : "/rest.safetensors");
-  }
-
-  std::optional<CachedRows> open_cache(const std::string& path, const std::string& key,
-                                       const VectorizerOptions& vectorizer,
-                                       std::size_t rows) const {
-    try {
-      return CachedRows::open(path, key, vectorizer, rows);
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::kMachine) throw;
-      report(RowsCached{RowsCached::kDamaged, path, error.what()});
-      return std::nullopt;
-    }
   }
 
   /// @throws Error if another process trains on other documents or with other options

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "learning/cached_rows.hpp"
 #include "newsclf/features/rows_on_disk.hpp"
 #include "newsclf/features/sparse_rows.hpp"
+#include "newsclf/learning/learn.hpp"
 
 namespace newsclf {
 
@@ -34,6 +36,10 @@ struct TrainingRows {
     expect_reads(std::as_bytes(all.columns), order);
     expect_reads(std::as_bytes(all.values), order);
   }
+  /// @throws Error if the disk has lost any of the rows, after which what was read may be wrong
+  void check() const {
+    if (on_disk) on_disk->check();
+  }
   /// Begins to read `rows`, which must be on disk.
   void read_ahead(std::span<const std::int64_t> rows) {
     const RowsView all = view();
@@ -53,5 +59,16 @@ struct TrainingRows {
   std::optional<RowsOnDisk> on_disk;
   std::optional<CachedRows> cached;
 };
+
+/// Takes a vectorizer and the rows from the file `cache` if it has those of the same documents,
+/// labels and options; otherwise fits and fills them as `fit_vectorizer_on_disk`, and writes the
+/// file.
+/// @param rows on disk
+/// @param cache empty: no file is kept
+/// @throws Error as `fit_vectorizer_on_disk`; if the file cannot be written
+Vectorizer fit_or_reuse(DocumentStream& documents, const VectorizerOptions& options,
+                        std::span<const std::int32_t> labels, Workers& workers, TrainingRows& rows,
+                        const DiskFitOptions& disk, const std::string& cache,
+                        const std::function<void(const RowsCached&)>& report);
 
 }  // namespace newsclf

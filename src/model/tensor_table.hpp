@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tensors of a model file by name.
+// The tensors of a file by name.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/strict_json.hpp"
 #include "model/tensor_names.hpp"
 #include "newsclf/error/error.hpp"
 #include "newsclf/model/safetensors.hpp"
@@ -22,7 +23,7 @@ inline std::string place_of(const Safetensors& file, const Tensor& tensor) {
                      tensor.bytes.data() - file.file.data());
 }
 
-/// The tensors of a model file; checks the dtype and shape that each name requires.
+/// The tensors of a file; checks the dtype and shape that each name requires.
 class TensorTable {
  public:
   TensorTable(const Safetensors& file, const std::string& path) : file_(file), path_(path) {}

@@ -226,6 +226,30 @@ TEST_CASE("a signal leaves no file in the folder of --cache") {
   CHECK_FALSE(fs::exists(folder / "m"));
 }
 
+TEST_CASE("a file of rows that is cut during the training ends it with one line") {
+  const TempDir folder;
+  const std::string cache = folder / "cache", rows = cache + "/rows.safetensors";
+  REQUIRE(train(folder / "m", {"--cache", cache}).status == 0);
+  const std::string model = read_file(folder / "m");
+  const std::string command = "exec \"$NEWSCLF\" train '" + sample_data() + "/train' -o '" +
+                              (folder / "m") + "' --force --epochs 100000 --cache '" + cache +
+                              "' 2>&1";
+  FILE* const output = ::popen(command.c_str(), "r");
+  REQUIRE(output != nullptr);
+  std::string out;
+  for (int c = std::fgetc(output); c != EOF; c = std::fgetc(output)) {
+    out += static_cast<char>(c);
+    if (out.ends_with("\nepoch ")) fs::resize_file(rows, 4096);
+  }
+  const int raw = ::pclose(output);
+  REQUIRE(WIFEXITED(raw));
+  CHECK(WEXITSTATUS(raw) == 1);
+  CHECK_THAT(out, Contains("reused " + rows) &&
+                      Contains("newsclf: a file that was in use was cut, or its disk failed; "
+                               "run again\n"));
+  CHECK((read_file(folder / "m") == model));
+}
+
 TEST_CASE("a full disk ends a training from disk with one message") {
   const TempDir folder;
   const std::string data = folder.write("a.csv", many_words()), cache = folder / "cache";

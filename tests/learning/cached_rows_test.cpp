@@ -17,6 +17,7 @@
 
 using namespace newsclf;
 using namespace newsclf::testing;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -101,9 +102,9 @@ TEST_CASE("kept rows that cannot be those of the documents are damaged, whatever
   };
   const std::string damaged = path + ": the file is damaged: ";
   const auto nothing = [](SparseRows&) {};
-  CHECK(problem([](SparseRows& rows) { rows.end_row(); }, options) ==
-        damaged + "it has not one row per document");
-  CHECK(problem(nothing, options, 2) == damaged + "it has not one row per document");
+  CHECK_THAT(problem([](SparseRows& rows) { rows.end_row(); }, options),
+             Contains("tensor \"row_offsets\" at byte ") && Contains("expected shape [4]"));
+  CHECK_THAT(problem(nothing, options, 2), Contains("expected shape [3]"));
   CHECK(problem([](SparseRows& rows) { rows.offsets[1] = rows.offsets[3]; }, options) ==
         damaged + "its rows do not end where they should");
   CHECK(problem([](SparseRows& rows) { std::swap(rows.columns[0], rows.columns[1]); }, options) ==
@@ -117,6 +118,6 @@ TEST_CASE("kept rows that cannot be those of the documents are damaged, whatever
   VectorizerOptions without_idf = options, without_scale = options;
   without_idf.weighting.weighting = Weighting::kLog;
   without_scale.weighting.token_scale = TokenScale::kNone;
-  CHECK(problem(nothing, without_idf) == damaged + "its numbers of factors differ");
-  CHECK(problem(nothing, without_scale) == damaged + "its numbers of factors differ");
+  CHECK_THAT(problem(nothing, without_idf), Contains("tensor \"idf\" at byte "));
+  CHECK_THAT(problem(nothing, without_scale), Contains("tensor \"token_scale\" at byte "));
 }

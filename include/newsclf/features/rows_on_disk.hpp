@@ -28,6 +28,8 @@ class RowsOnDisk : public RowWriter {
   void append(const RowsView& rows) override;
   /// All rows; valid as long as this. @throws Error if the system cannot map the files
   RowsView view();
+  /// @throws Error if the disk has lost any of the rows, after which what was read may be wrong
+  void check() const;
   /// The values of the rows that `view` returned, to change them.
   std::span<float> values();
 
