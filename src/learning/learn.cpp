@@ -13,15 +13,14 @@
 #include <vector>
 
 #include "learning/checkpoints.hpp"
+#include "learning/held_out.hpp"
 #include "learning/left_out.hpp"
 #include "learning/start.hpp"
 #include "learning/training_rows.hpp"
 #include "model/checkpoint_record.hpp"
 #include "newsclf/corpus/document_facts.hpp"
 #include "newsclf/corpus/label_set.hpp"
-#include "newsclf/corpus/split.hpp"
 #include "newsclf/evaluation/metrics.hpp"
-#include "newsclf/text/utf8.hpp"
 #include "parallel/agreement.hpp"
 
 namespace newsclf {
@@ -68,13 +67,6 @@ bool reads_bigrams(const TrainingOptions& training) {
          std::ranges::count(training.inputs, NetworkInput::kBigrams) > 0;
 }
 
-/// The flags of all other documents.
-std::vector<char> all_but(const std::vector<char>& flags) {
-  std::vector<char> others;
-  for (const char flag : flags) others.push_back(flag == 0);
-  return others;
-}
-
 struct Learner {
   DocumentStream& all;
   const LearningOptions& options;
@@ -94,11 +86,11 @@ struct Learner {
 
   Classifier learn() {
     measure();
-    const std::vector<char> is_held_out = hold_out();
+    const std::vector<char> is_held_out = hold_out(all, count, options);
     const std::int64_t held_out = std::ranges::count(is_held_out, 1);
     SelectedDocuments rest(all, all_but(is_held_out)), aside(all, is_held_out);
     DocumentStream& train = held_out > 0 ? static_cast<DocumentStream&>(rest) : all;
-    find_labels(train);
+    labels = find_labels(train, all, init);
     if (init != nullptr) continuation.emplace(*init, labels, replayed_labels());
 
     const bool refits = held_out > 0 && options.validation.refit;
@@ -206,50 +198,6 @@ struct Learner {
     count = totals.documents;
     bytes = totals.memory;
     empty = totals.empty;
-  }
-
-  /// One flag per document: whether it is held out.
-  std::vector<char> hold_out() {
-    const ValidationOptions& validation = options.validation;
-    const auto last = std::min(validation.last_documents, count);
-    std::vector<char> flags(static_cast<std::size_t>(count - last), 0);
-    flags.resize(static_cast<std::size_t>(count), 1);
-    if (last == 0 && validation.fraction > 0) {
-      const std::vector<std::int32_t> label_of = label_ids(all, LabelSet::of(all));
-      const ThreadKeys keys = thread_keys(all);
-      const std::size_t fresh =
-          label_of.size() - static_cast<std::size_t>(std::min(options.replayed, count));
-      const Split split = stratified_split(std::span(label_of).first(fresh), keys.first(fresh),
-                                           validation.fraction, options.training.seed);
-      if (split.held_out.empty())
-        throw Error(
-            ErrorCode::kFewToHoldOut, "training data",
-            fmt::format("cannot hold out {} of the {} documents", validation.fraction, count));
-      for (const std::size_t place : split.held_out) flags[place] = 1;
-    }
-    return flags;
-  }
-
-  void find_labels(DocumentStream& train) {
-    labels = LabelSet::of(train);
-    if (init != nullptr && labels.size() > 0) labels = all_labels(labels, init->labels);
-    if (labels.size() < 2)
-      throw Error("training data",
-                  labels.size() == 0
-                      ? "there are no documents"
-                      : fmt::format("all documents have the label '{}'", labels.to_label(0)),
-                  "use documents with at least two labels");
-    if (labels.size() > kMostLabels)
-      throw Error(ErrorCode::kTooManyLabels, "training data",
-                  fmt::format("{} labels are too many: training computes the probabilities of all "
-                              "labels for each document, so the limit is {}",
-                              labels.size(), kMostLabels));
-    if (std::ranges::count(label_ids(all, labels), LabelSet::kUnknown) == 0) return;
-    for_each_document(all, [&](const Document& document) {
-      if (labels.to_id(document.label) == LabelSet::kUnknown)
-        throw Error(ErrorCode::kLabelHeldOutAlone, "held-out documents",
-                    fmt::format("no training document has the label '{}'", document.label));
-    });
   }
 
   std::vector<std::int32_t> replayed_labels() const {

@@ -103,9 +103,9 @@ def messages(err, folder):
 
 
 def crashed_elsewhere(result):
-    """Whether LibTorch crashed, or the dynamic loader, before it loaded MALLOC_LIBRARY. They do not
-    check all of their calls."""
-    return re.search(rb"faults: crashed in lib(torch|c10|gomp|iomp|mkl)", result.err) or \
+    """Whether LibTorch or libarchive crashed, or the dynamic loader, before it loaded
+    MALLOC_LIBRARY. They do not check all of their calls."""
+    return re.search(rb"faults: crashed in lib(torch|c10|gomp|iomp|mkl|archive)", result.err) or \
         (result.status == -signal.SIGSEGV and not result.out + result.err)
 
 
@@ -152,7 +152,7 @@ def kind_of(result):
     if result.status == "hangs":
         return "hangs"
     if result.status < 0 and crashed_elsewhere(result):
-        return "crashes of LibTorch or the loader"
+        return "crashes of other libraries"
     if result.status == 0:
         return "successes"
     return "errors" if 0 < result.status < 128 else "ended by a signal"
