@@ -246,7 +246,7 @@ struct Learner {
     if (rows.are_on_disk())
       data.read_ahead = [&](std::span<const std::int64_t> soon) { rows.read_ahead(soon); };
     if (start) data.start = &*start;
-    check_memory(training, data, rows.memory());
+    check_memory(training, data, rows.memory() + held_out_rows.memory());
     report(TrainingBegins{static_cast<std::int64_t>(label_of.size()),
                           static_cast<std::int64_t>(held_out_labels.size()), tokens, training,
                           refit});

@@ -30,6 +30,17 @@ std::string many_words() {
   return records;
 }
 
+/// Records of many words, few of which are different: their rows are large.
+std::string long_records() {
+  std::string records = "label,text\n";
+  for (int i = 0; i < 4'000; ++i) {
+    records += i % 2 == 0 ? "space," : "ball,";
+    for (int w = 0; w < 500; ++w) records += fmt::format("{} ", (i * 7 + w) % 1000);
+    records += "\n";
+  }
+  return records;
+}
+
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
@@ -199,6 +210,17 @@ TEST_CASE("a second training that begins again from disk leaves one line per epo
   CHECK(outcome.err.find(first, from_disk) < outcome.err.size());
   const std::string log = read_file(folder / "log");
   CHECK(std::ranges::count(log, '\n') == 2);
+}
+
+TEST_CASE("the rows of held-out documents count as memory") {
+  const TempDir folder;
+  const std::string data = folder.write("a.csv", long_records());
+  // Half of the rows would fit, and a second training on all of them would not.
+  const Outcome outcome = run_newsclf({"train", data, "-o", folder / "m", "--hidden", "2,2",
+                                       "--members", "1", "--linear", "none", "--epochs", "1",
+                                       "--valid-fraction", "0.5", "--max-memory", "168MB"});
+  REQUIRE(outcome.status == 0);
+  CHECK(outcome.err.find("training from files in ") < outcome.err.find("training on "));
 }
 
 TEST_CASE("a signal leaves no file in the folder of --cache") {
