@@ -136,7 +136,7 @@ std::string written(const std::string& key, const std::string& value) {
 
 /// The given value or the default, in TOML; empty if there is neither.
 std::string value_text(const CLI::Option& option) {
-  if (!takes_value(option)) return option.count() > 0 ? "true" : "false";
+  if (!takes_value(option)) return is_set(option) ? "true" : "false";
   std::vector<std::string> values = values_of(option);
   if (values.empty()) values = {default_of(option)};
   if (option.count() == 0 && values.front().empty()) return {};

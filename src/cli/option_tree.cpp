@@ -55,6 +55,10 @@ std::vector<std::string> groups_of(const CLI::App& app) {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
+bool is_set(const CLI::Option& option) {
+  return option.count() > 0 && (takes_value(option) || option.as<bool>());
+}
+
 std::vector<std::string> values_of(const CLI::Option& option) {
   const std::vector<std::string>& values = option.results();
   const char delimiter = option.get_delimiter();

@@ -26,6 +26,8 @@ std::string group_of(const CLI::Option& option);
 std::vector<std::string> groups_of(const CLI::App& app);
 
 bool takes_value(const CLI::Option& option);
+/// Whether the option is given, and not as `--flag=false`.
+bool is_set(const CLI::Option& option);
 /// The values given to an option, as they were typed: a list with a delimiter is one value.
 std::vector<std::string> values_of(const CLI::Option& option);
 /// "-o", "--output"

@@ -24,17 +24,22 @@ std::string replaced_init(const TrainCommand& command) {
   return is_output ? std::string() : command.init;
 }
 
-/// Appends the documents of `places`; returns their number.
+/// Appends the documents of `places`, which are not in `data`; returns their number.
 std::int64_t read_more(const std::vector<std::string>& places, DataOptions data,
                        const Console& console, Workers& workers, Corpus& corpus,
                        DocumentSink* sink) {
   if (places.empty()) return 0;
+  for (const std::string& place : places)
+    for (const std::string& earlier : data.data)
+      if (identify_file(place) == identify_file(earlier))
+        throw Error(place, "this is already read as data", "give it once");
   for (const Document& document : corpus.documents)
     data.read.limits.memory_used += memory_of(document);
   data.data = places;
   data.read.labels_may_lack = true;
   Corpus more = read_data(data, console, workers, sink).corpus;
   std::ranges::move(more.documents, std::back_inserter(corpus.documents));
+  corpus.counts.repaired += more.counts.repaired;
   return more.counts.read;
 }
 

@@ -33,7 +33,7 @@ struct TrainingInputs {
   Workers workers;
   LearningOptions options;  ///< also those that depend on the files
   CollectedDocuments collected;
-  ReadCounts counts;  ///< of DATA and --valid
+  ReadCounts counts;  ///< of DATA; `repaired` also of --replay and --valid
 
   DocumentStream& documents() { return collected.stream(); }
 };

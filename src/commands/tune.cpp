@@ -21,6 +21,8 @@
 #include "commands/training_inputs.hpp"
 #include "commands/training_reporter.hpp"
 #include "commands/tuning_log.hpp"
+#include "io/digest.hpp"
+#include "newsclf/io/byte_source.hpp"
 #include "newsclf/learning/tuning.hpp"
 #include "newsclf/report/numbers.hpp"
 
@@ -58,7 +60,7 @@ std::vector<std::string> typed_options(const CLI::App& app) {
   std::vector<std::string> words;
   for (const CLI::Option* option : options_of(app)) {
     const std::string name = option->get_single_name();
-    if (option->count() == 0 || std::ranges::count(kGroups, group_of(*option)) == 0 ||
+    if (!is_set(*option) || std::ranges::count(kGroups, group_of(*option)) == 0 ||
         std::ranges::count(kOthers, name) > 0)
       continue;
     if (!takes_value(*option)) {
@@ -84,8 +86,9 @@ std::string train_line(const CLI::App& app, const TuneCommand& command,
                        const std::vector<OptionValue>& chosen) {
   const TrainCommand& training = command.training;
   std::vector<std::string> words = {"newsclf", "train"};
-  words.insert(words.end(), training.data.data.begin(), training.data.data.end());
-  words.insert(words.end(), training.valid.begin(), training.valid.end());
+  for (const std::vector<std::string>& places : {training.data.data, training.valid})
+    for (const std::string& place : places)
+      words.push_back(place.size() > 1 && place.front() == '-' ? "./" + place : place);
   for (std::string& word : typed_options(app)) words.push_back(std::move(word));
   for (const auto& [option, value] : chosen) {
     words.push_back("--" + option);
@@ -93,6 +96,19 @@ std::string train_line(const CLI::App& app, const TuneCommand& command,
   }
   words.insert(words.end(), {"-o", training.output});
   return shell_line(words);
+}
+
+/// The typed options, and a digest of the files among them.
+std::string options_line(const CLI::App& app, const LearningOptions& options) {
+  std::string line;
+  for (const std::string& word : typed_options(app)) line += ' ' + shell_argument(word);
+  const StopWords& words = options.vectorizer.vocabulary.stop_words;
+  const bool names_weights = options.class_weight != "none" && options.class_weight != "balanced";
+  if (!names_weights && (words.source == "none" || words.source == "english")) return line;
+  Digest digest;
+  for (const std::string& token : words.tokens) digest.add_sized(token);
+  if (names_weights) digest.add_sized(open_bytes(options.class_weight)->read_all());
+  return line + " (files: " + digest.hex() + ')';
 }
 
 // ---- what is shown ------------------------------------------------------------------------------
@@ -121,9 +137,11 @@ TuningObserver tuning_reporter(const Console& console, std::optional<TrainingRep
   const auto tried = [&, folds](const Trial& trial, const PairedScore& total) {
     log.add(trial);
     reporter.reset();  // erases the bar
-    const std::string name = fmt::format("trial {}, fold {}/{}: {}", trial.number, trial.fold + 1,
-                                         folds, words_of(trial.options));
-    if (!trial.failure.empty())
+    const std::string name = fmt::format("trial {}, {} of {} folds: {}", trial.number,
+                                         trial.fold + 1, folds, words_of(trial.options));
+    if (trial.is_too_slow)
+      console.note(name + ": too slow for the time that is left");
+    else if (!trial.failure.empty())
       console.note(fmt::format("{}: failed: {}", name, trial.failure));
     else if (trial.candidate == 0)
       console.note(
@@ -141,19 +159,20 @@ std::string text_report(const Tuning& tuning, const std::string& line) {
                   counted(tuning.trials, "trial"), counted(tuning.candidates, "candidate"));
   for (const auto& [name, score] :
        {std::pair("in the search", tuning.search), {"left out of it", tuning.estimate}})
-    out +=
-        fmt::format("{:<17}  {:>6}  {:>6}  {:>15}  {:>9}\n", name,
-                    percent(score.accuracy() - score.gain()), percent(score.accuracy()),
-                    tuning.chosen.empty() ? "-" : difference(score), with_commas(score.documents));
+    out += fmt::format("{:<17}  {:>6}  {:>6}  {:>15}  {:>9}\n", name,
+                       percent(score.accuracy() - score.gain()), percent(score.accuracy()),
+                       tuning.chosen.empty() ? "-" : difference(score),
+                       with_commas(score.documents / score.times));
   return out + '\n' + line + '\n';
 }
 
-nlohmann::ordered_json score_json(const PairedScore& score) {
-  return {{"documents", score.documents},
+/// @param is_paired whether the options are others than the given ones
+nlohmann::ordered_json score_json(const PairedScore& score, bool is_paired) {
+  return {{"documents", score.documents / score.times},
           {"accuracy", score.accuracy()},
           {"accuracy_as_given", score.accuracy() - score.gain()},
           {"difference", score.gain()},
-          {"standard_error", score.standard_error()}};
+          {"standard_error", is_paired ? score.standard_error() : 0}};
 }
 
 std::string json_report(const Tuning& tuning, const std::string& line) {
@@ -162,10 +181,23 @@ std::string json_report(const Tuning& tuning, const std::string& line) {
   const nlohmann::ordered_json out = {{"trials", tuning.trials},
                                       {"candidates", tuning.candidates},
                                       {"options", options},
-                                      {"search", score_json(tuning.search)},
-                                      {"left_out", score_json(tuning.estimate)},
+                                      {"search", score_json(tuning.search, !options.empty())},
+                                      {"left_out", score_json(tuning.estimate, !options.empty())},
                                       {"command", line}};
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+void warn_of_time(const Console& console, const Tuning& tuning, bool has_limit) {
+  if (tuning.better)
+    console.warning(
+        fmt::format("there was no time to train with {}, which was better; use a "
+                    "longer --time",
+                    words_of(*tuning.better)));
+  else if (has_limit && tuning.candidates == tuning.too_slow + 1)
+    console.warning("there was time only for the options as given; use a longer --time");
+  else if (tuning.too_slow > 0)
+    console.note(counted(tuning.too_slow, "candidate") +
+                 " would have taken too long; use a longer --time");
 }
 
 // ---- the run ------------------------------------------------------------------------------------
@@ -181,11 +213,16 @@ void run_tune(const CLI::App& app, const TuneCommand& command, const Console& co
   TrainingInputs inputs(training, console);
   TuningLog log(training.log,
                 {digest_documents(inputs.documents()), inputs.options.validation.last_documents,
-                 fmt::format("-k {} ", tuning.folds) + shell_line(typed_options(app))});
+                 fmt::format("-k {}", tuning.folds) + options_line(app, inputs.options)});
   tuning.earlier = log.earlier();
-  if (!tuning.earlier.empty())
-    console.note(fmt::format("going on after {} of {}",
-                             counted(std::ssize(tuning.earlier), "trial"), training.log));
+  if (!tuning.earlier.empty()) {
+    const std::int64_t earlier = std::ssize(tuning.earlier);
+    tuning.earlier_from = training.log;
+    console.note(fmt::format(
+        "going on after {} of {}",
+        counted(tuning.trials > 0 ? std::min(earlier, tuning.trials) : earlier, "trial"),
+        training.log));
+  }
   if (tuning.seconds > 0) {
     constexpr double kLeast = 1e-3;
     const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - begin;
@@ -194,8 +231,7 @@ void run_tune(const CLI::App& app, const TuneCommand& command, const Console& co
   std::optional<TrainingReporter> reporter;
   Tuning result = tune(inputs.documents(), inputs.options, tuning, *inputs.backend, inputs.workers,
                        tuning_reporter(console, reporter, tuning.folds, log));
-  if (tuning.seconds > 0 && result.candidates == 1)
-    console.warning("there was time only for the options as given; use a longer --time");
+  warn_of_time(console, result, tuning.seconds > 0);
   result.classifier.training.repaired = inputs.counts.repaired;
   const std::int64_t bytes = save_new_model(result.classifier, training.output, training.force);
   reporter->tell_written(training.output, result.classifier, bytes);
@@ -234,7 +270,9 @@ void setup_tune(CLI::App& app, Console& console) {
            constexpr double kLeast = 1e-3;
            command->tuning.seconds = parse_time("--time", text, kLeast);
          },
-         "finish within this time, such as 300s, 5m or 2h; the last training is included")
+         "finish within this time, such as 300s, 5m or 2h, last training included; one trial and "
+         "the "
+         "last training are made in any case")
       ->type_name("TIME");
   advanced(add_number(*sub, "-k", command->tuning.folds, 2, 1000, "N",
                       "number of folds; a trial trains without one fold and scores it"));

@@ -2,6 +2,7 @@
 #include "commands/tuning_log.hpp"
 
 #include <fmt/format.h>
+#include <sys/file.h>
 
 #include <cerrno>
 #include <cstring>
@@ -36,6 +37,8 @@ Json json_of(const Trial& trial) {
               {"lost", trial.score.lost},       {"seconds", trial.seconds}};
   if (trial.candidate == 0) out["wrong"] = trial.wrong;
   if (!trial.failure.empty()) out["failure"] = trial.failure;
+  if (trial.is_too_slow) out["too_slow"] = true;
+  if (trial.retries) out["retries"] = true;
   return out;
 }
 
@@ -55,6 +58,8 @@ Trial trial_of(const Json& json) {
   json.at("seconds").get_to(trial.seconds);
   if (json.contains("wrong")) json.at("wrong").get_to(trial.wrong);
   if (json.contains("failure")) json.at("failure").get_to(trial.failure);
+  trial.is_too_slow = json.value("too_slow", false);
+  trial.retries = json.value("retries", false);
   return trial;
 }
 
@@ -65,10 +70,12 @@ TuningLog::TuningLog(const std::string& path, const TuningSource& source) : path
   std::error_code ignored;
   const bool exists = std::filesystem::is_regular_file(path, ignored) &&
                       std::filesystem::file_size(path, ignored) > 0;
-  if (exists) read(source);
-  file_.open(path, std::ios::app);
+  file_.reset(std::fopen(path.c_str(), "ae"));
+  if (!file_) throw Error(path, std::string("cannot be written: ") + std::strerror(errno));
+  if (::flock(::fileno(file_.get()), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    throw Error(path, "another run is writing this log", "use another name for --log");
   if (exists)
-    write({});
+    read(source);
   else
     write(text_of(json_of(source)) + '\n');
 }
@@ -108,8 +115,8 @@ void TuningLog::add(const Trial& trial) {
 }
 
 void TuningLog::write(const std::string& line) {
-  file_ << line << std::flush;
-  if (!file_) throw Error(path_, std::string("cannot be written: ") + std::strerror(errno));
+  if (std::fputs(line.c_str(), file_.get()) == EOF || std::fflush(file_.get()) != 0)
+    throw Error(path_, std::string("cannot be written: ") + std::strerror(errno));
 }
 
 }  // namespace newsclf

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
+#include <cstdio>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,20 +16,20 @@ namespace newsclf {
 struct TuningSource {
   std::string data;       ///< digest of all documents
   std::int64_t held_out;  ///< the last documents, of --valid
-  std::string options;    ///< as typed
+  std::string options;    ///< as typed, with a digest of the files that they name
 };
 
 /// One JSON object per line. The first is {"data", "held_out", "options"}; each of the others is a
 /// trial: {"trial", "candidate", "fold", "options": {"min-df": "2"}, "documents", "scored",
-/// "correct", "gained", "lost", "seconds", "wrong" (of candidate 0), "failure" (if it failed)}; see
-/// `Trial`. Folds are numbered from 1. Each line is flushed before `add` returns.
+/// "correct", "gained", "lost", "seconds", "wrong" (of candidate 0), "failure" (if it failed),
+/// "too_slow", "retries" (if true)}; see `Trial`. Folds are numbered from 1. Each line is flushed
+/// before `add` returns; a lock keeps other runs from writing the file.
 class TuningLog {
  public:
   /// Opens the log `path`, or none if it is empty. If the file exists, its trials are read, and a
   /// line that an interrupted run did not complete is removed.
-  /// @throws Error if the file cannot be read or written, is not such a log, or if its trials
-  /// belong
-  ///     to other documents or options
+  /// @throws Error if the file cannot be read or written, is not such a log, is written by another
+  ///     run, or if its trials belong to other documents or options
   TuningLog(const std::string& path, const TuningSource& source);
 
   const std::vector<Trial>& earlier() const { return earlier_; }
@@ -41,7 +42,10 @@ class TuningLog {
 
   std::string path_;
   std::vector<Trial> earlier_;
-  std::ofstream file_;
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> file_;
 };
 
 }  // namespace newsclf

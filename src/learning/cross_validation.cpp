@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "learning/held_out.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
 #include "newsclf/error/error.hpp"
@@ -13,26 +14,6 @@
 
 namespace newsclf {
 namespace {
-
-/// @throws Error if all documents of a label are in one fold, so that no training would know it
-void check_labels(const LabelSet& labels, std::span<const std::int32_t> label_of,
-                  std::span<const std::int32_t> fold_of) {
-  constexpr std::int32_t kNone = -1, kSeveral = -2;
-  std::vector<std::int32_t> only_fold(static_cast<std::size_t>(labels.size()), kNone);
-  for (std::size_t d = 0; d < label_of.size(); ++d) {
-    std::int32_t& only = only_fold[static_cast<std::size_t>(label_of[d])];
-    only = only == kNone || only == fold_of[d] ? fold_of[d] : kSeveral;
-  }
-  std::vector<std::string> missing;
-  for (std::int32_t label = 0; label < labels.size(); ++label)
-    if (only_fold[static_cast<std::size_t>(label)] != kSeveral)
-      missing.push_back(labels.to_label(label));
-  // A single label is an error of `learn`.
-  if (!missing.empty() && labels.size() > 1)
-    throw Error(ErrorCode::kLabelHeldOutAlone, "training data",
-                "cannot cross-validate labels with a single document, subject or text: " +
-                    short_list(missing));
-}
 
 /// One flag per document: whether it is in the fold, or not in it if `inside` is false.
 std::vector<char> flags(std::span<const std::int32_t> fold_of, std::int32_t fold, bool inside) {
@@ -51,7 +32,7 @@ CrossValidation cross_validate(DocumentStream& documents, const LearningOptions&
   const std::vector<std::int32_t> label_of = label_ids(documents, labels);
   const std::vector<std::int32_t> fold_of =
       stratified_folds(label_of, thread_keys(documents), folds.folds, seed);
-  check_labels(labels, label_of, fold_of);
+  check_folds(labels, label_of, fold_of);
 
   std::vector<JudgedDocument> judged(fold_of.size());
   std::vector<std::int64_t> sizes;

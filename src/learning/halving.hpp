@@ -22,8 +22,7 @@ class Halving {
  public:
   /// @param folds number of folds that a candidate can be scored on
   /// @param same_documents whether all folds are scored on the same documents, so that more folds
-  /// do
-  ///     not mean more documents
+  ///     do not mean more documents
   Halving(std::size_t folds, bool same_documents)
       : folds_(folds), same_documents_(same_documents) {}
 
@@ -37,9 +36,15 @@ class Halving {
   std::optional<Step> next(const std::function<bool()>& more) const;
   /// Adds the score of a step of `next`; none: the training failed.
   void add(const Step& step, const std::optional<PairedScore>& score);
+  /// Instead of `add`: there is no time for the candidate, which gets no step until `retry`.
+  void skip(const Step& step);
+  /// There is more time now. @returns whether a candidate was skipped
+  bool retry();
 
   std::size_t candidates() const { return candidates_.size(); }
-  /// The sum of the scores of a candidate; of the same documents, their mean.
+  /// The number of candidates skipped since the last `retry`.
+  std::size_t skipped() const;
+  /// The sum of the scores of a candidate.
   PairedScore total(std::size_t candidate) const;
   /// The candidate with the largest gain minus its standard error, if that is above 0, of those
   /// that `may_be_best` accepts; otherwise 0.
@@ -48,7 +53,8 @@ class Halving {
  private:
   struct Scores {
     std::vector<PairedScore> folds;
-    bool has_failed = false;
+    bool has_failed = false, is_skipped = false;
+    bool is_open() const { return !has_failed && !is_skipped; }
   };
 
   std::vector<std::size_t> ranked(std::size_t folds) const;

@@ -39,6 +39,25 @@ std::vector<char> all_but(const std::vector<char>& flags) {
   return others;
 }
 
+void check_folds(const LabelSet& labels, std::span<const std::int32_t> label_of,
+                 std::span<const std::int32_t> fold_of) {
+  constexpr std::int32_t kNone = -1, kSeveral = -2;
+  std::vector<std::int32_t> only_fold(static_cast<std::size_t>(labels.size()), kNone);
+  for (std::size_t d = 0; d < label_of.size(); ++d) {
+    std::int32_t& only = only_fold[static_cast<std::size_t>(label_of[d])];
+    only = only == kNone || only == fold_of[d] ? fold_of[d] : kSeveral;
+  }
+  std::vector<std::string> missing;
+  for (std::int32_t label = 0; label < labels.size(); ++label)
+    if (only_fold[static_cast<std::size_t>(label)] != kSeveral)
+      missing.push_back(labels.to_label(label));
+  // A single label is an error of `learn`.
+  if (!missing.empty() && labels.size() > 1)
+    throw Error(ErrorCode::kLabelHeldOutAlone, "training data",
+                "cannot cross-validate labels with a single document, subject or text: " +
+                    short_list(missing));
+}
+
 LabelSet find_labels(DocumentStream& train, DocumentStream& all, const Classifier* init) {
   LabelSet labels = LabelSet::of(train);
   if (init != nullptr && labels.size() > 0) labels = all_labels(labels, init->labels);

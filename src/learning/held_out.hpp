@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "newsclf/corpus/document_stream.hpp"
@@ -19,6 +20,12 @@ std::vector<char> hold_out(DocumentStream& all, std::int64_t count, const Learni
 
 /// The flags of all other documents.
 std::vector<char> all_but(const std::vector<char>& flags);
+
+/// @param label_of, fold_of one per document; without documents that are in no fold
+/// @throws Error if all documents of a label are in one fold, so that a training without it would
+/// not know the label
+void check_folds(const LabelSet& labels, std::span<const std::int32_t> label_of,
+                 std::span<const std::int32_t> fold_of);
 
 /// The labels of `train`, and those of `init` unless it is null.
 /// @throws Error if they are fewer than two, or more than `kMostLabels`, or if a document of `all`

@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "learning/halving.hpp"
+#include "learning/held_out.hpp"
 #include "learning/search_space.hpp"
 #include "newsclf/corpus/label_set.hpp"
 #include "newsclf/corpus/split.hpp"
@@ -26,6 +27,9 @@ namespace {
 /// Thrown out of a trial that would take the time of the last training.
 struct OutOfTime {};
 
+/// Thrown out of a trial of options with which the last training would take too long.
+struct TooSlow {};
+
 /// Where a document is used, if not in a fold of the search.
 constexpr std::int32_t kLeftOut = -1;  ///< only for the estimate
 constexpr std::int32_t kJudge = -2;    ///< scores all trials, with `last_documents`
@@ -34,7 +38,8 @@ constexpr std::int32_t kJudge = -2;    ///< scores all trials, with `last_docume
 std::vector<std::int32_t> divide(DocumentStream& documents, std::int64_t last_documents,
                                  std::int32_t folds, std::uint64_t seed) {
   constexpr double kShareLeftOut = 0.2, kShareOfLast = 0.5;
-  const std::vector<std::int32_t> labels = label_ids(documents, LabelSet::of(documents));
+  const LabelSet label_set = LabelSet::of(documents);
+  const std::vector<std::int32_t> labels = label_ids(documents, label_set);
   const ThreadKeys keys = thread_keys(documents);
   const std::size_t count = labels.size();
   const std::size_t first_last = count - std::min(count, static_cast<std::size_t>(last_documents));
@@ -44,7 +49,10 @@ std::vector<std::int32_t> divide(DocumentStream& documents, std::int64_t last_do
   const Split split = stratified_split(std::span(labels).subspan(begin), keys.from(begin),
                                        last_documents > 0 ? kShareOfLast : kShareLeftOut, seed);
   if (split.held_out.empty() || split.train.empty())
-    throw Error("tuning", fmt::format("cannot hold out some of {} documents", count - begin),
+    throw Error("tuning",
+                fmt::format("none of the {} documents can be left out: each label has too few, or "
+                            "only ones with the same subject or text",
+                            count - begin),
                 "use more documents");
   for (const std::size_t place : split.held_out) parts[begin + place] = kLeftOut;
 
@@ -58,6 +66,7 @@ std::vector<std::int32_t> divide(DocumentStream& documents, std::int64_t last_do
       their_keys.push_back(keys[d]);
     }
   const std::vector<std::int32_t> fold_of = stratified_folds(their_labels, their_keys, folds, seed);
+  check_folds(label_set, their_labels, fold_of);
   for (std::size_t i = 0; i < searched.size(); ++i) parts[searched[i]] = fold_of[i];
   return parts;
 }
@@ -85,9 +94,12 @@ class Tuner {
     search();
     // Beyond this line the options are chosen; only now are the documents left out read.
     const std::size_t choice = best();
+    const std::size_t better = halving_.best([](std::size_t) { return true; });
     Tuning result;
-    result.trials = trials_;
+    result.trials = trials_ - too_slow_;
     result.candidates = static_cast<std::int64_t>(halving_.candidates());
+    result.too_slow = static_cast<std::int64_t>(halving_.skipped());
+    if (better != choice) result.better = space_.values(better, count_);
     result.search = halving_.total(choice);
     result.estimate = estimate(choice);
     result.chosen = space_.values(choice, count_);
@@ -113,7 +125,10 @@ class Tuner {
 
   void search() {
     backend_.libtorch_version();  // waits until LibTorch is loaded, which no other trial does
-    while (tuning_.trials == 0 || trials_ < tuning_.trials) {
+    while (tuning_.trials == 0 || trials_ - too_slow_ < tuning_.trials) {
+      const auto place = static_cast<std::size_t>(trials_), earlier = tuning_.earlier.size();
+      if (place < earlier && tuning_.earlier[place].retries) halving_.retry();
+      if (place == earlier) retries_ = halving_.retry();
       const auto step = halving_.next([&] { return has_candidate_after(halving_.candidates()); });
       if (!step || !try_step(*step)) return;
     }
@@ -143,9 +158,14 @@ class Tuner {
       }
     }
     ++trials_;
-    note_seconds(trial);
-    const bool has_score = trial.failure.empty();
-    halving_.add(step, has_score ? std::optional(trial.score) : std::nullopt);
+    if (trial.is_too_slow) {
+      ++too_slow_;
+      halving_.skip(step);
+    } else {
+      note_seconds(trial);
+      const bool has_score = trial.failure.empty();
+      halving_.add(step, has_score ? std::optional(trial.score) : std::nullopt);
+    }
     if (step.candidate == 0) wrong_of_reference_[step.fold] = trial.wrong;
     if (place >= tuning_.earlier.size() && observer_.tried)
       observer_.tried(trial, halving_.total(step.candidate));
@@ -153,27 +173,43 @@ class Tuner {
   }
 
   void check_earlier(const Trial& trial, const Halving::Step& step) const {
-    if (trial.number != trials_ + 1 ||
-        trial.candidate != static_cast<std::int64_t>(step.candidate) ||
-        trial.fold != static_cast<std::int32_t>(step.fold) ||
-        trial.options != space_.values(step.candidate, count_))
-      throw Error("tuning",
-                  fmt::format("trial {} of the earlier run is not trial {} of this search",
-                              trial.number, trials_ + 1));
+    const Trial expected = begin_trial(step);
+    const PairedScore& score = trial.score;
+    const bool has_score = trial.failure.empty() && !trial.is_too_slow;
+    if (trial.number != expected.number || trial.candidate != expected.candidate ||
+        trial.fold != expected.fold || trial.options != expected.options ||
+        trial.documents != expected.documents ||
+        (has_score && score.documents != std::ranges::count(judged_by(expected.fold), 1)) ||
+        (step.candidate == 0 && score.correct != score.documents - std::ssize(trial.wrong)))
+      throw Error(tuning_.earlier_from,
+                  fmt::format("trial {} is not one that this search would make", trials_ + 1),
+                  "use another log");
+  }
+
+  /// The documents that score a trial.
+  std::vector<char> judged_by(std::int32_t fold) const {
+    return flags([&](std::int32_t part) { return part == (judges_last_ ? kJudge : fold); });
+  }
+  std::vector<char> trained_without(std::int32_t fold) const {
+    return flags([&](std::int32_t part) { return part >= 0 && part != fold; });
+  }
+
+  /// A trial that has not been run.
+  Trial begin_trial(const Halving::Step& step) const {
+    Trial trial;
+    trial.number = trials_ + 1;
+    trial.candidate = static_cast<std::int64_t>(step.candidate);
+    trial.fold = static_cast<std::int32_t>(step.fold);
+    trial.options = space_.values(step.candidate, count_);
+    trial.documents = std::ranges::count(trained_without(trial.fold), 1);
+    return trial;
   }
 
   /// @throws OutOfTime after `seconds`
   Trial run(const Halving::Step& step, double seconds) {
-    const auto fold = static_cast<std::int32_t>(step.fold);
-    Trial trial;
-    trial.number = trials_ + 1;
-    trial.candidate = static_cast<std::int64_t>(step.candidate);
-    trial.fold = fold;
-    trial.options = space_.values(step.candidate, count_);
-    const auto train = flags([&](std::int32_t part) { return part >= 0 && part != fold; });
-    const auto judge =
-        flags([&](std::int32_t part) { return part == (judges_last_ ? kJudge : fold); });
-    trial.documents = std::ranges::count(train, 1);
+    Trial trial = begin_trial(step);
+    trial.retries = std::exchange(retries_, false);
+    const std::vector<char> train = trained_without(trial.fold), judge = judged_by(trial.fold);
     const Clock::time_point begin = Clock::now();
     const LearningObserver report = reporting(fmt::format("trial {}", trial.number));
     try {
@@ -181,14 +217,15 @@ class Tuner {
       const auto check_time = [&](const LearningEvent& event) {
         report(event);
         const double all_s = seconds_since(begin) + seconds_left(event, trial.documents);
-        if (all_s > useful_s)
-          throw Error("tuning", "there is no time to train it on all documents");
+        if (all_s > useful_s) throw TooSlow();
         if (all_s > seconds) throw OutOfTime();
       };
       const Places wrong = wrong_of(step.candidate, train, judge, check_time);
       const Places& of_reference = step.candidate == 0 ? wrong : wrong_of_reference_[step.fold];
       trial.score = paired(std::ranges::count(judge, 1), wrong, of_reference);
       if (step.candidate == 0) trial.wrong = wrong;
+    } catch (const TooSlow&) {
+      trial.is_too_slow = true;
     } catch (const Error& error) {
       // Other candidates may do without what this one lacks, such as memory.
       if (step.candidate == 0) throw;
@@ -285,20 +322,25 @@ class Tuner {
 
   void note_seconds(const Trial& trial) {
     const auto candidate = static_cast<std::size_t>(trial.candidate);
-    if (candidate >= seconds_per_document_.size()) seconds_per_document_.resize(candidate + 1, 0);
-    seconds_per_document_[candidate] = trial.seconds / static_cast<double>(trial.documents);
+    if (candidate >= spent_.size()) spent_.resize(candidate + 1);
+    spent_[candidate].seconds += trial.seconds;
+    spent_[candidate].documents += static_cast<double>(trial.documents);
+  }
+
+  double seconds_per_document(std::size_t candidate) const {
+    return spent_[candidate].seconds / spent_[candidate].documents;
   }
 
   /// Of the estimate and the last training with the options of a candidate that was tried.
   double seconds_to_finish(std::size_t candidate) const {
-    const double of_reference = candidate == 0 ? 0 : seconds_per_document_[0] * estimated();
-    return kMargin * (seconds_per_document_[candidate] * left_to_train() + of_reference);
+    const double of_reference = candidate == 0 ? 0 : seconds_per_document(0) * estimated();
+    return kMargin * (seconds_per_document(candidate) * left_to_train() + of_reference);
   }
 
   /// A trial on so many documents that takes longer is of a candidate that cannot be finished.
   double useful_seconds(const Halving::Step& step, std::int64_t documents) const {
     if (step.candidate == 0) return kUnlimited;
-    return (time_left() - kMargin * seconds_per_document_[0] * estimated()) /
+    return (time_left() - kMargin * seconds_per_document(0) * estimated()) /
            (1 + kMargin * left_to_train() / static_cast<double>(documents));
   }
 
@@ -313,11 +355,13 @@ class Tuner {
     return estimated() + static_cast<double>(trains_twice ? 2 * count_ : count_);
   }
 
-  /// Of a trial: as long as the last one of its candidate, or the fastest one of all.
+  /// Of a trial: as long as those of its candidate, or of the fastest one of all.
   double expected_seconds(const Halving::Step& step) const {
-    const double per_document = step.candidate < seconds_per_document_.size()
-                                    ? seconds_per_document_[step.candidate]
-                                    : std::ranges::min(seconds_per_document_);
+    double per_document = kUnlimited;
+    for (std::size_t c = 0; c < spent_.size(); ++c)
+      if (spent_[c].documents > 0) per_document = std::min(per_document, seconds_per_document(c));
+    if (step.candidate < spent_.size() && spent_[step.candidate].documents > 0)
+      per_document = seconds_per_document(step.candidate);
     const auto trained = static_cast<double>(
         std::ranges::count_if(part_of_, [](std::int32_t part) { return part >= 0; }));
     return per_document * trained * (1 - 1.0 / static_cast<double>(tuning_.folds));
@@ -335,9 +379,13 @@ class Tuner {
   const std::int64_t count_;
   SearchSpace space_;
   Halving halving_;
-  std::vector<Places> wrong_of_reference_;    // for each fold
-  std::vector<double> seconds_per_document_;  // for each candidate, of its last trial
-  std::int64_t trials_ = 0;
+  std::vector<Places> wrong_of_reference_;  // for each fold
+  struct Spent {
+    double seconds = 0, documents = 0;
+  };
+  std::vector<Spent> spent_;  // by the trials of each candidate
+  std::int64_t trials_ = 0, too_slow_ = 0;
+  bool retries_ = false;  // the next trial is the first one after `Halving::retry`
 };
 
 }  // namespace
@@ -353,8 +401,9 @@ double PairedScore::gain() const {
 double PairedScore::standard_error() const {
   if (documents == 0) return 0;
   // With one document more that differs: of a single one, nothing follows.
-  const auto count = static_cast<double>(documents);
-  const double square = static_cast<double>(gained + lost + 1) / count;
+  const double count = static_cast<double>(documents) / static_cast<double>(times);
+  const double square =
+      static_cast<double>(gained + lost) / static_cast<double>(documents) + 1 / count;
   return std::sqrt((square - gain() * gain()) / count);
 }
 

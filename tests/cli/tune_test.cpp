@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -72,8 +77,37 @@ TEST_CASE("tune prints the command line of train that writes its model byte for 
   CHECK(report["left_out"]["difference"] == Approx(chosen - given));
   CHECK_THAT(tuned.out, Contains("24 trials, ") && Contains("\nin the search ") &&
                             Contains("\nleft out of it "));
-  CHECK_THAT(tuned.err, Contains("\ntrial 1, fold 1/4: options as given: ") &&
-                            Contains("\ntrial 24, fold ") && Contains("\nwrote "));
+  CHECK_THAT(tuned.err, Contains("\ntrial 1, 1 of 4 folds: options as given: ") &&
+                            Contains("\ntrial 24, ") && Contains("\nwrote "));
+}
+
+TEST_CASE("the line that tune prints has what was typed, whatever it is") {
+  const TempDir folder;
+  std::string records = "label,text\n", latin;
+  for (int i = 0; i < 40; ++i)
+    latin +=
+        i % 2 == 0 ? fmt::format("space,orbit Caf\xe9 {}\n", i) : fmt::format("ball,Bat {}\n", i);
+  for (int i = 0; i < 40; ++i)
+    records += i % 2 == 0 ? fmt::format("space,moon {}\n", i) : fmt::format("ball,Ball {}\n", i);
+  folder.write("-data.csv", records);
+  folder.write("latin.csv", "label,text\n" + latin);
+  const Outcome tuned =
+      run_shell("cd '" + folder.path().string() +
+                "' && \"$NEWSCLF\" tune --valid latin.csv -o m --trials 2 "
+                "--preset fast --hidden 8,4 --linear none --keep-case=false -- -data.csv");
+  REQUIRE(tuned.status == 0);
+  CHECK_THAT(last_line(tuned.out),
+             Contains("train ./-data.csv latin.csv ") && !Contains("--keep-case"));
+  const std::string bytes = read_file(folder / "m");
+  CHECK(load_model(folder / "m").training.repaired == 20);
+  std::filesystem::remove(folder / "m");
+  const std::string line = last_line(tuned.out);
+  REQUIRE(
+      run_shell("cd '" + folder.path().string() + "' && \"$NEWSCLF\"" + line.substr(line.find(' ')))
+          .status == 0);
+  CHECK(read_file(folder / "m") == bytes);
+  CHECK_THAT(run_newsclf({"train", "posts", "-o", "m", "--keep-case=false", "--print-config"}).out,
+             Contains("\nkeep-case = false\n"));
 }
 
 TEST_CASE("a search that was interrupted goes on from its log, with any number of threads") {
@@ -134,11 +168,41 @@ TEST_CASE("a log of other documents or options, or another file, is refused and 
   CHECK_THAT(refusal({"--labels", "astronomy,cycling"}),
              Contains("this is the log of a search with other documents; use another name"));
   CHECK(read_file(log) == before);
+  {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> other(std::fopen(log.c_str(), "ae"),
+                                                                &std::fclose);
+    REQUIRE(::flock(::fileno(other.get()), LOCK_EX) == 0);
+    CHECK(refusal({}) ==
+          "newsclf: " + log + ": another run is writing this log; use another name for --log\n");
+  }
   write_file(log, "a line\n");
   CHECK(refusal({}) ==
         "newsclf: " + log + ", line 1: this is not a log of tune; use another name for --log\n");
   write_file(log, before.substr(0, before.find('\n') + 1) + "{\"trial\":1}\n");
   CHECK_THAT(refusal({}), Contains(", line 2: this is not a log of tune"));
+}
+
+TEST_CASE("a log is refused if a file among the options has changed") {
+  const TempDir folder;
+  const std::string log = folder / "log", words = folder.write("words", "moon\n");
+  const std::vector<std::string> more = {"--trials", "2",  "--log",        log,
+                                         "--force",  "-q", "--stop-words", words};
+  REQUIRE(tune(folder / "model", more).status == 0);
+  REQUIRE(tune(folder / "model", more).status == 0);
+  write_file(words, "moon orbit\n");
+  const Outcome refused = tune(folder / "model", more);
+  CHECK(refused.status == 1);
+  CHECK_THAT(refused.err, Contains("this is the log of a search with other options: -k 4 "
+                                   "--stop-words ") &&
+                              Contains(" (files: "));
+}
+
+TEST_CASE("documents of DATA are not also those of --valid") {
+  const TempDir folder;
+  const std::string data = sample_data() + "/train";
+  const std::string message = "newsclf: " + data + ": this is already read as data; give it once\n";
+  CHECK(tune(folder / "model", {"--trials", "2", "--valid", data, "-q"}).err == message);
+  CHECK(train(folder / "model", {"--valid", data, "-q"}).err == message);
 }
 
 TEST_CASE("tune refuses an existing model before it searches") {

@@ -134,7 +134,31 @@ TEST_CASE("scores on the same documents are averaged and do not become surer") {
   step(halving, 2, 0, gains(0));
   step(halving, 0, 1, gains(0));
   step(halving, 1, 1, gains(5));
-  CHECK(halving.total(1) == gains(4));
+  CHECK(halving.total(1) == PairedScore{200, 108, 8, 0, 2});
+  CHECK(halving.total(1).accuracy() == gains(4).accuracy());
+  CHECK(halving.total(1).gain() == gains(4).gain());
+  CHECK(halving.total(1).standard_error() == Approx(gains(4).standard_error()));
+  halving.add({2, 1}, PairedScore{100, 53, 4, 1});
+  CHECK(halving.total(2).gain() == Approx(0.015));
+  CHECK(halving.total(2).standard_error() == Approx(std::sqrt((0.025 + 0.01 - 0.000225) / 100)));
+}
+
+TEST_CASE("a skipped candidate gets no step and is not the best until it is tried again") {
+  Halving halving(2, false);
+  step(halving, 0, 0, gains(0));
+  halving.skip({1, 0});
+  step(halving, 2, 0, gains(5));
+  step(halving, 3, 0, gains(9));
+  step(halving, 0, 1, gains(0));
+  CHECK(halving.next(kMore) == Halving::Step{3, 1});
+  halving.skip({3, 1});
+  CHECK(halving.skipped() == 2);
+  CHECK(halving.best(kAny) == 2);
+  CHECK(halving.retry());
+  CHECK(halving.best(kAny) == 3);
+  step(halving, 1, 0, gains(1));
+  step(halving, 3, 1, gains(9));
+  CHECK_FALSE(halving.retry());
 }
 
 TEST_CASE("all candidates of a search space differ, and none changes a fixed option") {
@@ -236,7 +260,7 @@ TEST_CASE("with last documents, one half of them scores all trials and one the c
     CHECK(trial.score.documents == 20);
     CHECK(std::ranges::all_of(trial.wrong, [](std::int64_t place) { return place >= 80; }));
   }
-  for (const PairedScore& total : search.totals) CHECK(total.documents == 20);
+  for (const PairedScore& total : search.totals) CHECK(total.documents == 20 * total.times);
   CHECK(search.result.estimate.documents == 20);
   CHECK(backend.calls[8].documents == 100);
   CHECK(backend.calls[9].documents == 120);
@@ -254,8 +278,47 @@ TEST_CASE("a search goes on after earlier trials as if it had not been interrupt
   CHECK(backend.calls.size() == 4 + 2);
   CHECK(resumed.result.trials == 9);
   rest.earlier[2].options = {{"min-df", "77"}};
-  CHECK(error_of([&] { run(documents, rest); }) ==
-        "tuning: trial 3 of the earlier run is not trial 3 of this search");
+  const std::string refusal =
+      "the log: trial 3 is not one that this search would make; use another log";
+  rest.earlier_from = "the log";
+  CHECK(error_of([&] { run(documents, rest); }) == refusal);
+  rest.earlier[2] = whole.trials[2];
+  rest.earlier[2].documents = 0;
+  CHECK(error_of([&] { run(documents, rest); }) == refusal);
+  rest.earlier[2] = whole.trials[2];
+  rest.earlier[0].wrong.clear();
+  CHECK_THAT(error_of([&] { run(documents, rest); }), Contains("the log: trial 1 is not one"));
+}
+
+TEST_CASE("a search that goes on tries candidates again for which there was no time") {
+  const std::vector<Document> documents = distinct_documents(100);
+  const Run whole = run(documents, {.trials = 3});
+  Trial slow = whole.trials[1];
+  slow.score = {};
+  slow.is_too_slow = true;
+  TuningOptions rest = {.trials = 3};
+  rest.earlier = {whole.trials[0], slow};
+  const Run resumed = run(documents, rest);
+  REQUIRE(resumed.trials.size() == 2);  // the slow one does not count
+  CHECK(resumed.trials[0].candidate == 1);
+  CHECK(resumed.trials[0].retries);
+  CHECK(resumed.trials[0].score == whole.trials[1].score);
+  CHECK_FALSE(resumed.trials[1].retries);
+  CHECK(resumed.result.trials == 3);
+  CHECK(resumed.result.too_slow == 0);
+  TuningOptions more = {.trials = 5};
+  more.earlier = rest.earlier;
+  more.earlier.insert(more.earlier.end(), resumed.trials.begin(), resumed.trials.end());
+  CHECK(run(documents, more).trials.size() == 2);
+}
+
+TEST_CASE("a label that a trial would not know is refused before the search") {
+  std::vector<Document> documents = distinct_documents(100);
+  documents[7].label = "rare";
+  const FakeBackend backend;
+  CHECK_THAT(error_of([&] { run(documents, {.trials = 3}, backend); }),
+             Contains("labels with a single document, subject or text: rare"));
+  CHECK(backend.calls.empty());
 }
 
 TEST_CASE("a candidate that cannot be trained fails, but not the search") {
@@ -303,6 +366,7 @@ TEST_CASE("a search of limited time ends early enough for the estimate and the l
 TEST_CASE("a search without limit or without documents to hold out is refused") {
   CHECK(error_of([] { run(distinct_documents(100), {}); }) ==
         "tuning: there is no limit; set the number of trials or the time");
-  CHECK_THAT(error_of([] { run(distinct_documents(2), {.trials = 3}); }),
-             Contains("cannot hold out some of 2 documents; use more documents"));
+  CHECK_THAT(
+      error_of([] { run(distinct_documents(2), {.trials = 3}); }),
+      Contains("none of the 2 documents can be left out: ") && Contains("; use more documents"));
 }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,10 +37,11 @@ std::vector<std::string_view> tunable_options();
 
 /// How many documents two classifiers, the second one a reference, label correctly.
 struct PairedScore {
-  std::int64_t documents = 0;
+  std::int64_t documents = 0;  ///< sum over all classifiers of several trainings
   std::int64_t correct = 0;
   std::int64_t gained = 0;  ///< of `correct`, those that the reference labels wrongly
   std::int64_t lost = 0;    ///< of the others, those that the reference labels correctly
+  std::int64_t times = 1;   ///< how often the same documents are in `documents`
 
   double accuracy() const;  ///< share of the documents; 0 of none
   /// The accuracy minus that of the reference.
@@ -65,18 +67,23 @@ struct Trial {
   std::vector<std::int64_t> wrong;
   double seconds = 0;   ///< of training and scoring
   std::string failure;  ///< why there is no score; empty if there is one
+  /// There is no score, because there was no time for a last training with these options.
+  bool is_too_slow = false;
+  bool retries = false;  ///< the first one for which candidates that were too slow have time again
 
   bool operator==(const Trial&) const = default;
 };
 
 struct TuningOptions {
-  std::int64_t trials = 0;  ///< maximum number of trials, earlier ones included; 0: no limit
+  /// Maximum number of trials, earlier ones included, without those that are too slow; 0: no limit.
+  std::int64_t trials = 0;
   /// Maximum time for everything that `tune` does, including the last training; 0: no limit. The
   /// last training, its estimate and one trial run in any case.
   double seconds = 0;
   std::int32_t folds = 4;               ///< of the documents that the search uses, at least 2
   std::vector<std::string> fixed = {};  ///< the `tunable_options` that keep their values
   std::vector<Trial> earlier = {};      ///< of a run on the same documents with the same options
+  std::string earlier_from = "tuning";  ///< where they are kept, for messages
 };
 
 /// Functions, which may be empty, that are called from the thread that called `tune`. An exception
@@ -93,10 +100,13 @@ struct Tuning {
   Classifier classifier;            ///< trained on all documents with the chosen options
   LearningOptions options;          ///< that trained it
   std::vector<OptionValue> chosen;  ///< of these, those that differ from the given ones
-  std::int64_t trials = 0;          ///< earlier ones included
+  std::int64_t trials = 0;          ///< as `TuningOptions::trials`
   std::int64_t candidates = 0;      ///< that were tried
-  PairedScore search;               ///< of the chosen options, on documents they were chosen by
-  PairedScore estimate;             ///< of the chosen options, on the documents left out
+  std::int64_t too_slow = 0;        ///< of these, those for which there was no time
+  /// The values of the best candidate, if there was no time to train with them.
+  std::optional<std::vector<OptionValue>> better;
+  PairedScore search;    ///< of the chosen options, on documents they were chosen by
+  PairedScore estimate;  ///< of the chosen options, on the documents left out
 };
 
 /// Searches for options with which `learn` is most accurate, and trains with them.
