@@ -92,7 +92,8 @@ seed, threads : optional
         check_classification_targets(y)
         classes, codes = numpy.unique(y, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"y must contain at least two classes, got {classes.tolist()}")
+            got = f"one class, {classes[0]}" if len(classes) else "none"
+            raise ValueError(f"y must contain at least two classes, got {got}")
         names = _names(classes)
         options: Dict[str, Any] = self.get_params(deep=False)
         verbose = options.pop("verbose")
