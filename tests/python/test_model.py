@@ -87,6 +87,17 @@ def test_threads_change_nothing(model, texts):
 # ---- explanations --------------------------------------------------------------------------------
 
 
+def test_numbers_of_threads_are_in_range(model):
+    for wrong in (-1, (1 << 32) + 1):
+        model.threads = wrong
+        for use in (model.predict, model.predict_proba, model.answer, model.explain):
+            with pytest.raises(ValueError, match="threads must be from 0 to"):
+                use(MOON)
+    model.threads = 1.5
+    with pytest.raises(TypeError):
+        model.predict(MOON)
+
+
 def test_an_explanation_names_tokens_and_positions_of_characters(model):
     text = "Été 🚲: the télescope, THE TELESCOPE & <moon>"
     why = model.explain(text)
@@ -196,10 +207,28 @@ def test_a_file_without_permission_is_a_permission_error(tmp_path):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
+def test_a_fifo_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    script = "import sys, newsclf; newsclf.load(sys.argv[1])"
+    done = subprocess.run([sys.executable, "-c", script, tmp_path / "fifo"], timeout=20,
+                          stderr=subprocess.PIPE, encoding="utf-8", check=False)
+    assert done.returncode == 1 and "OSError: " in done.stderr and "fifo: " in done.stderr
+
+
 def test_paths_may_be_strings_and_unusual(tmp_path):
     name = tmp_path / "модель \udcff"
     newsclf.load(str(MODEL)).save(name)
     assert newsclf.load(str(name)).predict(MOON) == "astronomy"
+    assert newsclf.load(os.fsencode(name)).predict(MOON) == "astronomy"
+    for given in (str(tmp_path / "none"), tmp_path):
+        with pytest.raises(OSError) as missing:
+            newsclf.load(given)
+        assert missing.value.filename == str(given)
+
+
+def test_a_path_does_not_make_a_model():
+    with pytest.raises(TypeError, match=r"newsclf.load\(path\)"):
+        newsclf.Model(str(MODEL))
 
 
 def test_saving_replaces_a_file_at_once_and_gives_the_same_bytes(model, tmp_path):
@@ -214,6 +243,19 @@ def test_saving_replaces_a_file_at_once_and_gives_the_same_bytes(model, tmp_path
     with pytest.raises(IsADirectoryError):
         model.save(tmp_path)
     assert sorted(tmp_path.iterdir()) == [target, tmp_path / "link"]
+
+
+def test_saving_keeps_permissions_and_what_is_no_regular_file(model, tmp_path):
+    private, fifo = tmp_path / "private", tmp_path / "fifo"
+    private.touch(0o600)
+    model.save(private)
+    assert private.stat().st_mode & 0o777 == 0o600 and private.stat().st_size > 0
+    os.mkfifo(fifo)
+    with pytest.raises(FileExistsError, match="not a regular file"):
+        model.save(fifo)
+    with pytest.raises(FileNotFoundError):
+        model.save("")
+    assert fifo.is_fifo() and sorted(tmp_path.iterdir()) == [fifo, private]
 
 
 # ---- copies, closing, threads, processes ---------------------------------------------------------

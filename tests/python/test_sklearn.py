@@ -117,8 +117,44 @@ def test_parameters_are_options_of_the_training(train):
         "min_df"] == 1
     with pytest.raises(ValueError, match="--min-df"):
         quick(min_df=-1).fit(*train)
-    with pytest.raises(newsclf.Error, match="'other'"):
+    assert quick(hidden=numpy.array([4, 3])).fit(*train).model_.info()["networks"][0][
+        "hidden"] == [4, 3]
+
+
+def test_weights_are_numbers_above_0_of_classes(train):
+    with pytest.raises(ValueError, match="class_weight contains 'other', which is no class of y"):
         quick(class_weight={"other": 1}).fit(*train)
+    numbers = numpy.unique(train[1], return_inverse=True)[1]
+    with pytest.raises(ValueError, match="class_weight contains '1'"):
+        quick(class_weight={"1": 1}).fit(train[0], numbers)
+    for wrong in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=r"class_weight\['1'\] must be a number above 0, got"):
+            quick(class_weight={1: wrong}).fit(train[0], numbers)
+
+
+def test_a_fit_that_fails_changes_nothing(train, test):
+    classifier, renamed = quick(), [label.upper() for label in train[1]]
+    with pytest.raises(ValueError, match="--epochs"):
+        classifier.set_params(epochs=0).fit(*train)
+    with pytest.raises(NotFittedError):
+        classifier.predict(test[0])
+    expected = classifier.set_params(epochs=3).fit(*train).predict(test[0]).tolist()
+    with pytest.raises(ValueError, match="--epochs"):
+        classifier.set_params(epochs=0).fit(train[0], renamed)
+    assert classifier.predict(test[0]).tolist() == expected
+
+
+def test_two_classes_are_needed():
+    for labels in ([], ["a", "a"]):
+        with pytest.raises(ValueError, match="at least two classes"):
+            quick().fit(["text"] * len(labels), labels)
+
+
+def test_warnings_name_the_line_that_calls_fit(train):
+    with pytest.warns(UserWarning, match="newsclf: ") as warned:
+        quick(min_df=1, epochs=1).fit(train[0], ["Cycling" if label == "astronomy" else label
+                                                 for label in train[1]])
+    assert {warning.filename for warning in warned} == {__file__}
 
 
 def test_clones_and_pickles(fitted, test):

@@ -2,7 +2,9 @@
 """newsclf.train: the program's model, its options as keywords, its errors as exceptions."""
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -93,6 +95,44 @@ def test_numpy_arrays_and_series_are_texts_and_labels():
     assert train(pandas.Series(texts), pandas.Series(labels))._bytes() == expected
 
 
+@needs_libtorch
+def test_values_of_options_are_never_inputs(tmp_path):
+    numpy, (texts, labels) = pytest.importorskip("numpy"), sample("train")
+    for value, kept in ((1, True), (numpy.True_, True), (0, False), (numpy.False_, False)):
+        info = train(texts, labels, keep_case=value, hidden=numpy.array([4, 3])).info()
+        assert info["text"]["keep_case"] is kept
+        assert info["networks"][0]["hidden"] == [4, 3]
+    with pytest.raises(ValueError, match="--keep-case = data"):
+        train(texts, labels, keep_case="data")
+    with pytest.raises(ValueError, match="--lr: must be a number .*, got '-1'"):
+        train(texts, labels, lr=-1)
+    with pytest.raises(ValueError, match="--members: must be .*, got 'True'"):
+        train(texts, labels, members=True)
+    for empty in ("", []):
+        with pytest.raises(ValueError, match="inputs must not be empty"):
+            train(texts, labels, inputs=empty)
+    for name in ("print-config", f"output={tmp_path}/other"):
+        with pytest.raises(TypeError, match="is not an option"):
+            train(texts, labels, **{name: True})
+
+
+@pytest.mark.parametrize("installed", ["lib/python3/site-packages", ""])
+def test_the_program_is_found_where_pip_installs_it(installed, tmp_path):
+    """In an environment, and with --target. Other programs are in the path."""
+    package, program = tmp_path / installed / "newsclf", tmp_path / "bin/newsclf"
+    shutil.copytree(os.path.dirname(newsclf.__file__), package)
+    shutil.copy(newsclf._library.path, package / "libnewsclf.so")
+    for file in (program, tmp_path / "other/newsclf"):
+        file.parent.mkdir()
+        file.touch(0o755)
+    environment = {name: value for name, value in os.environ.items() if name != "NEWSCLF_LIBRARY"}
+    done = subprocess.run(
+        [sys.executable, "-c", "import newsclf; print(newsclf._training._program()[-1])"],
+        env={**environment, "PATH": str(tmp_path / "other"), "PYTHONPATH": str(package.parent)},
+        stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    assert os.path.samefile(done.stdout.rstrip("\n"), program)
+
+
 # ---- messages ------------------------------------------------------------------------------------
 
 
@@ -109,6 +149,21 @@ def test_training_is_quiet_unless_verbose(capfd):
 def test_warnings_of_the_program_are_warnings():
     with pytest.warns(UserWarning, match="newsclf: .* documents were longer than .* and were cut"):
         train(*sample("train"), max_document=500)
+    with pytest.warns(UserWarning) as warned:
+        newsclf.train(*sample("train"), max_document=500, **QUICK)
+    assert {warning.filename for warning in warned} == {__file__}
+
+
+@needs_libtorch
+def test_training_goes_on_where_messages_cannot_be_printed(monkeypatch):
+    class Closed:
+        def write(self, _):
+            raise ValueError("I/O operation on closed file")
+
+    monkeypatch.setattr("sys.stderr", Closed())
+    texts, labels = sample("train")
+    # More messages than fit into a pipe.
+    assert train(texts[::6], labels[::6], epochs=3000, verbose=True, linear="none", members=1)
 
 
 # ---- errors --------------------------------------------------------------------------------------
@@ -226,6 +281,83 @@ def test_an_iterator_that_fails_ends_the_program():
 
     with pytest.raises(KeyError, match="mine"):
         train(broken(), sample("train")[1] * 2)
+
+
+@needs_libtorch
+def test_a_broken_pipe_of_the_iterator_comes_through():
+    def broken():
+        yield "text"
+        raise BrokenPipeError("mine")
+
+    with pytest.raises(BrokenPipeError, match="mine"):
+        train(broken(), ["a", "b"])
+
+
+@needs_libtorch
+@pytest.mark.filterwarnings("ignore:.*fork")
+def test_a_process_forked_meanwhile_does_not_hold_up_the_training():
+    processes = []
+
+    def forking():
+        yield from texts[:-1]
+        processes.append(os.fork())
+        if processes[0] == 0:
+            time.sleep(60)
+            os._exit(0)
+        yield texts[-1]
+
+    texts, labels = sample("train")
+    timer = threading.Timer(20, lambda: os.kill(processes[0], signal.SIGKILL))
+    timer.start()
+    train(forking(), labels)
+    timer.cancel()
+    assert os.waitpid(processes[0], os.WNOHANG) == (0, 0)
+    os.kill(processes[0], signal.SIGKILL)
+    os.waitpid(processes[0], 0)
+
+
+def test_a_timeout_for_sockets_does_not_end_the_training(monkeypatch):
+    stand_in(monkeypatch, "import sys, time; time.sleep(0.3); sys.stdin.read(); sys.exit('read')")
+    socket.setdefaulttimeout(0.1)
+    try:
+        with pytest.raises(newsclf.Error, match="read"):
+            train(["text" * 1_000_000], ["a"])
+    finally:
+        socket.setdefaulttimeout(None)
+
+
+def stand_in(monkeypatch, script):
+    """Makes train() run this instead of the program."""
+    monkeypatch.setattr("newsclf._training._program", lambda: [sys.executable, "-c", script])
+    monkeypatch.setattr("newsclf._training._environment", lambda: os.environ)
+
+
+def test_an_interrupt_in_a_terminal_lets_the_program_write_its_checkpoint(tmp_path):
+    """The terminal interrupts all processes of its group. At a second signal, the program ends."""
+    slow = ("import os, signal, sys, time\n"
+            "def end(*_):\n"
+            "    signal.signal(signal.SIGINT, lambda *_: os._exit(1))\n"
+            "    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))\n"
+            "    time.sleep(1)\n"
+            "    open('checkpoint', 'w').close()\n"
+            "    print('wrote checkpoint', file=sys.stderr, flush=True)\n"
+            "    os._exit(130)\n"
+            "signal.signal(signal.SIGINT, end)\n"
+            "signal.signal(signal.SIGTERM, end)\n"
+            "open('started', 'w').close()\n"
+            "time.sleep(30)\n")
+    script = ("import os, signal, sys, newsclf; "
+              "signal.signal(signal.SIGINT, signal.default_int_handler); "
+              "newsclf._training._program = lambda: [sys.executable, '-c', sys.argv[1]]; "
+              "newsclf._training._environment = lambda: os.environ; "
+              "newsclf.train(['a'], ['b'], checkpoint='checkpoint', verbose=True)")
+    process = subprocess.Popen([sys.executable, "-c", script, slow], cwd=tmp_path,
+                               start_new_session=True, stderr=subprocess.PIPE, encoding="utf-8")
+    wait_for((tmp_path / "started").exists)
+    os.killpg(process.pid, signal.SIGINT)
+    err = process.communicate()[1]
+    assert (tmp_path / "checkpoint").exists() and "KeyboardInterrupt" in err
+    assert "wrote checkpoint\n" in err  # what it printed last
 
 
 @needs_libtorch

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+Path = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+
+
 class Answer(NamedTuple):
     """What `newsclf predict` prints for a text, and what it is based on."""
 
@@ -116,6 +119,8 @@ class Model:
     threads: int
 
     def __init__(self, handle: _Handle, threads: int = 0) -> None:
+        if not isinstance(handle, _Handle):
+            raise TypeError("use newsclf.load(path)")
         self._handle: Optional[_Handle] = handle
         self.threads = threads
         self._labels: List[str] = [library.newsclf_label(handle, label).decode()
@@ -175,21 +180,31 @@ class Model:
         described: Dict[str, Any] = json.loads(info)
         return described
 
-    def save(self, path: Union[str, os.PathLike[str]]) -> None:
-        """Write the model to a file, replacing it if it exists.
+    def save(self, path: Path) -> None:
+        """Write the model to a file. If it exists, replace it and keep its permissions.
 
         The file appears complete or not at all. A model saved twice gives the same bytes.
 
         Raises
         ------
         OSError
-            If the file cannot be written; an existing file is then unchanged.
+            If the file cannot be written, or is not a regular file; an existing file is then
+            unchanged.
         """
+        import errno
+        import stat
         content = self._bytes()
+        if not os.fspath(path):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         target = os.path.realpath(os.fsdecode(path))
+        mode = os.stat(target).st_mode if os.path.exists(target) else None
+        if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise FileExistsError(errno.EEXIST, "exists and is not a regular file", path)
         temporary = f"{target}.{os.getpid()}-{id(content):x}"
         with open(temporary, "xb") as file:
             try:
+                if mode is not None:
+                    os.fchmod(file.fileno(), mode & 0o777)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -289,7 +304,10 @@ class Model:
                                       byref(answers)))
 
     def _options(self) -> Options:
-        return Options(sizeof(Options), self.threads, 0)
+        threads = operator.index(self.threads)
+        if not 0 <= threads < 1 << 31:
+            raise ValueError(f"threads must be from 0 to {(1 << 31) - 1}, got {threads}")
+        return Options(sizeof(Options), threads, 0)
 
     def predict_proba(self, texts: Texts) -> NDArray[numpy.float32]:
         """Return the probability of every label.
@@ -374,7 +392,7 @@ def _in_characters(words: List[Any], encoded: bytes) -> List[Tuple[int, int, flo
             for begin, end, word in zip(positions[0::2], positions[1::2], words)]
 
 
-def load(path: Union[str, os.PathLike[str]]) -> Model:
+def load(path: Path) -> Model:
     """Load a model file, as written by ``newsclf train`` or `Model.save`.
 
     The whole file is checked, and nothing in it is executed. It may be replaced or removed
@@ -393,7 +411,8 @@ def load(path: Union[str, os.PathLike[str]]) -> Model:
     pointer = c_void_p()
     status = library.newsclf_load(name, byref(pointer))
     if status in (_library.NOT_FOUND, _library.CANNOT_READ):
-        open(name, "rb").close()  # raises the OSError with errno and file name
+        # Raises the OSError with errno and file name; does not wait for the writer of a FIFO.
+        open(path, "rb", opener=lambda file, flags: os.open(file, flags | os.O_NONBLOCK)).close()
     check(status)
     return Model(_Handle(pointer))
 

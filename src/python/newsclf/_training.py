@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, List
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List
 
 from . import _library
 from ._library import Error
@@ -14,6 +14,7 @@ from ._model import Model, load
 from ._texts import describe, encode, one_dimensional
 
 if TYPE_CHECKING:
+    import socket
     from subprocess import Popen
 
 # Options that decide what `train` itself decides.
@@ -57,24 +58,36 @@ def train(texts: Iterable[str], labels: Iterable[str], *, verbose: bool = False,
     newsclf.Error
         If LibTorch is missing, or training fails: the message of the program.
     """
+    return train_for_caller(texts, labels, verbose, options)
+
+
+def train_for_caller(texts: Iterable[str], labels: Iterable[str], verbose: bool,
+                     options: Dict[str, Any]) -> Model:
+    """Trains; warnings name the line that called the caller of this function."""
+    import socket
     import subprocess
     import tempfile
     with tempfile.TemporaryDirectory(prefix="newsclf-") as folder:
         model = os.path.join(folder, "model")
         words = [*_program(), "train", "-", "--format", "jsonl", "-o", model,
                  *([] if verbose else ["-q"]), *_words(options, folder)]
-        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.PIPE, env=_environment())
-        try:
-            messages = _run(child, _records(texts, labels), verbose)
-        finally:
-            _end(child)
+        # A socket, not a pipe: a process forked meanwhile would keep a pipe open for writing. A
+        # session of its own: Ctrl-C in a terminal signals this process only.
+        ours, theirs = socket.socketpair()
+        ours.settimeout(None)  # whatever socket.setdefaulttimeout says
+        with ours:
+            with theirs:
+                child = subprocess.Popen(words, stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
+                                         stderr=subprocess.PIPE, env=_environment(),
+                                         start_new_session=True)
+            messages = _run(child, ours, _records(texts, labels), verbose,
+                            patience=600 if options.get("checkpoint") else 5)
         if child.returncode != 0:
             raise _failure(child.returncode, messages, words, options)
         if not verbose and messages:
             import warnings
             for message in messages:
-                warnings.warn(f"newsclf: {message}", stacklevel=2)
+                warnings.warn(f"newsclf: {message}", stacklevel=3)
         return load(model)
 
 
@@ -84,8 +97,12 @@ def train(texts: Iterable[str], labels: Iterable[str], *, verbose: bool = False,
 def _program() -> List[str]:
     import shutil
     import sysconfig
-    folders = [os.path.dirname(_library.path), os.path.dirname(sys.executable or ""),
-               sysconfig.get_path("scripts"), *os.get_exec_path()]
+    installed = os.path.dirname(os.path.dirname(__file__))
+    folders = [os.path.dirname(_library.path),
+               os.path.join(installed, "bin"),  # pip install --target
+               os.path.join(installed, "../../../bin"),  # of site-packages, also with --user
+               os.path.dirname(sys.executable or ""), sysconfig.get_path("scripts"),
+               *os.get_exec_path()]
     # Never in the working folder.
     program = shutil.which("newsclf", path=os.pathsep.join(filter(os.path.isabs, folders)))
     if program is None:
@@ -97,20 +114,24 @@ def _program() -> List[str]:
 
 def _words(options: Mapping[str, Any], folder: str) -> Iterator[str]:
     for name, value in options.items():
-        if name in _RESERVED:
+        if name.replace("-", "_") in _RESERVED or "=" in name:
             raise TypeError(f"{name} is not an option of newsclf.train()")
         if value is None or value is False:
             continue
-        yield "--" + name.replace("_", "-")
         if isinstance(value, Mapping):
-            path = os.path.join(folder, name)
-            with open(path, "x", encoding="utf-8") as file:
+            for key, number in value.items():
+                if not 0 < number < float("inf"):
+                    raise ValueError(f"{name}[{key!r}] must be a number above 0, got {number}")
+            word = os.path.join(folder, name)
+            with open(word, "x", encoding="utf-8") as file:
                 file.writelines(f"{key}\t{number}\n" for key, number in value.items())
-            yield path
-        elif isinstance(value, (list, tuple)):
-            yield ",".join(map(str, value))
-        elif value is not True:
-            yield os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+        elif isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) == 1:
+            word = ",".join(map(str, value))
+        else:
+            word = os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else str(value)
+        if not word:  # the program would take the next word
+            raise ValueError(f"{name} must not be empty")
+        yield f"--{name.replace('_', '-')}={word}"  # one word: never taken for an input
 
 
 def _environment() -> Mapping[str, str]:
@@ -164,46 +185,50 @@ def _records(texts: Iterable[str], labels: Iterable[str]) -> Iterator[bytes]:
     yield b"]"
 
 
-def _run(child: Popen[bytes], records: Iterator[bytes], verbose: bool) -> List[str]:
-    """Feeds the program and waits for it. @returns its messages"""
+def _run(child: Popen[bytes], stdin: socket.socket, records: Iterator[bytes], verbose: bool,
+         patience: float) -> List[str]:
+    """Feeds the program and waits for it. If that fails, ends it within `patience` seconds, which
+    it may need to write a checkpoint. @returns its messages"""
+    import socket
+    from contextlib import suppress
     from threading import Thread
-    assert child.stdin is not None and child.stderr is not None
+    assert child.stderr is not None
     stderr, messages = child.stderr, []
 
     def read_messages() -> None:
         for line in stderr:
             message = line.decode(errors="replace").rstrip("\n")
             if verbose:
-                print(message, file=sys.stderr, flush=True)
+                with suppress(Exception):  # the program waits if nobody reads its messages
+                    print(message, file=sys.stderr, flush=True)
             messages.append(message.removeprefix("newsclf: ").removeprefix("warning: "))
 
     reader = Thread(target=read_messages, daemon=True)
     reader.start()
     try:
         for record in records:
-            child.stdin.write(record)
-        child.stdin.close()
-    except BrokenPipeError:
-        pass  # it has ended; its status and message tell why
-    child.wait()
-    reader.join()
+            try:
+                stdin.sendall(record)
+            except (BrokenPipeError, ConnectionResetError):
+                break  # it has ended; its status and message tell why
+        stdin.shutdown(socket.SHUT_WR)
+        child.wait()
+    finally:
+        _end(child, patience)
+        reader.join()
+        stderr.close()
     return messages
 
 
-def _end(child: Popen[bytes]) -> None:
-    """Ends the program if it is still running, and closes the pipes."""
-    import signal
+def _end(child: Popen[bytes], patience: float) -> None:
+    """Ends the program if it is still running."""
     from subprocess import TimeoutExpired
-    if child.poll() is None:
-        child.send_signal(signal.SIGINT)
-        try:
-            child.wait(5)
-        except TimeoutExpired:
-            child.kill()
-            child.wait()
-    for pipe in (child.stdin, child.stderr):
-        if pipe is not None:
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                pass
+    try:
+        if child.poll() is None:
+            child.terminate()  # not SIGINT: the shell lets jobs in the background ignore it
+            child.wait(patience)
+    except TimeoutExpired:
+        pass
+    finally:  # also on a second Ctrl-C
+        child.kill()
+        child.wait()

@@ -2,6 +2,7 @@
 """newsclf as a scikit-learn classifier of texts."""
 from __future__ import annotations
 
+import os
 import unicodedata
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Union
 
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from ._model import Model
 from ._texts import one_dimensional
-from ._training import train
+from ._training import train_for_caller
 
 __all__ = ["NewsClassifier"]
 
@@ -45,14 +46,16 @@ seed, threads : optional
 
     def __init__(self, *, preset: Optional[str] = None, members: Optional[int] = None,
                  linear: Optional[str] = None, inputs: Union[str, Sequence[str], None] = None,
-                 hidden: Optional[Sequence[int]] = None, dropout: Optional[float] = None,
+                 hidden: Union[Sequence[int], NDArray[Any], None] = None,
+                 dropout: Optional[float] = None,
                  word_ngrams: Union[str, int, None] = None, char_ngrams: Optional[str] = None,
                  min_df: Optional[int] = None, max_df: Optional[float] = None,
-                 max_features: Optional[int] = None, stop_words: Optional[str] = None,
+                 max_features: Optional[int] = None,
+                 stop_words: Union[str, os.PathLike[str], None] = None,
                  weighting: Optional[str] = None, epochs: Optional[int] = None,
                  batch_size: Optional[int] = None, lr: Optional[float] = None,
                  weight_decay: Optional[float] = None,
-                 class_weight: Union[str, Mapping[Any, float], None] = None,
+                 class_weight: Union[str, os.PathLike[str], Mapping[Any, float], None] = None,
                  calibration: bool = True, weights: Optional[str] = None,
                  seed: Optional[int] = None, threads: Optional[int] = None,
                  verbose: bool = False) -> None:
@@ -87,20 +90,26 @@ seed, threads : optional
         """
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
-        self.classes_, codes = numpy.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"y contains one class, {self.classes_[0]}, but at least two are "
-                             "needed")
-        names = _names(self.classes_)
+        classes, codes = numpy.unique(y, return_inverse=True)
+        if len(classes) < 2:
+            got = f"one class, {classes[0]}" if len(classes) else "none"
+            raise ValueError(f"y must contain at least two classes, got {got}")
+        names = _names(classes)
         options: Dict[str, Any] = self.get_params(deep=False)
+        verbose = options.pop("verbose")
         options["no_calibration"] = not options.pop("calibration")
         if isinstance(self.class_weight, Mapping):
-            name_of = dict(zip(self.classes_.tolist(), names))
-            options["class_weight"] = {name_of.get(label, label): weight
+            name_of = dict(zip(classes.tolist(), names))
+            unknown = [label for label in self.class_weight if label not in name_of]
+            if unknown:
+                raise ValueError(f"class_weight contains {unknown[0]!r}, which is no class of y")
+            options["class_weight"] = {name_of[label]: weight
                                        for label, weight in self.class_weight.items()}
-        self.model_: Model = train(X, [names[code] for code in codes], **options)
+        model = train_for_caller(X, [names[code] for code in codes], verbose, options)
+        self.classes_: NDArray[Any] = classes
+        self.model_: Model = model
         # Columns of the model, in byte order of the names, in the order of the classes.
-        self._order = numpy.array([self.model_.labels.index(name) for name in names])
+        self._order = numpy.array([model.labels.index(name) for name in names])
         return self
 
     def predict(self, X: Iterable[str]) -> NDArray[Any]:
