@@ -270,9 +270,8 @@ void setup_tune(CLI::App& app, Console& console) {
            constexpr double kLeast = 1e-3;
            command->tuning.seconds = parse_time("--time", text, kLeast);
          },
-         "finish within this time, such as 300s, 5m or 2h, last training included; one trial and "
-         "the "
-         "last training are made in any case")
+         "finish within this time, such as 300s, 5m or 2h; this includes the last training, which "
+         "runs in any case, as one trial does")
       ->type_name("TIME");
   advanced(add_number(*sub, "-k", command->tuning.folds, 2, 1000, "N",
                       "number of folds; a trial trains without one fold and scores it"));
