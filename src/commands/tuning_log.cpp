@@ -72,7 +72,8 @@ TuningLog::TuningLog(const std::string& path, const TuningSource& source) : path
                       std::filesystem::file_size(path, ignored) > 0;
   file_.reset(std::fopen(path.c_str(), "ae"));
   if (!file_) throw Error(path, std::string("cannot be written: ") + std::strerror(errno));
-  if (::flock(::fileno(file_.get()), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+  if (std::filesystem::is_regular_file(path, ignored) &&
+      ::flock(::fileno(file_.get()), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     throw Error(path, "another run is writing this log", "use another name for --log");
   if (exists)
     read(source);

@@ -78,7 +78,8 @@ TEST_CASE("tune prints the command line of train that writes its model byte for 
   CHECK_THAT(tuned.out, Contains("24 trials, ") && Contains("\nin the search ") &&
                             Contains("\nleft out of it "));
   CHECK_THAT(tuned.err, Contains("\ntrial 1, 1 of 4 folds: options as given: ") &&
-                            Contains("\ntrial 24, ") && Contains("\nwrote "));
+                            Contains("\ntrial 24, ") && Contains(" of 4 folds: --") &&
+                            Contains("\nwrote "));
 }
 
 TEST_CASE("the line that tune prints has what was typed, whatever it is") {
@@ -180,6 +181,14 @@ TEST_CASE("a log of other documents or options, or another file, is refused and 
         "newsclf: " + log + ", line 1: this is not a log of tune; use another name for --log\n");
   write_file(log, before.substr(0, before.find('\n') + 1) + "{\"trial\":1}\n");
   CHECK_THAT(refusal({}), Contains(", line 2: this is not a log of tune"));
+}
+
+TEST_CASE("a log that is not a regular file is not locked") {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> other(std::fopen("/dev/null", "re"),
+                                                              &std::fclose);
+  REQUIRE(::flock(::fileno(other.get()), LOCK_SH) == 0);
+  const TempDir folder;
+  CHECK(tune(folder / "model", {"--trials", "1", "--log", "/dev/null"}).status == 0);
 }
 
 TEST_CASE("a log is refused if a file among the options has changed") {
