@@ -98,10 +98,11 @@ std::string train_line(const CLI::App& app, const TuneCommand& command,
   return shell_line(words);
 }
 
-/// The typed options, and a digest of the files among them.
-std::string options_line(const CLI::App& app, const LearningOptions& options) {
-  std::string line;
-  for (const std::string& word : typed_options(app)) line += ' ' + shell_argument(word);
+/// The number of folds and the typed options, and a digest of the files among them.
+std::string options_line(const CLI::App& app, std::int32_t folds, const LearningOptions& options) {
+  std::vector<std::string> typed = typed_options(app);
+  typed.insert(typed.begin(), {"-k", std::to_string(folds)});
+  const std::string line = shell_line(typed);
   const StopWords& words = options.vectorizer.vocabulary.stop_words;
   const bool names_weights = options.class_weight != "none" && options.class_weight != "balanced";
   if (!names_weights && (words.source == "none" || words.source == "english")) return line;
@@ -213,7 +214,7 @@ void run_tune(const CLI::App& app, const TuneCommand& command, const Console& co
   TrainingInputs inputs(training, console);
   TuningLog log(training.log,
                 {digest_documents(inputs.documents()), inputs.options.validation.last_documents,
-                 fmt::format("-k {}", tuning.folds) + options_line(app, inputs.options)});
+                 options_line(app, tuning.folds, inputs.options)});
   tuning.earlier = log.earlier();
   if (!tuning.earlier.empty()) {
     const std::int64_t earlier = std::ssize(tuning.earlier);

@@ -34,7 +34,7 @@ std::string key_of_rows(DocumentStream& documents, const VectorizerOptions& opti
 class CachedRows {
  public:
   /// Opens the file at `path` if it has this key. @param documents number of rows
-  /// @return nothing if there is no file or its key differs
+  /// @return std::nullopt if the file does not exist or has another key
   /// @throws Error if the file is damaged
   static std::optional<CachedRows> open(const std::string& path, const std::string& key,
                                         const VectorizerOptions& options, std::size_t documents);

@@ -94,7 +94,7 @@ class Tuner {
     search();
     // Beyond this line the options are chosen; only now are the documents left out read.
     const std::size_t choice = best();
-    const std::size_t better = halving_.best([](std::size_t) { return true; });
+    const std::size_t better = best_of_any_time();
     Tuning result;
     result.trials = trials_ - too_slow_;
     result.candidates = static_cast<std::int64_t>(halving_.candidates());
@@ -137,8 +137,8 @@ class Tuner {
   /// Whether there is a candidate of this number; it may be drawn now.
   bool has_candidate_after(std::size_t number) {
     if (space_.size() > number) return true;
-    // The best candidate so far, whatever its time: a change of it may be faster.
-    return space_.add(number % 2 == 0 ? halving_.best([](std::size_t) { return true; }) : 0);
+    // A change of a slow candidate may be faster.
+    return space_.add(number % 2 == 0 ? best_of_any_time() : 0);
   }
 
   /// @return false if there is no time for the trial
@@ -318,6 +318,10 @@ class Tuner {
   /// The best candidate that can still be finished in time.
   std::size_t best() const {
     return halving_.best([&](std::size_t c) { return seconds_to_finish(c) < time_left(); });
+  }
+
+  std::size_t best_of_any_time() const {
+    return halving_.best([](std::size_t) { return true; });
   }
 
   void note_seconds(const Trial& trial) {

@@ -37,11 +37,11 @@ std::vector<std::string_view> tunable_options();
 
 /// How many documents two classifiers, the second one a reference, label correctly.
 struct PairedScore {
-  std::int64_t documents = 0;  ///< sum over all classifiers of several trainings
+  std::int64_t documents = 0;  ///< a document that was scored `times` times counts as often
   std::int64_t correct = 0;
   std::int64_t gained = 0;  ///< of `correct`, those that the reference labels wrongly
   std::int64_t lost = 0;    ///< of the others, those that the reference labels correctly
-  std::int64_t times = 1;   ///< how often the same documents are in `documents`
+  std::int64_t times = 1;   ///< number of trainings that scored the same documents
 
   double accuracy() const;  ///< share of the documents; 0 of none
   /// The accuracy minus that of the reference.
@@ -69,7 +69,7 @@ struct Trial {
   std::string failure;  ///< why there is no score; empty if there is one
   /// There is no score, because there was no time for a last training with these options.
   bool is_too_slow = false;
-  bool retries = false;  ///< the first one for which candidates that were too slow have time again
+  bool retries = false;  ///< from this trial on, candidates that were too slow are tried again
 
   bool operator==(const Trial&) const = default;
 };
